@@ -1,0 +1,300 @@
+"""Stated answers: "the answer is C", "Answer: C", "I choose C", "option C is correct", "therefore C".
+
+A statement is found from its cue word, so that a long text costs a few plain substring searches. What keeps a cue from
+being an answer (a negation, a condition, a question, somebody else's view) is looked for in the same sentence.
+"""
+
+import re
+from collections import deque
+from collections.abc import Iterable, Iterator, Mapping
+
+from clinical_r1.choices.boxes import Found
+from clinical_r1.choices.letters import LETTER, OPENERS, begins_list, is_option_letter, same_text
+
+_NOUN = (
+    r"(?:answer|choice|option|selection|pick|response|solution|respuesta|antwort|réponse|reponse|risposta|resposta|"
+    r"ответ|答案|選択|正解)"
+)
+_LINK = (
+    r"(?:\bis\b|\bare\b|\bwould be\b|\bshould be\b|\bmust be\b|\bwill be\b|\bhas to be\b|\bremains\b|\bbecomes\b|\bes\b|\bist\b|"
+    r"\best\b|\bè\b|\bé\b|[:=–—]|\s-+>?|=>|→|是|为|為|は)"
+)
+_SOFT = (
+    r"(?:\s*(?:therefore|thus|hence|then|clearly|definitely|indeed|simply|most likely|likely|probably|still|actually|"
+    r"also|now|best|either|both|going to be|given by|option|choice|answer|letter|number|the|correct|final|right|one|is|:|,|=|-|"
+    r"opción|opcion|lettre|letra|buchstabe)(?=[\s:,=(\[\"'-]|[A-Z]\b))*"
+)
+_TARGET = rf"{_SOFT}{OPENERS}{LETTER}"
+_FILLER = r"(?P<filler>(?:[\s,]+[\w'/()-]+){0,9}?)"
+
+# Cue word (lower case, as searched) -> pattern matched from the place of the cue.
+_TO_TARGET = rf"{_NOUN}(?:s(?=\s+(?:\w+\s+)?are\b))?\b{_FILLER}[\s,]*{_LINK}"
+_FROM_NOUN = re.compile(_TO_TARGET + _TARGET, re.IGNORECASE)
+_TO_TEXT = re.compile(rf"{_TO_TARGET}{_SOFT}{OPENERS}", re.IGNORECASE)
+_FROM_NOUN_CJK = re.compile(rf"(?:答案|正解|選択|选择|应选|故选|选)(?:应该|应当|应)?[是为為は选：:\s]*{OPENERS}{LETTER}")
+_NOUN_LINE = re.compile(rf"{_NOUN}s?\s*[:.#]*\s*\n\s*{OPENERS}{LETTER}\W{{0,3}}(?:\s|\Z)", re.IGNORECASE)
+_NOUN_BARE = re.compile(rf"(?:answer|ans)\.?[ \t]+[(\[\"']?{LETTER}[)\]\"']?[.!]?[ \t]*(?:\n|\Z)", re.IGNORECASE)
+_ANS = re.compile(rf"ans\.?\s*[:=-]{_TARGET}", re.IGNORECASE)
+_FROM_VERB = re.compile(
+    r"(?:choose|choosing|chose|select|selecting|selected|pick|picking|picked|go with|going with|opt for|opting for|"
+    r"settle on|settling on|vote for|vote is|lean(?:ing)? towards?|elijo|wähle|choisis|scelgo|escolho)\b"
+    rf"(?:\s+(?:the|answer|option|choice|letter|is))*[:]?{OPENERS}{LETTER}",
+    re.IGNORECASE,
+)
+_FROM_CONCLUSION = re.compile(
+    r"(?:therefore|thus|hence|consequently|accordingly|so|in conclusion|in summary|conclusion|∴|=>|⇒|→)"
+    r"[\s,:]*(?:(?:it's|it|this|that|the|is|must|be|has|to|we|i|would|say|have|get|option|choice|letter|final|best|most|"
+    rf"likely|correct)\s+){{0,5}}{OPENERS}{LETTER}(?=[)\]\"'*]*\s*(?:[.!,;:(]|\n|\Z|[-–—]|because|since|as\b|given))",
+    re.IGNORECASE,
+)
+_IS_RIGHT = re.compile(
+    r"\s(?:is|are|would be|must be|has to be|should be|seems|remains|=)\s+"
+    r"(?:\w+ly\s+|thus\s+|most\s+likely\s+|indeed\s+)?(?:the\s+|our\s+|my\s+)?(?:single\s+|one\s+|only\s+)?"
+    r"(?:(?:most\s+(?:likely|appropriate|accurate|suitable|plausible|probable|consistent|fitting)|correct|right|best|final|"
+    r"likeliest)(?:\s+(?:and\s+\w+\s+)?(?:answer|choice|option|diagnosis|selection|response|one|fit|explanation|match|"
+    r"treatment|next step|step|management|cause))?|answer|choice)\b(?!\s*\?)",
+    re.IGNORECASE,
+)
+_CUES: tuple[tuple[tuple[str, ...], tuple[re.Pattern[str], ...]], ...] = (
+    (("answer", "choice", "selection", "response", "solution"), (_FROM_NOUN, _NOUN_LINE, _NOUN_BARE)),
+    (("option", "pick", "respuesta", "antwort", "réponse", "reponse", "risposta", "resposta", "ответ"), (_FROM_NOUN,)),
+    (("ans:", "ans.", "ans "), (_ANS, _NOUN_BARE)),
+    (("答案", "正解", "選択", "选", "故选"), (_FROM_NOUN_CJK,)),
+    (
+        (
+            *("choos", "chose", "select", "pick", "go with", "going with", "opt for", "opting for", "settl", "vote "),
+            *("lean ", "leaning", "elijo", "wähle", "choisis", "scelgo", "escolho"),
+        ),
+        (_FROM_VERB,),
+    ),
+    (
+        ("therefore", "thus", "hence", "consequently", "accordingly", "so", "in conclusion", "conclusion", "in summary")
+        + ("∴", "=>", "⇒", "→"),
+        (_FROM_CONCLUSION,),
+    ),
+)
+
+_NEGATION = re.compile(
+    r"\b(?:not|never|cannot|no|nor|neither|none|without|except|unlikely|wrong|incorrect|mistaken|mistake|tempt\w*|"
+    r"eliminate|exclude|avoid|reject|rule out|ruling out|rather than|instead of)\b|n't\b",
+    re.IGNORECASE,
+)
+_NOT_YET = re.compile(
+    r"\b(?:if|unless|whether|had|were|suppose|assum\w*|might|could|may|maybe|perhaps|possibly|at first|initially|"
+    r"first impression|first thought|thought|one would|some|someone|students?|many|often|people)\b",
+    re.IGNORECASE,
+)
+_CONDITION_AFTER = re.compile(
+    r"[^.?!\n]{0,60}?\b(?:if|unless|only (?:if|when|in)|had (?:the|he|she|it|there)|were (?:the|he|she|it|there))\b"
+)
+_QUALIFIED = re.compile(r"\s*,?\s*(?:only|if|when|unless|in (?:children|adults|patients|pregnan\w+)|for (?:children|adults))\b")
+_DISOWNED = re.compile(
+    r"[\s)\]\"'.]*\s(?:is|are|was|seems|looks|would be|can be|can|does|do)\s*(?:n't|(?:\w+\s+){0,2}?(?:not|wrong|incorrect|"
+    r"false|unlikely|excluded|eliminated|ruled out))\b",
+    re.IGNORECASE,
+)
+_MORE = re.compile(
+    r"[)\]\"']*\s*(?:,\s*(?:and|or)?|and/or|and|or|&|\+|/|y|oder|und)\s*(?:(?:option|choice|also|maybe|perhaps|possibly|even)\s+)*[(\[\"']?"
+    r"(?P<letter>[A-Z])(?![\w'-])(?!\s+(?:is|was|can|does|would|has|because|lacks|fits|seems|may|might|could)\b)"
+)
+_LETTER_BEFORE = re.compile(r"(?<![A-Za-z])([A-Z])[)\]]?\s*(?:,\s*(?:and|or)?|and|or|/|&)\s*(?:option\s+)?[(\[]?\Z")
+_ASSURANCE = re.compile(r"\bno (?:doubt|question)\b|\bwithout (?:a |any )?(?:doubt|question)\b|\bnot only\b", re.IGNORECASE)
+_SENTENCE_BREAK = re.compile(r"[.!?]\s|\n|;\s")
+RETRACTION = re.compile(
+    r"\b(?:wait|actually|correction|wrong|incorrect|on (?:second thought|reflection|reconsideration)|reconsider\w*|"
+    r"re-?evaluat\w*|re-?examin\w*|scratch that|i was mistaken|mistaken|my mistake|i made (?:a mistake|an error)|"
+    r"let me (?:re|correct|double)\w*|change my (?:answer|mind)|no,|hmm|hold on|revis\w+|sorry|apologi[sz]e)",
+    re.IGNORECASE,
+)
+_OTHERS_WRONG = re.compile(
+    r"(?:(?:options?|choices?|answers?)\s+)?\(?[A-Z]\)?(?:\s*(?:,|and|or|/|&|,\s*and)\s*\(?[A-Z]\)?){0,10}\s+(?:is|are)\s+"
+    r"(?:all\s+|both\s+|therefore\s+|clearly\s+)?(?:wrong|incorrect)|(?:others?|rest|remaining \w+) (?:is|are) (?:all )?"
+    r"(?:wrong|incorrect)|(?:wrong|incorrect) (?:options?|choices?|answers?)"
+)
+
+
+def statements(text: str, options: Mapping[str, str]) -> tuple[list[Found], list[Found]]:
+    """Every stated answer in a folded text, in order.
+
+    Args:
+        text: Folded text (see `clinical_r1.choices.letters.fold`).
+        options: Letter to option text.
+
+    Returns:
+        Firm statements, and tentative ones ("the answer might be C") that count only where no firm one stands.
+    """
+    firm: dict[int, Found] = {}
+    tentative: dict[int, Found] = {}
+    for match, cue_start in _matches(text):
+        place = match.start("letter")
+        if place in firm or text[place + 1 : place + 2].isalnum() or not is_option_letter(text, place, options) or not _stands(text, match, cue_start):
+            continue
+        start, end, letter = min(cue_start, place), place + 1, text[place].upper()
+        if begins_list(text, place, options):
+            continue
+        letters = _together(text, place, options)
+        if len(letters) > 2:
+            continue  # "answer with A, B, C or D" repeats the question
+        found = Found(letter if len(letters) == 1 else None, start, end)
+        sentence = _clause(_before(text, start)) + match[0]
+        (tentative if _NOT_YET.search(sentence) else firm)[place] = found
+    in_order = [[items[place] for place in sorted(items)] for items in (firm, tentative)]
+    return in_order[0], in_order[1]
+
+
+def stated_texts(text: str, options: Mapping[str, str]) -> list[Found]:
+    """Statements that give an option's text in place of its letter: "the answer is ischemic stroke"."""
+    by_text: dict[str, str] = {}
+    for letter, option in sorted(options.items(), key=lambda item: -len(item[1])):
+        by_text[same_text(option)] = min(letter, by_text.get(same_text(option), letter))
+    found = []
+    for match, start in _matches(text, only=_TO_TEXT):
+        rest = " ".join(text[match.end() : match.end() + 300].split()).casefold()
+        named = next((key for key in by_text if key and _starts_with(rest, key)), None)
+        if named and not _NEGATION.search(_clause(_before(text, start))) and not _NEGATION.search(match["filler"]):
+            found.append(Found(by_text[named], start, match.end()))
+    return found
+
+
+def _starts_with(text: str, option: str) -> bool:
+    return text.startswith(option) and not text[len(option) : len(option) + 1].isalnum()
+
+
+def settle(found: list[Found], text: str) -> str | None:
+    """The one answer that several boxes or statements amount to, None when they contradict each other.
+
+    The last wins over a different one before it only when a retraction stands between the two.
+
+    Args:
+        found: At least one item, in order.
+        text: The text in which their offsets lie.
+    """
+    last = found[-1]
+    if last.letter is None:
+        return None
+    for earlier in reversed(found[:-1]):
+        if earlier.letter != last.letter:
+            return last.letter if _retracted(text[earlier.end : last.start + 1], earlier.letter) else None
+    return last.letter
+
+
+def _retracted(between: str, letter: str | None) -> bool:
+    kept = _OTHERS_WRONG.sub(lambda m: m[0] if letter and re.search(rf"\b{letter}\b", m[0]) else "", between)
+    return RETRACTION.search(kept) is not None
+
+
+def _matches(text: str, only: re.Pattern[str] | None = None) -> Iterator[tuple[re.Match[str], int]]:
+    """Every match of a cue's pattern (of `only` that one, at the nouns), with the offset at which the cue begins."""
+    lower = text.lower()
+    if len(lower) != len(text):  # a few characters change length in lower case; offsets must not
+        lower = "".join(c.lower() if len(c.lower()) == 1 else c for c in text)
+    cues = ((_CUES[0][0] + _CUES[1][0], (only,)),) if only else _CUES
+    for words, patterns in cues:
+        for word in words:
+            for place in _places(lower, word):
+                for pattern in patterns:
+                    if match := pattern.match(text, place, place + _WINDOW):
+                        yield match, place
+    if only is None:
+        yield from _is_right(text, lower)
+
+
+_WINDOW = 240
+"""How far after its cue a statement may reach: it keeps the search linear in the length of the text."""
+_MOST_CUES = 400
+"""How many places of one cue word are looked at, the last ones: no answer repeats itself more often, a loop does."""
+_SUBJECT = re.compile(rf"(?:^|[\s(\[\"',.:;])(?:option|choice|answer|letter)?\s*{OPENERS}{LETTER}[)\]\"']*", re.IGNORECASE)
+
+
+def _places(lower: str, word: str) -> Iterable[int]:
+    """Offsets at which a cue word begins, in order."""
+    places: deque[int] = deque(maxlen=_MOST_CUES)
+    place = lower.find(word)
+    while place >= 0:
+        if place == 0 or not lower[place - 1].isalpha() or not word.isascii():
+            places.append(place)
+        place = lower.find(word, place + len(word))
+    return places
+
+
+def _is_right(text: str, lower: str) -> Iterator[tuple[re.Match[str], int]]:
+    """`C is correct`, `C (ischemic stroke) is the best answer`: from the predicate back to its subject."""
+    seen = -1
+    for word in ("correct", "best", "right", "answer", "most ", "likeliest", "final"):
+        for place in _places(lower, word):
+            window = max(0, place - 24)
+            predicate = next((m for m in _IS_RIGHT.finditer(text, window, place + 40) if m.end() > place), None)
+            if predicate and predicate.start() != seen and not _QUALIFIED.match(text, predicate.end()):
+                seen = predicate.start()
+                if subject := _subject(text, predicate.start()):
+                    yield subject, subject.start("letter")
+
+
+def _subject(text: str, end: int) -> re.Match[str] | None:
+    """The letter that is the subject of a predicate at `end`, with at most its option's text in between."""
+    start = max(0, end - 120)
+    for match in _SENTENCE_BREAK.finditer(text, start, end):
+        if not re.search(r"(?:^|[\s(\[])[A-Z]\Z", text[max(0, match.start() - 2) : match.start()]):
+            start = match.end()
+    found = None
+    for match in _SUBJECT.finditer(text, max(0, start - 1), end):
+        found = match
+    if found is None:
+        return None
+    between = text[found.end() : end].strip(" ,:.-–—")
+    named = re.fullmatch(r"\([^()]{0,90}\)|[^.;?!\n]{0,90}", between)
+    capital = text[found.start("letter")].isupper()
+    alone = not between and (capital or "option" in found[0].lower() or "(" in found[0])
+    described = bool(named and between) and capital and (between[0] == "(" or text[found.end() : found.end() + 1] in ".,:)-–—")
+    return found if alone or described else None
+
+
+def _before(text: str, start: int) -> str:
+    """What stands in the same sentence before an offset, 80 characters at the most."""
+    window = text[max(0, start - 80) : start]
+    breaks = list(_SENTENCE_BREAK.finditer(window))
+    return window[breaks[-1].end() :] if breaks else window
+
+
+def _stands(text: str, match: re.Match[str], cue_start: int) -> bool:
+    """Whether nothing around a statement takes it back: negation, condition, question, lower-case article."""
+    place = match.start("letter")
+    letter, after = text[place], text[place + 1 : place + 90]
+    before = _before(text, min(cue_start, place))
+    filler = match.groupdict().get("filler") or ""
+    clause = _clause(before)
+    concluded = match.re is _FROM_CONCLUSION  # what stands before "therefore" are the reasons
+    if (not concluded and _NEGATION.search(clause)) or _NEGATION.search(filler):
+        return False
+    if letter in "ai" and not re.match(r"[)\]\"']|\s*(?:[.,;:!]|\n|\Z)", after):
+        return False  # the article, the pronoun
+    if letter.islower() and re.match(r"\s+[a-z]", after) and not re.match(r"\s+(?:because|since|as|which|due)\b", after):
+        return False
+    if re.match(r"[)\]\"']*\s*\?", after) or _DISOWNED.match(after):
+        return False
+    would = re.search(r"\bwould\b|'d\b", clause + match[0])
+    hypothetical = (
+        re.search(r"\b(?:if|unless)\b", clause, re.IGNORECASE)
+        or (would and re.search(r"\b(?:if|unless|had|were)\b", before, re.IGNORECASE))
+        or (would and _CONDITION_AFTER.match(after))
+    )
+    return not hypothetical
+
+
+def _clause(before: str) -> str:
+    """The clause in which a sentence's end stands, without the assurances that only sound like a negation."""
+    return _ASSURANCE.sub("", re.split(r",|\bbut\b|:\s", before)[-1])
+
+
+def _together(text: str, place: int, options: Mapping[str, str]) -> set[str]:
+    """The letter at `place` and those named in one breath with it ("A or B")."""
+    letters = {text[place].upper()}
+    if earlier := _LETTER_BEFORE.search(text[max(0, place - 24) : place]):
+        letters |= {earlier[1]} & options.keys()
+    end = place + 1
+    while len(letters) < 3 and (more := _MORE.match(text, end)):
+        if not is_option_letter(text, more.start("letter"), options):
+            break
+        letters.add(more["letter"])
+        end = more.end()
+    return letters

@@ -1,0 +1,208 @@
+"""Benchmark questions from the hub or from a local file, checked, with nothing dropped silently.
+
+The way of a record: a source gives rows (`clinical_r1.sources`, `clinical_r1.records`), a layout turns a row into
+fields (`clinical_r1.layouts`), and `clinical_r1.questions` makes questions of them and keeps account of what cannot be
+used. `load` does all of it for one of `BENCHMARKS`.
+"""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from functools import partial
+from typing import TYPE_CHECKING, Any
+
+from clinical_r1.errors import UserError
+from clinical_r1.layouts import Fields, medmcqa_fields, medqa_fields, medxpertqa_fields
+from clinical_r1.layouts import cop_base as find_cop_base
+from clinical_r1.questions import FLAGS, Question, collect, question_of
+from clinical_r1.records import BadRecord, Row
+from clinical_r1.sources import HubEdition, open_source
+
+if TYPE_CHECKING:
+    from inspect_ai.dataset import Sample
+
+__all__ = ["BENCHMARKS", "BadRecord", "Benchmark", "HubEdition", "Question", "QuestionSet", "load", "to_sample"]
+
+ON_BAD_RECORD = ("error", "skip")
+"""What to do with records that cannot be used."""
+
+MAX_REASONS = 20
+"""Bad records that an error message lists; the rest are counted."""
+
+
+@dataclass(frozen=True)
+class QuestionSet:
+    """The usable questions of a source, and an account of the rest."""
+
+    questions: list[Question]
+    """In the order of the source."""
+    source: str
+    """Path or hub id."""
+    revision: str | None
+    """Hub revision; None for what is local, and for the newest."""
+    split: str | None
+    """Split; None for a file."""
+    records: int
+    """Records in the source, the unusable ones included."""
+    skipped: list[BadRecord]
+    """Records that cannot be used."""
+    repeated_records: int = 0
+    """Questions that repeat the stem and options of an earlier one, in a source without ids of its own."""
+    sha256: str | None = None
+    """Digest of a local file's bytes."""
+    cop_base: int | None = None
+    """The number of option A in MedMCQA's `cop`; None for the other benchmarks."""
+
+    @property
+    def counts(self) -> dict[str, int]:
+        """Numbers of records for the log: `records` = `questions` + `skipped`; the others count among the questions."""
+        flags = {flag: sum(bool(question.metadata.get(flag)) for question in self.questions) for flag in FLAGS}
+        return {
+            "records": self.records,
+            "questions": len(self.questions),
+            "skipped": len(self.skipped),
+            "repeated_records": self.repeated_records,
+            **flags,
+        }
+
+
+@dataclass(frozen=True)
+class Benchmark:
+    """Facts about one benchmark."""
+
+    name: str
+    """Short name: the task's, and the value of `benchmark` in metadata."""
+    hub: HubEdition
+    """What is loaded by default."""
+    rows: int
+    """Records in the default split."""
+    licence: str
+    """SPDX identifier."""
+    paper: str
+    """Reference."""
+    fields: Callable[[Mapping[str, Any], int | None], Fields]
+    """Record and `cop_base` -> `Fields`; raises `UnusableError`."""
+    hub_cop_base: int | None = None
+    """`cop_base` of the hub edition."""
+
+
+BENCHMARKS = {
+    benchmark.name: benchmark
+    for benchmark in (
+        Benchmark(
+            name="medqa",
+            hub=HubEdition("GBaker/MedQA-USMLE-4-options", None, "test", "0fb93dd23a7339b6dcd27e241cb9b5eca62d4d18"),
+            rows=1273,
+            licence="CC-BY-4.0",
+            paper="Jin et al. 2020, What Disease does this Patient Have?, arXiv:2009.13081",
+            fields=medqa_fields,
+        ),
+        # The test split has no labels: the validation split is what everyone evaluates on.
+        Benchmark(
+            name="medmcqa",
+            hub=HubEdition("openlifescienceai/medmcqa", None, "validation", "91c6572c454088bf71b679ad90aa8dffcd0d5868"),
+            rows=4183,
+            licence="Apache-2.0",
+            paper="Pal et al. 2022, MedMCQA, arXiv:2203.14371",
+            fields=medmcqa_fields,
+            hub_cop_base=0,
+        ),
+        Benchmark(
+            name="medxpertqa",
+            hub=HubEdition("TsinghuaC3I/MedXpertQA", "Text", "test", "f4e6fe7e5a9e13d6c97d7aa2b91cdd8b80c9cc61"),
+            rows=2450,
+            licence="MIT",
+            paper="Zuo et al. 2025, MedXpertQA, arXiv:2501.18362",
+            fields=medxpertqa_fields,
+        ),
+    )
+}
+"""Name -> benchmark."""
+
+
+def load(
+    benchmark: str,
+    dataset: str | None = None,
+    *,
+    split: str | None = None,
+    revision: str | None = None,
+    cop_base: int | None = None,
+    on_bad_record: str = "error",
+) -> QuestionSet:
+    """Load the questions of a benchmark.
+
+    Args:
+        benchmark: A name in `BENCHMARKS`.
+        dataset: None for the default hub edition at its pinned revision; `vignettes` for the bundled questions; a
+            `.jsonl`, `.json`, `.csv` or `.parquet` file; a folder laid out like a hub repository; or another hub id.
+            Files may be in the original, GitHub or hub layout.
+        split: A split of a folder or hub repository, the benchmark's by default; files have none.
+        revision: A revision of a hub repository.
+        cop_base: For MedMCQA, the number that means option A in `cop`, 0 or 1, where a file does not show it.
+        on_bad_record: `error` raises if any record cannot be used, `skip` counts them.
+
+    Raises:
+        UserError: If an argument is not allowed, the source cannot be read, records cannot be used (the message lists
+            file, row and reason) or none is left.
+
+    Examples:
+        >>> questions = load("medqa", "vignettes")
+        >>> questions.questions[0].target in questions.questions[0].options
+        True
+    """
+    chosen = _checked(benchmark, cop_base, on_bad_record)
+    source = open_source(dataset, chosen.hub, f"{benchmark}.jsonl", split=split, revision=revision)
+    base = None
+    if benchmark == "medmcqa":
+        stated = chosen.hub_cop_base if cop_base is None and source.is_hub_layout else cop_base
+        base = find_cop_base((row for row in source.rows if isinstance(row, Row)), source.name, stated)
+    read = partial(question_of, benchmark=benchmark, fields=lambda record: chosen.fields(record, base))
+    collected = collect(source.rows, read, source.name)
+    if collected.bad and (on_bad_record == "error" or not collected.questions):
+        raise UserError(_report(collected.bad, len(source.rows), source.name, skippable=bool(collected.questions)))
+    if not collected.questions:
+        raise UserError(f"{source.name}: no records in it")
+    return QuestionSet(
+        questions=collected.questions,
+        source=source.name,
+        revision=source.revision,
+        split=source.split,
+        records=len(source.rows),
+        skipped=collected.bad,
+        repeated_records=collected.repeated,
+        sha256=source.sha256,
+        cop_base=base,
+    )
+
+
+def _checked(benchmark: str, cop_base: int | None, on_bad_record: str) -> Benchmark:
+    if benchmark not in BENCHMARKS:
+        raise UserError(f"benchmark={benchmark}: allowed are {', '.join(BENCHMARKS)}")
+    if on_bad_record not in ON_BAD_RECORD:
+        raise UserError(f"on_bad_record={on_bad_record}: allowed are {', '.join(ON_BAD_RECORD)}")
+    if cop_base is not None and benchmark != "medmcqa":
+        raise UserError(f"cop_base={cop_base}: only medmcqa has a field cop: leave cop_base out for {benchmark}")
+    if cop_base is not None and (isinstance(cop_base, bool) or cop_base not in (0, 1)):
+        raise UserError(f"cop_base={cop_base}: allowed are 0 and 1")
+    return BENCHMARKS[benchmark]
+
+
+def _report(bad: list[BadRecord], records: int, source: str, *, skippable: bool) -> str:
+    mend = "mend them, or leave them out with -T on_bad_record=skip" if skippable else "none is left"
+    lines = [f"{source}: {len(bad)} of {records} records cannot be used ({mend})"]
+    lines += [str(record) for record in bad[:MAX_REASONS]]
+    if len(bad) > MAX_REASONS:
+        lines.append(f"and {len(bad) - MAX_REASONS} more")
+    return "\n".join(lines)
+
+
+def to_sample(question: Question) -> "Sample":
+    """Turn a question into an Inspect sample: the stem, the option texts, the record's letter, the strata."""
+    from inspect_ai.dataset import Sample
+
+    return Sample(
+        input=question.stem,
+        choices=list(question.options.values()),
+        target=question.target,
+        id=question.id,
+        metadata=dict(question.metadata),
+    )

@@ -1,0 +1,218 @@
+r"""THE answer grammar: the tags of each style, `parse`, and the instructions that ask for them.
+
+A response is written in one of three styles:
+
+- `crpo`: `<dx>analysis</dx><conclusion>conclusion</conclusion>` (Clinical-R1, arXiv 2512.00601, section 3);
+- `think`: `<think>analysis</think><answer>conclusion</answer>` (the generic format of GRPO baselines);
+- `free`: no section tags at all.
+
+Evaluation, reward, judges and prompts all read the one table `STYLES`; nothing else in the package spells a tag.
+"""
+
+import re
+from dataclasses import dataclass
+from functools import lru_cache
+from typing import Literal
+
+Style = Literal["crpo", "think", "free"]
+
+
+@dataclass(frozen=True)
+class Section:
+    """One tagged section of a style."""
+
+    tag: str
+    """Tag name, lower case, without brackets."""
+    request: str
+    """What the instructions ask the model to write between the tags."""
+
+
+BOX = r"\boxed{letter}"
+
+STYLES: dict[Style, tuple[Section, ...]] = {
+    "crpo": (
+        Section(
+            "dx",
+            "First give your intuitive first impression: the diagnosis or answer that the case brings to mind at once, "
+            "and why. Then check it analytically: cite the specific findings of the case, say what each of them "
+            "supports or speaks against, go through the options one by one, and reject every distractor for a stated "
+            "reason. Say so when the check changes your first impression.",
+        ),
+        Section(
+            "conclusion",
+            "Refer back to the findings of your analysis that decide the question, and end with your final answer as "
+            f"{BOX}.",
+        ),
+    ),
+    "think": (
+        Section("think", "Your reasoning."),
+        Section("answer", f"Your final answer as {BOX}."),
+    ),
+    "free": (),
+}
+
+FAULTS: dict[str, str] = {
+    "missing": "a section has neither an opening nor a closing tag",
+    "duplicate": "a tag occurs more than once",
+    "unclosed": "an opening tag has no closing tag",
+    "unopened": "a closing tag has no opening tag",
+    "out_of_order": "the tags do not follow each other as opening, closing, opening, closing",
+    "empty": "a section holds only white space",
+    "text_before": "there is text before the first tag",
+    "text_between": "there is text between the two sections",
+    "text_after": "there is text after the last tag",
+    "variant": "a tag is not written as in the table: upper case, attributes, white space, a backslash",
+}
+"""Fault kinds. A reported fault is `kind` for text outside the sections, else `kind:tag`."""
+
+_NAMES = "|".join(section.tag for sections in STYLES.values() for section in sections)
+# Possessive white space and bounded attributes keep the scan linear in text made of "<" and blanks.
+_TAG = re.compile(rf"<\s*+([/\\]?)\s*+({_NAMES})(?:\s[^<>]{{0,80}})?\s*+/?>", re.IGNORECASE)
+
+
+@dataclass(frozen=True)
+class Tag:
+    """One tag as it stands in the text."""
+
+    name: str
+    """Tag name, lower case."""
+    closing: bool
+    """True for `</dx>` (and for its variant `<\\dx>`)."""
+    exact: bool
+    """True when written exactly as in the table, False for a variant."""
+    start: int
+    """Offset of the tag's first character."""
+    end: int
+    """Offset after the tag's last character."""
+
+
+@dataclass(frozen=True)
+class Response:
+    """A parsed response."""
+
+    style: Style
+    """The style whose tags the text uses, `free` when it uses none."""
+    analysis: str
+    """Text of the first section, stripped; the whole text in style `free`; empty when not delimited exactly once."""
+    conclusion: str
+    """Text of the second section, stripped; empty when it is not delimited exactly once."""
+    faults: tuple[str, ...]
+    """What keeps the text from being well formed, as `kind` or `kind:tag` (kinds: `FAULTS`); empty if nothing does."""
+    tags: tuple[Tag, ...] = ()
+    """Every tag of the style that stands in the text, variants included, in order."""
+    has_conclusion: bool = False
+    """True when there is exactly one conclusion section, even an empty one."""
+
+    @property
+    def well_formed(self) -> bool:
+        """Each tag exactly once, lower case, in order, both sections non-empty, only white space outside."""
+        return not self.faults
+
+
+@lru_cache(maxsize=1024)  # the rewards of a group, and a scorer and its extractor, each read the same completion
+def parse(text: str) -> Response:
+    """Read the sections of a response. Never raises; linear in the length of the text.
+
+    When tags of two styles occur, the style with fewer faults is taken (`crpo` on a tie), so that a `<think>` block
+    in front of a CRPO answer is text before the sections.
+
+    Args:
+        text: A completion.
+
+    Returns:
+        The sections found and every fault. A section's text is there whenever its opening and closing tag each occur
+        exactly once, in that order, whatever else is wrong.
+
+    Examples:
+        >>> parse("<dx>Fever.</dx> <conclusion>B</conclusion>").well_formed
+        True
+        >>> parse("Sure! <dx>Fever.<conclusion>B</conclusion>").faults
+        ('unclosed:dx', 'text_before')
+    """
+    found = [
+        Tag(m[2].lower(), bool(m[1]), m[0] in (f"<{m[2].lower()}>", f"</{m[2].lower()}>"), m.start(), m.end())
+        for m in _TAG.finditer(text)
+    ]
+    readings = []
+    for style, sections in STYLES.items():
+        names = {section.tag for section in sections}
+        tags = tuple(tag for tag in found if tag.name in names)
+        if tags:
+            readings.append(_read(text, style, tags))
+    if not readings:
+        return Response("free", text.strip(), "", ("missing:sections",))
+    return min(readings, key=lambda response: len(response.faults))
+
+
+def _read(text: str, style: Style, tags: tuple[Tag, ...]) -> Response:
+    """Read the text as one given style, whose tags (at least one) are given in order."""
+    names = [section.tag for section in STYLES[style]]
+    faults: list[str] = []
+    bodies: dict[str, str | None] = {}
+    for name in names:
+        bodies[name], section_faults = _section(text, name, tags)
+        faults += section_faults
+    expected = [(name, closing) for name in names for closing in (False, True)]
+    places = [expected.index((tag.name, tag.closing)) for tag in tags if tag.exact]
+    if places != sorted(places):
+        faults.append("out_of_order")
+    faults += _outside(text, names, tags)
+    faults += [f"variant:{name}" for name in names if any(t.name == name and not t.exact for t in tags)]
+    first, second = (bodies[name] for name in names)
+    return Response(style, (first or "").strip(), (second or "").strip(), tuple(faults), tags, second is not None)
+
+
+def _section(text: str, name: str, tags: tuple[Tag, ...]) -> tuple[str | None, list[str]]:
+    """Body of one section (None unless delimited exactly once) and the faults of its own tags."""
+    opening = [tag for tag in tags if tag.name == name and tag.exact and not tag.closing]
+    closing = [tag for tag in tags if tag.name == name and tag.exact and tag.closing]
+    if not opening and not closing:
+        return None, [f"missing:{name}"]
+    faults = []
+    if len(opening) > 1 or len(closing) > 1:
+        faults.append(f"duplicate:{name}")
+    if not closing:
+        faults.append(f"unclosed:{name}")
+    if not opening:
+        faults.append(f"unopened:{name}")
+    if len(opening) != 1 or len(closing) != 1 or opening[0].end > closing[0].start:
+        return None, faults
+    body = text[opening[0].end : closing[0].start]
+    if not body.strip():
+        faults.append(f"empty:{name}")
+    return body, faults
+
+
+def _outside(text: str, names: list[str], tags: tuple[Tag, ...]) -> list[str]:
+    """Faults for text that is not white space before, between and after the sections."""
+    faults = []
+    if text[: tags[0].start].strip():
+        faults.append("text_before")
+    ends = [tag.end for tag in tags if tag.name == names[0] and tag.closing]
+    starts = [tag.start for tag in tags if tag.name == names[1] and not tag.closing]
+    if ends and starts and ends[-1] < starts[0] and text[ends[-1] : starts[0]].strip():
+        faults.append("text_between")
+    if tags[-1].closing and text[tags[-1].end :].strip():
+        faults.append("text_after")
+    return faults
+
+
+def format_instructions(style: Style) -> str:
+    r"""Tell a model how to lay out its answer, generated from `STYLES`.
+
+    Args:
+        style: One of `STYLES`.
+
+    Returns:
+        Instructions ending in the place of the final `\boxed{letter}`.
+
+    Raises:
+        ValueError: If the style is unknown.
+    """
+    if style not in STYLES:
+        raise ValueError(f"style {style!r} is unknown; allowed: {', '.join(STYLES)}")
+    sections = STYLES[style]
+    if not sections:
+        return f"Explain your reasoning, then give your final answer as {BOX}."
+    layout = "\n".join(f"<{s.tag}>\n{s.request}\n</{s.tag}>" for s in sections)
+    return f"Answer in exactly this form, with nothing before, between or after the two sections:\n{layout}"

@@ -1,0 +1,200 @@
+"""Field layouts of the three benchmarks: one record -> stem, options, right letter, strata.
+
+A layout is recognised record by record from the fields that are there, so the original, GitHub and hub editions of a
+benchmark need no switch. The one thing a record cannot show is whether MedMCQA's `cop` counts from 0 (hub) or from 1
+(original): `cop_base` decides that once for a whole file.
+"""
+
+import re
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from clinical_r1.errors import UserError
+from clinical_r1.fields import (
+    LETTERS,
+    UnusableError,
+    field,
+    is_missing,
+    label,
+    lettered,
+    options,
+    own_id,
+    same_text,
+    shortened,
+    stratum,
+    text,
+)
+from clinical_r1.records import Row
+
+
+@dataclass(frozen=True)
+class Fields:
+    """What every layout holds."""
+
+    id: str | None
+    """The record's own id."""
+    stem: str
+    """The question without its options."""
+    options: dict[str, str]
+    """Letter -> text, from A without a gap."""
+    target: str
+    """Letter of the right option."""
+    strata: dict[str, str | None]
+    """Some of `step`, `subject`, `topic`, `choice_type`, `body_system`, `medical_task`, `question_type`."""
+
+
+def medqa_fields(record: Mapping[str, Any], cop_base: int | None = None) -> Fields:
+    """MedQA: `{question, options: {A: …}, answer: text, answer_idx: letter, meta_info: "step1"}`.
+
+    Raises:
+        UnusableError: If the record cannot be used, with the reason.
+    """
+    stem = text(field(record, "question"), "question")
+    choices = options(field(record, "options"))
+    target = _medqa_target(record, choices)
+    return Fields(own_id(record), stem, choices, target, {"step": stratum(record, "meta_info")})
+
+
+def medmcqa_fields(record: Mapping[str, Any], cop_base: int | None = None) -> Fields:
+    """MedMCQA: `{id, question, opa, opb, opc, opd, cop: number, choice_type, subject_name, topic_name}`.
+
+    Args:
+        record: One record.
+        cop_base: The number of option A in `cop`, 0 or 1; None only where no record of the file has a label.
+
+    Raises:
+        UnusableError: If the record cannot be used, with the reason.
+    """
+    stem = text(field(record, "question"), "question")
+    choices = lettered(_op_fields(record)) if "opa" in record else options(field(record, "options"))
+    strata = {"subject": "subject_name", "topic": "topic_name", "choice_type": "choice_type"}
+    target = _cop_target(record, choices, cop_base)
+    return Fields(own_id(record), stem, choices, target, {key: stratum(record, name) for key, name in strata.items()})
+
+
+def medxpertqa_fields(record: Mapping[str, Any], cop_base: int | None = None) -> Fields:
+    """MedXpertQA: `{id, question, options: [{letter, content}] or {A: …}, label, medical_task, body_system, …}`.
+
+    Raises:
+        UnusableError: If the record cannot be used, with the reason.
+    """
+    choices = options(field(record, "options"))
+    stem = text(without_inline_options(text(field(record, "question"), "question"), choices), "question")
+    strata = {name: stratum(record, name) for name in ("medical_task", "body_system", "question_type")}
+    return Fields(own_id(record), stem, choices, label(field(record, "label"), choices, "label"), strata)
+
+
+def _medqa_target(record: Mapping[str, Any], choices: Mapping[str, str]) -> str:
+    answer, letter = record.get("answer"), record.get("answer_idx")
+    if "answer" not in record and "answer_idx" not in record:
+        field(record, "answer_idx")
+    if is_missing(letter):
+        if isinstance(answer, str):
+            same = [key for key, choice in choices.items() if same_text(choice) == same_text(answer)]
+            if same:
+                return same[0]
+        return label(answer, choices, "answer")
+    target = label(letter, choices, "answer_idx")
+    if not is_missing(answer) and same_text(str(answer)) not in (same_text(choices[target]), target.casefold()):
+        shown = shortened(choices[target]), shortened(answer)
+        raise UnusableError(f"label contradicts itself: answer_idx {target} is {shown[0]}, answer is {shown[1]}")
+    return target
+
+
+def without_inline_options(stem: str, choices: Mapping[str, str]) -> str:
+    """The stem without the options that MedXpertQA repeats after "Answer Choices:" at its end.
+
+    Only an ending that lists exactly these options, in order, is taken away.
+
+    Examples:
+        >>> without_inline_options("Which one? Answer Choices: (A) Iron (B) Zinc", {"A": "Iron", "B": "Zinc"})
+        'Which one?'
+        >>> without_inline_options("Which one? Answer Choices: (A) Iron (B) Lead", {"A": "Iron", "B": "Zinc"})
+        'Which one? Answer Choices: (A) Iron (B) Lead'
+    """
+    marks = list(re.finditer(r"answer choices\s*:", stem, re.IGNORECASE))
+    if not marks:
+        return stem
+    # An option may hold the words itself: the list starts at the first mark from which all options follow.
+    for mark in marks:
+        rest: str | None = same_text(stem[mark.end() :])
+        for letter, choice in choices.items():
+            rest = _after(rest, letter.casefold(), same_text(choice)) if rest is not None else None
+        if rest is not None and not rest.strip(" .;"):
+            return stem[: mark.start()].rstrip()
+    return stem
+
+
+def _after(rest: str, letter: str, choice: str) -> str | None:
+    """What follows "(A) text" or "A. text" at the start of `rest`, or None where it does not start so."""
+    mark = re.match(rf"[\s,;]*\(?{letter}[).:]\s*", rest)
+    return rest[mark.end() + len(choice) :] if mark and rest.startswith(choice, mark.end()) else None
+
+
+def _op_fields(record: Mapping[str, Any]) -> list[tuple[str, object]]:
+    pairs = [(letter, field(record, f"op{letter.lower()}")) for letter in LETTERS[:4]]
+    return pairs if is_missing(record.get("ope")) else [*pairs, ("E", record["ope"])]
+
+
+def _cop(record: Mapping[str, Any]) -> int | None:
+    """The number in `cop`; None where there is no label, which the hub's test split writes as -1."""
+    value = field(record, "cop")
+    if is_missing(value):
+        return None
+    number = str(value).strip()
+    if isinstance(value, bool) or not re.fullmatch(r"-?\d{1,4}(?:\.0*)?", number, re.ASCII):
+        raise UnusableError(f"label {shortened(value)} (cop): allowed is a whole number")
+    return None if int(float(number)) == -1 else int(float(number))
+
+
+def _cop_target(record: Mapping[str, Any], choices: Mapping[str, str], base: int | None) -> str:
+    cop = _cop(record)
+    if cop is None or base is None:
+        raise UnusableError("label missing: cop is empty or -1 (the hub's test split has no labels)")
+    if not 0 <= cop - base < len(choices):
+        allowed = f"with cop_base={base}, allowed are {base} to {base + len(choices) - 1}"
+        raise UnusableError(f"label {cop} (cop) is not among the options: {allowed}")
+    return list(choices)[cop - base]
+
+
+def cop_base(rows: Iterable[Row], source: str, stated: int | None) -> int | None:
+    """Find the number that stands for option A in MedMCQA's `cop`, once for a whole file.
+
+    A 0 shows that the file counts from 0; a number equal to the record's number of options, that it counts from 1.
+
+    Args:
+        rows: All rows of the file.
+        source: Path or hub id, for messages.
+        stated: What the user says or what is known of a hub edition; None to find out.
+
+    Returns:
+        0, 1, or None if no row has a label.
+
+    Raises:
+        UserError: If the rows show both, or other than stated, or nothing.
+    """
+    cops = [(row.number, *found) for row in rows if (found := _cop_and_size(row.record))]
+    starts = {
+        base: number for number, cop, size in reversed(cops) for base, shown in ((0, 0), (1, size)) if cop == shown
+    }
+    if len(starts) > 1:
+        raise UserError(f"{source}: cop counts from 0 in row {starts[0]} and from 1 in row {starts[1]}: allowed is one")
+    if stated is not None and starts.get(1 - stated):
+        raise UserError(
+            f"{source}:{starts[1 - stated]}: cop counts from {1 - stated}, which contradicts cop_base={stated}"
+        )
+    if stated is None and cops and not starts:
+        seen = ", ".join(str(cop) for cop in sorted({cop for _, cop, _ in cops}))
+        raise UserError(f"{source}: cop holds only {seen}, so it may count from 0 or from 1: state it, -T cop_base=0|1")
+    return stated if stated is not None else next(iter(starts), None)
+
+
+def _cop_and_size(record: Mapping[str, Any]) -> tuple[int, int] | None:
+    """A usable record's `cop` and its number of options."""
+    try:
+        cop = _cop(record)
+        size = len(_op_fields(record) if "opa" in record else options(field(record, "options")))
+    except UnusableError:
+        return None
+    return None if cop is None else (cop, size)

@@ -1,0 +1,124 @@
+"""A benchmark question, and the two steps that make questions: from one record, and from all records of a source."""
+
+import hashlib
+from collections import Counter
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass, field, replace
+from itertools import count
+from typing import Any
+
+from clinical_r1.fields import UnusableError, same_text, shortened
+from clinical_r1.layouts import Fields
+from clinical_r1.records import BadRecord, Row
+from clinical_r1.strata import has_case, letters_cited, negated
+
+STRATA = ("step", "subject", "topic", "choice_type", "body_system", "medical_task", "question_type")
+"""Metadata that comes from the record's own fields; None where the benchmark has no such field."""
+
+FLAGS = ("duplicate_options", "has_case", "negated", "letters_cited")
+"""Metadata that is true or false."""
+
+
+@dataclass(frozen=True)
+class Question:
+    """One multiple-choice question."""
+
+    id: str
+    """The record's own id, or one made from its text: it does not depend on the order of rows."""
+    stem: str
+    """The question without its options."""
+    options: dict[str, str]
+    """Letter -> text, in order, from A without a gap, 2 to 26 of them."""
+    target: str
+    """The record's own letter of the right option."""
+    metadata: dict[str, Any] = field(default_factory=dict)
+    """Strata: `benchmark`, `n_options` (number), `STRATA` (text or None), `FLAGS` (true or false)."""
+
+    @property
+    def targets(self) -> tuple[str, ...]:
+        """Every letter whose text is the right option's: more than one where a record repeats an option."""
+        right = same_text(self.options[self.target])
+        return tuple(letter for letter, text in self.options.items() if same_text(text) == right)
+
+
+def question_of(record: Mapping[str, Any], benchmark: str, fields: Callable[[Mapping[str, Any]], Fields]) -> Question:
+    """Turn a record into a question.
+
+    The id is the record's own, else one made from stem and options.
+
+    Args:
+        record: Field name to value.
+        benchmark: What `benchmark` says in the metadata, and the start of an id that is made.
+        fields: How to read the record; raises `UnusableError` if it cannot be used.
+    """
+    found = fields(record)
+    texts = [same_text(text) for text in found.options.values()]
+    metadata: dict[str, Any] = {"benchmark": benchmark}
+    metadata |= {name: found.strata.get(name) for name in STRATA}
+    metadata |= {
+        "n_options": len(texts),
+        "duplicate_options": len(set(texts)) < len(texts),
+        "has_case": has_case(found.stem),
+        "negated": negated(found.stem),
+        "letters_cited": letters_cited(found.stem, found.options),
+    }
+    made_id = content_id(benchmark, found.stem, found.options)
+    return Question(found.id or made_id, found.stem, found.options, found.target, metadata)
+
+
+def content_id(benchmark: str, stem: str, options: Mapping[str, str]) -> str:
+    """The id of a question that has none of its own: the same wherever the record stands and whatever its label."""
+    content = "\x1f".join([stem, *options.values()])
+    return f"{benchmark}-{hashlib.sha1(content.encode(), usedforsecurity=False).hexdigest()[:12]}"
+
+
+@dataclass(frozen=True)
+class Collected:
+    """What `collect` found."""
+
+    questions: list[Question]
+    """Usable questions with distinct ids, in order."""
+    bad: list[BadRecord]
+    """The other records."""
+    repeated: int
+    """Questions whose made id was given a number."""
+
+
+def collect(rows: Iterable[Row | BadRecord], read: Callable[[Mapping[str, Any]], Question], source: str) -> Collected:
+    """Turn rows into questions with distinct ids and gather the reasons of those that cannot be used.
+
+    An own id that was seen before makes a bad record. A record without an id that repeats an earlier one is kept, and
+    its id gets a number: `-2`, `-3`.
+
+    Args:
+        rows: As a source gives them.
+        read: Record -> question; raises `UnusableError` with the reason.
+        source: Path or hub id, for the reasons.
+    """
+    questions: dict[str, Question] = {}
+    rows_of: dict[str, int] = {}
+    bad: list[BadRecord] = []
+    repeats: Counter[str] = Counter()
+    for row in rows:
+        if isinstance(row, BadRecord):
+            bad.append(row)
+            continue
+        try:
+            question = read(row.record)
+            if question.id in questions:
+                _refuse_own_id(question, rows_of[question.id])
+                repeats[question.id] += 1
+                numbered = (f"{question.id}-{number}" for number in count(repeats[question.id] + 1))
+                question = replace(question, id=next(id for id in numbered if id not in questions))
+        except UnusableError as error:
+            bad.append(BadRecord(row.number, str(error), source))
+            continue
+        questions[question.id] = question
+        rows_of[question.id] = row.number
+    return Collected(list(questions.values()), bad, repeats.total())
+
+
+def _refuse_own_id(question: Question, first_row: int) -> None:
+    """Records that bring an id must bring distinct ones; a made id only says that the text is the same."""
+    if question.id != content_id(question.metadata["benchmark"], question.stem, question.options):
+        raise UnusableError(f"id {shortened(question.id)} is also in row {first_row}: ids must differ")

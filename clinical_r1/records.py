@@ -1,0 +1,177 @@
+"""Rows of a data file, one at a time: `.jsonl`, `.json`, `.csv` and `.parquet`.
+
+A row that cannot be read does not take the others with it: it comes out as a `BadRecord` in its place. Only what makes
+the whole file unreadable (missing, UTF-16, broken parquet) is a `UserError`.
+
+Row numbers are what a user finds in the file: the line for `.jsonl` and `.csv` (where a record starts; the header of a
+`.csv` is line 1), the position counted from 1 for a `.json` list and for `.parquet`.
+"""
+
+import csv
+import io
+import json
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from clinical_r1.errors import UserError
+
+
+@dataclass(frozen=True)
+class Row:
+    """One record as it stands in its source."""
+
+    number: int
+    """Line or position, from 1, see the module's text."""
+    record: dict[str, Any]
+    """Field name to value."""
+
+
+@dataclass(frozen=True)
+class BadRecord:
+    """One record that cannot be used, and why."""
+
+    row: int | None
+    """Line or position, from 1; None where the source as a whole is meant."""
+    reason: str
+    """What is wrong and what is allowed, in one line."""
+    source: str
+    """Path or hub id."""
+
+    def __str__(self) -> str:
+        return f"{self.source}:{self.row}: {self.reason}" if self.row else f"{self.source}: {self.reason}"
+
+
+def read_rows(path: Path, source: str | None = None) -> Iterator[Row | BadRecord]:
+    """Read a data file row by row.
+
+    Args:
+        path: A `.jsonl`, `.json`, `.csv` or `.parquet` file (suffix in any case). A `.json` file may hold a list of
+            records, one object with such a list in it, or one record a line, as MedMCQA's own files do.
+        source: How messages name the file; the path by default.
+
+    Raises:
+        UserError: If the file is missing, of another type or unreadable as a whole.
+    """
+    source = source or str(path)
+    reader = READERS.get(path.suffix.lower())
+    if reader is None:
+        raise UserError(f"{source}: unknown file type {path.suffix or '(no suffix)'}: allowed are {', '.join(READERS)}")
+    if not path.is_file():
+        raise UserError(f"{source}: no such file")
+    try:
+        yield from reader(path, source)
+    except OSError as error:
+        raise UserError(f"{source}: cannot be read: {error.strerror or error}") from error
+
+
+def _read_bytes(path: Path, source: str) -> bytes:
+    data = path.read_bytes()
+    if data.startswith((b"\xff\xfe", b"\xfe\xff")):
+        raise UserError(f"{source}: the file is UTF-16, allowed is UTF-8: save it as UTF-8")
+    return data.removeprefix(b"\xef\xbb\xbf")
+
+
+def _jsonl_rows(path: Path, source: str) -> Iterator[Row | BadRecord]:
+    # Split at line feeds only: U+2028 and the like are legal inside JSON strings.
+    for number, line in enumerate(_read_bytes(path, source).split(b"\n"), start=1):
+        if line.strip():
+            yield _parsed(line, number, source)
+
+
+def _parsed(line: bytes, number: int, source: str) -> Row | BadRecord:
+    if b"\0" in line:
+        return BadRecord(number, "NUL bytes in the line (is the file UTF-16? save it as UTF-8)", source)
+    try:
+        record = json.loads(line.decode("utf-8"))
+    except UnicodeDecodeError as error:
+        return BadRecord(number, f"not UTF-8: byte 0x{line[error.start]:02x} at position {error.start + 1}", source)
+    except (ValueError, RecursionError) as error:
+        return BadRecord(number, f"not JSON: {error}", source)
+    return _checked(record, number, source)
+
+
+def _checked(record: object, number: int, source: str) -> Row | BadRecord:
+    if isinstance(record, dict):
+        return Row(number, record)
+    return BadRecord(number, f"a record must be an object, this is a {type(record).__name__}", source)
+
+
+def _json_rows(path: Path, source: str) -> Iterator[Row | BadRecord]:
+    data = _read_bytes(path, source)
+    try:
+        whole = json.loads(data.decode("utf-8"))
+    except (ValueError, RecursionError) as error:
+        if data.lstrip()[:1] != b"{":
+            raise UserError(f"{source}: not a JSON list of records in UTF-8: {error}") from error
+        yield from _jsonl_rows(path, source)
+        return
+    for number, record in enumerate(_records_in(whole, source), start=1):
+        yield _checked(record, number, source)
+
+
+def _records_in(whole: object, source: str) -> list[Any]:
+    """The list of records in a JSON document: itself, the only list of objects in it, or the document as one record."""
+    if isinstance(whole, list):
+        return whole
+    if isinstance(whole, dict):
+        lists = [value for key, value in whole.items() if isinstance(value, list) and key != "options"]
+        lists = [value for value in lists if value and all(isinstance(item, dict) for item in value)]
+        return lists[0] if len(lists) == 1 and "question" not in whole else [whole]
+    raise UserError(f"{source}: a JSON file must hold a list of records, this holds a {type(whole).__name__}")
+
+
+def _csv_rows(path: Path, source: str) -> Iterator[Row | BadRecord]:
+    # Undecodable bytes become lone surrogates, so that only the rows that hold them are lost.
+    text = _read_bytes(path, source).decode("utf-8", errors="surrogateescape")
+    reader = csv.reader(io.StringIO(text, newline=""), strict=True)
+    header: list[str] | None = None
+    while True:
+        start = reader.line_num + 1
+        try:
+            cells = next(reader, None)
+        except csv.Error as error:
+            yield BadRecord(start, f"not CSV: {error}", source)
+            continue
+        if cells is None:
+            return
+        if header is None:
+            header = [name.strip() for name in cells]
+            if len(set(header)) < len(header):
+                raise UserError(f"{source}:{start}: a column name stands twice in the header")
+        elif cells:
+            yield _csv_row(header, cells, start, source)
+
+
+def _csv_row(header: list[str], cells: list[str], number: int, source: str) -> Row | BadRecord:
+    joined = "".join(cells)
+    if "\0" in joined:
+        return BadRecord(number, "NUL bytes in the row (is the file UTF-16? save it as UTF-8)", source)
+    if not joined.isascii() and any("\udc80" <= character <= "\udcff" for character in joined):
+        return BadRecord(number, "not UTF-8", source)
+    if len(cells) != len(header):
+        return BadRecord(number, f"{len(cells)} cells where the header has {len(header)}", source)
+    return Row(number, {name: cell if cell.strip() else None for name, cell in zip(header, cells, strict=True)})
+
+
+def _parquet_rows(path: Path, source: str) -> Iterator[Row | BadRecord]:
+    import pyarrow
+    from pyarrow import parquet
+
+    try:
+        with parquet.ParquetFile(path) as file:
+            records = [record for batch in file.iter_batches() for record in batch.to_pylist()]
+    except pyarrow.ArrowException as error:
+        raise UserError(f"{source}: not a readable parquet file: {str(error).splitlines()[0]}") from error
+    for number, record in enumerate(records, start=1):
+        yield Row(number, record)
+
+
+READERS: dict[str, Callable[[Path, str], Iterator[Row | BadRecord]]] = {
+    ".jsonl": _jsonl_rows,
+    ".json": _json_rows,
+    ".csv": _csv_rows,
+    ".parquet": _parquet_rows,
+}
+"""File suffix to the function that reads such a file: the file types that can be loaded."""

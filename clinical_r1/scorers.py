@@ -1,0 +1,146 @@
+"""The answer scorer and the metrics of majority voting.
+
+The metrics read unreduced scores (one a sample and epoch): a vote is over answers, which Inspect's reducers, made for
+right and wrong, do not see. Everything they need is in the score itself, so they give the same numbers in a retried
+run, after scores were appended in another process, and in an eval set.
+"""
+
+from collections import defaultdict
+from math import sqrt
+from statistics import fmean, stdev
+from typing import Any
+
+from inspect_ai.scorer import (
+    CORRECT,
+    INCORRECT,
+    Metric,
+    SampleScore,
+    Score,
+    Scorer,
+    Target,
+    accuracy,
+    metric,
+    scorer,
+    stderr,
+)
+from inspect_ai.solver import TaskState
+
+from clinical_r1.choices import LETTERS, extract_answer, merge_identical
+from clinical_r1.grammar import parse
+from clinical_r1.solvers import SHOWN_ORDER, response_text, shown_options
+from clinical_r1.voting import TieRule, check_tie_rule, plurality, vote_credit
+
+
+@metric(scores="unreduced")
+def majority_accuracy() -> Metric:
+    """Share of questions whose plurality answer over the epochs is right, ties valued as the scorer's `tie` says."""
+
+    def compute(scores: list[SampleScore]) -> float:
+        return _mean([vote.credit for vote in _votes(scores)])
+
+    return compute
+
+
+@metric(scores="unreduced")
+def majority_stderr() -> Metric:
+    """Standard error of `majority_accuracy` over questions, 0 for fewer than two questions."""
+
+    def compute(scores: list[SampleScore]) -> float:
+        credits = [vote.credit for vote in _votes(scores)]
+        return stdev(credits) / sqrt(len(credits)) if len(credits) > 1 else 0.0
+
+    return compute
+
+
+@metric(scores="unreduced")
+def tied() -> Metric:
+    """Share of questions whose vote has several winners."""
+
+    def compute(scores: list[SampleScore]) -> float:
+        return _mean([float(vote.tied) for vote in _votes(scores)])
+
+    return compute
+
+
+@metric(scores="unreduced")
+def parsed() -> Metric:
+    """Share of responses, over all samples and epochs, in which an answer could be read."""
+
+    def compute(scores: list[SampleScore]) -> float:
+        return _mean([float(item.score.answer is not None) for item in scores])
+
+    return compute
+
+
+class _QuestionVote:
+    """The vote over the epochs of one question."""
+
+    def __init__(self, scores: list[Score]) -> None:
+        metadata: list[dict[str, Any]] = [score.metadata or {} for score in scores]
+        vote = plurality([item.get("vote", score.answer) for item, score in zip(metadata, scores, strict=True)])
+        right = [item.get("vote", s.answer) for item, s in zip(metadata, scores, strict=True) if s.value == CORRECT]
+        self.tied = vote.tied
+        self.credit = vote_credit(vote, right[0], metadata[0].get("tie", "share")) if right else 0.0
+
+
+def _votes(scores: list[SampleScore]) -> list[_QuestionVote]:
+    """One vote a question; its epochs are sorted because scores arrive in the order of completion."""
+    questions: dict[str | int | None, list[Score]] = defaultdict(list)
+    for item in scores:
+        questions[item.sample_id].append(item.score)
+    return [
+        _QuestionVote(sorted(epochs, key=lambda score: (score.metadata or {}).get("epoch", 0)))
+        for epochs in questions.values()
+    ]
+
+
+def _mean(values: list[float]) -> float:
+    return fmean(values) if values else 0.0
+
+
+@scorer(metrics=[accuracy(), stderr(), majority_accuracy(), majority_stderr(), tied(), parsed()])
+def answer(tie: TieRule = "share") -> Scorer:
+    """Score the answer that a response gives.
+
+    Correct when the option read from the response has the text of the record's right option. A response in which no
+    answer can be read is incorrect and stays in every denominator. `accuracy` and `stderr` are over questions (the
+    epochs of a question are averaged first), so the standard error is clustered by question.
+
+    The score's `answer` is the record's own letter, whatever order was shown. Its metadata: `method` (how the answer
+    was read), `shown_letter`, `vote` (the label it votes for: identical options vote as one), `epoch`, `tie`, `style`,
+    `faults` of the format, and `truncated`.
+
+    Args:
+        tie: What a tied vote is worth, see `clinical_r1.voting.TieRule`.
+
+    Raises:
+        UserError: If the tie rule is unknown.
+    """
+    check_tie_rule(tie)
+
+    async def score(state: TaskState, target: Target) -> Score:
+        text = response_text(state.output.message) if state.output.choices else ""
+        options = {LETTERS[index]: choice.value for index, choice in enumerate(state.choices)}
+        order = state.metadata.get(SHOWN_ORDER) or "".join(options)
+        read = extract_answer(text, shown_options(options, order))
+        response = parse(text)
+        letter = order[LETTERS.index(read.letter)] if read.letter else None
+        label = merge_identical(options)
+        right = letter is not None and label[letter] == label[target.text]
+        return Score(
+            value=CORRECT if right else INCORRECT,
+            answer=letter,
+            explanation=f"read as {letter} ({read.method})" if letter else f"no answer could be read ({read.method})",
+            metadata={
+                "method": read.method,
+                "shown_letter": read.letter,
+                "vote": label[letter] if letter else None,
+                "epoch": state.epoch,
+                "tie": tie,
+                "style": response.style,
+                "faults": list(response.faults),
+                "truncated": bool(state.metadata.get("truncated")),
+            },
+        )
+
+    return score

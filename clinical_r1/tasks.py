@@ -1,0 +1,103 @@
+"""From a set of questions to an Inspect task: the part that all benchmark files share."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from inspect_ai import Epochs, Task
+from inspect_ai._util.error import PrerequisiteError
+from inspect_ai.dataset import MemoryDataset
+from inspect_ai.model import GenerateConfig
+
+import clinical_r1
+from clinical_r1.datasets import QuestionSet, load, to_sample
+from clinical_r1.errors import UserError
+from clinical_r1.prompts import load_prompt
+from clinical_r1.scorers import answer
+from clinical_r1.solvers import Shuffle, ask, fixed_order
+from clinical_r1.strata import stays_last
+from clinical_r1.voting import TieRule
+
+VERSION = 1
+"""Task version: raised whenever the same model on the same data could score differently."""
+
+PAPER_CONFIG = GenerateConfig(temperature=0.8, top_p=0.95, max_tokens=4096)
+"""Generation settings of the paper's evaluation; `--temperature` and the like win over them."""
+
+
+def benchmark_task(
+    benchmark: str,
+    dataset: str | None,
+    *,
+    split: str | None,
+    revision: str | None,
+    prompt: str,
+    votes: int,
+    tie: TieRule,
+    shuffle_choices: Shuffle,
+    on_bad_record: str,
+    cop_base: int | None = None,
+) -> Task:
+    """Load a benchmark and build its task; what the user can mend is reported in one line, without a traceback.
+
+    Raises:
+        PrerequisiteError: An argument or the data are not usable, with the reason.
+    """
+    try:
+        questions = load(
+            benchmark, dataset, split=split, revision=revision, cop_base=cop_base, on_bad_record=on_bad_record
+        )
+        return question_task(questions, prompt, votes, tie, shuffle_choices)
+    except UserError as error:
+        raise PrerequisiteError(f"{benchmark}: {error}") from error
+
+
+def question_task(questions: QuestionSet, prompt: str, votes: int, tie: TieRule, shuffle_choices: Shuffle) -> Task:
+    """Build the task over a set of questions.
+
+    Args:
+        questions: See `clinical_r1.datasets.load`.
+        prompt: Prompt style, see `clinical_r1.prompts.PROMPTS`.
+        votes: Completions a question, at least 1: the number of epochs unless the command line sets another.
+        tie: What a tied vote is worth.
+        shuffle_choices: See `clinical_r1.solvers.Shuffle`.
+
+    Raises:
+        UserError: If an argument is not among its allowed values.
+    """
+    if isinstance(votes, bool) or not isinstance(votes, int) or votes < 1:
+        raise UserError(f"votes={votes}: allowed is a whole number from 1")
+    return Task(
+        dataset=MemoryDataset(
+            [to_sample(question) for question in questions.questions], name=questions.source, location=questions.source
+        ),
+        solver=ask(prompt, shuffle_choices),
+        scorer=answer(tie),
+        epochs=Epochs(votes, "mean"),
+        config=PAPER_CONFIG,
+        version=VERSION,
+        metadata=_metadata(questions, prompt, tie, shuffle_choices),
+    )
+
+
+def _metadata(questions: QuestionSet, prompt: str, tie: TieRule, shuffle: Shuffle) -> Mapping[str, Any]:
+    """What a reader of the log needs to tell whether two runs can be compared."""
+    template = load_prompt(prompt)
+    metadata: dict[str, Any] = {
+        "clinical_r1_version": clinical_r1.__version__,
+        "prompt": prompt,
+        "prompt_version": template.version,
+        "prompt_sha256": template.sha256,
+        "tie": tie,
+        "dataset": questions.source,
+        "dataset_revision": questions.revision,
+        "dataset_split": questions.split,
+        "dataset_sha256": questions.sha256,
+        "records": questions.counts,
+    }
+    if shuffle is not None:
+        metadata["shuffle"] = {
+            "seed": shuffle,
+            "order_kept": sum(fixed_order(q.metadata) for q in questions.questions),
+            "option_kept_last": sum(any(map(stays_last, q.options.values())) for q in questions.questions),
+        }
+    return metadata

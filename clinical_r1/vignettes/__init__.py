@@ -1,0 +1,1 @@
+"""Two dozen invented questions in the layouts of MedQA, MedMCQA and MedXpertQA (see README.md)."""

@@ -1,0 +1,1 @@
+"""Tables and figures: a frame in, a table or a figure out."""

@@ -1,0 +1,1 @@
+"""Tables of strings that settle what the grammar and the extractor must say."""

@@ -1,0 +1,92 @@
+"""The answer grammar: the shared table, properties, and the instructions."""
+
+import string
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from clinical_r1.grammar import FAULTS, STYLES, format_instructions, parse
+from tests.tables.grammar import GRAMMAR_CASES, GrammarCase
+
+PIECES = st.sampled_from(
+    ["<dx>", "</dx>", "<conclusion>", "</conclusion>", "<think>", "</think>", "<answer>", "</answer>"]
+    + ["<DX>", "<\\dx>", "< dx >", "<dx id=1>", "\n", " ", "fever", "\\boxed{B}", "<", ">", "é"]
+)
+
+
+@pytest.mark.parametrize("case", GRAMMAR_CASES, ids=lambda case: case.why)
+def test_table(case: GrammarCase) -> None:
+    response = parse(case.text)
+    assert response.style == case.style
+    assert response.well_formed == case.well_formed, response.faults
+    assert case.fault_kinds <= {fault.split(":")[0] for fault in response.faults}
+    if case.analysis is not None:
+        assert response.analysis == case.analysis
+    if case.conclusion is not None:
+        assert response.conclusion == case.conclusion
+
+
+@given(st.lists(PIECES, max_size=14).map("".join))
+def test_well_formed_means_exactly_what_the_definition_says(text: str) -> None:
+    response = parse(text)
+    assert all(fault.split(":")[0] in FAULTS for fault in response.faults)
+    expected = False
+    for first, second in (("dx", "conclusion"), ("think", "answer")):
+        tags = [f"<{first}>", f"</{first}>", f"<{second}>", f"</{second}>"]
+        if all(text.count(tag) == 1 for tag in tags):
+            a, b, c, d = (text.index(tag) for tag in tags)
+            sections = text[a + len(tags[0]) : b], text[c + len(tags[2]) : d]
+            outside = text[:a] + text[b + len(tags[1]) : c] + text[d + len(tags[3]) :]
+            variants = [v for v in ("<DX>", "<\\dx>", "< dx >", "<dx id=1>") if v in text and first == "dx"]
+            ordered = a < b < c < d
+            expected |= ordered and all(s.strip() for s in sections) and not outside.strip() and not variants
+    assert response.well_formed == expected
+
+
+@given(st.text())
+def test_any_text_parses(text: str) -> None:
+    response = parse(text)
+    assert response.well_formed == (not response.faults)
+
+
+@pytest.mark.parametrize("style", ["crpo", "think"])
+def test_an_answer_in_the_form_that_the_instructions_show_is_well_formed(style: str) -> None:
+    instructions = format_instructions(style)  # type: ignore[arg-type]
+    layout = instructions[instructions.index("<") :]
+    assert parse(layout).well_formed
+    assert parse(layout).style == style
+
+
+def test_instructions_name_every_tag_and_what_the_style_asks_for() -> None:
+    for style, sections in STYLES.items():
+        text = format_instructions(style)
+        assert text.count("\\boxed{letter}") == 1
+        assert all(f"<{s.tag}>" in text and f"</{s.tag}>" in text for s in sections)
+    crpo = format_instructions("crpo")
+    assert all(word in crpo for word in ("first impression", "analytically", "findings of the case", "every distractor"))
+    assert not set("<>") & set(format_instructions("free"))
+
+
+def test_an_unknown_style_is_refused() -> None:
+    with pytest.raises(ValueError, match="crpo, think, free"):
+        format_instructions("xml")  # type: ignore[arg-type]
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "<dx>" * 250_000,  # only openings
+        "<" * 1_000_000,  # only brackets
+        "<" + " " * 1_000_000,  # white space that a tag could begin with
+        "< " * 500_000,  # many beginnings
+        "<dx " + "a" * 1_000_000,  # an attribute that never ends
+        "<dx a" * 200_000,  # many of them
+        "<dx>" + string.printable * 10_000,  # unclosed
+        "</conclusion><dx>" * 60_000,  # always out of order
+    ],
+    ids=lambda text: text[:12],
+)
+def test_a_megabyte_of_hostile_text_is_read_in_linear_time(text: str) -> None:
+    # Not a timing: with quadratic scanning one of these takes minutes, and the run would be stopped.
+    assert not parse(text).well_formed
