@@ -8,6 +8,14 @@ from clinical_r1.scorers import answer, majority_accuracy, majority_stderr, pars
 from clinical_r1.solvers import ask
 
 __all__ = [
-    *("answer", "ask", "baselines", "majority_accuracy", "majority_stderr", "medmcqa", "medqa", "medxpertqa"),
-    *("parsed", "tied"),
+    "answer",
+    "ask",
+    "baselines",
+    "majority_accuracy",
+    "majority_stderr",
+    "medmcqa",
+    "medqa",
+    "medxpertqa",
+    "parsed",
+    "tied",
 ]

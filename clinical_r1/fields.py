@@ -5,22 +5,15 @@ import json
 import math
 import re
 from collections.abc import Mapping
-from string import ascii_uppercase
 from typing import Any
 
-LETTERS = ascii_uppercase
-"""Letters of options, in order: at most 26 options."""
+from clinical_r1.choices import LETTERS
 
 MIN_OPTIONS = 2
 
 
 class UnusableError(ValueError):
     """A record cannot be used; the message is the reason, in one line."""
-
-
-def same_text(text: str) -> str:
-    """The form in which two option texts count as the same: white space collapsed, case folded."""
-    return " ".join(text.split()).casefold()
 
 
 def is_missing(value: object) -> bool:

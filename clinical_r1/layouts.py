@@ -10,9 +10,9 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from clinical_r1.choices import LETTERS, same_text
 from clinical_r1.errors import UserError
 from clinical_r1.fields import (
-    LETTERS,
     UnusableError,
     field,
     is_missing,
@@ -20,7 +20,6 @@ from clinical_r1.fields import (
     lettered,
     options,
     own_id,
-    same_text,
     shortened,
     stratum,
     text,
@@ -128,7 +127,7 @@ def without_inline_options(stem: str, choices: Mapping[str, str]) -> str:
 
 def _after(rest: str, letter: str, choice: str) -> str | None:
     """What follows "(A) text" or "A. text" at the start of `rest`, or None where it does not start so."""
-    mark = re.match(rf"[\s,;]*\(?{letter}[).:]\s*", rest)
+    mark = re.match(rf"[\s,;.]*\(?{letter}[).:]\s*", rest)
     return rest[mark.end() + len(choice) :] if mark and rest.startswith(choice, mark.end()) else None
 
 

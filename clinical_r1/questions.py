@@ -7,7 +7,8 @@ from dataclasses import dataclass, field, replace
 from itertools import count
 from typing import Any
 
-from clinical_r1.fields import UnusableError, same_text, shortened
+from clinical_r1.choices import same_text
+from clinical_r1.fields import UnusableError, shortened
 from clinical_r1.layouts import Fields
 from clinical_r1.records import BadRecord, Row
 from clinical_r1.strata import has_case, letters_cited, negated

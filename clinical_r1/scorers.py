@@ -6,6 +6,8 @@ run, after scores were appended in another process, and in an eval set.
 """
 
 from collections import defaultdict
+from collections.abc import Mapping
+from dataclasses import dataclass
 from math import sqrt
 from statistics import fmean, stdev
 from typing import Any
@@ -72,15 +74,21 @@ def parsed() -> Metric:
     return compute
 
 
+@dataclass(frozen=True)
 class _QuestionVote:
     """The vote over the epochs of one question."""
 
-    def __init__(self, scores: list[Score]) -> None:
-        metadata: list[dict[str, Any]] = [score.metadata or {} for score in scores]
-        vote = plurality([item.get("vote", score.answer) for item, score in zip(metadata, scores, strict=True)])
-        right = [item.get("vote", s.answer) for item, s in zip(metadata, scores, strict=True) if s.value == CORRECT]
-        self.tied = vote.tied
-        self.credit = vote_credit(vote, right[0], metadata[0].get("tie", "share")) if right else 0.0
+    credit: float
+    tied: bool
+
+
+def _vote(epochs: list[Score]) -> _QuestionVote:
+    """The vote over one question's scores, given in the order of epochs."""
+    metadata: list[dict[str, Any]] = [score.metadata or {} for score in epochs]
+    labels = [item.get("vote", score.answer) for item, score in zip(metadata, epochs, strict=True)]
+    right = [label for label, score in zip(labels, epochs, strict=True) if label and score.value == CORRECT]
+    vote = plurality(labels)
+    return _QuestionVote(vote_credit(vote, right[0], metadata[0].get("tie", "share")) if right else 0.0, vote.tied)
 
 
 def _votes(scores: list[SampleScore]) -> list[_QuestionVote]:
@@ -89,8 +97,7 @@ def _votes(scores: list[SampleScore]) -> list[_QuestionVote]:
     for item in scores:
         questions[item.sample_id].append(item.score)
     return [
-        _QuestionVote(sorted(epochs, key=lambda score: (score.metadata or {}).get("epoch", 0)))
-        for epochs in questions.values()
+        _vote(sorted(epochs, key=lambda score: (score.metadata or {}).get("epoch", 0))) for epochs in questions.values()
     ]
 
 
@@ -122,19 +129,17 @@ def answer(tie: TieRule = "share") -> Scorer:
         text = response_text(state.output.message) if state.output.choices else ""
         options = {LETTERS[index]: choice.value for index, choice in enumerate(state.choices)}
         order = state.metadata.get(SHOWN_ORDER) or "".join(options)
-        read = extract_answer(text, shown_options(options, order))
+        grade = grade_response(text, options, order, target.text)
         response = parse(text)
-        letter = order[LETTERS.index(read.letter)] if read.letter else None
-        label = merge_identical(options)
-        right = letter is not None and label[letter] == label[target.text]
+        said = f"read as {grade.letter}" if grade.letter else "no answer could be read"
         return Score(
-            value=CORRECT if right else INCORRECT,
-            answer=letter,
-            explanation=f"read as {letter} ({read.method})" if letter else f"no answer could be read ({read.method})",
+            value=CORRECT if grade.correct else INCORRECT,
+            answer=grade.letter,
+            explanation=f"{said} ({grade.method})",
             metadata={
-                "method": read.method,
-                "shown_letter": read.letter,
-                "vote": label[letter] if letter else None,
+                "method": grade.method,
+                "shown_letter": grade.shown_letter,
+                "vote": grade.vote,
                 "epoch": state.epoch,
                 "tie": tie,
                 "style": response.style,
@@ -144,3 +149,39 @@ def answer(tie: TieRule = "share") -> Scorer:
         )
 
     return score
+
+
+@dataclass(frozen=True)
+class Grade:
+    """What a response answers, and whether that is right."""
+
+    letter: str | None
+    """The record's own letter, or None when no answer can be read."""
+    shown_letter: str | None
+    """The letter that the response gives, which is the record's own unless another order was shown."""
+    method: str
+    """How it was read, see `clinical_r1.choices.extract_answer`."""
+    vote: str | None
+    """The label it votes for: the first of the record's letters with the same text."""
+    correct: bool
+    """Whether the chosen option has the text of the right one."""
+
+
+def grade_response(text: str, options: Mapping[str, str], order: str, target: str) -> Grade:
+    r"""Read a response's answer and compare it with the record's.
+
+    Args:
+        text: A completion.
+        options: The record's letter to option text.
+        order: The record's letters in the order in which their options were shown.
+        target: The record's letter of the right option.
+
+    Examples:
+        >>> grade_response(r"\boxed{A}", {"A": "Aspirin", "B": "Heparin"}, "BA", target="B")
+        Grade(letter='B', shown_letter='A', method='strict', vote='B', correct=True)
+    """
+    read = extract_answer(text, shown_options(options, order))
+    letter = order[LETTERS.index(read.letter)] if read.letter else None
+    label = merge_identical(options)
+    vote = label[letter] if letter else None
+    return Grade(letter, read.letter, read.method, vote, correct=vote is not None and vote == label[target])

@@ -40,7 +40,8 @@ def ask(prompt: str = "crpo", shuffle_choices: Shuffle = None) -> Solver:
 
     async def solve(state: TaskState, generate: Generate) -> TaskState:
         texts = {LETTERS[index]: choice.value for index, choice in enumerate(state.choices)}
-        order = order_shown(texts, shuffle_choices, str(state.sample_id), state.epoch, fixed=fixed_order(state.metadata))
+        fixed = fixed_order(state.metadata)
+        order = order_shown(texts, shuffle_choices, str(state.sample_id), state.epoch, fixed=fixed)
         state.metadata[SHOWN_ORDER] = order
         shown = shown_options(texts, order)
         state.messages = [ChatMessageUser(content=render(template, state.input_text, shown))]
@@ -108,9 +109,10 @@ def response_text(message: ChatMessage) -> str:
     """The text of a model's message as the model wrote it.
 
     Some providers take a leading `<think>…</think>` out of the text and hand it over as reasoning content. Here it is
-    put back in front, so that a checkpoint trained on that format reads the same whatever serves it.
+    put back in front, so that a checkpoint trained on that format reads the same whatever serves it. Reasoning that
+    the provider keeps to itself is left out.
     """
     if isinstance(message.content, str):
         return message.content
-    parts = [part.text for part in message.content if part.type in ("reasoning", "text")]
+    parts = [p.text for p in message.content if p.type == "text" or (p.type == "reasoning" and not p.redacted)]
     return "\n".join(part for part in parts if part)

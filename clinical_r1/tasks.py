@@ -1,6 +1,5 @@
 """From a set of questions to an Inspect task: the part that all benchmark files share."""
 
-from collections.abc import Mapping
 from typing import Any
 
 from inspect_ai import Epochs, Task
@@ -79,7 +78,7 @@ def question_task(questions: QuestionSet, prompt: str, votes: int, tie: TieRule,
     )
 
 
-def _metadata(questions: QuestionSet, prompt: str, tie: TieRule, shuffle: Shuffle) -> Mapping[str, Any]:
+def _metadata(questions: QuestionSet, prompt: str, tie: TieRule, shuffle: Shuffle) -> dict[str, Any]:
     """What a reader of the log needs to tell whether two runs can be compared."""
     template = load_prompt(prompt)
     metadata: dict[str, Any] = {
@@ -94,6 +93,8 @@ def _metadata(questions: QuestionSet, prompt: str, tie: TieRule, shuffle: Shuffl
         "dataset_sha256": questions.sha256,
         "records": questions.counts,
     }
+    if questions.cop_base is not None:
+        metadata["cop_base"] = questions.cop_base
     if shuffle is not None:
         metadata["shuffle"] = {
             "seed": shuffle,

@@ -12,9 +12,9 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from clinical_r1.choices import LETTERS, same_text
 from clinical_r1.datasets import BENCHMARKS, QuestionSet, load, to_sample
 from clinical_r1.errors import UserError
-from clinical_r1.fields import LETTERS, same_text
 
 Record = dict[str, Any]
 

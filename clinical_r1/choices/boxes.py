@@ -2,8 +2,8 @@ r"""Answers in `\boxed{…}`: the strict reading for rewards and the tolerant on
 
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass
 
+from clinical_r1.choices.found import Found
 from clinical_r1.choices.letters import fold, same_text
 
 _STRICT_OPENING = re.compile(r"\\boxed\s*+\{")
@@ -16,21 +16,10 @@ _OPENING = re.compile(
 _CONTENT = re.compile(r"((?:[^{}]++|\{(?:[^{}]++|\{[^{}]*+\})*+\})*+)\}")
 _BARE = re.compile(r"(\(?[A-Z]\)?)")
 _LETTER_FIRST = re.compile(
-    r"\s*(?:(?:final |correct )?(?:answer|option|choice|letter)\s*[:=]?\s*)?[(\[]?\s*([A-Za-z])\s*(?:\Z|[)\].:,=–—]|-|\s+-)",
+    r"\s*(?:(?:final |correct )?(?:answer|option|choice|letter)\s*[:=]?\s*)?[(\[\"']?\s*([A-Za-z])\s*(?:\Z|[)\].:,=\"'–—]|-|\s+-)",
     re.IGNORECASE,
 )
 _SEVERAL = re.compile(r"\s*[(\[]?([A-Z])[)\]]?\s*(?:,|/|;|&|and|or|\+)\s*[(\[]?([A-Z])(?![\w])", re.IGNORECASE)
-
-@dataclass(frozen=True)
-class Found:
-    """An answer that stands somewhere in the text."""
-
-    letter: str | None
-    """An option letter, or None when several are named at once."""
-    start: int
-    """Offset where it begins."""
-    end: int
-    """Offset after it."""
 
 
 def strict_box(text: str, options: Mapping[str, str]) -> str | None:

@@ -11,9 +11,10 @@ from dataclasses import dataclass
 from typing import Literal
 
 from clinical_r1.choices.boxes import boxes, strict_box
-from clinical_r1.choices.letters import fold
+from clinical_r1.choices.found import Found, settle
+from clinical_r1.choices.letters import fold, hide_own_letters
 from clinical_r1.choices.mentions import concluding_letter, leading_letter, named_text, whole_text
-from clinical_r1.choices.statements import settle, stated_texts, statements
+from clinical_r1.choices.statements import stated_texts, statements
 from clinical_r1.grammar import Response, parse
 
 Method = Literal["strict", "box", "stated", "answer_tag", "concluding", "option_text", "ambiguous", "none"]
@@ -34,8 +35,12 @@ class Answer:
 
 _ANSWER_TAG = re.compile(r"<\s?answer\s?>\s*[(\[*`\"']*([A-Za-z])[)\]*`\"'.]*\s*<\s?[/\\]\s?answer\s?>", re.IGNORECASE)
 # Base models go on with the next question of an imagined list; what they answer there is not this answer.
-_NEXT_TURN = re.compile(r"\n[ \t]*+(?:#{1,6}[ \t]*|\*\*|<\|[a-z_]+\|>)?(?:Question|Q|Human|User|Problem|Case)\b[ \t]*+\d*+[ \t]*+[:.)]")
+_NEXT_TURN = re.compile(
+    r"\n[ \t]*+(?:#{1,6}[ \t]*|\*\*|<\|[a-z_]+\|>)?(?:Question|Q|Human|User|Problem|Case)\b[ \t]*+\d*+[ \t]*+[:.)]"
+)
 _THOUGHT_END = re.compile(r"</(?:think|thinking|thought|reasoning|dx)>", re.IGNORECASE)
+# Cut off while thinking: an option named on the way is no answer.
+_UNFINISHED_THOUGHT = re.compile(r"\s*<(?:think|thinking|thought|reasoning|dx)>(?!.*</)", re.IGNORECASE | re.DOTALL)
 
 
 def extract_answer(text: str, options: Mapping[str, str], *, strict: bool = False) -> Answer:
@@ -66,8 +71,9 @@ def extract_answer(text: str, options: Mapping[str, str], *, strict: bool = Fals
     letter = strict_box(response.conclusion if response.has_conclusion else text, options)
     if letter or strict:
         return Answer(letter, "strict" if letter else "none")
+    folded = {letter: " ".join(fold(option).split()).strip(" .\"'") or option for letter, option in options.items()}
     for part in _parts(text, response):
-        answer = _read(part, options)
+        answer = _read(part, folded)
         if answer.method != "none":
             return answer
     return Answer(None, "none")
@@ -96,10 +102,10 @@ def _final_part(text: str, response: Response) -> str:
 
 
 def _read(text: str, options: Mapping[str, str]) -> Answer:
-    """The first lenient reading of one part of the text that finds something."""
+    """The first lenient reading of one part of the text that finds something; options are folded."""
     if found := boxes(text, options):
         return _settled(found, text, "box")
-    plain = fold(text)
+    plain, options = hide_own_letters(fold(text), options)
     firm, tentative = statements(plain, options)
     if found := firm or tentative:
         return _settled(found, plain, "stated")
@@ -113,10 +119,10 @@ def _read(text: str, options: Mapping[str, str]) -> Answer:
         return Answer(letter, "stated")
     if letter := concluding_letter(plain, options):
         return Answer(letter, "concluding")
-    letter = named_text(plain, options)
+    letter = None if _UNFINISHED_THOUGHT.match(text) else named_text(plain, options)
     return Answer(letter, "option_text" if letter else "none")
 
 
-def _settled(found: list, text: str, method: Method) -> Answer:  # type: ignore[type-arg]
+def _settled(found: list[Found], text: str, method: Method) -> Answer:
     letter = settle(found, text)
     return Answer(letter, method if letter else "ambiguous")

@@ -17,10 +17,11 @@ _CYRILLIC_GREEK = str.maketrans(
     "АВСЕНІЈКМОРЅТХУΑΒΕΖΗΙΚΜΝΟΡΤΥΧасеіјорѕху",
     "ABCEHIJKMOPSTXYABEZHIKMNOPTYXaceijopsxy",
 )
+_PUNCTUATION = str.maketrans("’‘“”【】「」", "''\"\"[][]")
 _LONE_FOREIGN = re.compile(r"(?<!\w)[Ͱ-Ͽ\u0400-\u04FF](?!\w)")
 _INVISIBLE = re.compile("[\u00ad\u200b-\u200f\u202a-\u202e\u2060-\u2064\ufeff\x00]")
-_WRAPPER = re.compile(r"\\(?:text|math|em|under|mbox|hbox)[a-z]{0,12}\s?\{([^{}]{0,80})\}")
-_HTML = re.compile(r"</?(?:b|i|u|em|strong|span|code|mark|p)>|<br ?/?>", re.IGNORECASE)
+_WRAPPER = re.compile(r"\\(?:text|math|em|under|mbox|hbox)[a-z]{0,12}\s?+\{([^{}]*+)\}")
+_HTML = re.compile(r"</?(?:b|i|u|em|strong|span|code|mark|p|s)>|<br ?/?>|<\|[a-z_]{1,20}\|>", re.IGNORECASE)
 _MARKS = ("*", "`", "$", "\\(", "\\)", "\\[", "\\]", "__")
 _UNDERSCORE = re.compile(r"(?<!\w)_|_(?!\w)")
 
@@ -46,14 +47,14 @@ def merge_identical(options: Mapping[str, str]) -> dict[str, str]:
 def fold(text: str) -> str:
     """Drop markup and fold look-alike characters, keeping words and line breaks where they are."""
     if not text.isascii():
-        text = unicodedata.normalize("NFKC", _INVISIBLE.sub("", text)).replace("’", "'")
+        text = unicodedata.normalize("NFKC", _INVISIBLE.sub("", text)).translate(_PUNCTUATION)
         text = _LONE_FOREIGN.sub(lambda m: m[0].translate(_CYRILLIC_GREEK), text)
     elif "\x00" in text:
         text = text.replace("\x00", "")
     if "\\" in text:
         text = _WRAPPER.sub(r"\1", _WRAPPER.sub(r"\1", text)).replace("\\n", "\n").replace("\\%", "%")
     if "<" in text:
-        text = _HTML.sub(lambda m: "\n" if "br" in m[0].lower() else "", text)
+        text = _HTML.sub(lambda m: "\n" if m[0][1] in "bB|" and len(m[0]) > 3 else "", text)
     for mark in _MARKS:
         text = text.replace(mark, "")
     return _UNDERSCORE.sub("", text) if "_" in text else text
@@ -61,8 +62,10 @@ def fold(text: str) -> str:
 
 OPENERS = r"[\s(\[{\"'“‘«<:]{0,6}"
 """What may stand directly in front of an option letter."""
-LETTER = r"(?<![A-Za-zÀ-ɏ\d_/])(?P<letter>[A-Za-z])(?![A-Za-zÀ-ɏ\d_+%]|[-'/]\w|\.[a-z\d])"
+LETTER = r"(?<![A-Za-zÀ-ɏ\d_/])(?<![A-Za-z]-)(?P<letter>[A-Za-z])(?![A-Za-zÀ-ɏ\d_+%]|[-'/]\w|\.[a-z\d])"
 """A letter that stands alone: nothing of a longer word or number is attached to it."""
+_LONE = re.compile(LETTER)
+_PRIVATE = 0xE000
 
 _SPECIES = (
     "difficile|diff|coli|aureus|epidermidis|pneumoniae|pyogenes|agalactiae|perfringens|botulinum|tetani|septicum|"
@@ -96,7 +99,8 @@ _ARTICLE_AFTER = re.compile(
     r"seems|fits|remains|would|cannot|can|does|has|the|this|that|these|with|from|not|are|where|while|but|so|if|"
     r"option|choice|answer|stands|matches|looks|appears|represents|final|correct)\b)[\w+]"
 )
-_PRONOUN_AFTER = re.compile(r"[ \t]+(?!is\b|because\b|since\b|and\b|or\b|here\b|fits\b)[a-z]|'")
+_PRONOUN_AFTER = re.compile(r"[ \t]+(?!is\b|as\b|because\b|since\b|and\b|or\b|here\b|fits\b)[a-z]|'")
+CALLED = re.compile(r"\b(?:option|choice|letter)\s*[(\[\"']?\Z", re.IGNORECASE)
 _LIST_BEFORE = re.compile(r"(?:\b[A-Z]\d?\s*(?:,\s*(?:and|or)?|and|or|/|&)\s*)+\Z")
 
 
@@ -117,24 +121,54 @@ def is_option_letter(text: str, start: int, options: Mapping[str, str]) -> bool:
     follows = rest.lstrip(" .):,-").casefold()
     if own and follows.startswith(own):
         return True  # "C. Ischemic stroke", "B) B cell lymphoma": the option's own text follows
+    if CALLED.search(before):
+        return True
     if _TERM_BEFORE.search(before) or _TERM_AFTER.match(rest):
         return False
-    whole = text[start : start + 80].casefold()
-    if any(len(option) > 1 and whole.startswith(option.casefold()) for option in options.values()):
-        return False  # the letter begins the text of an option, such as "B cell lymphoma"
     if letter == "A" and _ARTICLE_AFTER.match(rest):
         return False
     return not (letter == "I" and _PRONOUN_AFTER.match(rest))
+
+
+def skip_own(after: str, own: str) -> str:
+    """What follows an option's own text where that text stands right behind its letter; else all of `after`."""
+    lead = len(after) - len(after.lstrip(" \n.):,]-"))
+    return after[lead + len(own) :] if own and after[lead : lead + len(own)].casefold() == own.casefold() else after
 
 
 def begins_list(text: str, place: int, options: Mapping[str, str]) -> bool:
     """Whether the letter at `place` heads an option in a list that goes on with the next option."""
     letter = text[place].upper()
     following = chr(ord(letter) + 1)
-    if following not in options:
+    if letter not in options or following not in options:
         return False
-    own = " ".join(options[letter].split())
+    line_start = text.rfind("\n", max(0, place - 24), place) + 1
+    if line_start and not re.search(r"\w", text[line_start:place].lower().replace("option", "")):
+        rest = text[place + 1 : place + 2000].partition("\n")[2]
+        return re.match(rf"[\W_]*(?:option\s+)?{following}[).:\]]", rest, re.IGNORECASE) is not None
+    own = options[letter]
     rest = " ".join(text[place + 1 : place + len(own) + 24].split()).lstrip(" ).:]-")
     if rest[: len(own)].casefold() != own.casefold():
         return False
     return re.match(rf"[\s.,;]*[(\[]?{following}[).:\]]", rest[len(own) :]) is not None
+
+
+def hide_own_letters(text: str, options: Mapping[str, str]) -> tuple[str, dict[str, str]]:
+    """Hide the letters that belong to an option's text ("Vitamin C", "Both A and B"), in a folded text and in options.
+
+    They become private-use characters, the same ones in both, so that texts still compare and letters no longer do.
+
+    Args:
+        text: Folded text.
+        options: Letter to folded option text.
+    """
+    own = sorted({option.rstrip(" .") for option in options.values() if _LONE.search(option)}, key=len, reverse=True)
+    patterns = [r"\s++".join(map(re.escape, option.split())) for option in own if len(option) > 2]
+    if not patterns:
+        return text, dict(options)
+    within = re.compile(rf"(?<!\w)(?:{'|'.join(patterns)})(?!\w)", re.IGNORECASE)
+
+    def hide(found: re.Match[str]) -> str:
+        return _LONE.sub(lambda letter: chr(_PRIVATE + ord(letter[0].upper())), found[0])
+
+    return within.sub(hide, text), {letter: within.sub(hide, option) for letter, option in options.items()}

@@ -11,9 +11,7 @@ _NEGATED_BEFORE = re.compile(
     r"as opposed to|versus|vs\.?|differentiat\w+|dismiss\w*|discard\w*|less likely|avoid\w*|contraindicat\w*)\b|n't\b",
     re.IGNORECASE,
 )
-_VERB = (
-    r"(?:is|are|was|were|seems?|appears?|looks?|would|can|could|may|might|does|do|did|has|have|being|be)\b\s*(?:\w+\s+){0,3}?"
-)
+_VERB = r"(?:is|are|was|were|seems?|appears?|looks?|would|can|could|may|might|does|do|did|has|have|being|be)\b\s*(?:\w+\s+){0,3}?"
 _WRONG = (
     r"(?:wrong|incorrect|false|unlikely|less likely|excluded|eliminated|ruled out|rejected|cannot|lacks?\b|inconsistent|"
     r"inappropriate|contraindicated|implausible|dismissed|improbable)"
@@ -34,7 +32,9 @@ _CLAUSE_BREAK = re.compile(
 )
 _OWN_PREDICATE = re.compile(r"[)\]]?\s+(?:is|fits|explains|remains)\b(?!\s+(?:not|also not)\b)")
 _SENTENCE_END = re.compile(r"(?<=[.!?])[\"')\]]*\s+(?=[A-Z(\"'\[\d#])|\n+")
-_LIST_HEAD = re.compile(r"\s*(?:[-+•]\s*)?(?:option\s+|choice\s+)?[(\[]?([A-Z])(?:[)\]]|[.:)]|\s+[-–—:])(?:\s|\Z)", re.IGNORECASE)
+_LIST_HEAD = re.compile(
+    r"\s*(?:[-+•]\s*)?(?:option\s+|choice\s+)?[(\[]?([A-Z])(?:[)\]]|[.:)]|\s+[-–—:])(?:\s|\Z)", re.IGNORECASE
+)
 _WHOLE_LINE = re.compile(r"[\W_]*(?:option|choice|letter|answer)?\s*[\W_]*([A-Za-z])[\W_]*\Z", re.IGNORECASE)
 _LONE = re.compile(LETTER)
 _SHORT = 80
@@ -43,39 +43,59 @@ _LAST_LINE = 1500
 _LETTER_AFTER = re.compile(r"[)\]]?\s*(?:,|/|and|or|&)\s*(?:or\s+|and\s+)?(?:option\s+)?[(\[]?[A-Z]\b(?!')")
 _LETTER_BEFORE = re.compile(r"(?<![A-Za-z])[A-Z][)\]]?\s*(?:,|/|and|or|&)\s*(?:or\s+|and\s+)?(?:option\s+)?[(\[]?\Z")
 _MIN_TEXT = 3
-_CLEARLY_NAMED = re.compile(r"(?:option|choice|answer|letter)\s*[(\[\"']*\Z", re.IGNORECASE)
+_CLEARLY_NAMED = re.compile(r"(?:(?:option|choice|answer|letter)\s*[(\[\"']*|\S\s*[(\[\"'])\Z", re.IGNORECASE)
+_CALLED = r"(?:the\s+)?(?:(?:best|correct|final|right)\s+)?(?:(?:option|choice|answer|letter)\s*)?[(\[\"']*\Z"
+_LEADS_TO = re.compile(
+    r"(?:\b(?:is|are|be|remains?|leav(?:es?|ing)|mak(?:es?|ing)|support(?:s|ing)?|favou?r(?:s|ing)?|suggest(?:s|ing)?|"
+    r"indicat(?:es?|ing)|confirm(?:s|ing)?|identif(?:y|ies)|match(?:es|ing)?|fits?|to|towards?|with|by|but|it's|that's|"
+    r"namely|therefore|thus|hence|likely|probably|clearly|definitely)|[:=→>{]|[^\W\dA-Za-zÀ-ɏ])\s*" + _CALLED,
+    re.IGNORECASE,
+)
+_IN_BRACKETS = re.compile(r"\w[^\w]*\s(?:option\s*)?[(\[\"]\Z|\w\s*[(\[\"](?:option|choice)\s*\Z", re.IGNORECASE)
+_ENDS = re.compile(
+    r"[)\]\"']*\s*(?:[.,;:!(–—-]|\Z|(?:as|because|since|rather|over|instead|not|given|which|due|here|in this|for|the)\b)"
+)
+_CLAUSE_START = re.compile(rf"(?:^|[,;:]\s*|\b(?:so|that|only|thus|and|hence|while)\s+){_CALLED}", re.IGNORECASE)
+_FITS = re.compile(
+    r"[)\]\"']*\s*(?:\([^()]*\)\s*|,[^,]*,\s*)?(?:\w+ly\s+|best\s+|is\s*[.!]?\Z|is\s+(?=(?:best|most|strongly)\b))?"
+    r"(?:fits?|match(?:es)?|explains?|accounts?|remains?|stands out|applies|wins|best|most)\b|[)\]\"']*\s+is\s*[.!]?\Z"
+)
+_STANDS_ALONE = re.compile(r"[)\]\"']*(?:\s*[.!]?\Z|,?\s*(?:not|rather than|instead of|over)\b)")
 
 
 def concluding_letter(text: str, options: Mapping[str, str]) -> str | None:
-    """The letter on the last line or in the last sentence of a folded text, if there is exactly one.
+    """The letter on which the last line or its last sentence concludes, if there is exactly one.
 
     A line that continues a list of the options ("C. …" then "D. …") concludes nothing.
     """
     lines = [line for line in text.splitlines() if line.strip(" \t#>-=_.")]
-    if not lines:
+    if not lines or _continues_list(lines):
         return None
     last = lines[-1].strip()[-_LAST_LINE:]
-    if _continues_list(lines):
+    if letter := _alone(last, options):
+        return letter
+    if any(begins_list(last, match.start(), options) for match in _LONE.finditer(last)):
         return None
-    if len(last) <= _SHORT and (whole := _WHOLE_LINE.match(last)) and whole[1].upper() in options:
-        return None if last.endswith("?") else whole[1].upper()
-    if (head := _LIST_HEAD.match(last)) and head[1] in options and not begins_list(last, head.start(1), options):
-        if _only_own_text(last[head.end() :], head[1], options):
-            return head[1]
-    for sentences in (_sentences(last)[-1:], _sentences(last)):
-        letters = {letter for sentence in sentences for letter in _named(sentence, options)}
-        if len(letters) == 1:
-            return letters.pop()
+    if (head := _LIST_HEAD.match(last)) and _only_own_text(last[head.end() :], options.get(head[1].upper(), "")):
+        return head[1].upper()
+    sentences = _sentences(last)
+    for part in (sentences[-1:], sentences):
+        letters = {letter for sentence in part for letter in _named(sentence, options)}
         if letters:
-            return None
+            return letters.pop() if len(letters) == 1 else None
     return None
 
 
-def _only_own_text(rest: str, letter: str, options: Mapping[str, str]) -> bool:
-    """Whether a line that begins with a letter goes on with that option's text, or with prose that is no verdict."""
-    return same_text(rest).startswith(same_text(options[letter])[:24]) and not _NEGATED_AFTER.match(
-        " " + rest[len(options[letter]) :]
-    )
+def _alone(line: str, options: Mapping[str, str]) -> str | None:
+    """The letter that is all there is on a line, with or without the word option."""
+    if len(line) > _SHORT or line.endswith("?") or not (whole := _WHOLE_LINE.match(line)):
+        return None
+    return whole[1].upper() if whole[1].upper() in options else None
+
+
+def _only_own_text(rest: str, own: str) -> bool:
+    """Whether a line that begins with a letter goes on with that option's text, and not with a verdict against it."""
+    return _begins_with(rest, own) and not _NEGATED_AFTER.match(" " + rest[len(own) :])
 
 
 def _continues_list(lines: list[str]) -> bool:
@@ -94,8 +114,8 @@ def leading_letter(text: str, options: Mapping[str, str]) -> str | None:
     lines = [line.strip() for line in text.splitlines() if line.strip()]
     if len(lines) < 2:
         return None
-    if len(lines[0]) <= _SHORT and (whole := _WHOLE_LINE.match(lines[0])) and whole[1].upper() in options and not lines[0].endswith("?"):
-        return whole[1].upper()
+    if letter := _alone(lines[0], options):
+        return letter
     head = _LIST_HEAD.match(lines[0])
     if head and head[1] in options and same_text(lines[0][head.end() :]) == same_text(options[head[1]]):
         following = _LIST_HEAD.match(lines[1])
@@ -114,20 +134,34 @@ def _sentences(line: str) -> list[str]:
 
 
 def _named(sentence: str, options: Mapping[str, str]) -> Iterator[str]:
-    """Option letters that a sentence names without negating them."""
+    """Option letters on which a sentence concludes, or that stand beside one another ("A or B"), not negated."""
     if sentence.rstrip(" \"')]").endswith("?"):
         return
     for match in _LONE.finditer(sentence):
         place = match.start()
-        after, before = sentence[place + 1 : place + 160], sentence[max(0, place - 100) : place]
+        before, after = sentence[max(0, place - 160) : place], sentence[place + 1 : place + 160]
         beside = _LETTER_AFTER.match(after) or _LETTER_BEFORE.search(before)
-        clear = beside is not None or _CLEARLY_NAMED.search(before) is not None or (before[-1:] in "([\"'" and after[:1] in ")]\"'" and before != "")
-        if sentence[place].islower() and not clear:
+        if sentence[place].islower() and not _CLEARLY_NAMED.search(before):
             continue
-        if not clear and sentence[place] in "AI" and not re.match(r"\s*(?:[.,;:)!]|\Z|is\b|because|fits|matches)", after):
+        if not beside and not _supported(before, after, options.get(sentence[place].upper(), "")):
             continue
         if is_option_letter(sentence, place, options) and not _negated(before, after):
             yield sentence[place].upper()
+
+
+def _supported(before: str, after: str, own: str) -> bool:
+    """Whether the words around a letter conclude on it; a letter in passing has no such support."""
+    if _IN_BRACKETS.search(before) and after[:1] in ')]"':
+        return True
+    if _LEADS_TO.search(before) and (_ENDS.match(after) or _begins_with(after, own)):
+        return True
+    starts = _CLAUSE_START.search(before)
+    return starts is not None and (_FITS.match(after) or _STANDS_ALONE.match(after)) is not None
+
+
+def _begins_with(after: str, own: str) -> bool:
+    own = own.strip(" ).:]-").casefold()[:24]
+    return own != "" and after.lstrip(" ).:]-").casefold().startswith(own)
 
 
 def _negated(before: str, after: str) -> bool:
@@ -147,7 +181,7 @@ def named_text(text: str, options: Mapping[str, str]) -> str | None:
     for letter, option in options.items():
         by_text.setdefault(same_text(option), letter)
     by_text.pop("", None)
-    flat = " ".join(text.split())
+    flat = " ".join(" ".join(line for line in text.splitlines() if not _is_item(line, options)).split())
     lower = flat.casefold()
     if len(lower) != len(flat):
         flat = lower
@@ -156,13 +190,20 @@ def named_text(text: str, options: Mapping[str, str]) -> str | None:
         if len(option) < _MIN_TEXT or option.replace(".", "").isdigit():
             continue
         for start, end in _occurrences(lower, option):
-            if not _negated(flat[max(0, start - 100) : start], flat[end : end + 160]):
+            before = flat[max(0, start - 100) : start]
+            if not _negated(before, flat[end : end + 160]):
                 named.add(by_text[option])
                 break
         if len(named) > 1:
             return None
         lower = lower.replace(option, " " * len(option))
     return named.pop() if named else None
+
+
+def _is_item(line: str, options: Mapping[str, str]) -> bool:
+    """Whether a line lists an option: its letter, its text."""
+    head = _LIST_HEAD.match(line)
+    return head is not None and _begins_with(line[head.end() :], options.get(head[1].upper(), ""))
 
 
 def _occurrences(lower: str, option: str) -> Iterator[tuple[int, int]]:

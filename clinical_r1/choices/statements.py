@@ -8,31 +8,35 @@ import re
 from collections import deque
 from collections.abc import Iterable, Iterator, Mapping
 
-from clinical_r1.choices.boxes import Found
-from clinical_r1.choices.letters import LETTER, OPENERS, begins_list, is_option_letter, same_text
+from clinical_r1.choices.found import Found
+from clinical_r1.choices.letters import CALLED, LETTER, OPENERS, begins_list, is_option_letter, same_text, skip_own
 
 _NOUN = (
     r"(?:answer|choice|option|selection|pick|response|solution|respuesta|antwort|réponse|reponse|risposta|resposta|"
     r"ответ|答案|選択|正解)"
 )
-_LINK = (
-    r"(?:\bis\b|\bare\b|\bwould be\b|\bshould be\b|\bmust be\b|\bwill be\b|\bhas to be\b|\bremains\b|\bbecomes\b|\bes\b|\bist\b|"
-    r"\best\b|\bè\b|\bé\b|[:=–—]|\s-+>?|=>|→|是|为|為|は)"
-)
+_COPULA = r"(?:is|are|would be|should be|must be|will be|has to be|remains|becomes|es|ist|est|è|é)\b"
+_LINK = rf"(?:(?:'s\b|\b{_COPULA})|[:=–—]|\s-+>?|=>|→|是|为|為|は)"
 _SOFT = (
     r"(?:\s*(?:therefore|thus|hence|then|clearly|definitely|indeed|simply|most likely|likely|probably|still|actually|"
     r"also|now|best|either|both|going to be|given by|option|choice|answer|letter|number|the|correct|final|right|one|is|:|,|=|-|"
-    r"opción|opcion|lettre|letra|buchstabe)(?=[\s:,=(\[\"'-]|[A-Z]\b))*"
+    r"la|opción|opcion|lettre|letra|buchstabe)(?=[\s:,=(\[\"'-]|[A-Z]\b))*"
 )
 _TARGET = rf"{_SOFT}{OPENERS}{LETTER}"
-_FILLER = r"(?P<filler>(?:[\s,]+[\w'/()-]+){0,9}?)"
+# Words up to a copula, in one pass; where no answer follows that copula, on to the next one.
+_WORDS = rf"(?:[\s,]+(?!{_COPULA})[\w'/()-]+){{0,9}}+"
+_FILLER = rf"(?P<filler>{_WORDS}(?:[\s,]+{_COPULA}{_WORDS})??)"
 
 # Cue word (lower case, as searched) -> pattern matched from the place of the cue.
 _TO_TARGET = rf"{_NOUN}(?:s(?=\s+(?:\w+\s+)?are\b))?\b{_FILLER}[\s,]*{_LINK}"
 _FROM_NOUN = re.compile(_TO_TARGET + _TARGET, re.IGNORECASE)
 _TO_TEXT = re.compile(rf"{_TO_TARGET}{_SOFT}{OPENERS}", re.IGNORECASE)
-_FROM_NOUN_CJK = re.compile(rf"(?:答案|正解|選択|选择|应选|故选|选)(?:应该|应当|应)?[是为為は选：:\s]*{OPENERS}{LETTER}")
-_NOUN_LINE = re.compile(rf"{_NOUN}s?\s*[:.#]*\s*\n\s*{OPENERS}{LETTER}\W{{0,3}}(?:\s|\Z)", re.IGNORECASE)
+_FROM_NOUN_CJK = re.compile(
+    rf"(?:答案|正解|選択|选择|应选|故选|选)(?:应该|应当|应)?[是为為は选：:\s]*{OPENERS}{LETTER}"
+)
+_NOUN_LINE = re.compile(
+    rf"{_NOUN}s?\s*[:.#]*\s*\n\s*{OPENERS}{LETTER}(?:\W{{1,3}}(?:\s|\Z)|\s*(?:\n|\Z))", re.IGNORECASE
+)
 _NOUN_BARE = re.compile(rf"(?:answer|ans)\.?[ \t]+[(\[\"']?{LETTER}[)\]\"']?[.!]?[ \t]*(?:\n|\Z)", re.IGNORECASE)
 _ANS = re.compile(rf"ans\.?\s*[:=-]{_TARGET}", re.IGNORECASE)
 _FROM_VERB = re.compile(
@@ -79,6 +83,11 @@ _NEGATION = re.compile(
     r"eliminate|exclude|avoid|reject|rule out|ruling out|rather than|instead of)\b|n't\b",
     re.IGNORECASE,
 )
+# "To find the answer, let's analyze each option:" is followed by a list.
+_NO_STATEMENT = re.compile(
+    r"\b(?:let's|let us|each|all|every|consider|analy\w+|evaluat\w+|review\w*|compar\w+)\b", re.IGNORECASE
+)
+_OPTION_HEAD = re.compile(r"\W*[A-Z]\W*")
 _NOT_YET = re.compile(
     r"\b(?:if|unless|whether|had|were|suppose|assum\w*|might|could|may|maybe|perhaps|possibly|at first|initially|"
     r"first impression|first thought|thought|one would|some|someone|students?|many|often|people)\b",
@@ -87,7 +96,9 @@ _NOT_YET = re.compile(
 _CONDITION_AFTER = re.compile(
     r"[^.?!\n]{0,60}?\b(?:if|unless|only (?:if|when|in)|had (?:the|he|she|it|there)|were (?:the|he|she|it|there))\b"
 )
-_QUALIFIED = re.compile(r"\s*,?\s*(?:only|if|when|unless|in (?:children|adults|patients|pregnan\w+)|for (?:children|adults))\b")
+_QUALIFIED = re.compile(
+    r"\s*,?\s*(?:only|if|when|unless|in (?:children|adults|patients|pregnan\w+)|for (?:children|adults))\b"
+)
 _DISOWNED = re.compile(
     r"[\s)\]\"'.]*\s(?:is|are|was|seems|looks|would be|can be|can|does|do)\s*(?:n't|(?:\w+\s+){0,2}?(?:not|wrong|incorrect|"
     r"false|unlikely|excluded|eliminated|ruled out))\b",
@@ -98,19 +109,10 @@ _MORE = re.compile(
     r"(?P<letter>[A-Z])(?![\w'-])(?!\s+(?:is|was|can|does|would|has|because|lacks|fits|seems|may|might|could)\b)"
 )
 _LETTER_BEFORE = re.compile(r"(?<![A-Za-z])([A-Z])[)\]]?\s*(?:,\s*(?:and|or)?|and|or|/|&)\s*(?:option\s+)?[(\[]?\Z")
-_ASSURANCE = re.compile(r"\bno (?:doubt|question)\b|\bwithout (?:a |any )?(?:doubt|question)\b|\bnot only\b", re.IGNORECASE)
+_ASSURANCE = re.compile(
+    r"\bno (?:doubt|question)\b|\bwithout (?:a |any )?(?:doubt|question)\b|\bnot only\b", re.IGNORECASE
+)
 _SENTENCE_BREAK = re.compile(r"[.!?]\s|\n|;\s")
-RETRACTION = re.compile(
-    r"\b(?:wait|actually|correction|wrong|incorrect|on (?:second thought|reflection|reconsideration)|reconsider\w*|"
-    r"re-?evaluat\w*|re-?examin\w*|scratch that|i was mistaken|mistaken|my mistake|i made (?:a mistake|an error)|"
-    r"let me (?:re|correct|double)\w*|change my (?:answer|mind)|no,|hmm|hold on|revis\w+|sorry|apologi[sz]e)",
-    re.IGNORECASE,
-)
-_OTHERS_WRONG = re.compile(
-    r"(?:(?:options?|choices?|answers?)\s+)?\(?[A-Z]\)?(?:\s*(?:,|and|or|/|&|,\s*and)\s*\(?[A-Z]\)?){0,10}\s+(?:is|are)\s+"
-    r"(?:all\s+|both\s+|therefore\s+|clearly\s+)?(?:wrong|incorrect)|(?:others?|rest|remaining \w+) (?:is|are) (?:all )?"
-    r"(?:wrong|incorrect)|(?:wrong|incorrect) (?:options?|choices?|answers?)"
-)
 
 
 def statements(text: str, options: Mapping[str, str]) -> tuple[list[Found], list[Found]]:
@@ -127,7 +129,7 @@ def statements(text: str, options: Mapping[str, str]) -> tuple[list[Found], list
     tentative: dict[int, Found] = {}
     for match, cue_start in _matches(text):
         place = match.start("letter")
-        if place in firm or text[place + 1 : place + 2].isalnum() or not is_option_letter(text, place, options) or not _stands(text, match, cue_start):
+        if place in firm or not is_option_letter(text, place, options) or not _stands(text, match, cue_start, options):
             continue
         start, end, letter = min(cue_start, place), place + 1, text[place].upper()
         if begins_list(text, place, options):
@@ -151,36 +153,16 @@ def stated_texts(text: str, options: Mapping[str, str]) -> list[Found]:
     for match, start in _matches(text, only=_TO_TEXT):
         rest = " ".join(text[match.end() : match.end() + 300].split()).casefold()
         named = next((key for key in by_text if key and _starts_with(rest, key)), None)
-        if named and not _NEGATION.search(_clause(_before(text, start))) and not _NEGATION.search(match["filler"]):
+        filler = match["filler"]
+        if _OPTION_HEAD.fullmatch(filler) or _NO_STATEMENT.search(filler):
+            continue  # "Option C: ischemic stroke" names the option
+        if named and not _NEGATION.search(_clause(_before(text, start))) and not _NEGATION.search(filler):
             found.append(Found(by_text[named], start, match.end()))
     return found
 
 
 def _starts_with(text: str, option: str) -> bool:
     return text.startswith(option) and not text[len(option) : len(option) + 1].isalnum()
-
-
-def settle(found: list[Found], text: str) -> str | None:
-    """The one answer that several boxes or statements amount to, None when they contradict each other.
-
-    The last wins over a different one before it only when a retraction stands between the two.
-
-    Args:
-        found: At least one item, in order.
-        text: The text in which their offsets lie.
-    """
-    last = found[-1]
-    if last.letter is None:
-        return None
-    for earlier in reversed(found[:-1]):
-        if earlier.letter != last.letter:
-            return last.letter if _retracted(text[earlier.end : last.start + 1], earlier.letter) else None
-    return last.letter
-
-
-def _retracted(between: str, letter: str | None) -> bool:
-    kept = _OTHERS_WRONG.sub(lambda m: m[0] if letter and re.search(rf"\b{letter}\b", m[0]) else "", between)
-    return RETRACTION.search(kept) is not None
 
 
 def _matches(text: str, only: re.Pattern[str] | None = None) -> Iterator[tuple[re.Match[str], int]]:
@@ -203,7 +185,9 @@ _WINDOW = 240
 """How far after its cue a statement may reach: it keeps the search linear in the length of the text."""
 _MOST_CUES = 400
 """How many places of one cue word are looked at, the last ones: no answer repeats itself more often, a loop does."""
-_SUBJECT = re.compile(rf"(?:^|[\s(\[\"',.:;])(?:option|choice|answer|letter)?\s*{OPENERS}{LETTER}[)\]\"']*", re.IGNORECASE)
+_SUBJECT = re.compile(
+    rf"(?:^|[\s(\[\"',.:;])(?:option|choice|answer|letter)?\s*{OPENERS}{LETTER}[)\]\"']*", re.IGNORECASE
+)
 
 
 def _places(lower: str, word: str) -> Iterable[int]:
@@ -245,7 +229,9 @@ def _subject(text: str, end: int) -> re.Match[str] | None:
     named = re.fullmatch(r"\([^()]{0,90}\)|[^.;?!\n]{0,90}", between)
     capital = text[found.start("letter")].isupper()
     alone = not between and (capital or "option" in found[0].lower() or "(" in found[0])
-    described = bool(named and between) and capital and (between[0] == "(" or text[found.end() : found.end() + 1] in ".,:)-–—")
+    described = (
+        bool(named and between) and capital and (between[0] == "(" or text[found.end() : found.end() + 1] in ".,:)-–—")
+    )
     return found if alone or described else None
 
 
@@ -256,20 +242,22 @@ def _before(text: str, start: int) -> str:
     return window[breaks[-1].end() :] if breaks else window
 
 
-def _stands(text: str, match: re.Match[str], cue_start: int) -> bool:
+def _stands(text: str, match: re.Match[str], cue_start: int, options: Mapping[str, str]) -> bool:
     """Whether nothing around a statement takes it back: negation, condition, question, lower-case article."""
     place = match.start("letter")
-    letter, after = text[place], text[place + 1 : place + 90]
+    letter = text[place]
+    after = skip_own(text[place + 1 : place + 400], options[letter.upper()])[:90]
     before = _before(text, min(cue_start, place))
     filler = match.groupdict().get("filler") or ""
     clause = _clause(before)
     concluded = match.re is _FROM_CONCLUSION  # what stands before "therefore" are the reasons
-    if (not concluded and _NEGATION.search(clause)) or _NEGATION.search(filler):
+    if (not concluded and _NEGATION.search(clause)) or _NEGATION.search(filler) or _NO_STATEMENT.search(filler):
         return False
-    if letter in "ai" and not re.match(r"[)\]\"']|\s*(?:[.,;:!]|\n|\Z)", after):
-        return False  # the article, the pronoun
-    if letter.islower() and re.match(r"\s+[a-z]", after) and not re.match(r"\s+(?:because|since|as|which|due)\b", after):
-        return False
+    if letter.islower() and not CALLED.search(text, max(0, place - 10), place):
+        if letter in "ai" and not re.match(r"[)\]\"']|\s*(?:[.,;:!]|\n|\Z)", after):
+            return False  # the article, the pronoun
+        if re.match(r"\s+[a-z]", after) and not re.match(r"\s+(?:because|since|as|which|due)\b", after):
+            return False
     if re.match(r"[)\]\"']*\s*\?", after) or _DISOWNED.match(after):
         return False
     would = re.search(r"\bwould\b|'d\b", clause + match[0])

@@ -13,7 +13,7 @@ from functools import cache
 from importlib.resources import files
 
 from clinical_r1.errors import UserError
-from clinical_r1.grammar import STYLES, format_instructions
+from clinical_r1.grammar import STYLES, Style, format_instructions
 
 PROMPTS = ("crpo", "think", "neutral", "cot", "direct", "bare")
 """Prompt styles of the evaluation tasks."""
@@ -62,7 +62,7 @@ def load_prompt(name: str) -> Prompt:
     header = _HEADER.match(text)
     if header is None or not (version := re.search(r"^version: (\S+)$", header[1], re.MULTILINE)):
         raise ValueError(f"{name}.md: no header with a version")
-    style = next((style for style in STYLES if style == name), "free")
+    style: Style = next((style for style in STYLES if style == name), "free")
     template = fill(text[header.end() :].strip(), {"format": format_instructions(style)})
     return Prompt(name, version[1], template)
 

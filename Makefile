@@ -1,0 +1,54 @@
+# Everything runs in ./.venv. Needed on the machine: Python >= 3.11 with pip and venv, and make.
+VENV ?= .venv
+PYTHON ?= python3
+BIN := $(VENV)/bin
+# The versions that the tests ran with; `make CONSTRAINTS= …` takes the newest instead.
+CONSTRAINTS ?= constraints.txt
+PIP := $(BIN)/python -m pip install --quiet --disable-pip-version-check $(if $(CONSTRAINTS),--constraint $(CONSTRAINTS))
+# What pip is told to install as torch, needed for training alone. A plain `torch` on Linux brings several gigabytes of
+# CUDA. To have the CPU build, name the index that PyTorch's install page gives for it:
+#   make train-env TORCH="torch --index-url URL"
+TORCH ?= torch==2.13.0
+JOBS ?= 2
+ARGS ?=
+
+.PHONY: demo test check env train-env clean
+
+demo: $(VENV)/.installed
+	@$(BIN)/clinical-r1 demo $(ARGS)
+
+test: $(VENV)/.installed-dev
+	$(BIN)/python -m pytest --numprocesses $(JOBS) $(ARGS)
+
+check: $(VENV)/.installed-dev
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy
+
+env: $(VENV)/.installed
+
+train-env: $(VENV)/.installed-train
+
+clean:
+	rm -rf $(VENV) demo .pytest_cache .mypy_cache .ruff_cache
+
+$(BIN)/python:
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "Python 3.11 or newer is needed: make PYTHON=python3.12 ...")'
+	@echo "making a virtual environment in $(VENV)"
+	@$(PYTHON) -m venv $(VENV)
+
+$(VENV)/.installed: pyproject.toml setup.cfg $(wildcard $(CONSTRAINTS)) | $(BIN)/python
+	@echo "installing clinical-r1 into $(VENV) (a minute or two)"
+	@$(PIP) --editable .
+	@touch $@
+
+$(VENV)/.installed-dev: $(VENV)/.installed
+	@echo "installing what tests and checks need"
+	@$(PIP) --editable ".[dev]"
+	@touch $@
+
+$(VENV)/.installed-train: $(VENV)/.installed
+	@echo "installing what training needs"
+	@$(BIN)/python -c 'import torch' 2>/dev/null || $(PIP) $(TORCH)
+	@$(PIP) --editable ".[train]"
+	@touch $@

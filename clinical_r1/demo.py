@@ -1,0 +1,119 @@
+"""The demo: the embedded baselines on the bundled vignettes, through the commands that a researcher runs."""
+
+import shlex
+import subprocess
+import sys
+from collections.abc import Callable
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from clinical_r1.errors import UserError
+
+if TYPE_CHECKING:
+    from inspect_ai.log import EvalLog
+
+OPTIONS = {"medqa": 4, "medmcqa": 4, "medxpertqa": 10}
+"""Benchmark to the number of options of its vignettes."""
+MODELS = ("baseline-random", "baseline-longest", "baseline-overlap")
+
+_COLUMNS = ("benchmark", "model", "questions", "votes", "accuracy", "majority", "tied", "parsed", "chance")
+_ABOUT = """# What a model scores that knows no medicine
+
+The three embedded baselines on the bundled vignettes (invented cases, not medical advice). `accuracy` averages over
+questions and votes, `majority` is the accuracy of the plurality vote with ties shared; both with their standard error
+over questions. `tied` is the share of questions whose vote was tied, `parsed` the share of responses in which an answer
+could be read, `chance` one over the number of options.
+"""
+
+
+def run_demo(output: Path, *, votes: int = 5, quick: bool = False, say: Callable[[str], None] = print) -> Path:
+    """Evaluate every baseline on the vignettes of every benchmark and write the report.
+
+    A demo that was stopped continues: finished evaluations in the folder are not run again.
+
+    Args:
+        output: Folder for `logs/` and `report.md`, made if it is not there.
+        votes: Completions a question, at least 1.
+        quick: MedQA alone.
+        say: Receives each line of progress and of the table as it comes.
+
+    Returns:
+        The report's path.
+
+    Raises:
+        UserError: If the folder cannot be written, `votes` is not positive, or an evaluation fails (with the command
+            that shows why).
+    """
+    if votes < 1:
+        raise UserError(f"--votes {votes}: allowed is a whole number from 1")
+    logs = output / "logs" / f"votes-{votes}"  # another number of votes is another study
+    try:
+        logs.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise UserError(f"--output {output}: cannot be written ({error.strerror})") from error
+    rows: list[tuple[str, ...]] = [_COLUMNS]
+    report = [_ABOUT]
+    say(f"{len(MODELS)} models that know no medicine, on invented vignettes; some seconds a benchmark")
+    say(_line(_COLUMNS))
+    for benchmark in list(OPTIONS)[:1] if quick else OPTIONS:
+        command = _command(benchmark, votes, logs / benchmark)
+        _run(command)
+        found = _rows(benchmark, logs / benchmark)
+        for row in found:
+            say(_line(row))
+        rows += found
+        report.append(f"    {shlex.join(['inspect', *command[3:]])}")
+    table = [f"| {' | '.join(row)} |" for row in rows]
+    table.insert(1, "|---" * len(_COLUMNS) + "|")
+    return _write(output / "report.md", "\n".join([report[0], *table, "", "Commands:", "", *report[1:], ""]))
+
+
+def _command(benchmark: str, votes: int, logs: Path) -> list[str]:
+    models = ",".join(f"clinical_r1/{model}" for model in MODELS)
+    return [
+        *(sys.executable, "-m", "inspect_ai", "eval-set", f"clinical_r1/{benchmark}", "--model", models),
+        *("-T", "dataset=vignettes", "-T", f"votes={votes}", "--log-dir", str(logs), "--display", "none"),
+    ]
+
+
+def _run(command: list[str]) -> None:
+    done = subprocess.run(command, capture_output=True, text=True, check=False)
+    if done.returncode:
+        last = (done.stderr or done.stdout).strip().splitlines()[-1:] or ["no output"]
+        raise UserError(f"the evaluation failed ({last[0]}); see: {shlex.join(['inspect', *command[3:]])}")
+
+
+def _rows(benchmark: str, logs: Path) -> list[tuple[str, ...]]:
+    """Rows of the table from the headers of a benchmark's finished logs, in the order of `MODELS`."""
+    from inspect_ai.log import list_eval_logs, read_eval_log
+
+    headers = [read_eval_log(info, header_only=True) for info in list_eval_logs(str(logs))]
+    finished = {header.eval.model: header for header in headers if header.status == "success"}
+    return [_row(benchmark, finished[f"clinical_r1/{model}"]) for model in MODELS]
+
+
+def _row(benchmark: str, log: "EvalLog") -> tuple[str, ...]:
+    metrics = {n: m.value for score in (log.results.scores if log.results else []) for n, m in score.metrics.items()}
+    return (
+        benchmark,
+        log.eval.model.removeprefix("clinical_r1/"),
+        str(log.eval.dataset.samples),
+        str(log.eval.config.epochs or 1),
+        f"{metrics['accuracy']:.3f} ± {metrics['stderr']:.3f}",
+        f"{metrics['majority_accuracy']:.3f} ± {metrics['majority_stderr']:.3f}",
+        f"{metrics['tied']:.3f}",
+        f"{metrics['parsed']:.3f}",
+        f"{1 / OPTIONS[benchmark]:.3f}",
+    )
+
+
+def _line(cells: tuple[str, ...]) -> str:
+    widths = (10, 16, 9, 5, 13, 13, 5, 6, 6)
+    return "  ".join(cell.ljust(width) for cell, width in zip(cells, widths, strict=True)).rstrip()
+
+
+def _write(path: Path, text: str) -> Path:
+    """Write to a temporary file first, so that a report is there whole or not at all."""
+    partial = path.with_suffix(".partial")
+    partial.write_text(text, encoding="utf-8")
+    return partial.replace(path)

@@ -1,0 +1,157 @@
+"""The extractor of answers: the table, the record texts of the real benchmarks' kind, properties, hostile input."""
+
+import string
+from collections import Counter
+from collections.abc import Mapping
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from clinical_r1.choices import LETTERS, extract_answer, merge_identical, same_text
+from clinical_r1.choices.extract import METHODS
+from tests.tables.answers import CASES, FOUR, TWENTY_SIX, Case
+
+_REPEATS = Counter(case.why for case in CASES)
+
+
+def _name(case: Case) -> str:
+    """Short enough to read in a report, and telling where the reason alone is shared by several rows."""
+    return case.why if _REPEATS[case.why] == 1 else f"{case.why}: {case.text[:40]!a}"
+
+
+@pytest.mark.parametrize("case", CASES, ids=_name)
+def test_table(case: Case) -> None:
+    answer = extract_answer(case.text, case.options)
+    assert answer.letter == case.lenient, answer
+    assert case.method in (None, answer.method)
+    assert extract_answer(case.text, case.options, strict=True).letter == case.strict
+
+
+# --- properties ---
+
+WORDS = [
+    *("A", "B", "c", "I", "Z", "(B)", "**C**", "\\boxed{", "\\boxed{B}", "\\text{", "}", "answer", "is", "The answer is"),
+    *("Answer:", "option", "therefore", "not", "wait", "correct", "best", "if", "?", ".", ",", "\n", "\n\n", "- ", "| "),
+    *("<dx>", "</dx>", "<conclusion>", "</conclusion>", "<think>", "</think>", "<answer>", "</answer>", "Question:"),
+    *("Migraine", "Ischemic stroke", "vitamin C", "A and B", "I think", "so", "ans", "答案是", "é", "İ", "ſ", "\x00", "Ｂ"),
+]
+TEXTS = st.one_of(
+    st.text(max_size=200),
+    st.lists(st.sampled_from(WORDS), max_size=25).map(" ".join),
+    st.lists(st.sampled_from(WORDS), max_size=25).map("".join),
+)
+OPTION_TEXTS = st.one_of(st.sampled_from(["Migraine", "Ischemic stroke", "A", "", "A and B", "Vitamin C"]), st.text(max_size=12))
+OPTIONS = st.lists(OPTION_TEXTS, min_size=2, max_size=26).map(lambda texts: dict(zip(LETTERS, texts, strict=False)))
+
+
+@given(TEXTS, OPTIONS)
+def test_any_text_gives_a_legal_letter_or_none(text: str, options: Mapping[str, str]) -> None:
+    answer = extract_answer(text, options)
+    assert answer.letter is None or answer.letter in options
+    assert answer.method in METHODS
+    assert (answer.method in ("none", "ambiguous")) == (answer.letter is None)
+
+
+@given(TEXTS, OPTIONS)
+def test_a_strict_answer_is_the_lenient_answer(text: str, options: Mapping[str, str]) -> None:
+    strict = extract_answer(text, options, strict=True)
+    assert strict.method == ("strict" if strict.letter else "none")
+    if strict.letter:
+        assert extract_answer(text, options) == strict
+
+
+@given(TEXTS, st.integers(0, 25), st.permutations(list(LETTERS)))
+def test_a_box_names_its_letter_whatever_the_options_say(text: str, place: int, order: list[str]) -> None:
+    if "box" in text or "oxed" in text:
+        text = ""
+    letter = LETTERS[place]
+    options = dict(zip(LETTERS, (TWENTY_SIX[other] for other in order), strict=True))
+    answer = extract_answer(f"{text}\n<dx>x</dx><conclusion>\\boxed{{{letter}}}</conclusion>", options)
+    if not any(tag in text for tag in ("<conclusion>", "<dx>", "<answer>", "<think>", "</")):
+        assert answer.letter == letter
+        assert answer.method == "strict"
+
+
+PROSE = st.lists(
+    st.sampled_from(["The onset was sudden.", "This is not advice.", "Fever was absent.", "The others lack it.", "I hope this helps!"]),
+    max_size=6,
+).map(" ".join)
+STATEMENTS = ["The answer is {}.", "Answer: {}", "**Answer:** ({})", "I choose {}.", "Option {} is correct.", "\\boxed{{{}}}", "<answer>{}</answer>"]
+
+
+@given(st.sampled_from(STATEMENTS), st.sampled_from("ABCD"), PROSE, st.sampled_from(["\n", "\n\n"]))
+def test_prose_after_an_answer_changes_nothing(statement: str, letter: str, prose: str, between: str) -> None:
+    said = statement.format(letter)
+    between = " " if said.endswith((".", "}")) else between  # "Answer: A The onset" may go on with an article
+    assert extract_answer(said + between + prose, FOUR) == extract_answer(said, FOUR)
+    assert extract_answer(said, FOUR).letter == letter
+
+
+@given(st.sampled_from(STATEMENTS), st.permutations("ABCD"), st.sampled_from("ABCD"))
+def test_relabelled_options_relabel_the_answer(statement: str, order: list[str], letter: str) -> None:
+    """The text of a shuffled option and the letter shown for it go together."""
+    shown = {new: FOUR[old] for new, old in zip("ABCD", order, strict=True)}
+    new = "ABCD"[order.index(letter)]
+    assert extract_answer(f"The answer is {FOUR[letter]}.", shown).letter == new
+    assert extract_answer(f"{new}. {FOUR[letter]}", shown).letter == new
+
+
+@pytest.mark.parametrize("letter", LETTERS)
+@pytest.mark.parametrize("statement", [*STATEMENTS, "{}", "({})", "Therefore {}.", "This supports {}.", "Final answer: {}"])
+def test_every_letter_of_26_can_be_said_and_no_other(statement: str, letter: str) -> None:
+    said = statement.format(letter)
+    assert extract_answer(said, TWENTY_SIX).letter == letter
+    fewer = {other: text for other, text in TWENTY_SIX.items() if other != letter}
+    assert extract_answer(said, fewer).letter is None
+
+
+# --- option texts ---
+
+MERGES = [
+    ({"A": "Aspirin", "B": "Heparin"}, {"A": "A", "B": "B"}, "different texts stay apart"),
+    ({"A": "Aspirin", "B": "aspirin. "}, {"A": "A", "B": "A"}, "case, white space and a final full stop do not matter"),
+    ({"A": "x", "B": "y", "C": "x", "D": "y"}, {"A": "A", "B": "B", "C": "A", "D": "B"}, "two pairs"),
+]
+
+
+@pytest.mark.parametrize(("options", "merged", "why"), MERGES)
+def test_identical_options_are_one_answer(options: dict[str, str], merged: dict[str, str], why: str) -> None:
+    assert merge_identical(options) == merged
+
+
+@given(st.text())
+def test_same_text_is_stable(text: str) -> None:
+    assert same_text(same_text(text)) == same_text(text)
+
+
+# --- hostile input ---
+
+SIZE = 1_000_000
+HOSTILE = [
+    *(r"\boxed{", r"\boxed{B ", r"\boxed", r"\text{", "{", "}", "\\", "(", "<", '"', "*a", "_", "\n", " ", "\t", "x", ". ", "=>"),
+    *("answer ", "answer is ", "the answer is A ", "answer:", "answer, ", "answer w w w ", "answer: A or B or C ", "ans: "),
+    *("option ", "option A ", "choose ", "therefore ", "so ", " is correct", "A is correct. ", "A (x) is the best answer. "),
+    *("A ", "A, ", "A or ", "(A) ", "not A or ", "B. ", "A. x\n", "A) Migraine\n", "A. Migraine B. ", "- A: Migraine\n"),
+    *("migraine ", "migraine ischemic stroke ", "vitamin   C ", "\nQuestion:", "<dx>", "</think>", "<answer>A", "<|im_end|>"),
+    *("с ", "ß", "İ", "\u200b", "Ａ", "答案", "answer is A wait answer is B ", "1 ", "not ", "~"),
+]
+
+
+@pytest.mark.parametrize("unit", HOSTILE, ids=ascii)
+def test_a_megabyte_of_anything_is_read(unit: str) -> None:
+    """Reading is linear: a quadratic step would take minutes to hours here."""
+    text = unit * (SIZE // len(unit))
+    options = {**FOUR, "E": "Vitamin   C"}
+    assert extract_answer(text, options).letter in (None, *options)
+    assert extract_answer(text + "\nThe answer is B.\n\\boxed{D}", options).method in ("strict", "box", "ambiguous", "none")
+
+
+def test_twenty_thousand_unclosed_boxes_hide_no_answer() -> None:
+    text = "\\boxed{B" * 20_000
+    assert extract_answer(text, FOUR, strict=True).letter is None
+    assert extract_answer(text + "\n\nThe answer is C.", FOUR).letter == "C"
+
+
+def test_letters_are_the_alphabet() -> None:
+    assert LETTERS == string.ascii_uppercase
