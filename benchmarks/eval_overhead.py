@@ -117,9 +117,9 @@ def main(args: Namespace) -> None:
 if __name__ == "__main__":
     parser = arguments(__doc__)
     parser.add_argument("--dataset", default="vignettes", help="a MedQA file (the bundled vignettes)")
-    parser.add_argument("--epochs", type=int, help="completions a question (40 for the vignettes, 1 for a file)")
+    parser.add_argument("--epochs", type=int, help="completions a question (20 for the vignettes, 1 for a file)")
     parser.add_argument("--turns", type=int, default=5, help="measured pairs of runs (5)")
     parser.add_argument("--model", default="clinical_r1/baseline-random", help="an instant model")
     parsed = parser.parse_args()
-    parsed.epochs = parsed.epochs or (40 if parsed.dataset == "vignettes" else 1)
+    parsed.epochs = parsed.epochs or (20 if parsed.dataset == "vignettes" else 1)
     main(parsed)

@@ -196,7 +196,7 @@ def _report(bad: list[BadRecord], records: int, source: str, *, skippable: bool)
 
 
 def to_sample(question: Question) -> "Sample":
-    """Turn a question into an Inspect sample: the stem, the option texts, the record's letter, the strata."""
+    """Turn a question into an Inspect sample: the stem, the option texts, the record's letter, the strata it has."""
     from inspect_ai.dataset import Sample
 
     return Sample(
@@ -204,5 +204,5 @@ def to_sample(question: Question) -> "Sample":
         choices=list(question.options.values()),
         target=question.target,
         id=question.id,
-        metadata=dict(question.metadata),
+        metadata={name: value for name, value in question.metadata.items() if value is not None},
     )

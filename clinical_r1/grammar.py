@@ -12,7 +12,7 @@ Evaluation, reward, judges and prompts all read the one table `STYLES`; nothing 
 import re
 from dataclasses import dataclass
 from functools import lru_cache
-from typing import Literal
+from typing import Literal, NamedTuple
 
 Style = Literal["crpo", "think", "free"]
 
@@ -70,8 +70,7 @@ _NAMES = "|".join(section.tag for sections in STYLES.values() for section in sec
 _TAG = re.compile(rf"<\s*+([/\\]?)\s*+({_NAMES})(?:\s[^<>]{{0,80}})?\s*+/?>", re.IGNORECASE)
 
 
-@dataclass(frozen=True)
-class Tag:
+class Tag(NamedTuple):
     """One tag as it stands in the text."""
 
     name: str
@@ -129,14 +128,10 @@ def parse(text: str) -> Response:
         >>> parse("Sure! <dx>Fever.<conclusion>B</conclusion>").faults
         ('unclosed:dx', 'text_before')
     """
-    found = [
-        Tag(m[2].lower(), bool(m[1]), m[0] in (f"<{m[2].lower()}>", f"</{m[2].lower()}>"), m.start(), m.end())
-        for m in _TAG.finditer(text)
-    ]
+    found = [_tag(match) for match in _TAG.finditer(text)]
     readings = []
-    for style, sections in STYLES.items():
-        names = {section.tag for section in sections}
-        tags = tuple(tag for tag in found if tag.name in names)
+    for style, names in _TAGS_OF.items():
+        tags = tuple([tag for tag in found if tag.name in names])
         if tags:
             readings.append(_read(text, style, tags))
     if not readings:
@@ -144,9 +139,17 @@ def parse(text: str) -> Response:
     return min(readings, key=lambda response: len(response.faults))
 
 
+_TAGS_OF: dict[Style, tuple[str, ...]] = {style: tuple(section.tag for section in STYLES[style]) for style in STYLES}
+
+
+def _tag(match: re.Match[str]) -> Tag:
+    name, closing = match[2].lower(), match[1] != ""
+    return Tag(name, closing, match[0] == (f"</{name}>" if closing else f"<{name}>"), match.start(), match.end())
+
+
 def _read(text: str, style: Style, tags: tuple[Tag, ...]) -> Response:
     """Read the text as one given style, whose tags (at least one) are given in order."""
-    names = [section.tag for section in STYLES[style]]
+    names = _TAGS_OF[style]
     faults: list[str] = []
     bodies: dict[str, str | None] = {}
     for name in names:
@@ -157,15 +160,17 @@ def _read(text: str, style: Style, tags: tuple[Tag, ...]) -> Response:
     if places != sorted(places):
         faults.append("out_of_order")
     faults += _outside(text, names, tags)
-    faults += [f"variant:{name}" for name in names if any(t.name == name and not t.exact for t in tags)]
+    inexact = {tag.name for tag in tags if not tag.exact}
+    faults += [f"variant:{name}" for name in names if name in inexact]
     first, second = (bodies[name] for name in names)
     return Response(style, (first or "").strip(), (second or "").strip(), tuple(faults), tags, second is not None)
 
 
 def _section(text: str, name: str, tags: tuple[Tag, ...]) -> tuple[str | None, list[str]]:
     """Body of one section (None unless delimited exactly once) and the faults of its own tags."""
-    opening = [tag for tag in tags if tag.name == name and tag.exact and not tag.closing]
-    closing = [tag for tag in tags if tag.name == name and tag.exact and tag.closing]
+    exact = [tag for tag in tags if tag.exact and tag.name == name]
+    opening = [tag for tag in exact if not tag.closing]
+    closing = [tag for tag in exact if tag.closing]
     if not opening and not closing:
         return None, [f"missing:{name}"]
     faults = []
@@ -183,7 +188,7 @@ def _section(text: str, name: str, tags: tuple[Tag, ...]) -> tuple[str | None, l
     return body, faults
 
 
-def _outside(text: str, names: list[str], tags: tuple[Tag, ...]) -> list[str]:
+def _outside(text: str, names: tuple[str, ...], tags: tuple[Tag, ...]) -> list[str]:
     """Faults for text that is not white space before, between and after the sections."""
     faults = []
     if text[: tags[0].start].strip():

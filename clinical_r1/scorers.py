@@ -84,6 +84,10 @@ class _QuestionVote:
 
 def _vote(epochs: list[Score]) -> _QuestionVote:
     """The vote over one question's scores, given in the order of epochs."""
+    if len(epochs) == 1:  # said at once, because Inspect computes the metrics about every second of a run
+        (score,) = epochs
+        label = (score.metadata or {}).get("vote", score.answer)
+        return _QuestionVote(float(bool(label) and score.value == CORRECT), tied=False)
     metadata: list[dict[str, Any]] = [score.metadata or {} for score in epochs]
     labels = [item.get("vote", score.answer) for item, score in zip(metadata, epochs, strict=True)]
     right = [label for label, score in zip(labels, epochs, strict=True) if label and score.value == CORRECT]

@@ -49,13 +49,15 @@ def question(id: str, target: str = "C", options: Mapping[str, str] = DRUGS, **m
 
 
 def make_task(questions: Sequence[Question], votes: int = 1, **args: Any) -> Task:
-    given = QuestionSet(list(questions), source="made-up", revision=None, split=None, records=len(questions), skipped=[])
+    given = QuestionSet(
+        list(questions), source="made-up", revision=None, split=None, records=len(questions), skipped=[]
+    )
     return question_task(given, **({"prompt": "bare", "votes": votes, "tie": "share", "shuffle_choices": None} | args))
 
 
 def run_task(task: Task | str, model: Model | str, folder: Path, **args: Any) -> EvalLog:
     """Run a task in this process."""
-    [log] = eval(task, model=model, log_dir=str(folder), display="none", log_level="error", **args)
+    [log] = eval(task, model=model, log_dir=str(folder), display="none", log_level="error", log_realtime=False, **args)
     return log
 
 

@@ -41,7 +41,9 @@ def test_random_differs_between_epochs_samples_and_seeds(tmp_path: Path) -> None
 
 @pytest.mark.parametrize("name", ["baseline-longest", "baseline-overlap"])
 @pytest.mark.parametrize("shuffle", [None, 1, 2, "epoch"])
-def test_the_same_option_is_chosen_in_whatever_order_it_is_shown(name: str, shuffle: int | str | None, tmp_path: Path) -> None:
+def test_the_same_option_is_chosen_in_whatever_order_it_is_shown(
+    name: str, shuffle: int | str | None, tmp_path: Path
+) -> None:
     task = make_task([question("heparin", "B", CLOT)], votes=3, shuffle_choices=shuffle)
     log = run_task(task, f"clinical_r1/{name}", tmp_path)
     assert {score.answer for score in scores(log).values()} == {"B"}
@@ -61,7 +63,9 @@ def test_longest_counts_characters_and_takes_the_first_of_equals() -> None:
         ("", {"A", "B", "C", "D"}, "no stem at all"),
     ],
 )
-def test_overlap_takes_the_option_that_shares_most_words_and_writes_it_out(stem: str, chosen: set[str], reason: str) -> None:
+def test_overlap_takes_the_option_that_shares_most_words_and_writes_it_out(
+    stem: str, chosen: set[str], reason: str
+) -> None:
     texts = [overlap_answer(stem, CLOT, Random(seed)) for seed in range(40)]
     assert {extract_answer(text, CLOT, strict=True).letter for text in texts} == chosen, reason
     assert {(parse(text).style, parse(text).well_formed) for text in texts} == {("crpo", True)}

@@ -31,17 +31,64 @@ def test_table(case: Case) -> None:
 # --- properties ---
 
 WORDS = [
-    *("A", "B", "c", "I", "Z", "(B)", "**C**", "\\boxed{", "\\boxed{B}", "\\text{", "}", "answer", "is", "The answer is"),
-    *("Answer:", "option", "therefore", "not", "wait", "correct", "best", "if", "?", ".", ",", "\n", "\n\n", "- ", "| "),
+    *(
+        "A",
+        "B",
+        "c",
+        "I",
+        "Z",
+        "(B)",
+        "**C**",
+        "\\boxed{",
+        "\\boxed{B}",
+        "\\text{",
+        "}",
+        "answer",
+        "is",
+        "The answer is",
+    ),
+    *(
+        "Answer:",
+        "option",
+        "therefore",
+        "not",
+        "wait",
+        "correct",
+        "best",
+        "if",
+        "?",
+        ".",
+        ",",
+        "\n",
+        "\n\n",
+        "- ",
+        "| ",
+    ),
     *("<dx>", "</dx>", "<conclusion>", "</conclusion>", "<think>", "</think>", "<answer>", "</answer>", "Question:"),
-    *("Migraine", "Ischemic stroke", "vitamin C", "A and B", "I think", "so", "ans", "答案是", "é", "İ", "ſ", "\x00", "Ｂ"),
+    *(
+        "Migraine",
+        "Ischemic stroke",
+        "vitamin C",
+        "A and B",
+        "I think",
+        "so",
+        "ans",
+        "答案是",
+        "é",
+        "İ",
+        "ſ",
+        "\x00",
+        "Ｂ",
+    ),
 ]
 TEXTS = st.one_of(
     st.text(max_size=200),
     st.lists(st.sampled_from(WORDS), max_size=25).map(" ".join),
     st.lists(st.sampled_from(WORDS), max_size=25).map("".join),
 )
-OPTION_TEXTS = st.one_of(st.sampled_from(["Migraine", "Ischemic stroke", "A", "", "A and B", "Vitamin C"]), st.text(max_size=12))
+OPTION_TEXTS = st.one_of(
+    st.sampled_from(["Migraine", "Ischemic stroke", "A", "", "A and B", "Vitamin C"]), st.text(max_size=12)
+)
 OPTIONS = st.lists(OPTION_TEXTS, min_size=2, max_size=26).map(lambda texts: dict(zip(LETTERS, texts, strict=False)))
 
 
@@ -74,10 +121,48 @@ def test_a_box_names_its_letter_whatever_the_options_say(text: str, place: int, 
 
 
 PROSE = st.lists(
-    st.sampled_from(["The onset was sudden.", "This is not advice.", "Fever was absent.", "The others lack it.", "I hope this helps!"]),
+    st.sampled_from(
+        [
+            "The onset was sudden.",
+            "This is not advice.",
+            "Fever was absent.",
+            "The others lack it.",
+            "I hope this helps!",
+        ]
+    ),
     max_size=6,
 ).map(" ".join)
-STATEMENTS = ["The answer is {}.", "Answer: {}", "**Answer:** ({})", "I choose {}.", "Option {} is correct.", "\\boxed{{{}}}", "<answer>{}</answer>"]
+STATEMENTS = [
+    "The answer is {}.",
+    "Answer: {}",
+    "**Answer:** ({})",
+    "I choose {}.",
+    "Option {} is correct.",
+    "\\boxed{{{}}}",
+    "<answer>{}</answer>",
+]
+STATEMENTS += [
+    "I'd go with {}.",
+    "I will opt for option {}.",
+    "Ans: {}",
+    "Answer {}",
+    "### Final answer\n{}",
+    "Therefore {}.",
+    "=> {}.",
+]
+STATEMENTS += [
+    "I settle on {}.",
+    "The best choice is {}.",
+    "My pick: {}",
+    "My selection is option {}.",
+    "({}) is the best option.",
+]
+STATEMENTS += [
+    "In conclusion, {}.",
+    "The solution is {}.",
+    "I believe {} is the right choice.",
+    "Hence, the answer must be {}.",
+]
 
 
 @given(st.sampled_from(STATEMENTS), st.sampled_from("ABCD"), PROSE, st.sampled_from(["\n", "\n\n"]))
@@ -98,7 +183,9 @@ def test_relabelled_options_relabel_the_answer(statement: str, order: list[str],
 
 
 @pytest.mark.parametrize("letter", LETTERS)
-@pytest.mark.parametrize("statement", [*STATEMENTS, "{}", "({})", "Therefore {}.", "This supports {}.", "Final answer: {}"])
+@pytest.mark.parametrize(
+    "statement", [*STATEMENTS, "{}", "({})", "Therefore {}.", "This supports {}.", "Final answer: {}"]
+)
 def test_every_letter_of_26_can_be_said_and_no_other(statement: str, letter: str) -> None:
     said = statement.format(letter)
     assert extract_answer(said, TWENTY_SIX).letter == letter
@@ -129,11 +216,68 @@ def test_same_text_is_stable(text: str) -> None:
 
 SIZE = 1_000_000
 HOSTILE = [
-    *(r"\boxed{", r"\boxed{B ", r"\boxed", r"\text{", "{", "}", "\\", "(", "<", '"', "*a", "_", "\n", " ", "\t", "x", ". ", "=>"),
-    *("answer ", "answer is ", "the answer is A ", "answer:", "answer, ", "answer w w w ", "answer: A or B or C ", "ans: "),
-    *("option ", "option A ", "choose ", "therefore ", "so ", " is correct", "A is correct. ", "A (x) is the best answer. "),
-    *("A ", "A, ", "A or ", "(A) ", "not A or ", "B. ", "A. x\n", "A) Migraine\n", "A. Migraine B. ", "- A: Migraine\n"),
-    *("migraine ", "migraine ischemic stroke ", "vitamin   C ", "\nQuestion:", "<dx>", "</think>", "<answer>A", "<|im_end|>"),
+    *(
+        r"\boxed{",
+        r"\boxed{B ",
+        r"\boxed",
+        r"\text{",
+        "{",
+        "}",
+        "\\",
+        "(",
+        "<",
+        '"',
+        "*a",
+        "_",
+        "\n",
+        " ",
+        "\t",
+        "x",
+        ". ",
+        "=>",
+    ),
+    *(
+        "answer ",
+        "answer is ",
+        "the answer is A ",
+        "answer:",
+        "answer, ",
+        "answer w w w ",
+        "answer: A or B or C ",
+        "ans: ",
+    ),
+    *(
+        "option ",
+        "option A ",
+        "choose ",
+        "therefore ",
+        "so ",
+        " is correct",
+        "A is correct. ",
+        "A (x) is the best answer. ",
+    ),
+    *(
+        "A ",
+        "A, ",
+        "A or ",
+        "(A) ",
+        "not A or ",
+        "B. ",
+        "A. x\n",
+        "A) Migraine\n",
+        "A. Migraine B. ",
+        "- A: Migraine\n",
+    ),
+    *(
+        "migraine ",
+        "migraine ischemic stroke ",
+        "vitamin   C ",
+        "\nQuestion:",
+        "<dx>",
+        "</think>",
+        "<answer>A",
+        "<|im_end|>",
+    ),
     *("с ", "ß", "İ", "\u200b", "Ａ", "答案", "answer is A wait answer is B ", "1 ", "not ", "~"),
 ]
 
@@ -144,7 +288,12 @@ def test_a_megabyte_of_anything_is_read(unit: str) -> None:
     text = unit * (SIZE // len(unit))
     options = {**FOUR, "E": "Vitamin   C"}
     assert extract_answer(text, options).letter in (None, *options)
-    assert extract_answer(text + "\nThe answer is B.\n\\boxed{D}", options).method in ("strict", "box", "ambiguous", "none")
+    assert extract_answer(text + "\nThe answer is B.\n\\boxed{D}", options).method in (
+        "strict",
+        "box",
+        "ambiguous",
+        "none",
+    )
 
 
 def test_twenty_thousand_unclosed_boxes_hide_no_answer() -> None:
@@ -154,4 +303,4 @@ def test_twenty_thousand_unclosed_boxes_hide_no_answer() -> None:
 
 
 def test_letters_are_the_alphabet() -> None:
-    assert LETTERS == string.ascii_uppercase
+    assert string.ascii_uppercase == LETTERS

@@ -104,7 +104,7 @@ def test_a_sample_shows_the_record(tmp_path: Path) -> None:
         ["Ulnar", "Median"],
         "B",
     )
-    assert sample.metadata == question.metadata
+    assert sample.metadata == {name: value for name, value in question.metadata.items() if value is not None}
     assert json.loads(json.dumps(sample.metadata)) == sample.metadata
 
 

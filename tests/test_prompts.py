@@ -51,7 +51,17 @@ def test_neutral_has_no_tags_and_coaches_nothing_that_judges_count() -> None:
     asked = render(load_prompt("neutral"), "Why?", DRUGS).lower()
     assert r"\boxed{letter}" in asked
     assert not re.search(r"</?\w+>", asked)
-    coaching = ("impression", "intuiti", "analytic", "finding", "cite", "reject", "distractor", "conclusion", "step by step")
+    coaching = (
+        "impression",
+        "intuiti",
+        "analytic",
+        "finding",
+        "cite",
+        "reject",
+        "distractor",
+        "conclusion",
+        "step by step",
+    )
     assert [word for word in coaching if word in asked] == []
 
 

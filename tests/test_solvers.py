@@ -17,10 +17,14 @@ TEN = {letter: f"Drug {number}" for number, letter in enumerate("ABCDEFGHIJ")}
 LAST = {"A": "Rickets", "B": "Scurvy", "C": "Beriberi", "D": "All of the above", "E": "None of the above"}
 
 a_shuffle = st.sampled_from([None, 0, 1, -3, "epoch"])
-some_texts = st.lists(st.sampled_from(["Gout", "Lupus", "None of the above", "Both", "Anthrax"]), min_size=2, max_size=26)
+some_texts = st.lists(
+    st.sampled_from(["Gout", "Lupus", "None of the above", "Both", "Anthrax"]), min_size=2, max_size=26
+)
 
 
-def orders(options: Mapping[str, str], shuffle: Shuffle, epochs: int = 12, sample: str = "s1", fixed: bool = False) -> list[str]:
+def orders(
+    options: Mapping[str, str], shuffle: Shuffle, epochs: int = 12, sample: str = "s1", fixed: bool = False
+) -> list[str]:
     return [order_shown(options, shuffle, sample, epoch, fixed=fixed) for epoch in range(1, epochs + 1)]
 
 
@@ -122,12 +126,24 @@ def test_truncated(stop: StopReason, tokens: int | None, limit: int | None, expe
 
 
 def test_the_limit_is_the_one_that_the_answer_was_generated_under(tmp_path: Path) -> None:
-    replies = {("long", 1): said("C", tokens=20), ("short", 1): said("C", tokens=19), ("cut", 1): said("C", "max_tokens")}
+    replies = {
+        ("long", 1): said("C", tokens=20),
+        ("short", 1): said("C", tokens=19),
+        ("cut", 1): said("C", "max_tokens"),
+    }
     task = make_task([question(id) for id, _ in replies])
     at_20 = scores(run_task(task, model_that_says(replies), tmp_path / "20", max_tokens=20))
-    assert {id: (score.metadata or {})["truncated"] for (id, _), score in at_20.items()} == {"long": True, "short": False, "cut": True}
+    assert {id: (score.metadata or {})["truncated"] for (id, _), score in at_20.items()} == {
+        "long": True,
+        "short": False,
+        "cut": True,
+    }
     at_4096 = scores(run_task(task, model_that_says(replies), tmp_path / "4096"))
-    assert {id: (score.metadata or {})["truncated"] for (id, _), score in at_4096.items()} == {"long": False, "short": False, "cut": True}
+    assert {id: (score.metadata or {})["truncated"] for (id, _), score in at_4096.items()} == {
+        "long": False,
+        "short": False,
+        "cut": True,
+    }
 
 
 def test_the_paper_s_settings_are_the_default_that_the_model_gets_and_any_other_wins(tmp_path: Path) -> None:
@@ -136,7 +152,11 @@ def test_the_paper_s_settings_are_the_default_that_the_model_gets_and_any_other_
     assert log.plan.config.max_tokens == 4096
     [call] = [event for event in (log.samples or [])[0].events if event.event == "model"]
     wanted = GenerateConfig(temperature=0.0, top_p=0.95, max_tokens=4096)
-    assert (call.config.temperature, call.config.top_p, call.config.max_tokens) == (wanted.temperature, wanted.top_p, wanted.max_tokens)
+    assert (call.config.temperature, call.config.top_p, call.config.max_tokens) == (
+        wanted.temperature,
+        wanted.top_p,
+        wanted.max_tokens,
+    )
 
 
 def test_the_text_is_what_the_model_wrote_wherever_the_provider_put_it() -> None:

@@ -16,7 +16,8 @@ _OPENING = re.compile(
 _CONTENT = re.compile(r"((?:[^{}]++|\{(?:[^{}]++|\{[^{}]*+\})*+\})*+)\}")
 _BARE = re.compile(r"(\(?[A-Z]\)?)")
 _LETTER_FIRST = re.compile(
-    r"\s*(?:(?:final |correct )?(?:answer|option|choice|letter)\s*[:=]?\s*)?[(\[\"']?\s*([A-Za-z])\s*(?:\Z|[)\].:,=\"'–—]|-|\s+-)",
+    r"\s*(?:(?:final |correct )?(?:answer|option|choice|letter)\s*[:=]?\s*)?"
+    r"[(\[\"']?\s*([A-Za-z])\s*(?:\Z|[)\].:,=\"'–—]|-|\s+-)",
     re.IGNORECASE,
 )
 _SEVERAL = re.compile(r"\s*[(\[]?([A-Z])[)\]]?\s*(?:,|/|;|&|and|or|\+)\s*[(\[]?([A-Z])(?![\w])", re.IGNORECASE)

@@ -12,7 +12,7 @@ from typing import Literal
 
 from clinical_r1.choices.boxes import boxes, strict_box
 from clinical_r1.choices.found import Found, settle
-from clinical_r1.choices.letters import fold, hide_own_letters
+from clinical_r1.choices.letters import fold, set_own_texts
 from clinical_r1.choices.mentions import concluding_letter, leading_letter, named_text, whole_text
 from clinical_r1.choices.statements import stated_texts, statements
 from clinical_r1.grammar import Response, parse
@@ -71,9 +71,11 @@ def extract_answer(text: str, options: Mapping[str, str], *, strict: bool = Fals
     letter = strict_box(response.conclusion if response.has_conclusion else text, options)
     if letter or strict:
         return Answer(letter, "strict" if letter else "none")
-    folded = {letter: " ".join(fold(option).split()).strip(" .\"'") or option for letter, option in options.items()}
+    folded = {letter: fold(option).strip(" \n.\"'") or option for letter, option in options.items()}
     for part in _parts(text, response):
         answer = _read(part, folded)
+        if answer.method == "concluding" and _ANSWER_TAG.search(text):
+            return Answer(answer.letter, "answer_tag")
         if answer.method != "none":
             return answer
     return Answer(None, "none")
@@ -105,12 +107,10 @@ def _read(text: str, options: Mapping[str, str]) -> Answer:
     """The first lenient reading of one part of the text that finds something; options are folded."""
     if found := boxes(text, options):
         return _settled(found, text, "box")
-    plain, options = hide_own_letters(fold(text), options)
+    plain, options = set_own_texts(fold(text), options)
     firm, tentative = statements(plain, options)
     if found := firm or tentative:
         return _settled(found, plain, "stated")
-    if (tag := _ANSWER_TAG.search(text)) and tag[1].upper() in options:
-        return Answer(tag[1].upper(), "answer_tag")
     if letter := whole_text(plain, options):
         return Answer(letter, "option_text")
     if found := stated_texts(plain, options):

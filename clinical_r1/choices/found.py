@@ -11,8 +11,8 @@ _RETRACTION = re.compile(
 )
 _OTHERS_WRONG = re.compile(
     r"(?:(?:options?|choices?|answers?)\s+)?\(?[A-Z]\)?(?:\s*(?:,|and|or|/|&|,\s*and)\s*\(?[A-Z]\)?){0,10}\s+(?:is|are)\s+"
-    r"(?:all\s+|both\s+|therefore\s+|clearly\s+)?(?:wrong|incorrect)|(?:others?|rest|remaining \w+) (?:is|are) (?:all )?"
-    r"(?:wrong|incorrect)|(?:wrong|incorrect) (?:options?|choices?|answers?)"
+    r"(?:all\s+|both\s+|therefore\s+|clearly\s+)?(?:wrong|incorrect)|(?:others?|rest|remaining \w+) (?:is|are) "
+    r"(?:all )?(?:wrong|incorrect)|(?:wrong|incorrect) (?:options?|choices?|answers?)"
 )
 
 

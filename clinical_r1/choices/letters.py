@@ -77,17 +77,9 @@ _SPECIES = (
     "histolytica|lamblia|duodenalis|saginata|solium|granulosus|stercoralis|vermicularis|duodenale|elegans|"
     "parapsilosis|glabrata|krusei|cholerae|vulnificus|parahaemolyticus|freundii|cloacae|aerogenes|oxytoca|typhi"
 )
-_TERM_BEFORE = re.compile(
-    r"(?:vitamins?|vit\.?|hepatitis|influenza|type|types|group|groups|grade|stage|class|phase|factor|protein|cyclin|"
-    r"immunoglobulin|ig|hemoglobin|haemoglobin|hb|coenzyme|cytochrome|complex|lipid|antigen|apolipoprotein|apo|"
-    r"cathepsin|troponin|category|score|lead|wave|segment|plan|level|zone|mutation|allele|chromosome|blood type|"
-    r"blood group|child-?pugh(?: class)?|dr\.?|mr\.?|mrs\.?|ms\.?|patient|hla|amphotericin|penicillin|polymyxin|"
-    r"mitomycin|h(?:a?e)mophilia|porphyria|tanner|palmitoyltransferase|cyclosporine?|ciclosporin|cephalosporin|subtype|strain|serotype|serogroup|appendix|figure|table|"
-    r"part|section|step|stage|and vitamin|\d|°)[\s-]*\Z",
-    re.IGNORECASE,
-)
 _TERM_AFTER = re.compile(
-    rf"\.?[ \t]*(?:{_SPECIES})\b|\. [A-Z][a-z]+ et al|[ \t-](?:cells?|lymphocytes?|lymphoma|wave|waves|fibers?|fibres?|antigens?|peptide|"
+    rf"\.?[ \t]*(?-i:{_SPECIES})\b|\. [A-Z][a-z]+ et al|"
+    r"[ \t-](?:cells?|lymphocytes?|lymphoma|wave|waves|fibers?|fibres?|antigens?|peptide|"
     r"dimers?|virus|section|reactive|deficiency|deficient|toxin|streptococc\w+|strep|haemolytic|hemolytic|beta|"
     r"fever|chromosomes?|linked|syndrome|natriuretic|acnes|type|loops?|sign|scan|test|line|lines|band|tach\w*)\b",
     re.IGNORECASE,
@@ -101,7 +93,12 @@ _ARTICLE_AFTER = re.compile(
 )
 _PRONOUN_AFTER = re.compile(r"[ \t]+(?!is\b|as\b|because\b|since\b|and\b|or\b|here\b|fits\b)[a-z]|'")
 CALLED = re.compile(r"\b(?:option|choice|letter)\s*[(\[\"']?\Z", re.IGNORECASE)
-_LIST_BEFORE = re.compile(r"(?:\b[A-Z]\d?\s*(?:,\s*(?:and|or)?|and|or|/|&)\s*)+\Z")
+
+_MORE = re.compile(
+    r"[)\]\"']*\s*(?:,\s*(?:and|or)?|and/or|and|or|&|\+|/|y|oder|und)\s*(?:(?:option|choice|also|maybe|perhaps|possibly|even)\s+)*[(\[\"']?"
+    r"(?P<letter>[A-Z])(?![\w'-])(?!\s+(?:is|was|can|does|would|has|because|lacks|fits|seems|may|might|could)\b)"
+)
+_LETTER_BEFORE = re.compile(r"(?<![A-Za-z])([A-Z])[)\]]?\s*(?:,\s*(?:and|or)?|and|or|/|&)\s*(?:option\s+)?[(\[]?\Z")
 
 
 def is_option_letter(text: str, start: int, options: Mapping[str, str]) -> bool:
@@ -116,14 +113,14 @@ def is_option_letter(text: str, start: int, options: Mapping[str, str]) -> bool:
     if letter not in options:
         return False
     rest = text[start + 1 : start + 40]
-    before = _LIST_BEFORE.sub("", text[max(0, start - 40) : start])
+    before = text[max(0, start - 12) : start]
     own = options[letter][:12].casefold()
     follows = rest.lstrip(" .):,-").casefold()
     if own and follows.startswith(own):
         return True  # "C. Ischemic stroke", "B) B cell lymphoma": the option's own text follows
     if CALLED.search(before):
         return True
-    if _TERM_BEFORE.search(before) or _TERM_AFTER.match(rest):
+    if _TERM_AFTER.match(rest):
         return False
     if letter == "A" and _ARTICLE_AFTER.match(rest):
         return False
@@ -132,7 +129,7 @@ def is_option_letter(text: str, start: int, options: Mapping[str, str]) -> bool:
 
 def skip_own(after: str, own: str) -> str:
     """What follows an option's own text where that text stands right behind its letter; else all of `after`."""
-    lead = len(after) - len(after.lstrip(" \n.):,]-"))
+    lead = len(after) - len(after.lstrip(" \n.):,]-\"'"))
     return after[lead + len(own) :] if own and after[lead : lead + len(own)].casefold() == own.casefold() else after
 
 
@@ -153,22 +150,39 @@ def begins_list(text: str, place: int, options: Mapping[str, str]) -> bool:
     return re.match(rf"[\s.,;]*[(\[]?{following}[).:\]]", rest[len(own) :]) is not None
 
 
-def hide_own_letters(text: str, options: Mapping[str, str]) -> tuple[str, dict[str, str]]:
-    """Hide the letters that belong to an option's text ("Vitamin C", "Both A and B"), in a folded text and in options.
+def set_own_texts(text: str, options: Mapping[str, str]) -> tuple[str, dict[str, str]]:
+    """Set every option's text on one line and hide the letters that belong to it ("Vitamin C", "Both A and B").
 
-    They become private-use characters, the same ones in both, so that texts still compare and letters no longer do.
+    Hidden letters become private-use characters, the same ones in text and options, so that option texts still compare
+    and letters inside them no longer count.
 
     Args:
         text: Folded text.
         options: Letter to folded option text.
     """
-    own = sorted({option.rstrip(" .") for option in options.values() if _LONE.search(option)}, key=len, reverse=True)
-    patterns = [r"\s++".join(map(re.escape, option.split())) for option in own if len(option) > 2]
-    if not patterns:
-        return text, dict(options)
+    special = {option.rstrip(" .") for option in options.values() if _LONE.search(option) or "\n" in option}
+    longest_first = sorted((option for option in special if len(option) > 2), key=len, reverse=True)
+    flat = {letter: " ".join(option.split()) for letter, option in options.items()}
+    if not longest_first:
+        return text, flat
+    patterns = (r"\s++".join(map(re.escape, option.split())) for option in longest_first)
     within = re.compile(rf"(?<!\w)(?:{'|'.join(patterns)})(?!\w)", re.IGNORECASE)
 
     def hide(found: re.Match[str]) -> str:
-        return _LONE.sub(lambda letter: chr(_PRIVATE + ord(letter[0].upper())), found[0])
+        return _LONE.sub(lambda letter: chr(_PRIVATE + ord(letter[0].upper())), " ".join(found[0].split()))
 
-    return within.sub(hide, text), {letter: within.sub(hide, option) for letter, option in options.items()}
+    return within.sub(hide, text), {letter: within.sub(hide, option) for letter, option in flat.items()}
+
+
+def together(text: str, place: int, options: Mapping[str, str]) -> set[str]:
+    """The letter at `place` and those named in one breath with it ("A or B")."""
+    letters = {text[place].upper()}
+    if earlier := _LETTER_BEFORE.search(text[max(0, place - 24) : place]):
+        letters |= {earlier[1]} & options.keys()
+    end = place + 1
+    while len(letters) < 3 and (more := _MORE.match(text, end)):
+        if not is_option_letter(text, more.start("letter"), options):
+            break
+        letters.add(more["letter"])
+        end = more.end()
+    return letters

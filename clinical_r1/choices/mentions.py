@@ -3,18 +3,21 @@
 import re
 from collections.abc import Iterator, Mapping
 
-from clinical_r1.choices.letters import LETTER, begins_list, is_option_letter, same_text
+from clinical_r1.choices.letters import LETTER, begins_list, is_option_letter, same_text, skip_own
 
 _NEGATED_BEFORE = re.compile(
-    r"\b(?:not|never|cannot|no|nor|neither|none|without|except|unlike|unlikely|wrong|incorrect|lacks?|absence of|against|"
-    r"eliminat\w*|exclud\w*|reject\w*|rul(?:e|es|ed|ing) out|argu\w+ against|rather than|instead of|over|than|"
+    r"\b(?:not|never|cannot|no|nor|neither|none|without|except|unlike|unlikely|wrong|incorrect|lacks?|absence of|"
+    r"against|eliminat\w*|exclud\w*|reject\w*|rul(?:e|es|ed|ing) out|argu\w+ against|rather than|instead of|over|than|"
     r"as opposed to|versus|vs\.?|differentiat\w+|dismiss\w*|discard\w*|less likely|avoid\w*|contraindicat\w*)\b|n't\b",
     re.IGNORECASE,
 )
-_VERB = r"(?:is|are|was|were|seems?|appears?|looks?|would|can|could|may|might|does|do|did|has|have|being|be)\b\s*(?:\w+\s+){0,3}?"
+_VERB = (
+    r"(?:is|are|was|were|seems?|appears?|looks?|would|can|could|may|might|does|do|did|has|have|"
+    r"being|be)\b\s*(?:\w+\s+){0,3}?"
+)
 _WRONG = (
-    r"(?:wrong|incorrect|false|unlikely|less likely|excluded|eliminated|ruled out|rejected|cannot|lacks?\b|inconsistent|"
-    r"inappropriate|contraindicated|implausible|dismissed|improbable)"
+    r"(?:wrong|incorrect|false|unlikely|less likely|excluded|eliminated|ruled out|rejected|cannot|lacks?\b|"
+    r"inconsistent|inappropriate|contraindicated|implausible|dismissed|improbable)"
 )
 _NEGATED_AFTER = re.compile(
     r"[)\]\"'.]*(?:\s*(?:,|and|or|/|&)\s*(?:and\s+|or\s+)?(?:options?\s+)?[(\[]?[A-Z]\b[)\]]?)*\s*(?:\([^()\n]{0,80}\)\s*)?[,:–—-]?\s*"
@@ -23,11 +26,14 @@ _NEGATED_AFTER = re.compile(
 )
 _NAMED_WRONG = re.compile(
     r"(?:\b(?:incorrect|wrong|eliminated|excluded|rejected)\s+(?:\w+\s*)?(?::|is|are|,)?|\b(?:anything|everything|all|nothing)\s+"
-    r"(?:but|except|other than)|\b(?:other than|apart from|besides|except(?: for)?))\s*(?:option\s+|choice\s+)?[(\[\"']?\Z",
+    r"(?:but|except|other than)|\b(?:other than|apart from|besides|except(?: for)?))"
+    r"\s*(?:option\s+|choice\s+)?[(\[\"']?\Z",
     re.IGNORECASE,
 )
 _CLAUSE_BREAK = re.compile(
-    r"[.;:!?]\s|\n|,\s+(?:but|so|instead|therefore|making|leaving|(?:and\s+)?(?:the|it|this|that|we|so)\b)|\b(?:but|whereas|while|leaving|leaves|favou?r\w*|points? to\w*|therefore|instead,?)\b|—|–",
+    r"[.;:!?]\s|\n|,\s+(?:but|so|instead|therefore|making|leaving|(?:and\s+)?(?:the|it|this|that|we|so)\b)|"
+    r"\b(?:but|whereas|while|leaving|leaves|favou?r\w*|"
+    r"points? to\w*|therefore|instead,?)\b|—|–",
     re.IGNORECASE,
 )
 _OWN_PREDICATE = re.compile(r"[)\]]?\s+(?:is|fits|explains|remains)\b(?!\s+(?:not|also not)\b)")
@@ -43,6 +49,7 @@ _LAST_LINE = 1500
 _LETTER_AFTER = re.compile(r"[)\]]?\s*(?:,|/|and|or|&)\s*(?:or\s+|and\s+)?(?:option\s+)?[(\[]?[A-Z]\b(?!')")
 _LETTER_BEFORE = re.compile(r"(?<![A-Za-z])[A-Z][)\]]?\s*(?:,|/|and|or|&)\s*(?:or\s+|and\s+)?(?:option\s+)?[(\[]?\Z")
 _MIN_TEXT = 3
+_EDGE = " ).:]-\"'"
 _CLEARLY_NAMED = re.compile(r"(?:(?:option|choice|answer|letter)\s*[(\[\"']*|\S\s*[(\[\"'])\Z", re.IGNORECASE)
 _CALLED = r"(?:the\s+)?(?:(?:best|correct|final|right)\s+)?(?:(?:option|choice|answer|letter)\s*)?[(\[\"']*\Z"
 _LEADS_TO = re.compile(
@@ -53,7 +60,8 @@ _LEADS_TO = re.compile(
 )
 _IN_BRACKETS = re.compile(r"\w[^\w]*\s(?:option\s*)?[(\[\"]\Z|\w\s*[(\[\"](?:option|choice)\s*\Z", re.IGNORECASE)
 _ENDS = re.compile(
-    r"[)\]\"']*\s*(?:[.,;:!(–—-]|\Z|(?:as|because|since|rather|over|instead|not|given|which|due|here|in this|for|the)\b)"
+    r"[)\]\"']*\s*(?:[.,;:!(–—-]|\Z|(?:as|because|since|rather|over|instead|not|given|which|due|here|in this|for|the)"
+    r"\b)"
 )
 _CLAUSE_START = re.compile(rf"(?:^|[,;:]\s*|\b(?:so|that|only|thus|and|hence|while)\s+){_CALLED}", re.IGNORECASE)
 _FITS = re.compile(
@@ -69,7 +77,7 @@ def concluding_letter(text: str, options: Mapping[str, str]) -> str | None:
     A line that continues a list of the options ("C. …" then "D. …") concludes nothing.
     """
     lines = [line for line in text.splitlines() if line.strip(" \t#>-=_.")]
-    if not lines or _continues_list(lines):
+    if not lines or _continues_list(lines, options):
         return None
     last = lines[-1].strip()[-_LAST_LINE:]
     if letter := _alone(last, options):
@@ -98,15 +106,14 @@ def _only_own_text(rest: str, own: str) -> bool:
     return _begins_with(rest, own) and not _NEGATED_AFTER.match(" " + rest[len(own) :])
 
 
-def _continues_list(lines: list[str]) -> bool:
-    """Whether the last line stands in a list of the options, right after the letter before it."""
+def _continues_list(lines: list[str], options: Mapping[str, str]) -> bool:
+    """Whether the last line stands in a list of options: behind the letter before it, or weighed as others are."""
     last = _LIST_HEAD.match(lines[-1])
-    if last is None:
+    earlier = next((head for line in reversed(lines[:-1]) if (head := _LIST_HEAD.match(line))), None)
+    if last is None or earlier is None:
         return False
-    for line in reversed(lines[:-1]):
-        if head := _LIST_HEAD.match(line):
-            return ord(head[1].upper()) == ord(last[1].upper()) - 1
-    return False
+    weighed = skip_own(lines[-1][last.end() :], options.get(last[1].upper(), "")).strip(_EDGE)
+    return ord(earlier[1].upper()) == ord(last[1].upper()) - 1 or weighed != ""
 
 
 def leading_letter(text: str, options: Mapping[str, str]) -> str | None:
@@ -117,7 +124,10 @@ def leading_letter(text: str, options: Mapping[str, str]) -> str | None:
     if letter := _alone(lines[0], options):
         return letter
     head = _LIST_HEAD.match(lines[0])
-    if head and head[1] in options and same_text(lines[0][head.end() :]) == same_text(options[head[1]]):
+    if (
+        head
+        and lines[0][head.end() :].strip(_EDGE).casefold() == options.get(head[1], "").strip(_EDGE).casefold() != ""
+    ):
         following = _LIST_HEAD.match(lines[1])
         return None if following and following[1] in options else head[1]
     return None
@@ -160,8 +170,8 @@ def _supported(before: str, after: str, own: str) -> bool:
 
 
 def _begins_with(after: str, own: str) -> bool:
-    own = own.strip(" ).:]-").casefold()[:24]
-    return own != "" and after.lstrip(" ).:]-").casefold().startswith(own)
+    own = own.lstrip(_EDGE).casefold()[:24]
+    return own != "" and after.lstrip(_EDGE).casefold().startswith(own)
 
 
 def _negated(before: str, after: str) -> bool:
@@ -218,4 +228,7 @@ def _occurrences(lower: str, option: str) -> Iterator[tuple[int, int]]:
 
 def whole_text(text: str, options: Mapping[str, str]) -> str | None:
     """The first letter whose option text is all that the text says, else None."""
-    return next((letter for letter, option in options.items() if same_text(option) == same_text(text) != ""), None)
+    said = same_text(text)
+    if said.upper() in options:
+        return None  # a letter, even where it is also some option's text
+    return next((letter for letter, option in options.items() if same_text(option) == said != ""), None)

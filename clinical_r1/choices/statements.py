@@ -9,18 +9,28 @@ from collections import deque
 from collections.abc import Iterable, Iterator, Mapping
 
 from clinical_r1.choices.found import Found
-from clinical_r1.choices.letters import CALLED, LETTER, OPENERS, begins_list, is_option_letter, same_text, skip_own
+from clinical_r1.choices.letters import (
+    CALLED,
+    LETTER,
+    OPENERS,
+    begins_list,
+    is_option_letter,
+    same_text,
+    skip_own,
+    together,
+)
 
 _NOUN = (
-    r"(?:answer|choice|option|selection|pick|response|solution|respuesta|antwort|réponse|reponse|risposta|resposta|"
-    r"ответ|答案|選択|正解)"
+    r"(?:answer|choice|option|selection|pick|response|solution|respuesta|antwort|réponse|risposta|resposta|"
+    r"ответ|答案|正解)"
 )
 _COPULA = r"(?:is|are|would be|should be|must be|will be|has to be|remains|becomes|es|ist|est|è|é)\b"
 _LINK = rf"(?:(?:'s\b|\b{_COPULA})|[:=–—]|\s-+>?|=>|→|是|为|為|は)"
 _SOFT = (
     r"(?:\s*(?:therefore|thus|hence|then|clearly|definitely|indeed|simply|most likely|likely|probably|still|actually|"
-    r"also|now|best|either|both|going to be|given by|option|choice|answer|letter|number|the|correct|final|right|one|is|:|,|=|-|"
-    r"la|opción|opcion|lettre|letra|buchstabe)(?=[\s:,=(\[\"'-]|[A-Z]\b))*"
+    r"also|now|best|either|both|going to be|given by|option|choice|answer|letter|number|the|correct|final|"
+    r"right|one|is|:|"
+    r",|=|-|la|opción|opcion|lettre|letra|buchstabe)(?=[\s:,=(\[\"'-]|[A-Z]\b))*"
 )
 _TARGET = rf"{_SOFT}{OPENERS}{LETTER}"
 # Words up to a copula, in one pass; where no answer follows that copula, on to the next one.
@@ -30,10 +40,8 @@ _FILLER = rf"(?P<filler>{_WORDS}(?:[\s,]+{_COPULA}{_WORDS})??)"
 # Cue word (lower case, as searched) -> pattern matched from the place of the cue.
 _TO_TARGET = rf"{_NOUN}(?:s(?=\s+(?:\w+\s+)?are\b))?\b{_FILLER}[\s,]*{_LINK}"
 _FROM_NOUN = re.compile(_TO_TARGET + _TARGET, re.IGNORECASE)
-_TO_TEXT = re.compile(rf"{_TO_TARGET}{_SOFT}{OPENERS}", re.IGNORECASE)
-_FROM_NOUN_CJK = re.compile(
-    rf"(?:答案|正解|選択|选择|应选|故选|选)(?:应该|应当|应)?[是为為は选：:\s]*{OPENERS}{LETTER}"
-)
+_TO_TEXT = re.compile(rf"{_TO_TARGET}\s*(?:the\s+|a\s+|most likely\s+|likely\s+)?{OPENERS}", re.IGNORECASE)
+_FROM_NOUN_CJK = re.compile(rf"(?:答案|正解|选择|选)(?:应该|应当|应)?[是为為は选：:\s]*{OPENERS}{LETTER}")
 _NOUN_LINE = re.compile(
     rf"{_NOUN}s?\s*[:.#]*\s*\n\s*{OPENERS}{LETTER}(?:\W{{1,3}}(?:\s|\Z)|\s*(?:\n|\Z))", re.IGNORECASE
 )
@@ -41,12 +49,12 @@ _NOUN_BARE = re.compile(rf"(?:answer|ans)\.?[ \t]+[(\[\"']?{LETTER}[)\]\"']?[.!]
 _ANS = re.compile(rf"ans\.?\s*[:=-]{_TARGET}", re.IGNORECASE)
 _FROM_VERB = re.compile(
     r"(?:choose|choosing|chose|select|selecting|selected|pick|picking|picked|go with|going with|opt for|opting for|"
-    r"settle on|settling on|vote for|vote is|lean(?:ing)? towards?|elijo|wähle|choisis|scelgo|escolho)\b"
+    r"settle on|settling on)\b"
     rf"(?:\s+(?:the|answer|option|choice|letter|is))*[:]?{OPENERS}{LETTER}",
     re.IGNORECASE,
 )
 _FROM_CONCLUSION = re.compile(
-    r"(?:therefore|thus|hence|consequently|accordingly|so|in conclusion|in summary|conclusion|∴|=>|⇒|→)"
+    r"(?:therefore|thus|hence|consequently|accordingly|so|conclusion|summary|∴|=>|⇒|→)"
     r"[\s,:]*(?:(?:it's|it|this|that|the|is|must|be|has|to|we|i|would|say|have|get|option|choice|letter|final|best|most|"
     rf"likely|correct)\s+){{0,5}}{OPENERS}{LETTER}(?=[)\]\"'*]*\s*(?:[.!,;:(]|\n|\Z|[-–—]|because|since|as\b|given))",
     re.IGNORECASE,
@@ -59,24 +67,19 @@ _IS_RIGHT = re.compile(
     r"treatment|next step|step|management|cause))?|answer|choice)\b(?!\s*\?)",
     re.IGNORECASE,
 )
+# Beginning of a cue word -> patterns tried there.
 _CUES: tuple[tuple[tuple[str, ...], tuple[re.Pattern[str], ...]], ...] = (
-    (("answer", "choice", "selection", "response", "solution"), (_FROM_NOUN, _NOUN_LINE, _NOUN_BARE)),
-    (("option", "pick", "respuesta", "antwort", "réponse", "reponse", "risposta", "resposta", "ответ"), (_FROM_NOUN,)),
-    (("ans:", "ans.", "ans "), (_ANS, _NOUN_BARE)),
-    (("答案", "正解", "選択", "选", "故选"), (_FROM_NOUN_CJK,)),
+    (("ans",), (_FROM_NOUN, _NOUN_LINE, _NOUN_BARE, _ANS)),
+    (("cho", "selec", "pick", "opt"), (_FROM_NOUN, _NOUN_LINE, _FROM_VERB)),
+    (("resp", "solution", "antwort", "réponse", "risposta", "ответ"), (_FROM_NOUN, _NOUN_LINE)),
+    (("答案", "正解", "选"), (_FROM_NOUN_CJK,)),
+    (("go with", "going with", "settl"), (_FROM_VERB,)),
     (
-        (
-            *("choos", "chose", "select", "pick", "go with", "going with", "opt for", "opting for", "settl", "vote "),
-            *("lean ", "leaning", "elijo", "wähle", "choisis", "scelgo", "escolho"),
-        ),
-        (_FROM_VERB,),
-    ),
-    (
-        ("therefore", "thus", "hence", "consequently", "accordingly", "so", "in conclusion", "conclusion", "in summary")
-        + ("∴", "=>", "⇒", "→"),
+        ("therefore", "thus", "hence", "consequently", "so", "conclusion", "summary", "∴", "=>", "⇒", "→"),
         (_FROM_CONCLUSION,),
     ),
 )
+_NOUN_CUES = ("answer", "cho", "selec", "pick", "opt", "resp", "solution", "antwort", "réponse", "risposta", "ответ")
 
 _NEGATION = re.compile(
     r"\b(?:not|never|cannot|no|nor|neither|none|without|except|unlikely|wrong|incorrect|mistaken|mistake|tempt\w*|"
@@ -99,16 +102,6 @@ _CONDITION_AFTER = re.compile(
 _QUALIFIED = re.compile(
     r"\s*,?\s*(?:only|if|when|unless|in (?:children|adults|patients|pregnan\w+)|for (?:children|adults))\b"
 )
-_DISOWNED = re.compile(
-    r"[\s)\]\"'.]*\s(?:is|are|was|seems|looks|would be|can be|can|does|do)\s*(?:n't|(?:\w+\s+){0,2}?(?:not|wrong|incorrect|"
-    r"false|unlikely|excluded|eliminated|ruled out))\b",
-    re.IGNORECASE,
-)
-_MORE = re.compile(
-    r"[)\]\"']*\s*(?:,\s*(?:and|or)?|and/or|and|or|&|\+|/|y|oder|und)\s*(?:(?:option|choice|also|maybe|perhaps|possibly|even)\s+)*[(\[\"']?"
-    r"(?P<letter>[A-Z])(?![\w'-])(?!\s+(?:is|was|can|does|would|has|because|lacks|fits|seems|may|might|could)\b)"
-)
-_LETTER_BEFORE = re.compile(r"(?<![A-Za-z])([A-Z])[)\]]?\s*(?:,\s*(?:and|or)?|and|or|/|&)\s*(?:option\s+)?[(\[]?\Z")
 _ASSURANCE = re.compile(
     r"\bno (?:doubt|question)\b|\bwithout (?:a |any )?(?:doubt|question)\b|\bnot only\b", re.IGNORECASE
 )
@@ -134,7 +127,7 @@ def statements(text: str, options: Mapping[str, str]) -> tuple[list[Found], list
         start, end, letter = min(cue_start, place), place + 1, text[place].upper()
         if begins_list(text, place, options):
             continue
-        letters = _together(text, place, options)
+        letters = together(text, place, options)
         if len(letters) > 2:
             continue  # "answer with A, B, C or D" repeats the question
         found = Found(letter if len(letters) == 1 else None, start, end)
@@ -170,7 +163,7 @@ def _matches(text: str, only: re.Pattern[str] | None = None) -> Iterator[tuple[r
     lower = text.lower()
     if len(lower) != len(text):  # a few characters change length in lower case; offsets must not
         lower = "".join(c.lower() if len(c.lower()) == 1 else c for c in text)
-    cues = ((_CUES[0][0] + _CUES[1][0], (only,)),) if only else _CUES
+    cues = ((_NOUN_CUES, (only,)),) if only else _CUES
     for words, patterns in cues:
         for word in words:
             for place in _places(lower, word):
@@ -185,8 +178,11 @@ _WINDOW = 240
 """How far after its cue a statement may reach: it keeps the search linear in the length of the text."""
 _MOST_CUES = 400
 """How many places of one cue word are looked at, the last ones: no answer repeats itself more often, a loop does."""
+# A term's letter ("protein C is the best answer") follows a noun, a subject does not.
 _SUBJECT = re.compile(
-    rf"(?:^|[\s(\[\"',.:;])(?:option|choice|answer|letter)?\s*{OPENERS}{LETTER}[)\]\"']*", re.IGNORECASE
+    r"(?:^|[(\[\"',.:;|]\s*|\n\W*|\b(?:option|choice|answer|letter|that|thus|therefore|hence|so|and|or|but|because|since|while|"
+    rf"then|think|believe|say|conclude|why|only|here|now)\s+){OPENERS}{LETTER}[)\]\"']*",
+    re.IGNORECASE,
 )
 
 
@@ -221,7 +217,7 @@ def _subject(text: str, end: int) -> re.Match[str] | None:
         if not re.search(r"(?:^|[\s(\[])[A-Z]\Z", text[max(0, match.start() - 2) : match.start()]):
             start = match.end()
     found = None
-    for match in _SUBJECT.finditer(text, max(0, start - 1), end):
+    for match in _SUBJECT.finditer(text, max(0, start - 2), end):
         found = match
     if found is None:
         return None
@@ -253,12 +249,10 @@ def _stands(text: str, match: re.Match[str], cue_start: int, options: Mapping[st
     concluded = match.re is _FROM_CONCLUSION  # what stands before "therefore" are the reasons
     if (not concluded and _NEGATION.search(clause)) or _NEGATION.search(filler) or _NO_STATEMENT.search(filler):
         return False
-    if letter.islower() and not CALLED.search(text, max(0, place - 10), place):
-        if letter in "ai" and not re.match(r"[)\]\"']|\s*(?:[.,;:!]|\n|\Z)", after):
-            return False  # the article, the pronoun
-        if re.match(r"\s+[a-z]", after) and not re.match(r"\s+(?:because|since|as|which|due)\b", after):
-            return False
-    if re.match(r"[)\]\"']*\s*\?", after) or _DISOWNED.match(after):
+    lower = letter.islower() and not CALLED.search(text, max(0, place - 10), place)
+    if lower and re.match(r"\s+[a-z]", after) and not re.match(r"\s+(?:because|since|as|which|due)\b", after):
+        return False
+    if re.match(r"[)\]\"']*\s*\?", after):
         return False
     would = re.search(r"\bwould\b|'d\b", clause + match[0])
     hypothetical = (
@@ -272,17 +266,3 @@ def _stands(text: str, match: re.Match[str], cue_start: int, options: Mapping[st
 def _clause(before: str) -> str:
     """The clause in which a sentence's end stands, without the assurances that only sound like a negation."""
     return _ASSURANCE.sub("", re.split(r",|\bbut\b|:\s", before)[-1])
-
-
-def _together(text: str, place: int, options: Mapping[str, str]) -> set[str]:
-    """The letter at `place` and those named in one breath with it ("A or B")."""
-    letters = {text[place].upper()}
-    if earlier := _LETTER_BEFORE.search(text[max(0, place - 24) : place]):
-        letters |= {earlier[1]} & options.keys()
-    end = place + 1
-    while len(letters) < 3 and (more := _MORE.match(text, end)):
-        if not is_option_letter(text, more.start("letter"), options):
-            break
-        letters.add(more["letter"])
-        end = more.end()
-    return letters

@@ -1,0 +1,130 @@
+"""The answer scorer, run by Inspect over made-up completions."""
+
+from pathlib import Path
+
+import pytest
+from inspect_ai.log import EvalLog
+
+from clinical_r1.choices import LETTERS
+from clinical_r1.errors import UserError
+from clinical_r1.scorers import answer
+from tests.running import DRUGS, make_task, metrics, model_that_says, question, run_task, said, scores
+
+TWINS = {"A": "Aspirin", "B": "Heparin", "C": "aspirin ", "D": "Warfarin"}
+
+# completion, value, answer, method, reason; the right option is C. Warfarin
+SAID: list[tuple[str, str, str | None, str, str]] = [
+    (r"<dx>Clot.</dx><conclusion>So \boxed{C}</conclusion>", "C", "C", "strict", "well-formed crpo"),
+    (r"<think>\boxed{B}?</think><answer>\boxed{C}</answer>", "C", "C", "strict", "the answer section counts"),
+    (r"Surely \boxed{B}", "I", "B", "strict", "a wrong answer"),
+    (r"\boxed{C. Warfarin}", "C", "C", "box", "a box with the option's text"),
+    ("The answer is (C).", "C", "C", "stated", "stated without a box"),
+    ("**Answer:** B", "I", "B", "stated", "stated and wrong"),
+    ("It is a clot.\nC. Warfarin", "C", "C", "concluding", "letter and text on the last line"),
+    ("C", "C", "C", "concluding", "nothing but a letter"),
+    ("Warfarin", "C", "C", "option_text", "nothing but an option's text"),
+    (r"\boxed{C} Wait, no: \boxed{B}", "I", "B", "box", "a retraction lets the last answer win"),
+    (r"Either \boxed{C} or \boxed{B}.", "I", None, "ambiguous", "two answers, one of them right"),
+    ("The answer is C. Sure. The answer is B.", "I", None, "ambiguous", "two stated answers"),
+    ("The answer is E.", "I", None, "none", "no such option"),
+    ("The answer is not C.", "I", None, "none", "a negated letter is no answer"),
+    ("I cannot say.", "I", None, "none", "no answer"),
+    ("", "I", None, "none", "no text"),
+]
+
+
+@pytest.fixture(scope="module")
+def said_log(tmp_path_factory: pytest.TempPathFactory) -> EvalLog:
+    asked = [question(f"{row}") for row in range(len(SAID))]
+    return run_task(make_task(asked), model_that_says(lambda id, _: SAID[int(id)][0]), tmp_path_factory.mktemp("said"))
+
+
+@pytest.mark.parametrize("row", range(len(SAID)), ids=lambda row: SAID[row][-1])
+def test_completions(row: int, said_log: EvalLog) -> None:
+    _, value, letter, method, reason = SAID[row]
+    score = scores(said_log)[f"{row}", 1]
+    assert (score.value, score.answer, (score.metadata or {})["method"]) == (value, letter, method), reason
+    assert score.explanation, reason
+
+
+def test_unreadable_answers_are_wrong_and_stay_in_every_denominator(said_log: EvalLog) -> None:
+    right, readable = (
+        sum(keep(row) for row in SAID) for keep in (lambda row: row[1] == "C", lambda row: row[2] is not None)
+    )
+    found = metrics(said_log)
+    assert found["accuracy"] == found["majority_accuracy"] == pytest.approx(right / len(SAID))
+    assert found["parsed"] == pytest.approx(readable / len(SAID))
+    assert found["parsed"] < 1
+    assert said_log.results is not None
+    assert {part.scored_samples for part in said_log.results.scores} == {len(SAID)}
+
+
+def test_a_score_carries_what_metrics_and_judges_need(said_log: EvalLog) -> None:
+    well, loose = scores(said_log)["0", 1].metadata, scores(said_log)["4", 1].metadata
+    assert well == {
+        **{"method": "strict", "shown_letter": "C", "vote": "C", "epoch": 1, "tie": "share"},
+        **{"style": "crpo", "faults": [], "truncated": False},
+    }
+    assert loose is not None
+    assert (loose["style"], loose["method"]) == ("free", "stated")
+
+
+def test_faults_of_the_format_are_recorded_and_do_not_decide(tmp_path: Path) -> None:
+    task = make_task([question("q")])
+    log = run_task(
+        task, model_that_says({("q", 1): r"Well: <DX>Clot.</DX><conclusion>\boxed{C}</conclusion>"}), tmp_path
+    )
+    score = scores(log)["q", 1]
+    assert score.value == "C"
+    assert {fault.split(":")[0] for fault in (score.metadata or {})["faults"]} >= {"variant", "text_before"}
+
+
+def test_either_of_two_identical_options_is_right_and_they_vote_as_one(tmp_path: Path) -> None:
+    asked = [question("first", "A", TWINS), question("second", "C", TWINS), question("other", "D", TWINS)]
+    letters = ["A", "C", "B", "B", "D"]
+    task = make_task(asked, votes=5)
+    log = run_task(task, model_that_says(lambda _, epoch: rf"\boxed{{{letters[epoch - 1]}}}"), tmp_path)
+    found = scores(log)
+    values = {id: "".join(str(found[id, epoch].value) for epoch in range(1, 6)) for id in ("first", "second", "other")}
+    assert values == {"first": "CCIII", "second": "CCIII", "other": "IIIIC"}
+    assert [found["second", epoch].answer for epoch in (1, 2)] == ["A", "C"], "the letter that was said stays"
+    assert [(found["second", epoch].metadata or {})["vote"] for epoch in (1, 2)] == ["A", "A"]
+    assert metrics(log)["majority_accuracy"] == pytest.approx((0.5 + 0.5 + 0) / 3), (
+        "A and C are two votes against two for B"
+    )
+
+
+@pytest.mark.parametrize("shuffle", [3, "epoch"])
+def test_answers_are_mapped_back_to_the_record_s_own_letters(shuffle: int | str, tmp_path: Path) -> None:
+    task = make_task([question(f"q{n}", "C") for n in range(6)], votes=4, shuffle_choices=shuffle)
+    log = run_task(task, model_that_says(lambda _, epoch: rf"\boxed{{{'ABCD'[epoch - 1]}}}"), tmp_path)
+    for sample in log.samples or []:
+        score = (sample.scores or {})["answer"]
+        shown = "ABCD"[sample.epoch - 1]
+        meant = sample.metadata["shown_order"][LETTERS.index(shown)]
+        assert (score.answer, (score.metadata or {})["shown_letter"]) == (meant, shown)
+        assert (score.value == "C") == (meant == "C")
+        assert f"{shown}. {DRUGS[meant]}" in sample.messages[0].text.splitlines()
+    assert any(score.answer != (score.metadata or {})["shown_letter"] for score in scores(log).values())
+
+
+def test_votes_are_counted_by_option_and_not_by_position(tmp_path: Path) -> None:
+    """A model that knows the drug names it whatever its letter; one that likes a letter spreads over the drugs."""
+    task = make_task([question(f"q{n}", "C") for n in range(8)], votes=8, shuffle_choices="epoch")
+    knows = run_task(task, model_that_says(lambda *_: "The answer is Warfarin."), tmp_path / "knows")
+    likes_a = run_task(task, model_that_says(lambda *_: r"\boxed{A}"), tmp_path / "likes")
+    assert metrics(knows)["majority_accuracy"] == 1
+    assert metrics(likes_a)["majority_accuracy"] < 0.9
+    assert all((score.metadata or {})["shown_letter"] == "A" for score in scores(likes_a).values())
+
+
+def test_an_answer_that_was_cut_off_is_marked_and_scored_as_what_it_says(tmp_path: Path) -> None:
+    replies = {("cut", 1): said("The patient has", "max_tokens"), ("done", 1): said(r"\boxed{C} and", "max_tokens")}
+    log = run_task(make_task([question(id) for id, _ in replies]), model_that_says(replies), tmp_path)
+    found = {id: (score.value, (score.metadata or {})["truncated"]) for (id, _), score in scores(log).items()}
+    assert found == {"cut": ("I", True), "done": ("C", True)}
+
+
+def test_an_unknown_tie_rule_is_refused_in_one_line() -> None:
+    with pytest.raises(UserError, match=r"^unknown tie rule 'best'; allowed: share, incorrect, first$"):
+        answer("best")  # type: ignore[arg-type]
