@@ -52,7 +52,8 @@ def make_task(questions: Sequence[Question], votes: int = 1, **args: Any) -> Tas
     given = QuestionSet(
         list(questions), source="made-up", revision=None, split=None, records=len(questions), skipped=[]
     )
-    return question_task(given, **({"prompt": "bare", "votes": votes, "tie": "share", "shuffle_choices": None} | args))
+    settings: dict[str, Any] = {"prompt": "bare", "votes": votes, "tie": "share", "shuffle_choices": None} | args
+    return question_task(given, **settings)
 
 
 def run_task(task: Task | str, model: Model | str, folder: Path, **args: Any) -> EvalLog:

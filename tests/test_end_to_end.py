@@ -6,6 +6,7 @@ import os
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from subprocess import CompletedProcess
+from typing import Any
 
 import pytest
 from inspect_ai.log import EvalLog
@@ -100,7 +101,7 @@ def test_records_that_were_skipped_are_counted(by_path: EvalLog, by_name: EvalLo
 
 
 def test_orders_are_shuffled_as_asked(by_path: EvalLog, by_name: EvalLog) -> None:
-    def orders(log: EvalLog) -> dict[str, set[str]]:
+    def orders(log: EvalLog) -> dict[str, set[Any]]:
         return {id: {order for (other, _), (*_, order) in said_by(log).items() if other == id} for id, _ in scores(log)}
 
     assert {len(found) for found in orders(by_name).values()} == {1}

@@ -4,22 +4,24 @@ from itertools import product
 from pathlib import Path
 from random import Random
 from statistics import fmean, stdev
+from typing import Any
 
 import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from inspect_ai.scorer import Metric, SampleScore, Score
+from inspect_ai.scorer import SampleScore, Score
 
 from clinical_r1.scorers import majority_accuracy, majority_stderr, parsed, tied
 from clinical_r1.voting import TIE_RULES, TieRule, majority_at_k
 from tests.running import make_task, metrics, model_that_says, question, run_task
 
-ALL: dict[str, Metric] = {
-    "majority_accuracy": majority_accuracy(),  # type: ignore[dict-item]
-    "majority_stderr": majority_stderr(),  # type: ignore[dict-item]
-    "tied": tied(),  # type: ignore[dict-item]
-    "parsed": parsed(),  # type: ignore[dict-item]
+# Inspect's own type of a metric does not know the form that takes sample scores.
+ALL: dict[str, Any] = {
+    "majority_accuracy": majority_accuracy(),
+    "majority_stderr": majority_stderr(),
+    "tied": tied(),
+    "parsed": parsed(),
 }
 
 # votes of the epochs, `-` unreadable, the target is C; credit under share, incorrect, first; tied; reason
@@ -47,7 +49,6 @@ def sample_scores(votes: str, id: str = "q", tie: TieRule = "share") -> list[Sam
                     "vote": None if letter == "-" else letter,
                     "epoch": epoch,
                     "tie": tie,
-                    "right": letter == "C",
                 },
             ),
         )
@@ -67,7 +68,7 @@ def inspect_run(rows: list[str], folder: Path, tie: TieRule = "share") -> dict[s
 def test_a_run_gives_the_metrics_worked_out_by_hand(column: int, tie: TieRule, tmp_path: Path) -> None:
     rows = [row[0] for row in VOTES]
     found = inspect_run(rows, tmp_path, tie)
-    credits = [float(row[column]) for row in VOTES]  # type: ignore[arg-type]
+    credits = [float(row[column]) for row in VOTES]
     assert found["majority_accuracy"] == pytest.approx(fmean(credits))
     assert found["majority_stderr"] == pytest.approx(stdev(credits) / len(rows) ** 0.5)
     assert found["tied"] == pytest.approx(fmean(row[4] for row in VOTES))
@@ -98,10 +99,10 @@ def test_the_majority_is_the_end_point_of_the_maj_at_k_curve(tie: TieRule, tmp_p
 
 @pytest.mark.parametrize("row", VOTES, ids=lambda row: row[-1])
 def test_metrics_of_one_question(row: tuple[str, float, float, float, bool, str]) -> None:
-    for tie, credit in zip(("share", "incorrect", "first"), row[1:4], strict=True):
-        scores = sample_scores(row[0], tie=tie)  # type: ignore[arg-type]
-        assert majority_accuracy()(scores) == pytest.approx(credit), tie  # type: ignore[arg-type, call-arg]
-        assert tied()(scores) == row[4], tie  # type: ignore[arg-type, call-arg, comparison-overlap]
+    for tie, credit in zip(TIE_RULES, row[1:4], strict=True):
+        scores = sample_scores(row[0], tie=tie)
+        assert ALL["majority_accuracy"](scores) == pytest.approx(credit), tie
+        assert ALL["tied"](scores) == row[4], tie
 
 
 @given(
@@ -113,13 +114,13 @@ def test_metrics_do_not_hang_on_the_order_of_completion(rows: list[str], tie: Ti
     scores = [score for id, row in enumerate(rows) for score in sample_scores(row, f"{id}", tie)]
     shuffled = random.sample(scores, len(scores))
     for name, compute in ALL.items():
-        assert compute(shuffled) == pytest.approx(compute(scores)), name  # type: ignore[arg-type, call-arg]
+        assert compute(shuffled) == pytest.approx(compute(scores)), name
 
 
 @pytest.mark.parametrize("name", ALL)
 def test_metrics_accept_no_scores(name: str) -> None:
-    assert ALL[name]([]) == 0.0  # type: ignore[arg-type, call-arg, comparison-overlap]
+    assert ALL[name]([]) == 0.0
 
 
 def test_one_question_has_no_standard_error() -> None:
-    assert ALL["majority_stderr"](sample_scores("CAC")) == 0.0  # type: ignore[arg-type, call-arg, comparison-overlap]
+    assert ALL["majority_stderr"](sample_scores("CAC")) == 0.0
