@@ -4,18 +4,15 @@ from clinical_r1.baselines import baselines
 from clinical_r1.evals.medmcqa import medmcqa
 from clinical_r1.evals.medqa import medqa
 from clinical_r1.evals.medxpertqa import medxpertqa
-from clinical_r1.scorers import answer, majority_accuracy, majority_stderr, parsed, tied
+from clinical_r1.scorers import answer, majority
 from clinical_r1.solvers import ask
 
 __all__ = [
     "answer",
     "ask",
     "baselines",
-    "majority_accuracy",
-    "majority_stderr",
+    "majority",
     "medmcqa",
     "medqa",
     "medxpertqa",
-    "parsed",
-    "tied",
 ]

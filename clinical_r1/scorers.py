@@ -1,7 +1,7 @@
-"""The answer scorer and the metrics of majority voting.
+"""The answer scorer and the metric of majority voting.
 
-The metrics read unreduced scores (one a sample and epoch): a vote is over answers, which Inspect's reducers, made for
-right and wrong, do not see. Everything they need is in the score itself, so they give the same numbers in a retried
+The metric reads unreduced scores (one a sample and epoch): a vote is over answers, which Inspect's reducers, made for
+right and wrong, do not see. Everything it needs is in the score itself, so it gives the same numbers in a retried
 run, after scores were appended in another process, and in an eval set.
 """
 
@@ -20,6 +20,7 @@ from inspect_ai.scorer import (
     Score,
     Scorer,
     Target,
+    Value,
     accuracy,
     metric,
     scorer,
@@ -34,42 +35,24 @@ from clinical_r1.voting import TieRule, check_tie_rule, plurality, vote_credit
 
 
 @metric(scores="unreduced")
-def majority_accuracy() -> Metric:
-    """Share of questions whose plurality answer over the epochs is right, ties valued as the scorer's `tie` says."""
+def majority() -> Metric:
+    """What voting over the epochs gives, counted once for all of it.
 
-    def compute(scores: list[SampleScore]) -> float:
-        return _mean([vote.credit for vote in _votes(scores)])
+    - `majority_accuracy`: share of questions whose plurality answer is right, a tie valued as the scorer's `tie` says;
+    - `majority_stderr`: its standard error over questions, 0 for fewer than two questions;
+    - `tied`: share of questions whose vote has several winners;
+    - `parsed`: share of responses, over all samples and epochs, in which an answer could be read.
+    """
 
-    return compute
-
-
-@metric(scores="unreduced")
-def majority_stderr() -> Metric:
-    """Standard error of `majority_accuracy` over questions, 0 for fewer than two questions."""
-
-    def compute(scores: list[SampleScore]) -> float:
-        credits = [vote.credit for vote in _votes(scores)]
-        return stdev(credits) / sqrt(len(credits)) if len(credits) > 1 else 0.0
-
-    return compute
-
-
-@metric(scores="unreduced")
-def tied() -> Metric:
-    """Share of questions whose vote has several winners."""
-
-    def compute(scores: list[SampleScore]) -> float:
-        return _mean([float(vote.tied) for vote in _votes(scores)])
-
-    return compute
-
-
-@metric(scores="unreduced")
-def parsed() -> Metric:
-    """Share of responses, over all samples and epochs, in which an answer could be read."""
-
-    def compute(scores: list[SampleScore]) -> float:
-        return _mean([float(item.score.answer is not None) for item in scores])
+    def compute(scores: list[SampleScore]) -> Value:
+        votes = _votes(scores)
+        credits = [vote.credit for vote in votes]
+        return {
+            "majority_accuracy": _mean(credits),
+            "majority_stderr": stdev(credits) / sqrt(len(credits)) if len(credits) > 1 else 0.0,
+            "tied": _mean([float(vote.tied) for vote in votes]),
+            "parsed": _mean([float(item.score.answer is not None) for item in scores]),
+        }
 
     return compute
 
@@ -84,10 +67,6 @@ class _QuestionVote:
 
 def _vote(epochs: list[Score]) -> _QuestionVote:
     """The vote over one question's scores, given in the order of epochs."""
-    if len(epochs) == 1:  # said at once, because Inspect computes the metrics about every second of a run
-        (score,) = epochs
-        label = (score.metadata or {}).get("vote", score.answer)
-        return _QuestionVote(float(bool(label) and score.value == CORRECT), tied=False)
     metadata: list[dict[str, Any]] = [score.metadata or {} for score in epochs]
     labels = [item.get("vote", score.answer) for item, score in zip(metadata, epochs, strict=True)]
     right = [label for label, score in zip(labels, epochs, strict=True) if label and score.value == CORRECT]
@@ -109,7 +88,7 @@ def _mean(values: list[float]) -> float:
     return fmean(values) if values else 0.0
 
 
-@scorer(metrics=[accuracy(), stderr(), majority_accuracy(), majority_stderr(), tied(), parsed()])
+@scorer(metrics=[accuracy(), stderr(), majority()])
 def answer(tie: TieRule = "share") -> Scorer:
     """Score the answer that a response gives.
 

@@ -53,6 +53,10 @@ def test_a_wrong_command_line_shows_the_usage(arguments: list[str]) -> None:
 
 
 def test_help_imports_nothing_heavy() -> None:
-    code = "import sys, clinical_r1.cli as c\ntry: c.main(['--help'])\nexcept SystemExit: pass\nprint(sorted(sys.modules))"
+    code = (
+        "import sys, clinical_r1.cli as c\ntry: c.main(['--help'])\nexcept SystemExit: pass\nprint(sorted(sys.modules))"
+    )
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
-    assert not {"inspect_ai", "pandas", "numpy", "torch", "datasets", "matplotlib"} & set(eval(done.stdout.splitlines()[-1]))
+    assert not {"inspect_ai", "pandas", "numpy", "torch", "datasets", "matplotlib"} & set(
+        eval(done.stdout.splitlines()[-1])
+    )

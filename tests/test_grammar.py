@@ -10,8 +10,27 @@ from clinical_r1.grammar import FAULTS, STYLES, format_instructions, parse
 from tests.tables.grammar import GRAMMAR_CASES, GrammarCase
 
 PIECES = st.sampled_from(
-    ["<dx>", "</dx>", "<conclusion>", "</conclusion>", "<think>", "</think>", "<answer>", "</answer>"]
-    + ["<DX>", "<\\dx>", "< dx >", "<dx id=1>", "\n", " ", "fever", "\\boxed{B}", "<", ">", "é"]
+    [
+        "<dx>",
+        "</dx>",
+        "<conclusion>",
+        "</conclusion>",
+        "<think>",
+        "</think>",
+        "<answer>",
+        "</answer>",
+        "<DX>",
+        "<\\dx>",
+        "< dx >",
+        "<dx id=1>",
+        "\n",
+        " ",
+        "fever",
+        "\\boxed{B}",
+        "<",
+        ">",
+        "é",
+    ]
 )
 
 
@@ -64,7 +83,9 @@ def test_instructions_name_every_tag_and_what_the_style_asks_for() -> None:
         assert text.count("\\boxed{letter}") == 1
         assert all(f"<{s.tag}>" in text and f"</{s.tag}>" in text for s in sections)
     crpo = format_instructions("crpo")
-    assert all(word in crpo for word in ("first impression", "analytically", "findings of the case", "every distractor"))
+    assert all(
+        word in crpo for word in ("first impression", "analytically", "findings of the case", "every distractor")
+    )
     assert not set("<>") & set(format_instructions("free"))
 
 

@@ -18,8 +18,13 @@ def test_every_folder_with_modules_is_a_listed_package() -> None:
 
 
 def test_every_file_that_is_no_module_is_package_data() -> None:
-    folders = {name: ROOT / SETUPTOOLS["package-dir"].get(name, name.replace(".", "/")) for name in SETUPTOOLS["packages"]}
-    data = {name: {path for pattern in SETUPTOOLS["package-data"].get(name, []) for path in folder.glob(pattern)} for name, folder in folders.items()}
+    folders = {
+        name: ROOT / SETUPTOOLS["package-dir"].get(name, name.replace(".", "/")) for name in SETUPTOOLS["packages"]
+    }
+    data = {
+        name: {path for pattern in SETUPTOOLS["package-data"].get(name, []) for path in folder.glob(pattern)}
+        for name, folder in folders.items()
+    }
     for name, folder in folders.items():
         others = {path for path in folder.iterdir() if path.is_file() and path.suffix not in (".py", ".pyc")}
         assert others <= data[name], f"{name}: {others - data[name]}"

@@ -12,17 +12,13 @@ from hypothesis import given
 from hypothesis import strategies as st
 from inspect_ai.scorer import SampleScore, Score
 
-from clinical_r1.scorers import majority_accuracy, majority_stderr, parsed, tied
+from clinical_r1.scorers import majority
 from clinical_r1.voting import TIE_RULES, TieRule, majority_at_k
 from tests.running import make_task, metrics, model_that_says, question, run_task
 
 # Inspect's own type of a metric does not know the form that takes sample scores.
-ALL: dict[str, Any] = {
-    "majority_accuracy": majority_accuracy(),
-    "majority_stderr": majority_stderr(),
-    "tied": tied(),
-    "parsed": parsed(),
-}
+COMPUTE: Any = majority()
+NAMES = ("majority_accuracy", "majority_stderr", "tied", "parsed")
 
 # votes of the epochs, `-` unreadable, the target is C; credit under share, incorrect, first; tied; reason
 VOTES: list[tuple[str, float, float, float, bool, str]] = [
@@ -101,8 +97,8 @@ def test_the_majority_is_the_end_point_of_the_maj_at_k_curve(tie: TieRule, tmp_p
 def test_metrics_of_one_question(row: tuple[str, float, float, float, bool, str]) -> None:
     for tie, credit in zip(TIE_RULES, row[1:4], strict=True):
         scores = sample_scores(row[0], tie=tie)
-        assert ALL["majority_accuracy"](scores) == pytest.approx(credit), tie
-        assert ALL["tied"](scores) == row[4], tie
+        assert COMPUTE(scores)["majority_accuracy"] == pytest.approx(credit), tie
+        assert COMPUTE(scores)["tied"] == row[4], tie
 
 
 @given(
@@ -113,14 +109,12 @@ def test_metrics_of_one_question(row: tuple[str, float, float, float, bool, str]
 def test_metrics_do_not_hang_on_the_order_of_completion(rows: list[str], tie: TieRule, random: Random) -> None:
     scores = [score for id, row in enumerate(rows) for score in sample_scores(row, f"{id}", tie)]
     shuffled = random.sample(scores, len(scores))
-    for name, compute in ALL.items():
-        assert compute(shuffled) == pytest.approx(compute(scores)), name
+    assert COMPUTE(shuffled) == pytest.approx(COMPUTE(scores))
 
 
-@pytest.mark.parametrize("name", ALL)
-def test_metrics_accept_no_scores(name: str) -> None:
-    assert ALL[name]([]) == 0.0
+def test_the_metric_accepts_no_scores() -> None:
+    assert COMPUTE([]) == dict.fromkeys(NAMES, 0.0)
 
 
 def test_one_question_has_no_standard_error() -> None:
-    assert ALL["majority_stderr"](sample_scores("CAC")) == 0.0
+    assert COMPUTE(sample_scores("CAC"))["majority_stderr"] == 0.0
