@@ -66,6 +66,14 @@ FAULTS: dict[str, str] = {
 """Fault kinds. A reported fault is `kind` for text outside the sections, else `kind:tag`."""
 
 _NAMES = "|".join(section.tag for sections in STYLES.values() for section in sections)
+_TAGS_OF: dict[Style, tuple[str, ...]] = {style: tuple(section.tag for section in STYLES[style]) for style in STYLES}
+# A tag as written in the table -> name, closing, exact.
+_EXACT = {
+    f"<{'/' * closing}{name}>": (name, closing, True)
+    for names in _TAGS_OF.values()
+    for name in names
+    for closing in (False, True)
+}
 # Possessive white space and bounded attributes keep the scan linear in text made of "<" and blanks.
 _TAG = re.compile(rf"<\s*+([/\\]?)\s*+({_NAMES})(?:\s[^<>]{{0,80}})?\s*+/?>", re.IGNORECASE)
 
@@ -139,12 +147,8 @@ def parse(text: str) -> Response:
     return min(readings, key=lambda response: len(response.faults))
 
 
-_TAGS_OF: dict[Style, tuple[str, ...]] = {style: tuple(section.tag for section in STYLES[style]) for style in STYLES}
-
-
 def _tag(match: re.Match[str]) -> Tag:
-    name, closing = match[2].lower(), match[1] != ""
-    return Tag(name, closing, match[0] == (f"</{name}>" if closing else f"<{name}>"), match.start(), match.end())
+    return Tag(*(_EXACT.get(match[0]) or (match[2].lower(), match[1] != "", False)), *match.span())
 
 
 def _read(text: str, style: Style, tags: tuple[Tag, ...]) -> Response:
