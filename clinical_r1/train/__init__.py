@@ -1,0 +1,1 @@
+"""Training: the rewards of GRPO and CRPO."""
