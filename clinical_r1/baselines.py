@@ -31,6 +31,7 @@ _STOP_WORDS = frozenset(
     "the and for with from that this which what when where who whom whose into onto than then they them their there "
     "these those have has had was were are been being his her its not but you your can could will would should may "
     "might following most likely patient man woman year old years next best step shows show due all any both one two "
+    "answer medical multiple-choice question "
     "each other more less also after before during between about over under upon per via".split()
 )
 

@@ -182,7 +182,7 @@ def _checked(benchmark: str, cop_base: int | None, on_bad_record: str) -> Benchm
     if cop_base is not None and benchmark != "medmcqa":
         raise UserError(f"cop_base={cop_base}: only medmcqa has a field cop: leave cop_base out for {benchmark}")
     if cop_base is not None and (isinstance(cop_base, bool) or cop_base not in (0, 1)):
-        raise UserError(f"cop_base={cop_base}: allowed are 0 and 1")
+        raise UserError(f"cop_base={cop_base!r}: allowed are 0 and 1")
     return BENCHMARKS[benchmark]
 
 

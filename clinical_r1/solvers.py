@@ -55,7 +55,7 @@ def ask(prompt: str = "crpo", shuffle_choices: Shuffle = None) -> Solver:
 def check_shuffle(shuffle: Shuffle) -> None:
     """Raise a `UserError` unless the value is None, an integer seed or the word `epoch`."""
     if not (shuffle is None or shuffle == "epoch" or (isinstance(shuffle, int) and not isinstance(shuffle, bool))):
-        raise UserError(f"shuffle_choices={shuffle}: allowed are an integer seed or the word epoch")
+        raise UserError(f"shuffle_choices={shuffle!r}: allowed are an integer seed or the word epoch")
 
 
 def fixed_order(metadata: Mapping[str, Any]) -> bool:

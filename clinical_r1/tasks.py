@@ -8,7 +8,7 @@ from inspect_ai.dataset import MemoryDataset
 from inspect_ai.model import GenerateConfig
 
 import clinical_r1
-from clinical_r1.datasets import QuestionSet, load, to_sample
+from clinical_r1.datasets import MAX_REASONS, QuestionSet, load, to_sample
 from clinical_r1.errors import UserError
 from clinical_r1.prompts import load_prompt
 from clinical_r1.scorers import answer
@@ -64,7 +64,7 @@ def question_task(questions: QuestionSet, prompt: str, votes: int, tie: TieRule,
         UserError: If an argument is not among its allowed values.
     """
     if isinstance(votes, bool) or not isinstance(votes, int) or votes < 1:
-        raise UserError(f"votes={votes}: allowed is a whole number from 1")
+        raise UserError(f"votes={votes!r}: allowed is a whole number from 1")
     return Task(
         dataset=MemoryDataset(
             [to_sample(question) for question in questions.questions], name=questions.source, location=questions.source
@@ -92,6 +92,7 @@ def _metadata(questions: QuestionSet, prompt: str, tie: TieRule, shuffle: Shuffl
         "dataset_split": questions.split,
         "dataset_sha256": questions.sha256,
         "records": questions.counts,
+        "skipped_records": [str(record) for record in questions.skipped[:MAX_REASONS]],
     }
     if questions.cop_base is not None:
         metadata["cop_base"] = questions.cop_base

@@ -5,7 +5,8 @@ from dataclasses import dataclass
 
 _RETRACTION = re.compile(
     r"\b(?:wait|actually|correction|wrong|incorrect|on (?:second thought|reflection|reconsideration)|reconsider\w*|"
-    r"re-?evaluat\w*|re-?examin\w*|scratch that|i was mistaken|mistaken|my mistake|i made (?:a mistake|an error)|"
+    r"re-?evaluat\w*|re-?examin\w*|scratch that|retract\w*|misread|i meant|"
+    r"i was mistaken|mistaken|my mistake|i made (?:a mistake|an error)|"
     r"let me (?:re|correct|double)\w*|change my (?:answer|mind)|no,|hmm|hold on|revis\w+|sorry|apologi[sz]e)",
     re.IGNORECASE,
 )

@@ -42,6 +42,14 @@ _LIST_HEAD = re.compile(
     r"\s*(?:[-+•]\s*)?(?:option\s+|choice\s+)?[(\[]?([A-Z])(?:[)\]]|[.:)]|\s+[-–—:])(?:\s|\Z)", re.IGNORECASE
 )
 _WHOLE_LINE = re.compile(r"[\W_]*(?:option|choice|letter|answer)?\s*[\W_]*([A-Za-z])[\W_]*\Z", re.IGNORECASE)
+_CROSSED = re.compile("[✗✘❌✖☒]")
+# What would be right in another case, or what others would say, is no conclusion.
+NOT_OURS = re.compile(
+    r"\b(?:if|unless)\b.*\bwould\b|\bwould\b.*\b(?:if|unless)\b|^\W*(?:had|were)\b.*\bwould\b|"
+    r"\b(?:students?|many|some|people|others)\s+(?:\w+\s+)?(?:would|might|may|think|choose|pick|say|believe)\b|"
+    r"\bcommon (?:mistake|error|misconception)\b",
+    re.IGNORECASE,
+)
 _LONE = re.compile(LETTER)
 _SHORT = 80
 _LAST_LINE = 1500
@@ -77,7 +85,7 @@ def concluding_letter(text: str, options: Mapping[str, str]) -> str | None:
     A line that continues a list of the options ("C. …" then "D. …") concludes nothing.
     """
     lines = [line for line in text.splitlines() if line.strip(" \t#>-=_.")]
-    if not lines or _continues_list(lines, options):
+    if not lines or _continues_list(lines, options) or len({_alone(line, options) for line in lines} - {None}) > 2:
         return None
     last = lines[-1].strip()[-_LAST_LINE:]
     if letter := _alone(last, options):
@@ -96,7 +104,7 @@ def concluding_letter(text: str, options: Mapping[str, str]) -> str | None:
 
 def _alone(line: str, options: Mapping[str, str]) -> str | None:
     """The letter that is all there is on a line, with or without the word option."""
-    if len(line) > _SHORT or line.endswith("?") or not (whole := _WHOLE_LINE.match(line)):
+    if len(line) > _SHORT or line.endswith("?") or _CROSSED.search(line) or not (whole := _WHOLE_LINE.match(line)):
         return None
     return whole[1].upper() if whole[1].upper() in options else None
 
@@ -122,7 +130,7 @@ def leading_letter(text: str, options: Mapping[str, str]) -> str | None:
     if len(lines) < 2:
         return None
     if letter := _alone(lines[0], options):
-        return letter
+        return letter if {_alone(line, options) for line in lines[1:]} <= {None, letter} else None
     head = _LIST_HEAD.match(lines[0])
     if (
         head
@@ -145,7 +153,7 @@ def _sentences(line: str) -> list[str]:
 
 def _named(sentence: str, options: Mapping[str, str]) -> Iterator[str]:
     """Option letters on which a sentence concludes, or that stand beside one another ("A or B"), not negated."""
-    if sentence.rstrip(" \"')]").endswith("?"):
+    if sentence.rstrip(" \"')]").endswith("?") or NOT_OURS.search(sentence):
         return
     for match in _LONE.finditer(sentence):
         place = match.start()

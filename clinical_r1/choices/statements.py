@@ -19,6 +19,7 @@ from clinical_r1.choices.letters import (
     skip_own,
     together,
 )
+from clinical_r1.choices.mentions import NOT_OURS
 
 _NOUN = (
     r"(?:answer|choice|option|selection|pick|response|solution|respuesta|antwort|réponse|risposta|resposta|"
@@ -34,7 +35,7 @@ _SOFT = (
 )
 _TARGET = rf"{_SOFT}{OPENERS}{LETTER}"
 # Words up to a copula, in one pass; where no answer follows that copula, on to the next one.
-_WORDS = rf"(?:[\s,]+(?!{_COPULA})[\w'/()-]+){{0,9}}+"
+_WORDS = rf"(?:[\s,]+(?!{_COPULA})[\w'/()][\w'/()-]*+){{0,9}}+"
 _FILLER = rf"(?P<filler>{_WORDS}(?:[\s,]+{_COPULA}{_WORDS})??)"
 
 # Cue word (lower case, as searched) -> pattern matched from the place of the cue.
@@ -42,15 +43,21 @@ _TO_TARGET = rf"{_NOUN}(?:s(?=\s+(?:\w+\s+)?are\b))?\b{_FILLER}[\s,]*{_LINK}"
 _FROM_NOUN = re.compile(_TO_TARGET + _TARGET, re.IGNORECASE)
 _TO_TEXT = re.compile(rf"{_TO_TARGET}\s*(?:the\s+|a\s+|most likely\s+|likely\s+)?{OPENERS}", re.IGNORECASE)
 _FROM_NOUN_CJK = re.compile(rf"(?:答案|正解|选择|选)(?:应该|应当|应)?[是为為は选：:\s]*{OPENERS}{LETTER}")
-_NOUN_LINE = re.compile(
-    rf"{_NOUN}s?\s*[:.#]*\s*\n\s*{OPENERS}{LETTER}(?:\W{{1,3}}(?:\s|\Z)|\s*(?:\n|\Z))", re.IGNORECASE
-)
+_NOUN_LINE = re.compile(rf"{_NOUN}\s*[:.#]*\s*\n\s*{OPENERS}{LETTER}(?:\W{{1,3}}(?:\s|\Z)|\s*(?:\n|\Z))", re.IGNORECASE)
 _NOUN_BARE = re.compile(rf"(?:answer|ans)\.?[ \t]+[(\[\"']?{LETTER}[)\]\"']?[.!]?[ \t]*(?:\n|\Z)", re.IGNORECASE)
-_ANS = re.compile(rf"ans\.?\s*[:=-]{_TARGET}", re.IGNORECASE)
+_ANS = re.compile(rf"ans\.?\s*(?:[:=-]|is\b){_TARGET}", re.IGNORECASE)
 _FROM_VERB = re.compile(
     r"(?:choose|choosing|chose|select|selecting|selected|pick|picking|picked|go with|going with|opt for|opting for|"
-    r"settle on|settling on)\b"
+    r"settle on|settling on|(?<=i'd )say|(?<=i would )say|(?<=i'll )say|(?<=i )guess)\b"
     rf"(?:\s+(?:the|answer|option|choice|letter|is))*[:]?{OPENERS}{LETTER}",
+    re.IGNORECASE,
+)
+# "No wait, it's D": a retraction gives its new answer in fewer words.
+_FROM_RETRACTION = re.compile(
+    r"(?:wait|actually|correction|sorry|scratch that|i meant|second thoughts?|hold on|misread)\b[\s,.:;!–—-]*"
+    r"(?:(?:no|wait|actually|it's|it is|it should be|that's|that should be|should be|must be|i meant|i misread|"
+    r"make that)"
+    rf"\b[\s,.:;!–—-]*){{0,4}}{OPENERS}{LETTER}(?=[)\]\"']*\s*(?:[.!,;]|\n|\Z))",
     re.IGNORECASE,
 )
 _FROM_CONCLUSION = re.compile(
@@ -73,7 +80,11 @@ _CUES: tuple[tuple[tuple[str, ...], tuple[re.Pattern[str], ...]], ...] = (
     (("cho", "selec", "pick", "opt"), (_FROM_NOUN, _NOUN_LINE, _FROM_VERB)),
     (("resp", "solution", "antwort", "réponse", "risposta", "ответ"), (_FROM_NOUN, _NOUN_LINE)),
     (("答案", "正解", "选"), (_FROM_NOUN_CJK,)),
-    (("go with", "going with", "settl"), (_FROM_VERB,)),
+    (("go with", "going with", "settl", "say", "guess"), (_FROM_VERB,)),
+    (
+        ("wait", "actually", "correction", "sorry", "scratch", "i meant", "second thought", "hold on", "misread"),
+        (_FROM_RETRACTION,),
+    ),
     (
         ("therefore", "thus", "hence", "consequently", "so", "conclusion", "summary", "∴", "=>", "⇒", "→"),
         (_FROM_CONCLUSION,),
@@ -100,7 +111,8 @@ _CONDITION_AFTER = re.compile(
     r"[^.?!\n]{0,60}?\b(?:if|unless|only (?:if|when|in)|had (?:the|he|she|it|there)|were (?:the|he|she|it|there))\b"
 )
 _QUALIFIED = re.compile(
-    r"\s*,?\s*(?:only|if|when|unless|in (?:children|adults|patients|pregnan\w+)|for (?:children|adults))\b"
+    r"\s*,?\s*(?:only|about|that|if|when|unless|in (?:general|theory)|"
+    r"in (?:children|adults|patients|pregnan\w+)|for (?:children|adults))\b"
 )
 _ASSURANCE = re.compile(
     r"\bno (?:doubt|question)\b|\bwithout (?:a |any )?(?:doubt|question)\b|\bnot only\b", re.IGNORECASE
@@ -124,7 +136,9 @@ def statements(text: str, options: Mapping[str, str]) -> tuple[list[Found], list
         place = match.start("letter")
         if place in firm or not is_option_letter(text, place, options) or not _stands(text, match, cue_start, options):
             continue
-        start, end, letter = min(cue_start, place), place + 1, text[place].upper()
+        # A retraction's own word must stand between its answer and the one before.
+        start = place if match.re is _FROM_RETRACTION else min(cue_start, place)
+        end, letter = place + 1, text[place].upper()
         if begins_list(text, place, options):
             continue
         letters = together(text, place, options)
@@ -132,7 +146,8 @@ def statements(text: str, options: Mapping[str, str]) -> tuple[list[Found], list
             continue  # "answer with A, B, C or D" repeats the question
         found = Found(letter if len(letters) == 1 else None, start, end)
         sentence = _clause(_before(text, start)) + match[0]
-        (tentative if _NOT_YET.search(sentence) else firm)[place] = found
+        doubtful = _NOT_YET.search(sentence) and match.re is not _FROM_RETRACTION
+        (tentative if doubtful else firm)[place] = found
     in_order = [[items[place] for place in sorted(items)] for items in (firm, tentative)]
     return in_order[0], in_order[1]
 
@@ -197,9 +212,13 @@ def _places(lower: str, word: str) -> Iterable[int]:
     return places
 
 
+_JUST_RIGHT = re.compile(r"\s(?:is|are)\s+(?:\w+ly\s+|indeed\s+)?(?:correct|right)", re.IGNORECASE)
+
+
 def _is_right(text: str, lower: str) -> Iterator[tuple[re.Match[str], int]]:
     """`C is correct`, `C (ischemic stroke) is the best answer`: from the predicate back to its subject."""
     seen = -1
+    found: list[tuple[re.Match[str], bool]] = []
     for word in ("correct", "best", "right", "answer", "most ", "likeliest", "final"):
         for place in _places(lower, word):
             window = max(0, place - 24)
@@ -207,7 +226,12 @@ def _is_right(text: str, lower: str) -> Iterator[tuple[re.Match[str], int]]:
             if predicate and predicate.start() != seen and not _QUALIFIED.match(text, predicate.end()):
                 seen = predicate.start()
                 if subject := _subject(text, predicate.start()):
-                    yield subject, subject.start("letter")
+                    found.append((subject, _JUST_RIGHT.fullmatch(predicate[0]) is not None))
+    # Three options that are each "correct" are statements found true, as where the question asks for the false one.
+    judged = {text[subject.start("letter")].upper() for subject, just_right in found if just_right}
+    for subject, just_right in found:
+        if not (just_right and len(judged) > 2):
+            yield subject, subject.start("letter")
 
 
 def _subject(text: str, end: int) -> re.Match[str] | None:
@@ -246,7 +270,8 @@ def _stands(text: str, match: re.Match[str], cue_start: int, options: Mapping[st
     before = _before(text, min(cue_start, place))
     filler = match.groupdict().get("filler") or ""
     clause = _clause(before)
-    concluded = match.re is _FROM_CONCLUSION  # what stands before "therefore" are the reasons
+    # What stands before "therefore" are the reasons, before "wait" a "no".
+    concluded = match.re in (_FROM_CONCLUSION, _FROM_RETRACTION)
     if (not concluded and _NEGATION.search(clause)) or _NEGATION.search(filler) or _NO_STATEMENT.search(filler):
         return False
     lower = letter.islower() and not CALLED.search(text, max(0, place - 10), place)
@@ -254,7 +279,9 @@ def _stands(text: str, match: re.Match[str], cue_start: int, options: Mapping[st
         return False
     if re.match(r"[)\]\"']*\s*\?", after):
         return False
-    would = re.search(r"\bwould\b|'d\b", clause + match[0])
+    if NOT_OURS.search(before):
+        return False
+    would = re.search(r"\bwould\b|'d\b", clause + match[0] + after[:16])
     hypothetical = (
         re.search(r"\b(?:if|unless)\b", clause, re.IGNORECASE)
         or (would and re.search(r"\b(?:if|unless|had|were)\b", before, re.IGNORECASE))
