@@ -7,7 +7,7 @@ from dataclasses import dataclass, field, replace
 from itertools import count
 from typing import Any
 
-from clinical_r1.choices import same_text
+from clinical_r1.choices import merge_identical
 from clinical_r1.fields import UnusableError, shortened
 from clinical_r1.layouts import Fields
 from clinical_r1.records import BadRecord, Row
@@ -38,8 +38,8 @@ class Question:
     @property
     def targets(self) -> tuple[str, ...]:
         """Every letter whose text is the right option's: more than one where a record repeats an option."""
-        right = same_text(self.options[self.target])
-        return tuple(letter for letter, text in self.options.items() if same_text(text) == right)
+        label = merge_identical(self.options)
+        return tuple(letter for letter in self.options if label[letter] == label[self.target])
 
 
 def question_of(record: Mapping[str, Any], benchmark: str, fields: Callable[[Mapping[str, Any]], Fields]) -> Question:
@@ -53,12 +53,11 @@ def question_of(record: Mapping[str, Any], benchmark: str, fields: Callable[[Map
         fields: How to read the record; raises `UnusableError` if it cannot be used.
     """
     found = fields(record)
-    texts = [same_text(text) for text in found.options.values()]
     metadata: dict[str, Any] = {"benchmark": benchmark}
     metadata |= {name: found.strata.get(name) for name in STRATA}
     metadata |= {
-        "n_options": len(texts),
-        "duplicate_options": len(set(texts)) < len(texts),
+        "n_options": len(found.options),
+        "duplicate_options": len(set(merge_identical(found.options).values())) < len(found.options),
         "has_case": has_case(found.stem),
         "negated": negated(found.stem),
         "letters_cited": letters_cited(found.stem, found.options),

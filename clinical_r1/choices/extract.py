@@ -8,7 +8,7 @@ result, so that a difference in format can be told from a difference in knowledg
 import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from typing import Literal
+from typing import Literal, get_args
 
 from clinical_r1.choices.boxes import boxes, strict_box
 from clinical_r1.choices.found import Found, settle
@@ -18,9 +18,7 @@ from clinical_r1.choices.statements import stated_texts, statements
 from clinical_r1.grammar import Response, parse
 
 Method = Literal["strict", "box", "stated", "answer_tag", "concluding", "option_text", "ambiguous", "none"]
-METHODS: tuple[Method, ...] = (
-    *("strict", "box", "stated", "answer_tag", "concluding", "option_text", "ambiguous", "none"),
-)
+METHODS: tuple[Method, ...] = get_args(Method)
 
 
 @dataclass(frozen=True)
