@@ -1,15 +1,11 @@
-"""`clinical-r1 …`: the commands beside Inspect's own.
-
-Heavy imports wait inside the commands, so that `--help` answers at once.
-"""
+"""`clinical-r1 …`: the commands beside Inspect's own."""
 
 import argparse
 import sys
 from collections.abc import Callable, Sequence
-from functools import partial
-from pathlib import Path
 
 import clinical_r1
+from clinical_r1.commands import demo
 from clinical_r1.errors import UserError
 
 Command = Callable[[argparse.Namespace], None]
@@ -31,7 +27,8 @@ def main(argv: Sequence[str] | None = None) -> int:
     )
     parser.add_argument("--version", action="version", version=f"clinical-r1 {clinical_r1.__version__}")
     commands = parser.add_subparsers(metavar="COMMAND", required=True)
-    _add_demo(commands)
+    for command in (demo,):
+        command.add(commands)
     arguments = parser.parse_args(argv)
     run: Command = arguments.run
     try:
@@ -40,23 +37,6 @@ def main(argv: Sequence[str] | None = None) -> int:
         print(f"clinical-r1: {error}", file=sys.stderr)
         return 2
     return 0
-
-
-def _add_demo(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
-    about = "evaluate the embedded baselines on the bundled vignettes and print the table: no key, no GPU, no download"
-    parser = commands.add_parser("demo", help=about, description=f"{about[0].upper()}{about[1:]}.")
-    parser.add_argument("-o", "--output", type=Path, default=Path("demo"), help="folder for logs and report (demo)")
-    parser.add_argument("--votes", type=int, default=5, help="completions a question (5)")
-    parser.add_argument("--quick", action="store_true", help="MedQA alone")
-    parser.set_defaults(run=_demo)
-
-
-def _demo(arguments: argparse.Namespace) -> None:
-    from clinical_r1.demo import run_demo
-
-    say = partial(print, flush=True)
-    report = run_demo(arguments.output, votes=arguments.votes, quick=arguments.quick, say=say)
-    print(f"report: {report}")
 
 
 if __name__ == "__main__":

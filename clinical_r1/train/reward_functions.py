@@ -1,0 +1,120 @@
+"""The terms of a reward by name, and their form for TRL.
+
+A term takes a `Rollout` and returns a number; its weight stands in the recipe. A new term is one function and one line:
+`my_module:my_term: 0.2` under `rewards`.
+"""
+
+import importlib
+import json
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from functools import lru_cache, partial
+from typing import Any
+
+from clinical_r1.errors import UserError
+from clinical_r1.train.cross_reference import DETECTORS, Detector
+from clinical_r1.train.rewards import Reward, consistency, crpo_reward, grpo_reward, loop_share
+
+
+@dataclass(frozen=True)
+class Rollout:
+    """A completion and the question it answers."""
+
+    completion: str
+    """The model's text."""
+    target: str
+    """Letter of the right option."""
+    options: Mapping[str, str]
+    """Letter to option text."""
+    question: str
+    """The question without its options."""
+    cross_reference: str | Detector = "lexical"
+    """Detector behind the term `cross_reference`."""
+
+    @property
+    def crpo(self) -> Reward:
+        """The composite reward, computed once for all terms that read it."""
+        return _crpo(self.completion, self.target, tuple(self.options.items()), self.question, self.cross_reference)
+
+
+@lru_cache(maxsize=4096)
+def _crpo(
+    completion: str, target: str, options: tuple[tuple[str, str], ...], question: str, detector: str | Detector
+) -> Reward:
+    return crpo_reward(completion, target, dict(options), question=question, cross_reference=detector)
+
+
+Term = Callable[[Rollout], float]
+
+REWARDS: dict[str, Term] = {
+    "accuracy": lambda rollout: rollout.crpo.accuracy,
+    "format": lambda rollout: rollout.crpo.format,
+    "cross_reference": lambda rollout: float(rollout.crpo.cross_reference > 0),
+    "consistency": lambda rollout: consistency(rollout.completion),
+    "think_format": lambda rollout: grpo_reward(rollout.completion, rollout.target, rollout.options, k=0.0).clinical,
+    "loop": lambda rollout: loop_share(rollout.completion),
+}
+"""Name -> term, each from 0 to 1. CRPO is accuracy 10 (k), format 1, cross_reference 0.5, consistency 0.5; GRPO is
+accuracy and a format. `loop` wants a negative weight."""
+
+
+def find_term(name: str) -> Term:
+    """The term of a name.
+
+    Args:
+        name: One of `REWARDS`, or `module:function`.
+
+    Raises:
+        UserError: If there is no such term.
+    """
+    if name in REWARDS:
+        return REWARDS[name]
+    module, colon, function = name.partition(":")
+    if not colon:
+        raise UserError(f"rewards.{name}: unknown reward; allowed: {', '.join(REWARDS)}, or module:function")
+    try:
+        found = getattr(importlib.import_module(module), function)
+    except (ImportError, AttributeError) as error:
+        raise UserError(f"rewards.{name}: cannot be imported ({error})") from error
+    if not callable(found):
+        raise UserError(f"rewards.{name}: is not a function")
+    term: Term = found
+    return term
+
+
+def check_detector(name: str) -> None:
+    """Refuse the name of a cross-reference detector that does not exist.
+
+    Raises:
+        UserError: With the allowed names.
+    """
+    if name not in DETECTORS:
+        raise UserError(f"cross_reference: {name} is unknown; allowed: {', '.join(DETECTORS)}")
+
+
+def trl_reward(name: str, cross_reference: str = "lexical") -> Callable[..., list[float]]:
+    """A term as TRL calls it: with lists of completions and of the data set's columns, returning a list of rewards.
+
+    Raises:
+        UserError: If there is no such term.
+    """
+    reward = partial(_score, find_term(name), cross_reference)
+    reward.__name__ = name  # type: ignore[attr-defined]  # TRL logs the reward under it
+    return reward
+
+
+def _score(
+    term: Term,
+    cross_reference: str,
+    *,
+    completions: Sequence[Sequence[Mapping[str, str]]],
+    target: Sequence[str],
+    options: Sequence[str],
+    question: Sequence[str],
+    **_: Any,
+) -> list[float]:
+    rows = zip(completions, target, options, question, strict=True)
+    return [
+        float(term(Rollout(messages[0]["content"], letter, json.loads(choices), stem, cross_reference)))
+        for messages, letter, choices, stem in rows
+    ]
