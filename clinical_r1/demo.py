@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from clinical_r1.errors import UserError
+from clinical_r1.files import write_whole
 
 if TYPE_CHECKING:
     from inspect_ai.log import EvalLog
@@ -65,7 +66,7 @@ def run_demo(output: Path, *, votes: int = 5, quick: bool = False, say: Callable
         report.append(f"    {shlex.join(['inspect', *command[3:]])}")
     table = [f"| {' | '.join(row)} |" for row in rows]
     table.insert(1, "|---" * len(_COLUMNS) + "|")
-    return _write(output / "report.md", "\n".join([report[0], *table, "", "Commands:", "", *report[1:], ""]))
+    return write_whole(output / "report.md", "\n".join([report[0], *table, "", "Commands:", "", *report[1:], ""]))
 
 
 def _command(benchmark: str, votes: int, logs: Path) -> list[str]:
@@ -110,10 +111,3 @@ def _row(benchmark: str, log: "EvalLog") -> tuple[str, ...]:
 def _line(cells: tuple[str, ...]) -> str:
     widths = (10, 16, 9, 5, 13, 13, 5, 6, 6)
     return "  ".join(cell.ljust(width) for cell, width in zip(cells, widths, strict=True)).rstrip()
-
-
-def _write(path: Path, text: str) -> Path:
-    """Write to a temporary file first, so that a report is there whole or not at all."""
-    partial = path.with_suffix(".partial")
-    partial.write_text(text, encoding="utf-8")
-    return partial.replace(path)

@@ -56,6 +56,14 @@ class Source:
     """Whether the rows are known to be in the benchmark's own hub layout."""
 
 
+def has_splits(dataset: str | None) -> bool:
+    """Whether a dataset is a folder or repository; files and the vignettes have no splits to choose from."""
+    if dataset is None:
+        return True
+    path = Path(dataset).expanduser()
+    return dataset != VIGNETTES and not path.is_file() and (path.is_dir() or not _FILE_SUFFIX.search(dataset))
+
+
 def open_source(
     dataset: str | None, default: HubEdition, bundled: str, *, split: str | None = None, revision: str | None = None
 ) -> Source:

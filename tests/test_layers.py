@@ -180,7 +180,7 @@ WRONG = [
 RIGHT = [
     ("clinical_r1/voting.py", "from math import comb\nfrom clinical_r1.errors import UserError", "stdlib and the core"),
     ("clinical_r1/grammar.py", "from .errors import UserError", "the core, relative"),
-    ("clinical_r1/cli.py", "from clinical_r1.reports import tables", "the command line composes"),
+    ("clinical_r1/commands/report.py", "from clinical_r1.reports import tables", "the command line composes"),
     ("clinical_r1/_registry.py", "from clinical_r1.evals.medqa import medqa", "the entry point registers"),
     ("clinical_r1/scorers.py", "import inspect_ai, clinical_r1.judging, evalsets", "only the start of a name in common"),
     ("clinical_r1/stats/paired.py", "import numpy, scipy.stats", "what numbers are for"),

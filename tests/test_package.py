@@ -8,7 +8,7 @@ import clinical_r1
 ROOT = Path(__file__).parents[1]
 PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))
 SETUPTOOLS = PROJECT["tool"]["setuptools"]
-ROOT_FOLDERS = ("evals", "judges", "reports")
+ROOT_FOLDERS = ("evals", "judges", "recipes", "reports")
 
 
 def test_every_folder_with_modules_is_a_listed_package() -> None:

@@ -10,7 +10,18 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from clinical_r1.scorers import grade_response
-from clinical_r1.train.cross_reference import CrossReference
+from clinical_r1.train.cross_reference import (
+    COPIED_RUN,
+    COPIED_SHARE,
+    SHARED_WORDS,
+    CrossReference,
+    _share_a_sentence,
+    _with_plain_ends,
+    is_copy,
+    sentences_of,
+    spaced,
+    words_of,
+)
 from clinical_r1.train.rewards import consistency, crpo_reward, grpo_reward, loop_share
 from tests.tables.answers import CASES, FOUR
 
@@ -69,6 +80,31 @@ def test_cross_reference(conclusion: str, presence: int, lexical: int, grounded:
     for name, wanted in expected.items():
         reward = crpo_reward(crpo(conclusion), "B", FOUR, question=QUESTION, cross_reference=name)
         assert reward.cross_reference == 0.5 * wanted, (name, why)
+
+
+PROSE = st.lists(
+    st.sampled_from("the fever neck stiffness; rash. (acute) pain, and\nchills of 38.5 °C".split(" ")),
+    min_size=1,
+    max_size=40,
+).map(" ".join)
+
+
+@given(PROSE, PROSE, st.integers(0, 30), st.integers(1, 30))
+def test_the_quick_search_for_copies_finds_what_the_definition_says(a: str, b: str, start: int, length: int) -> None:
+    """A word is copied if it lies in any run of the analysis; here every run is tried."""
+    words = (words_of(a)[start : start + length] + words_of(b)[: length // 3]) or words_of(b)
+    said, run = spaced(a.casefold()), min(COPIED_RUN, len(words))
+    copied = set()
+    for first in range(len(words) - run + 1):
+        if f" {' '.join(words[first : first + run])} " in said:
+            copied |= {*range(first, first + run)}
+    assert is_copy(words, said) == (len(copied) >= COPIED_SHARE * len(words))
+
+
+@given(PROSE, st.sets(st.sampled_from(["fever", "stiffness", "rash", "pain", "chills", "absent"]), min_size=1))
+def test_the_quick_search_for_a_shared_sentence_finds_what_the_definition_says(text: str, words: set[str]) -> None:
+    shared = any(sum(word in sentence for word in words) >= SHARED_WORDS for sentence in sentences_of(text))
+    assert _share_a_sentence(words, _with_plain_ends(text)) == shared
 
 
 def test_an_invented_finding_that_is_repeated_earns_the_lexical_bonus_but_not_the_grounded_one() -> None:

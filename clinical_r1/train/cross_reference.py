@@ -9,6 +9,7 @@ import re
 import string
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from functools import lru_cache
 
 SHARED_WORDS = 2
 """A finding is specific when the sentence shares this many content words with one sentence of the analysis: one word
@@ -37,8 +38,11 @@ _GENERIC = frozenset(
     "suggests support supports supported than that their them then there therefore these they this those thus "
     "under unlike unlikely upon very were what when which while will with within would wrong your".split()
 )
-_BOX = re.compile(r"\\boxed\s*+\{[^{}]*+(?:\{[^{}]*+\}[^{}]*+)*+\}?")
-_SENTENCE_ENDS = ("! ", "? ", "; ", "\n")
+BOX = re.compile(r"\\boxed\s*+\{[^{}]*+(?:\{[^{}]*+\}[^{}]*+)*+\}?")
+r"""A `\boxed{…}`, closed or not."""
+
+_END = ". "
+_OTHER_ENDS = ("! ", "? ", "; ", "\n")
 _PUNCTUATION = str.maketrans(dict.fromkeys(string.punctuation + "–—…“”‘’«»", " "))
 
 
@@ -61,7 +65,7 @@ Detector = Callable[[CrossReference], bool]
 
 def without_boxes(text: str) -> str:
     r"""The text without its `\boxed{…}`."""
-    return _BOX.sub(" ", text)
+    return BOX.sub(" ", text)
 
 
 def presence(texts: CrossReference) -> bool:
@@ -85,61 +89,117 @@ def grounded(texts: CrossReference) -> bool:
     """
     if texts.question is None:
         raise ValueError("cross_reference=grounded needs the question: pass question=")
-    return _restates(texts, allowed=frozenset(_words(texts.question)))
+    return _restates(texts, allowed=frozenset(words_of(texts.question)))
 
 
-DETECTORS: dict[str, Detector] = {"presence": presence, "lexical": lexical, "grounded": grounded}
+def semantic(texts: CrossReference) -> bool:
+    """A sentence of the conclusion means the same as one of the analysis, whatever its words.
+
+    An embedding model decides (`clinical_r1.train.semantic`); it is loaded when the first completion is judged.
+
+    Raises:
+        UserError: If the extra that brings the model is not installed.
+    """
+    from clinical_r1.train.semantic import semantic as load
+
+    return load()(texts)
+
+
+DETECTORS: dict[str, Detector] = {
+    "presence": presence,
+    "lexical": lexical,
+    "grounded": grounded,
+    "semantic": semantic,
+}
 """Name -> detector."""
 
 
-def _words(text: str) -> list[str]:
+def words_of(text: str) -> list[str]:
+    """Words in lower case, without punctuation."""
     return text.casefold().translate(_PUNCTUATION).split()
 
 
-def _sentences(text: str) -> list[str]:
-    for end in _SENTENCE_ENDS:  # plain replacement: a regular expression takes most of the time of a reward
-        text = text.replace(end, ". ")
-    return text.split(". ")
+@lru_cache(maxsize=1024)  # the rollouts of a group share their options
+def words_in_all(texts: tuple[str, ...]) -> frozenset[str]:
+    """Every word of several texts."""
+    return frozenset(word for text in texts for word in words_of(text))
 
 
-def _content(words: list[str]) -> set[str]:
+def sentences_of(text: str) -> list[str]:
+    """Sentences, clauses after a semicolon and lines; some may be empty."""
+    return _with_plain_ends(text).split(_END)
+
+
+def _with_plain_ends(text: str) -> str:
+    """The text with `. ` for every end of a sentence; a regular expression would take most of a reward's time."""
+    for end in _OTHER_ENDS:
+        if end[0] in text:  # one character is found far faster than two
+            text = text.replace(end, _END)
+    return text
+
+
+def content_words(words: list[str]) -> set[str]:
     """Words that can be part of a finding: four letters or more, or a number of two digits or more."""
     return {word for word in words if (len(word) > 3 or (len(word) > 1 and word[0].isdigit())) and word not in _GENERIC}
 
 
 def _restates(texts: CrossReference, allowed: frozenset[str] | None) -> bool:
-    option_words = {word for option in texts.options.values() for word in _words(option)}
+    option_words = words_in_all(tuple(texts.options.values()))
     analysis = texts.analysis.casefold()
-    parts = _sentences(analysis)
+    sentences = _with_plain_ends(analysis)
     said: str | None = None
-    for sentence in _sentences(texts.conclusion):
-        words = _words(sentence)
-        findings = {word for word in _content(words) - option_words if word in analysis}
+    for sentence in sentences_of(texts.conclusion):
+        words = words_of(sentence)
+        findings = content_words(words) - option_words
         if allowed is not None:
             findings &= allowed
-        if len(findings) < SHARED_WORDS or not _is_prose(words) or not _share_a_sentence(findings, parts):
+        if len(findings) < SHARED_WORDS or not is_prose(words) or not _share_a_sentence(findings, sentences):
             continue
-        said = said or f" {' '.join(_words(analysis))} "
-        if not _is_copy(words, said):
+        said = said or spaced(analysis)
+        if not is_copy(words, said):
             return True
     return False
 
 
-def _share_a_sentence(findings: set[str], parts: list[str]) -> bool:
-    """Whether one sentence of the analysis holds `SHARED_WORDS` of the words."""
-    return any(sum(word in part for word in findings) >= SHARED_WORDS for part in parts)
+def _share_a_sentence(findings: set[str], text: str) -> bool:
+    """Whether one sentence of the analysis holds `SHARED_WORDS` of the words; visits the sentences that hold one."""
+    for word in findings:
+        place = text.find(word)
+        while place >= 0:
+            end = text.find(_END, place) % (len(text) + 1)  # the last sentence ends with the text
+            sentence = text[text.rfind(_END, 0, place) + 1 : end]
+            if sum(other in sentence for other in findings) >= SHARED_WORDS:
+                return True
+            place = text.find(word, end)
+    return False
 
 
-def _is_prose(words: list[str]) -> bool:
+def spaced(folded: str) -> str:
+    """A case-folded text as its words between single spaces, in which a run of words is found as it is written."""
+    return f" {' '.join(folded.translate(_PUNCTUATION).split())} "
+
+
+def is_prose(words: list[str]) -> bool:
+    """Whether the words of a sentence are prose rather than a bag of keywords."""
     short = sum(len(word) <= 3 and not word[0].isdigit() for word in words)
     return short >= FUNCTION_WORD_SHARE * len(words) and len(set(words)) >= DISTINCT_WORD_SHARE * len(words)
 
 
-def _is_copy(words: list[str], said: str) -> bool:
-    """Whether a sentence lies in runs of the analysis, which is given as its words between single spaces."""
+def is_copy(words: list[str], said: str) -> bool:
+    """Whether a sentence lies in runs of the analysis.
+
+    Args:
+        words: Of the sentence.
+        said: What `spaced` makes of the analysis.
+    """
     run = min(COPIED_RUN, len(words))
-    copied = [False] * len(words)
-    for start in range(len(words) - run + 1):
-        if f" {' '.join(words[start : start + run])} " in said:
-            copied[start : start + run] = [True] * run
-    return sum(copied) >= COPIED_SHARE * len(words)
+    enough = COPIED_SHARE * len(words)
+    own, place, tried = 0, 0, -1  # words in no run; the first word not looked at; the last start of a run tried
+    while place < len(words):
+        starts = range(min(place, len(words) - run), max(place - run, tried), -1)  # the run that reaches furthest first
+        found = next((start for start in starts if f" {' '.join(words[start : start + run])} " in said), None)
+        own += found is None
+        if len(words) - own < enough:  # most sentences are no copy, and show it in their first words
+            return False
+        tried, place = place, place + 1 if found is None else found + run
+    return True

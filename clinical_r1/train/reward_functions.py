@@ -8,7 +8,7 @@ import importlib
 import json
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from functools import lru_cache, partial
+from functools import lru_cache
 from typing import Any
 
 from clinical_r1.errors import UserError
@@ -43,6 +43,9 @@ def _crpo(
 ) -> Reward:
     return crpo_reward(completion, target, dict(options), question=question, cross_reference=detector)
 
+
+CRPO_TERMS = ("accuracy", "format", "cross_reference", "consistency")
+"""The terms of CRPO; every record has their columns, weighted or not."""
 
 Term = Callable[[Rollout], float]
 
@@ -92,27 +95,42 @@ def check_detector(name: str) -> None:
         raise UserError(f"cross_reference: {name} is unknown; allowed: {', '.join(DETECTORS)}")
 
 
-def trl_reward(name: str, cross_reference: str = "lexical") -> Callable[..., list[float]]:
+def trl_reward(name: str, cross_reference: str = "lexical", *, log_rows: bool = False) -> Callable[..., list[float]]:
     """A term as TRL calls it: with lists of completions and of the data set's columns, returning a list of rewards.
+
+    Args:
+        name: See `find_term`.
+        cross_reference: Detector behind the term of that name.
+        log_rows: Have TRL keep the question beside each completion, so that it can be scored again. For one term a run.
 
     Raises:
         UserError: If there is no such term.
     """
-    reward = partial(_score, find_term(name), cross_reference)
-    reward.__name__ = name  # type: ignore[attr-defined]  # TRL logs the reward under it
+    term = find_term(name)
+
+    def reward(**columns: Any) -> list[float]:
+        return _score(term, cross_reference, log_rows, **columns)
+
+    reward.__name__ = name  # TRL logs it under this name
     return reward
 
 
 def _score(
     term: Term,
     cross_reference: str,
+    log_rows: bool,
     *,
     completions: Sequence[Sequence[Mapping[str, str]]],
     target: Sequence[str],
     options: Sequence[str],
     question: Sequence[str],
+    log_extra: Callable[[str, list[str]], None] | None = None,
+    id: Sequence[str] = (),
     **_: Any,
 ) -> list[float]:
+    if log_rows and log_extra is not None:
+        for column, values in (("id", id), ("target", target), ("options", options), ("question", question)):
+            log_extra(column, list(values))
     rows = zip(completions, target, options, question, strict=True)
     return [
         float(term(Rollout(messages[0]["content"], letter, json.loads(choices), stem, cross_reference)))

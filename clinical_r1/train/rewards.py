@@ -115,8 +115,10 @@ def grpo_reward(completion: str, target: str, options: Mapping[str, str], *, k: 
 def strict_accuracy(completion: str, target: str, options: Mapping[str, str]) -> float:
     """1 when the strict reading names the target, or an option with the same text; else 0."""
     letter = extract_answer(completion, options, strict=True).letter
+    if letter is None or letter == target:
+        return float(letter == target)
     label = merge_identical(options)
-    return float(letter is not None and label[letter] == label[target])
+    return float(label[letter] == label[target])
 
 
 _NEUTRAL = re.compile(r"[\W\d_µªº]+")

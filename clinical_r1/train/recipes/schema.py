@@ -1,14 +1,22 @@
-"""Recipes: one YAML file a training run, checked before anything is loaded."""
+"""The keys of a recipe, what they may hold, and how they must fit together."""
 
-from typing import Annotated, Literal
+import difflib
+import math
+from collections.abc import Callable, Iterable
+from typing import Annotated, Literal, Self
 
-from pydantic import BaseModel, ConfigDict, Field, PositiveFloat, PositiveInt
+from pydantic import BaseModel, ConfigDict, Field, PositiveFloat, PositiveInt, model_validator
+
+from clinical_r1.errors import UserError
+from clinical_r1.train.cross_reference import DETECTORS
+from clinical_r1.train.reward_functions import REWARDS, check_detector, find_term
 
 Share = Annotated[float, Field(gt=0, lt=1)]
 
 
 class _Section(BaseModel):
-    model_config = ConfigDict(extra="forbid", frozen=True)
+    # Strict: true is no number and 5.0 no count. Finite: YAML has .inf and .nan.
+    model_config = ConfigDict(extra="forbid", frozen=True, strict=True, allow_inf_nan=False)
 
 
 class Data(_Section):
@@ -20,6 +28,8 @@ class Data(_Section):
     split: str = "train"
     half: Literal["first", "second", "both"] = "second"
     """The cold start is made from the first half, RL takes the second (see `clinical_r1.train.halves`)."""
+    half_seed: int = 0
+    """Of the cut into halves, the `--seed` of `clinical-r1 distil`."""
     prompt: Literal["crpo", "think", "neutral", "cot", "direct", "bare"] = "crpo"
     limit: PositiveInt | None = None
     """At most so many questions, the first ones of the half."""
@@ -75,6 +85,8 @@ class _Training(_Section):
     """Folder or hub id of the model to start from."""
     output: str
     """Folder of the run."""
+    chat_template: str | None = None
+    """Jinja file, for a model whose tokenizer has no chat template of its own."""
     seed: int = 0
     epochs: PositiveFloat = 1.0
     max_steps: PositiveInt | None = None
@@ -94,6 +106,15 @@ class _Training(_Section):
     """Torch threads of a process without a GPU."""
     report_to: list[Literal["wandb", "trackio", "tensorboard", "mlflow"]] = []
     """Trackers beside the run's own record."""
+
+    @model_validator(mode="after")
+    def _fit_together(self) -> Self:
+        if wrong := self._conflicts():
+            raise ValueError("; ".join(wrong))
+        return self
+
+    def _conflicts(self) -> list[str]:
+        return []
 
 
 class SftRecipe(_Training):
@@ -142,6 +163,59 @@ class RlRecipe(_Training):
     adaptive_kl: AdaptiveKl | None = None
     kl_guard: KlGuard | None = None
     vllm: Vllm | None = None
+
+    def _conflicts(self) -> list[str]:
+        """Every pair of values that cannot stand together, and every name that stands for nothing."""
+        kl, batch, update = self.adaptive_kl, self.prompts_per_batch, self.prompts_per_update
+        rules = {
+            "rewards: at least one is needed": not self.rewards,
+            f"prompts_per_update={update}: must divide prompts_per_batch={batch}; allowed: {divisors(batch)}": (
+                batch % update
+            ),
+            "adaptive_kl: needs beta above 0, from where it starts": kl and not self.beta,
+            "kl_guard: needs beta above 0, without it no KL is measured": self.kl_guard and not self.beta,
+        }
+        if kl and self.beta:
+            bounds = f"adaptive_kl: low={kl.low:g} <= beta={self.beta:g} <= high={kl.high:g} must hold"
+            rules[bounds] = not kl.low <= self.beta <= kl.high
+        return [rule for rule, broken in rules.items() if broken] + self._unknown_names()
+
+    def _unknown_names(self) -> list[str]:
+        checks: list[tuple[Callable[[str], object], str, Iterable[str]]]
+        checks = [(find_term, name, REWARDS) for name in self.rewards]
+        checks.append((check_detector, self.cross_reference, DETECTORS))
+        wrong = []
+        for check, name, allowed in checks:
+            try:
+                check(name)
+            except UserError as error:
+                wrong.append(f"{error}{nearest(name, allowed)}")
+        return wrong
+
+
+def nearest(name: str, allowed: Iterable[str]) -> str:
+    """The allowed name most like another one, in brackets, for a message; empty if none is like it.
+
+    Examples:
+        >>> nearest("roluts", ["rollouts", "seed"])
+        ' (nearest: rollouts)'
+    """
+    close = difflib.get_close_matches(name, list(allowed), n=1, cutoff=0.5)
+    return f" (nearest: {close[0]})" if close else ""
+
+
+def divisors(number: int, most: int = 20) -> str:
+    """The divisors of a positive number in order, for a message; dots in the middle when there are more than `most`.
+
+    Examples:
+        >>> divisors(16)
+        '1, 2, 4, 8, 16'
+    """
+    small = [part for part in range(1, math.isqrt(number) + 1) if number % part == 0]
+    found = sorted({*small, *(number // part for part in small)})
+    if len(found) > most:
+        return f"{', '.join(map(str, found[: most - 1]))}, …, {number}"
+    return ", ".join(map(str, found))
 
 
 Recipe = SftRecipe | RlRecipe

@@ -1,0 +1,106 @@
+"""`clinical-r1 train`."""
+
+import argparse
+import os
+from collections.abc import Callable
+from functools import partial
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from clinical_r1.commands import Commands
+from clinical_r1.errors import UserError
+
+if TYPE_CHECKING:
+    from clinical_r1.train.recipes.schema import Recipe
+
+EXTRA = ("torch", "transformers", "trl", "peft", "accelerate")
+"""What a run needs beside the package: its extra `train`."""
+
+
+def add(commands: Commands) -> None:
+    """Declare the command."""
+    about = "train by a recipe: cold start, GRPO or CRPO"
+    parser = commands.add_parser("train", help=about, description=f"{about[0].upper()}{about[1:]}.")
+    parser.add_argument("recipe", help="a .yaml file, or the name of a bundled recipe such as crpo or world_crpo")
+    parser.add_argument(
+        "overrides",
+        nargs="*",
+        metavar="key=value",
+        help="other values: learning_rate=1e-5 lora.rank=16 rewards.consistency=null",
+    )
+    mode = parser.add_mutually_exclusive_group()
+    mode.add_argument("--dry-run", action="store_true", help="print recipe, steps, rollouts, tokens and memory")
+    mode.add_argument("--resume", type=Path, metavar="CHECKPOINT", help="go on from a checkpoint folder")
+    mode.add_argument("--export-verl", type=Path, metavar="DIR", help="write data, reward and launch line for verl")
+    parser.add_argument("--processes", type=int, help="GPUs that --dry-run counts with (1, or what accelerate set)")
+    parser.set_defaults(run=_run)
+    parser.parse_known_args = _overrides_anywhere(parser.parse_known_args)  # type: ignore[method-assign]
+
+
+def _overrides_anywhere(parse: Callable[..., tuple[argparse.Namespace, list[str]]]) -> Callable[..., Any]:
+    """Take `key=value` after an option too, as in `train crpo --dry-run seed=1`: argparse alone would refuse it."""
+
+    def parse_known_args(*arguments: Any) -> tuple[argparse.Namespace, list[str]]:
+        found, rest = parse(*arguments)
+        found.overrides = [*found.overrides, *(word for word in rest if _is_override(word))]
+        return found, [word for word in rest if not _is_override(word)]
+
+    return parse_known_args
+
+
+def _is_override(word: str) -> bool:
+    return "=" in word and not word.startswith("-")
+
+
+def _run(arguments: argparse.Namespace) -> None:
+    from clinical_r1.train.recipes import load
+
+    recipe = load(arguments.recipe, arguments.overrides)
+    if arguments.dry_run:
+        from clinical_r1.train.recipes.dry_run import dry_run
+
+        given: int | None = arguments.processes
+        processes = int(os.environ.get("WORLD_SIZE", "1")) if given is None else given
+        print(dry_run(recipe, processes), end="")
+    elif arguments.processes is not None:
+        raise UserError("--processes: only with --dry-run; a run takes its processes from accelerate launch")
+    elif arguments.export_verl:
+        _export(recipe, arguments.export_verl)
+    else:
+        _train(recipe, arguments.resume)
+
+
+def _export(recipe: "Recipe", folder: Path) -> None:
+    from clinical_r1.train.data import training_questions
+    from clinical_r1.train.recipes.schema import RlRecipe
+    from clinical_r1.train.verl import export
+
+    questions = training_questions(recipe.data) if isinstance(recipe, RlRecipe) else []
+    written = export(recipe, questions, folder)
+    print(f"data: {written.data} ({len(questions)} questions)")
+    print(f"reward: {written.reward}")
+    print(f"launch: {written.launch}")
+
+
+def _train(recipe: "Recipe", resume: Path | None) -> None:
+    require_training()
+    from clinical_r1.train.run import train
+
+    folder = train(recipe, resume=resume, say=partial(print, flush=True))
+    if os.environ.get("RANK", "0") == "0":  # `accelerate launch` runs this in every process
+        print(f"model: {folder}")
+
+
+def require_training() -> None:
+    """Refuse to start without the libraries that training needs.
+
+    Raises:
+        UserError: With the missing ones and the extra that brings them.
+    """
+    from importlib.util import find_spec
+
+    if missing := [name for name in EXTRA if find_spec(name) is None]:
+        raise UserError(
+            f"training needs {', '.join(missing)}: install the extra train (pip install 'clinical-r1[train]', or "
+            "make train-env in a clone)"
+        )

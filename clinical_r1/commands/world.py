@@ -1,0 +1,49 @@
+"""`clinical-r1 world`."""
+
+import argparse
+from functools import partial
+from pathlib import Path
+
+from clinical_r1.commands import Commands
+
+DESCRIPTION = """Write a small world: invented diseases, readable cases in MedQA's layout, traces of an imperfect
+teacher, the truth about every case, and an untrained model that is small enough to be trained on a laptop. With
+--train, also train it: a cold start, then GRPO and CRPO from it, side by side. Nothing in a world is medicine."""
+
+
+def add(commands: Commands) -> None:
+    """Declare the command."""
+    parser = commands.add_parser("world", help="write a small invented world, and train in it", description=DESCRIPTION)
+    parser.add_argument("folder", type=Path, help="where to write; a world that is there already is kept")
+    parser.add_argument("--seed", type=int, default=0, help="another seed is another world (0)")
+    parser.add_argument("--traces", type=_count, help="traces of the teacher (6000)")
+    parser.add_argument("--rl", type=_count, help="cases for reinforcement learning (2000)")
+    parser.add_argument("--test", type=_count, help="cases for evaluation (400)")
+    parser.add_argument("--width", type=_count, help="hidden size of the model, a multiple of 32 (64)")
+    parser.add_argument("--layers", type=_count, help="layers of the model (2)")
+    parser.add_argument(
+        "--train", type=int, nargs="+", metavar="SEED", help="train cold start, GRPO and CRPO, once for each seed"
+    )
+    parser.set_defaults(run=_run)
+
+
+def _count(text: str) -> int:
+    if not (text.isdecimal() and int(text)):
+        raise argparse.ArgumentTypeError(f"{text}: allowed is a whole number from 1")
+    return int(text)
+
+
+def _run(arguments: argparse.Namespace) -> None:
+    from clinical_r1.commands.train import require_training
+    from clinical_r1.train.world.arms import train_arms
+    from clinical_r1.train.world.build import Size, build_world
+
+    require_training()
+    say = partial(print, flush=True)
+    given = {name: getattr(arguments, name) for name in ("traces", "rl", "test", "width", "layers")}
+    size = Size(**{name: value for name, value in given.items() if value is not None})
+    folder = build_world(arguments.folder, seed=arguments.seed, size=size)
+    say(f"world: {folder}")
+    for seed in arguments.train or ():
+        for run, final in train_arms(folder, seed, say).items():
+            say(f"{run}, seed {seed}: {final}")

@@ -1,0 +1,36 @@
+"""Files that are there whole or not at all."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from clinical_r1.errors import UserError
+
+
+@contextmanager
+def writing(path: Path) -> Iterator[Path]:
+    """A temporary path beside a file, which takes the file's name once the block is done.
+
+    Raises:
+        UserError: If the file cannot be written.
+    """
+    partial = path.with_name(f"{path.name}.partial")
+    try:
+        yield partial
+        partial.replace(path)
+    except OSError as error:
+        raise UserError(f"{path}: cannot be written ({error.strerror or error})") from error
+
+
+def write_whole(path: Path, text: str) -> Path:
+    """Write a text so that a file of this name is always a whole one.
+
+    Returns:
+        The path.
+
+    Raises:
+        UserError: If the file cannot be written.
+    """
+    with writing(path) as partial:
+        partial.write_text(text, encoding="utf-8", newline="\n")
+    return path

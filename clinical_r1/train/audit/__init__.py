@@ -1,0 +1,1 @@
+"""The reward audit: what perturbed completions earn."""

@@ -1,0 +1,116 @@
+"""GRPO and CRPO on TRL. They are the same function with other rewards.
+
+What CRPO (Clinical-R1, arXiv 2512.00601, section 3) adds to GRPO:
+
+1. Reward. GRPO is paid for the right answer and its format. CRPO for `10 * accuracy + format + 0.5 * cross_reference
+   + 0.5 * consistency`: a conclusion that refers back to the analysis, and text in one language, are worth something.
+   The terms are in `clinical_r1.train.reward_functions`, their weights in the recipe.
+2. Sections. `<dx>` and `<conclusion>` in place of `<think>` and `<answer>`: another prompt in the recipe.
+
+Nothing else: groups, advantages, clipping and the KL penalty are those of GRPO. Where TRL's defaults are not those of
+the paper they are set here:
+
+3. `loss_type="grpo"`: the mean over a completion's tokens, then over completions (TRL: `dapo`).
+4. `beta` > 0: the KL penalty to the frozen starting model, k3 estimator without the importance weight of
+   `use_bias_correction_kl` (TRL: no penalty; with one, the weighted estimator).
+5. `sum_then_normalize`, `scale_rewards="group"`: terms are added before they are normalised inside a group. In a group
+   whose rollouts agree on the answer the weight k = 10 then cancels; the record shows each term's share.
+"""
+
+from pathlib import Path
+from typing import Any
+
+from datasets import Dataset
+from trl import GRPOConfig, GRPOTrainer
+
+from clinical_r1.errors import UserError
+from clinical_r1.train.callbacks import KlController, KlStop
+from clinical_r1.train.data import rollout_rows
+from clinical_r1.train.recipes.plan import gradient_accumulation_steps, steps_per_generation
+from clinical_r1.train.recipes.schema import RlRecipe
+from clinical_r1.train.record import RolloutRecord
+from clinical_r1.train.reward_functions import CRPO_TERMS, check_detector, trl_reward
+from clinical_r1.train.settings import adapters, processes, shared_settings, tokenizer_of
+
+
+def rl_trainer(recipe: RlRecipe, resume: Path | None, resumed_at: int) -> GRPOTrainer:
+    """The trainer of an RL run, ready to run.
+
+    Args:
+        recipe: The run.
+        resume: Checkpoint to go on from.
+        resumed_at: Updates done at it, 0 without one.
+
+    Raises:
+        UserError: If the questions, the model or a reward cannot be used, or batch sizes do not divide.
+    """
+    check_detector(recipe.cross_reference)
+    # Terms of the other arm are recorded at weight 0, so that the records of GRPO and CRPO have the same columns.
+    weights = dict.fromkeys(CRPO_TERMS, 0.0) | recipe.rewards
+    tokenizer = tokenizer_of(recipe)
+    rows, _ = rollout_rows(recipe.data, lambda chat: len(tokenizer.apply_chat_template(chat, return_dict=False)))
+    if len(rows) < recipe.prompts_per_batch:
+        raise UserError(
+            f"prompts_per_batch={recipe.prompts_per_batch}: there are {len(rows)} questions; allowed: up to it"
+        )
+    record = RolloutRecord(Path(recipe.output), resumed_at, recipe, weights)
+    watchers: list[Any] = [record]
+    if recipe.adaptive_kl is not None:
+        watchers.append(KlController(recipe.adaptive_kl, resume))
+    if recipe.kl_guard is not None:
+        watchers.append(KlStop(recipe.kl_guard))
+    trainer = GRPOTrainer(
+        model=recipe.model,
+        reward_funcs=[
+            trl_reward(name, recipe.cross_reference, log_rows=place == 0) for place, name in enumerate(weights)
+        ],
+        args=_settings(recipe, list(weights.values())),
+        train_dataset=Dataset.from_list(rows),
+        processing_class=tokenizer,
+        peft_config=adapters(recipe),
+        callbacks=watchers,
+    )
+    for watcher in watchers:
+        watcher.trainer = trainer
+    return trainer
+
+
+def _settings(recipe: RlRecipe, weights: list[float]) -> GRPOConfig:
+    settings = shared_settings(recipe)
+    # A checkpoint inside a batch would lose the rollouts that are still to be learned from.
+    every = recipe.prompts_per_batch // recipe.prompts_per_update * recipe.num_iterations
+    settings["save_steps"] = -(-recipe.save_steps // every) * every
+    return GRPOConfig(
+        **settings,
+        **_vllm_settings(recipe),
+        gradient_accumulation_steps=gradient_accumulation_steps(recipe, processes()),
+        steps_per_generation=steps_per_generation(recipe, processes()),
+        num_generations=recipe.rollouts,
+        reward_weights=weights,
+        multi_objective_aggregation=recipe.aggregation,
+        scale_rewards=recipe.scale_rewards,
+        temperature=recipe.temperature,
+        top_p=recipe.top_p,
+        top_k=0,
+        max_completion_length=recipe.max_completion_tokens,
+        beta=recipe.beta,
+        use_bias_correction_kl=False,
+        num_iterations=recipe.num_iterations,
+        epsilon=recipe.epsilon,
+        loss_type=recipe.loss_type,
+        disable_dropout=True,
+    )
+
+
+def _vllm_settings(recipe: RlRecipe) -> dict[str, Any]:
+    if recipe.vllm is None:
+        return {}
+    vllm = recipe.vllm
+    return {
+        "use_vllm": True,
+        "vllm_mode": vllm.mode,
+        "vllm_gpu_memory_utilization": vllm.gpu_memory,
+        "vllm_tensor_parallel_size": vllm.tensor_parallel,
+        "vllm_server_host": vllm.host,
+        "vllm_server_port": vllm.port,
+    }

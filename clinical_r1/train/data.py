@@ -1,0 +1,96 @@
+"""From benchmark questions to the rows that TRL trains on."""
+
+import json
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from typing import Any
+
+from clinical_r1.datasets import Question, load
+from clinical_r1.errors import UserError
+from clinical_r1.prompts import Prompt, load_prompt, render
+from clinical_r1.records import BadRecord, read_rows
+from clinical_r1.sources import has_splits
+from clinical_r1.train.halves import halves
+from clinical_r1.train.recipes.schema import Data
+
+Row = dict[str, Any]
+
+
+def chat_prompt(question: Question, prompt: Prompt) -> list[dict[str, str]]:
+    """What a model is asked, word for word as in evaluation, as a chat of one message."""
+    return [{"role": "user", "content": render(prompt, question.stem, question.options)}]
+
+
+def trace_row(question: Question, prompt: Prompt, completion: str, **extra: Any) -> Row:
+    """A line of a traces file: `id`, `prompt` and `completion` in chat format."""
+    reply = [{"role": "assistant", "content": completion}]
+    return {"id": question.id, "prompt": chat_prompt(question, prompt), "completion": reply, **extra}
+
+
+def rollout_row(question: Question, prompt: Prompt) -> Row:
+    """A row that a policy is trained on: the prompt, and what the rewards need beside a completion."""
+    return {
+        "prompt": chat_prompt(question, prompt),
+        "id": question.id,
+        "question": question.stem,
+        "options": json.dumps(question.options, ensure_ascii=False),
+        "target": question.target,
+    }
+
+
+def training_questions(data: Data) -> list[Question]:
+    """The questions that a recipe names: one half of a split, or all of it, up to its limit.
+
+    Raises:
+        UserError: If they cannot be loaded, or none is left.
+    """
+    split = data.split if has_splits(data.dataset) else None
+    questions = load(data.benchmark, data.dataset, split=split).questions
+    if data.half != "both":
+        cut = halves(questions, data.half_seed)
+        questions = cut.first if data.half == "first" else cut.second
+    return questions[: data.limit]
+
+
+def rollout_rows(data: Data, count_tokens: Callable[[list[dict[str, str]]], int]) -> tuple[list[Row], int]:
+    """The rows of a recipe, and the number of questions left out because their prompt is too long.
+
+    Raises:
+        UserError: If no question is left.
+    """
+    prompt = load_prompt(data.prompt)
+    rows = [rollout_row(question, prompt) for question in training_questions(data)]
+    short = [row for row in rows if count_tokens(row["prompt"]) <= data.max_prompt_tokens]
+    if not short:
+        raise UserError(f"data.max_prompt_tokens={data.max_prompt_tokens}: no question is left of {len(rows)}")
+    return short, len(rows) - len(short)
+
+
+def read_traces(path: Path) -> list[Row]:
+    """Read a traces file.
+
+    Returns:
+        Rows of `prompt` and `completion` alone, in chat format.
+
+    Raises:
+        UserError: If it cannot be read, or a line is no trace.
+    """
+    rows = []
+    for row in read_rows(path):
+        if isinstance(row, BadRecord):
+            raise UserError(str(row))
+        record = row.record
+        if not (_is_chat(record.get("prompt"), "user") and _is_chat(record.get("completion"), "assistant")):
+            allowed = "prompt and completion as lists of {role, content}, the last ones of the user and the assistant"
+            raise UserError(f"{path}: row {row.number}: is no trace; a trace has {allowed}")
+        rows.append({"prompt": record["prompt"], "completion": record["completion"]})
+    if len(rows) < 2:
+        raise UserError(f"{path}: {len(rows)} traces; at least 2 are needed, one of them held out")
+    return rows
+
+
+def _is_chat(messages: object, role: str) -> bool:
+    if not isinstance(messages, Sequence) or isinstance(messages, str) or not messages:
+        return False
+    texts = (isinstance(message, dict) and isinstance(message.get("content"), str) for message in messages)
+    return all(texts) and messages[-1].get("role") == role

@@ -1,0 +1,1 @@
+"""Distillation: cold-start traces from a teacher."""

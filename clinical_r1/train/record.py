@@ -1,0 +1,208 @@
+"""The training record: one tidy CSV file a run, one row an update, and the completions behind it.
+
+Beside what TRL logs it says where the advantages come from: the share of each reward term in their variance, and the
+share of groups in which all rollouts got the same reward and nothing is learned.
+"""
+
+import csv
+import io
+import logging
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+from transformers import TrainerCallback, TrainerControl, TrainerState, TrainingArguments
+
+from clinical_r1.files import write_whole, writing
+from clinical_r1.train.recipes.schema import RlRecipe
+
+RECORD = "record.csv"
+COMPLETIONS = "completions"
+FORMAT_RATE = 0.7
+"""Below this format rate the clinical reward says little: most groups are compared on form alone."""
+FORMAT_STEPS = 10
+"""Updates in a row below `FORMAT_RATE` before the run says so."""
+_EPSILON = 1e-4
+"""What TRL adds to a standard deviation before it divides."""
+
+Array = NDArray[np.float64]
+_log = logging.getLogger(__name__)
+
+
+class Record(TrainerCallback):
+    """Writes `record.csv`: a row is on disk as soon as its update is done."""
+
+    def __init__(self, output: Path, resumed_at: int) -> None:
+        self.path = output / RECORD
+        self.rows = [row for row in _read(self.path) if int(row["step"]) <= resumed_at]
+
+    def columns(self, logs: Mapping[str, Any]) -> dict[str, Any]:
+        """What a row holds beside the step."""
+        return {key: value for key, value in logs.items() if isinstance(value, int | float)}
+
+    def on_log(
+        self, args: TrainingArguments, state: TrainerState, control: TrainerControl, logs: dict[str, Any], **_: Any
+    ) -> None:
+        """Add a row. What is logged twice at one step (an evaluation) is one row."""
+        if not state.is_world_process_zero or "train_runtime" in logs:
+            return
+        row = {"step": state.global_step, **self.columns(logs)}
+        if self.rows and int(self.rows[-1]["step"]) == state.global_step:
+            row = self.rows.pop() | row
+        self.rows.append(row)
+        write_whole(self.path, _csv(self.rows))
+
+
+class RolloutRecord(Record):
+    """The record of an RL run, with the parts of the advantages, and the completions of each batch as parquet."""
+
+    def __init__(self, output: Path, resumed_at: int, recipe: RlRecipe, weights: Mapping[str, float]) -> None:
+        super().__init__(output, resumed_at)
+        self.recipe = recipe
+        self.weights = dict(weights)
+        self.trainer: Any = None
+        self.warned = False
+        self.completions = output / COMPLETIONS
+        for path in self.completions.glob("step_*.parquet"):
+            if int(path.stem.removeprefix("step_")) > resumed_at:
+                path.unlink()  # they belong to updates that are done again
+
+    def columns(self, logs: Mapping[str, Any]) -> dict[str, Any]:
+        """TRL's numbers under short names, beta, and the parts of the advantages where a batch is new."""
+        row = {_short(key): value for key, value in super().columns(logs).items() if key not in _LEFT_OUT}
+        row["beta"] = self.trainer.beta
+        if "reward" in logs:
+            parts = advantage_parts(self._rewards(), self.weights, self.recipe)
+            row["groups_without_variance"] = parts.groups_without_variance
+            row |= {f"{name}_advantage_share": share for name, share in parts.shares.items() if self.weights[name]}
+        return row
+
+    def on_log(
+        self, args: TrainingArguments, state: TrainerState, control: TrainerControl, logs: dict[str, Any], **_: Any
+    ) -> None:
+        """Add a row, and write the completions of a new batch."""
+        super().on_log(args, state, control, logs)
+        if state.is_world_process_zero and "reward" in logs:
+            self.completions.mkdir(exist_ok=True)
+            with writing(self.completions / f"step_{state.global_step:06d}.parquet") as path:
+                self._batch().to_parquet(path)
+            self._warn()
+
+    def _warn(self) -> None:
+        term = next((name for name in ("format", "think_format") if self.weights.get(name)), None)
+        if term and not self.warned and (warning := format_warning(self.rows, term)):
+            self.warned = True
+            _log.warning(warning)
+
+    def _rewards(self) -> dict[str, Array]:
+        groups = (-1, self.recipe.rollouts)
+        return {name: np.array(self._logged("rewards")[name]).reshape(groups) for name in self.weights}
+
+    def _batch(self) -> pd.DataFrame:
+        texts = [messages[0]["content"] for messages in self._logged("completion")]
+        table = {**self._logged("extra"), "completion": texts, **self._logged("rewards")}
+        return pd.DataFrame({key: list(values) for key, values in table.items()} | {"advantage": self._advantages()})
+
+    def _advantages(self) -> list[float]:
+        return list(self._logged("advantages"))
+
+    def _logged(self, name: str) -> Any:
+        """The newest batch, gathered over processes, groups in order. TRL has no public way to it."""
+        return self.trainer._logs[name]
+
+
+@dataclass(frozen=True)
+class AdvantageParts:
+    """Where the advantages of a batch come from."""
+
+    shares: dict[str, float]
+    """Reward term -> share of the advantages' variance; they add up to 1, and one below 0 works against the rest. NaN
+    where no group has variance."""
+    groups_without_variance: float
+    """Share of groups whose rollouts all got the same reward, in [0, 1]."""
+
+
+def advantage_parts(rewards: Mapping[str, Array], weights: Mapping[str, float], recipe: RlRecipe) -> AdvantageParts:
+    """Split the variance of a batch's advantages by reward term.
+
+    An advantage is a sum of terms' parts, `A = sum_i a_i`, so `var(A) = sum_i cov(a_i, A)`: the share of a term is
+    `cov(a_i, A) / var(A)`.
+
+    Args:
+        rewards: Term -> rewards before weighting, shape (groups, rollouts).
+        weights: Term -> weight.
+        recipe: How advantages are made: `aggregation` and `scale_rewards`.
+    """
+    centred = {name: values - values.mean(axis=1, keepdims=True) for name, values in rewards.items()}
+    if recipe.aggregation == "normalize_then_sum":
+        parts = {
+            n: weights[n] * c / (rewards[n].std(axis=1, ddof=1, keepdims=True) + _EPSILON) for n, c in centred.items()
+        }
+    else:
+        parts = {name: weights[name] * values for name, values in centred.items()}
+    total: Array = np.sum(list(parts.values()), axis=0)
+    spread = total.std(axis=1, ddof=1, keepdims=True)
+    if recipe.aggregation == "sum_then_normalize" and recipe.scale_rewards == "group":
+        parts = {name: values / (spread + _EPSILON) for name, values in parts.items()}
+        total = total / (spread + _EPSILON)
+    variance = float((total**2).sum())
+    shares = {name: float((values * total).sum()) / variance if variance else np.nan for name, values in parts.items()}
+    return AdvantageParts(shares, float(np.isclose(spread, 0).mean()))
+
+
+def format_warning(rows: Sequence[Mapping[str, Any]], term: str) -> str | None:
+    """A line for the user when the format rate stays low, else None.
+
+    Args:
+        rows: Of a record.
+        term: The reward term that is the format rate.
+    """
+    rates = [float(row[term]) for row in rows[-FORMAT_STEPS:] if row.get(term) not in (None, "")]
+    if len(rates) < FORMAT_STEPS or max(rates) >= FORMAT_RATE:
+        return None
+    return (
+        f"the format rate ({term}) was {min(rates):.0%} to {max(rates):.0%} in the last {FORMAT_STEPS} updates, "
+        f"below {FORMAT_RATE:.0%}: a longer cold start or a prompt with format instructions gives rewards more to do"
+    )
+
+
+_NAMES = {
+    "completions/mean_length": "completion_tokens",
+    "completions/clipped_ratio": "truncated",
+    "num_tokens": "tokens_seen",
+}
+
+
+_LEFT_OUT = ("frac_reward_zero_std",)  # `groups_without_variance` says it for every kind of scaling
+
+
+def _short(key: str) -> str:
+    """TRL's `rewards/accuracy/mean` is `accuracy`."""
+    if key.startswith("rewards/"):
+        name, _, statistic = key.removeprefix("rewards/").rpartition("/")
+        return name if statistic == "mean" else f"{name}_{statistic}"
+    return _NAMES.get(key, key.replace("/", "_"))
+
+
+def _read(path: Path) -> list[dict[str, Any]]:
+    if not path.is_file():
+        return []
+    with path.open(encoding="utf-8", newline="") as file:
+        return list(csv.DictReader(file))
+
+
+def _csv(rows: Sequence[Mapping[str, Any]]) -> str:
+    columns = dict.fromkeys(column for row in rows for column in row)
+    text = io.StringIO()
+    writer = csv.DictWriter(text, list(columns), lineterminator="\n")
+    writer.writeheader()
+    writer.writerows({column: _cell(row.get(column)) for column in columns} for row in rows)
+    return text.getvalue()
+
+
+def _cell(value: Any) -> Any:
+    return f"{value:.6g}" if isinstance(value, float) else value

@@ -1,0 +1,158 @@
+"""One training run, from a recipe to the folder of the final model; begun again, it goes on where it stopped."""
+
+import errno
+import shutil
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+from accelerate import PartialState
+
+from clinical_r1.errors import UserError
+from clinical_r1.files import write_whole
+from clinical_r1.train.callbacks import KlStop, Progress
+from clinical_r1.train.checkpoints import (
+    ADAPTER,
+    FINAL,
+    MarkWhole,
+    checked,
+    finish,
+    merge_adapter,
+    newest_whole,
+    partial_final,
+    set_later_aside,
+    step_of,
+)
+from clinical_r1.train.recipes import load, resolved
+from clinical_r1.train.recipes.schema import Recipe, SftRecipe
+from clinical_r1.train.settings import prepare_cpu
+
+RECIPE = "recipe.yaml"
+FREE_KEYS = frozenset({"about", "cpu_threads", "keep_checkpoints", "output", "report_to"})
+"""Keys that may change between the parts of one run."""
+
+
+def train(recipe: Recipe, *, resume: Path | None = None, say: Callable[[str], None] = print) -> Path:
+    """Train as a recipe says.
+
+    A run that was stopped goes on from its newest whole checkpoint, a finished one is left as it is.
+
+    Args:
+        recipe: The run.
+        resume: A checkpoint to go on from, of this run or another; the newest of this run by default.
+        say: Receives a line now and then.
+
+    Returns:
+        Folder of the final model: whole weights and tokenizer, adapters merged.
+
+    Raises:
+        UserError: If the recipe's model, data or output cannot be used, the disk is full, or the KL guard stopped the
+            run; the message names the checkpoint that is left.
+    """
+    state = PartialState()
+    main = state.is_main_process
+    tell = say if main else _silent
+    output = Path(recipe.output)
+    if main:
+        _claim(output, recipe)
+    state.wait_for_everyone()
+    if (output / FINAL).is_dir() and resume is None:
+        tell(f"{output}: finished before")
+        return output / FINAL
+    checkpoint = newest_whole(output) if resume is None else checked(resume)
+    resumed_at = step_of(checkpoint) if checkpoint else 0
+    if main and checkpoint:
+        tell(f"going on from {checkpoint}")
+        for path in set_later_aside(output, resumed_at):
+            tell(f"set aside: {path}")
+    prepare_cpu(recipe.cpu_threads)
+    trainer = _trainer(recipe, checkpoint, resumed_at)
+    try:
+        trainer.train(resume_from_checkpoint=str(checkpoint) if checkpoint else None)
+        _refuse_collapse(trainer, output, recipe)
+        final = _save(trainer, recipe, output, main)
+    except Exception as error:
+        if (reason := _disk_error(error.__cause__ or error)) is None:
+            raise
+        left = newest_whole(output)
+        whole = f"{left} is whole, and the same command goes on from it" if left else "no whole checkpoint yet"
+        raise UserError(f"output={output}: cannot be written ({reason}); {whole}") from error
+    state.wait_for_everyone()
+    return final
+
+
+def _silent(_: str) -> None:
+    """What other processes say."""
+
+
+def _claim(output: Path, recipe: Recipe) -> None:
+    """Make the output folder this recipe's own, or refuse if it is another's."""
+    path = output / RECIPE
+    try:
+        output.mkdir(parents=True, exist_ok=True)
+        if path.is_file():
+            _refuse_other(output, load(path).model_dump(), recipe.model_dump())
+        write_whole(path, resolved(recipe))
+    except OSError as error:
+        raise UserError(f"output={output}: cannot be written ({error.strerror})") from error
+
+
+def _refuse_other(output: Path, before: dict[str, Any], now: dict[str, Any]) -> None:
+    keys = [key for key in now.keys() | before.keys() if before.get(key) != now.get(key) and key not in FREE_KEYS]
+    if keys:
+        changes = ", ".join(f"{key}: {before.get(key)} -> {now.get(key)}" for key in sorted(keys))
+        raise UserError(f"output={output}: holds the run of another recipe ({changes}); name another output=")
+
+
+def _trainer(recipe: Recipe, checkpoint: Path | None, resumed_at: int) -> Any:
+    from transformers import PrinterCallback
+
+    if isinstance(recipe, SftRecipe):
+        from clinical_r1.train.sft import sft_trainer
+
+        trainer = sft_trainer(recipe, resumed_at)
+    else:
+        from clinical_r1.train.crpo import rl_trainer
+
+        trainer = rl_trainer(recipe, checkpoint, resumed_at)
+    trainer.remove_callback(PrinterCallback)
+    trainer.add_callback(Progress())
+    trainer.add_callback(MarkWhole())
+    return trainer
+
+
+def _refuse_collapse(trainer: Any, output: Path, recipe: Recipe) -> None:
+    for callback in trainer.callback_handler.callbacks:
+        if isinstance(callback, KlStop) and callback.stopped_at is not None:
+            left = newest_whole(output)
+            raise UserError(
+                f"kl_guard: kl {callback.kl:.3g} at update {callback.stopped_at}, above limit="
+                f"{callback.settings.limit} for {callback.settings.patience} updates; last good model: "
+                f"{left or recipe.model}; lower learning_rate or raise beta, and name another output="
+            )
+
+
+def _save(trainer: Any, recipe: Recipe, output: Path, main: bool) -> Path:
+    partial = partial_final(output)
+    if main:
+        shutil.rmtree(partial, ignore_errors=True)
+    if recipe.lora is None:
+        trainer.save_model(str(partial))  # by all processes: sharded weights are gathered
+    else:
+        trainer.save_model(str(output / ADAPTER))
+        if main:
+            merge_adapter(recipe.model, output / ADAPTER, partial)
+    if main:
+        finish(output)
+    return output / FINAL
+
+
+_FULL = {errno.ENOSPC, errno.EDQUOT, errno.EFBIG, errno.EROFS, errno.EACCES}
+_FULL_TEXTS = ("No space left", "File too large", "Disk quota", "PytorchStreamWriter failed", "unexpected pos")
+
+
+def _disk_error(error: BaseException) -> str | None:
+    """The reason, when an exception says that a file could not be written; the writers raise different ones."""
+    if isinstance(error, OSError) and error.errno in _FULL:
+        return error.strerror
+    return next((text for text in _FULL_TEXTS if text in str(error)), None)

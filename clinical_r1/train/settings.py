@@ -1,0 +1,86 @@
+"""What the cold start and RL tell TRL alike."""
+
+import os
+from pathlib import Path
+from typing import Any
+
+import torch
+from peft import LoraConfig
+from transformers import AutoConfig, AutoTokenizer, PreTrainedTokenizerBase
+
+from clinical_r1.errors import UserError
+from clinical_r1.train.recipes.schema import Recipe
+
+
+def shared_settings(recipe: Recipe) -> dict[str, Any]:
+    """Arguments that both trainers take."""
+    bf16 = recipe.precision == "bf16"
+    # Adapters leave the base model frozen, which may then rest in bf16; trained weights stay in float32 under autocast.
+    dtype = "bfloat16" if bf16 and recipe.lora else "float32"
+    return {
+        "output_dir": recipe.output,
+        "seed": recipe.seed,
+        "num_train_epochs": recipe.epochs,
+        "max_steps": recipe.max_steps or -1,
+        "learning_rate": recipe.learning_rate,
+        "lr_scheduler_type": recipe.schedule,
+        "warmup_steps": recipe.warmup_steps,
+        "per_device_train_batch_size": recipe.device_batch,
+        "bf16": bf16,
+        "model_init_kwargs": {"dtype": dtype},
+        "gradient_checkpointing": recipe.gradient_checkpointing,
+        "logging_steps": 1,
+        "save_steps": recipe.save_steps,
+        "save_total_limit": recipe.keep_checkpoints,
+        "report_to": list(recipe.report_to),
+        "disable_tqdm": True,  # our own bar shows reward and KL
+    }
+
+
+def processes() -> int:
+    """Processes of this run, as `accelerate launch` sets them."""
+    return int(os.environ.get("WORLD_SIZE", "1"))
+
+
+def adapters(recipe: Recipe) -> LoraConfig | None:
+    """The recipe's LoRA configuration, if any."""
+    if recipe.lora is None:
+        return None
+    lora = recipe.lora
+    return LoraConfig(
+        r=lora.rank,
+        lora_alpha=lora.alpha,
+        lora_dropout=lora.dropout,
+        target_modules="all-linear",
+        task_type="CAUSAL_LM",
+    )
+
+
+def tokenizer_of(recipe: Recipe) -> PreTrainedTokenizerBase:
+    """The tokenizer of the recipe's model, with a chat template.
+
+    Raises:
+        UserError: If the model is not there, or no chat template is.
+    """
+    try:
+        AutoConfig.from_pretrained(recipe.model)
+        tokenizer = AutoTokenizer.from_pretrained(recipe.model, padding_side="left")
+    except (OSError, ValueError) as error:
+        reason = str(error).strip().splitlines()[0]
+        raise UserError(f"model={recipe.model}: cannot be loaded as a folder or from the hub ({reason})") from error
+    if recipe.chat_template is not None:
+        try:
+            tokenizer.chat_template = Path(recipe.chat_template).read_text(encoding="utf-8")
+        except OSError as error:
+            raise UserError(f"chat_template={recipe.chat_template}: cannot be read ({error.strerror})") from error
+    if tokenizer.chat_template is None:
+        raise UserError(
+            f"model={recipe.model}: its tokenizer has no chat template; name a Jinja file as chat_template="
+        )
+    return tokenizer
+
+
+def prepare_cpu(threads: int) -> None:
+    """Without a GPU, keep to the recipe's threads: on small machines more of them are slower, not faster."""
+    if not torch.cuda.is_available():
+        torch.set_num_threads(threads)

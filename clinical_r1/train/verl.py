@@ -1,0 +1,219 @@
+"""A recipe and its questions for verl, the way to several machines: data, reward and launch line.
+
+verl pins older libraries than TRL needs, so it cannot share an environment with training here. What is written needs
+from this package only the pure rewards: an install with `--no-deps` beside verl is enough. The keys are those of verl
+in 2026, where the reward function stands under `reward.custom_reward_function`; before it was `custom_reward_function`.
+"""
+
+import json
+import math
+import shlex
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from clinical_r1.errors import UserError
+from clinical_r1.files import write_whole, writing
+from clinical_r1.prompts import load_prompt
+from clinical_r1.questions import Question
+from clinical_r1.train.data import chat_prompt
+from clinical_r1.train.recipes.plan import plan
+from clinical_r1.train.recipes.schema import Recipe, RlRecipe, Vllm
+
+LOSSES = {
+    "grpo": "seq-mean-token-mean",
+    "bnpo": "token-mean",
+    "dapo": "token-mean",
+    "dr_grpo": "seq-mean-token-sum-norm",
+}
+"""`loss_type` -> verl's way to average over tokens."""
+
+
+@dataclass(frozen=True)
+class Exported:
+    """The files written."""
+
+    data: Path
+    """`train.parquet`."""
+    reward: Path
+    """`reward.py` with `compute_score`."""
+    launch: Path
+    """`run.sh`."""
+
+
+def export(recipe: Recipe, questions: Sequence[Question], folder: Path) -> Exported:
+    """Write what verl needs to train by a recipe.
+
+    Args:
+        recipe: An RL recipe.
+        questions: What to train on, after `half` and `limit`. Prompts that are too long are left out by verl.
+        folder: Where to; made if it is not there, files in it are replaced.
+
+    Raises:
+        UserError: If the recipe asks for what verl does not have, there are too few questions, or the folder cannot be
+            written.
+    """
+    if not isinstance(recipe, RlRecipe):
+        raise UserError("method: sft cannot be exported to verl; allowed: rl")
+    _refuse_what_verl_lacks(recipe)
+    batches = plan(recipe, len(questions)).batches
+    paths = Exported(folder / "train.parquet", folder / "reward.py", folder / "run.sh")
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        _write_parquet(paths.data, [row(recipe, question, place) for place, question in enumerate(questions)])
+        write_whole(paths.reward, reward_module(recipe))
+        write_whole(paths.launch, launch_script(recipe, batches))
+        paths.launch.chmod(0o755)
+    except OSError as error:
+        raise UserError(f"{folder}: cannot be written ({error.strerror or error})") from error
+    return paths
+
+
+def _refuse_what_verl_lacks(recipe: RlRecipe) -> None:
+    lacking = {
+        "scale_rewards=batch": recipe.scale_rewards == "batch",
+        "aggregation=normalize_then_sum": recipe.aggregation == "normalize_then_sum",
+        "adaptive_kl": recipe.adaptive_kl,
+        "kl_guard": recipe.kl_guard,
+        "schedule=linear": recipe.schedule == "linear",
+        "precision=fp32": recipe.precision == "fp32",
+        "lora.dropout": recipe.lora and recipe.lora.dropout,
+        "chat_template": recipe.chat_template,
+    }
+    if wrong := [name for name, used in lacking.items() if used]:
+        raise UserError(f"{', '.join(wrong)}: cannot be exported to verl; leave out, or train with TRL")
+
+
+def row(recipe: RlRecipe, question: Question, index: int) -> dict[str, Any]:
+    """A question as verl's `RLHFDataset` and reward managers read it."""
+    return {
+        "data_source": f"clinical_r1/{recipe.data.benchmark}",
+        "prompt": chat_prompt(question, load_prompt(recipe.data.prompt)),
+        "ability": "medicine",
+        "reward_model": {"style": "rule", "ground_truth": question.target},
+        "extra_info": {
+            "split": "train",
+            "index": index,
+            "id": question.id,
+            "question": question.stem,
+            "options": json.dumps(question.options, ensure_ascii=False),
+            "target": question.target,
+        },
+    }
+
+
+def reward_module(recipe: RlRecipe) -> str:
+    """The text of `reward.py`, with the recipe's weights in it."""
+    weights = "".join(f"    {name!r}: {weight!r},\n" for name, weight in recipe.rewards.items())
+    return f'''"""The reward of a clinical-r1 recipe for verl: {json.dumps(recipe.about)[1:-1]}"""
+
+import json
+
+from clinical_r1.train.reward_functions import Rollout, find_term
+
+WEIGHTS = {{
+{weights}}}
+CROSS_REFERENCE = {recipe.cross_reference!r}
+TERMS = {{name: find_term(name) for name in WEIGHTS}}
+
+
+def compute_score(data_source, solution_str, ground_truth, extra_info=None, **_):
+    """The weighted sum as `score`, and each term by name for verl's metrics."""
+    if not extra_info:
+        raise ValueError("extra_info is missing: the rewards need the question and its options")
+    options = json.loads(extra_info["options"])
+    rollout = Rollout(solution_str, ground_truth, options, extra_info["question"], CROSS_REFERENCE)
+    parts = {{name: float(term(rollout)) for name, term in TERMS.items()}}
+    return {{"score": sum(WEIGHTS[name] * part for name, part in parts.items()), **parts}}
+'''
+
+
+def launch_script(recipe: RlRecipe, batches: int) -> str:
+    """The text of `run.sh`.
+
+    Args:
+        recipe: The run.
+        batches: Batches of rollouts in all, verl's training steps.
+    """
+    settings = " \\\n    ".join(f"{key}={shlex.quote(value)}" for key, value in _settings(recipe, batches).items())
+    return f"""#!/usr/bin/env bash
+# {json.dumps(recipe.about)[1:-1]}
+# One machine: ./run.sh. Several: start Ray on all of them, then NODES=4 GPUS=8 ./run.sh on the head.
+# The folder must be at the same path on every machine. Further verl settings can follow on the command line.
+set -euo pipefail
+here="$(cd "$(dirname "${{BASH_SOURCE[0]}}")" && pwd)"
+exec python3 -m verl.trainer.main_ppo \\
+    data.train_files="$here/train.parquet" \\
+    data.val_files="$here/train.parquet" \\
+    reward.custom_reward_function.path="$here/reward.py" \\
+    reward.custom_reward_function.name=compute_score \\
+    trainer.nnodes="${{NODES:-1}}" \\
+    trainer.n_gpus_per_node="${{GPUS:-8}}" \\
+    {settings} \\
+    "$@"
+"""
+
+
+def _settings(recipe: RlRecipe, batches: int) -> dict[str, str]:
+    """The recipe's values under verl's keys; one training step of verl is one batch of rollouts."""
+    updates_a_batch = recipe.prompts_per_batch // recipe.prompts_per_update * recipe.num_iterations
+    micro = recipe.device_batch
+    actor, rollout = "actor_rollout_ref.actor", "actor_rollout_ref.rollout"
+    values: dict[str, Any] = {
+        "algorithm.adv_estimator": "grpo",
+        "algorithm.norm_adv_by_std_in_grpo": recipe.scale_rewards == "group",
+        "algorithm.use_kl_in_reward": False,
+        "data.train_batch_size": recipe.prompts_per_batch,
+        "data.max_prompt_length": recipe.data.max_prompt_tokens,
+        "data.max_response_length": recipe.max_completion_tokens,
+        "data.filter_overlong_prompts": True,
+        "data.truncation": "error",
+        "data.seed": recipe.seed,
+        "actor_rollout_ref.model.path": recipe.model,
+        "actor_rollout_ref.model.enable_gradient_checkpointing": recipe.gradient_checkpointing,
+        f"{actor}.optim.lr": recipe.learning_rate,
+        f"{actor}.optim.lr_warmup_steps": recipe.warmup_steps,
+        f"{actor}.ppo_mini_batch_size": recipe.prompts_per_update,
+        f"{actor}.ppo_micro_batch_size_per_gpu": micro,
+        f"{actor}.ppo_epochs": recipe.num_iterations,
+        f"{actor}.clip_ratio": recipe.epsilon,
+        f"{actor}.clip_ratio_low": recipe.epsilon,
+        f"{actor}.clip_ratio_high": recipe.epsilon,
+        f"{actor}.loss_agg_mode": LOSSES[recipe.loss_type],
+        f"{actor}.entropy_coeff": 0,
+        f"{actor}.use_kl_loss": recipe.beta > 0,
+        f"{actor}.kl_loss_coef": recipe.beta,
+        f"{actor}.kl_loss_type": "low_var_kl",
+        "actor_rollout_ref.ref.log_prob_micro_batch_size_per_gpu": micro,
+        f"{rollout}.log_prob_micro_batch_size_per_gpu": micro,
+        f"{rollout}.name": "vllm",
+        f"{rollout}.n": recipe.rollouts,
+        f"{rollout}.temperature": recipe.temperature,
+        f"{rollout}.top_p": recipe.top_p,
+        f"{rollout}.gpu_memory_utilization": (recipe.vllm or Vllm()).gpu_memory,
+        f"{rollout}.tensor_model_parallel_size": (recipe.vllm or Vllm()).tensor_parallel,
+        "trainer.total_epochs": math.ceil(recipe.epochs),
+        "trainer.total_training_steps": batches,
+        "trainer.save_freq": max(1, round(recipe.save_steps / updates_a_batch)),
+        "trainer.max_actor_ckpt_to_keep": recipe.keep_checkpoints,
+        "trainer.val_before_train": False,  # verl wants a validation file, but checkpoints are evaluated with Inspect
+        "trainer.test_freq": -1,
+        "trainer.default_local_dir": recipe.output,
+        "trainer.logger": json.dumps(["console", *recipe.report_to], separators=(",", ":")),
+    }
+    if recipe.schedule == "cosine":
+        values[f"{actor}.optim.lr_scheduler_type"] = "cosine"
+    if recipe.lora:
+        values["actor_rollout_ref.model.lora_rank"] = recipe.lora.rank
+        values["actor_rollout_ref.model.lora_alpha"] = recipe.lora.alpha
+        values["actor_rollout_ref.model.target_modules"] = "all-linear"
+    return {key: str(value) for key, value in values.items()}
+
+
+def _write_parquet(path: Path, rows: list[dict[str, Any]]) -> None:
+    import pyarrow
+    from pyarrow import parquet
+
+    with writing(path) as partial:
+        parquet.write_table(pyarrow.Table.from_pylist(rows), partial)

@@ -1,0 +1,114 @@
+"""Train a world's cold start and its two arms, each by the same `clinical-r1 train` that a researcher runs."""
+
+import csv
+import os
+import shlex
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from typing import Any
+
+from tqdm import tqdm
+
+from clinical_r1.errors import UserError
+
+ARMS = ("grpo", "crpo")
+"""What is trained from the cold start, side by side."""
+
+_POLL_SECONDS = 1.0
+
+
+def train_arms(world: Path, seed: int, say: Callable[[str], None] = print) -> dict[str, Path]:
+    """Cold start, then GRPO and CRPO from it at the same time, a process each.
+
+    What is finished is not trained again, what was stopped goes on.
+
+    Args:
+        world: Folder that `build_world` wrote.
+        seed: Of the training; the world has its own.
+        say: Receives each command.
+
+    Returns:
+        Name of the run -> folder of its final model: `cold_start` and `ARMS`.
+
+    Raises:
+        UserError: If a run fails, with its own reason.
+    """
+    runs = world / "runs" / f"seed-{seed}"
+    cold = runs / "cold_start"
+    _run_all([_command("world_cold_start", cold, seed, model=world / "model", traces=world / "traces.jsonl")], say)
+    rollouts = {"model": cold / "final", "data.dataset": world / "rl.jsonl"}
+    _run_all([_command(f"world_{arm}", runs / arm, seed, **rollouts) for arm in ARMS], say)
+    return {run: runs / run / "final" for run in ("cold_start", *ARMS)}
+
+
+def _command(recipe: str, output: Path, seed: int, **overrides: Path) -> list[str]:
+    given = [f"{key}={value}" for key, value in overrides.items()]
+    return ["train", recipe, *given, f"output={output}", f"seed={seed}"]
+
+
+def _run_all(commands: Sequence[list[str]], say: Callable[[str], None]) -> None:
+    """Run commands side by side, with a bar each; wait for all, then tell the first failure."""
+    started = []
+    for command in commands:
+        say(f"clinical-r1 {shlex.join(command)}")
+        started.append(_start(command))
+    _watch([_output(command) for command in commands], started)
+    for command, process in zip(commands, started, strict=True):
+        if process.returncode:
+            lines = _log(command).read_text(encoding="utf-8").strip().splitlines() or ["no output"]
+            raise UserError(f"{_output(command)}: {lines[-1].removeprefix('clinical-r1: ')} (see {_log(command)})")
+
+
+def _start(command: list[str]) -> subprocess.Popen[bytes]:
+    _output(command).mkdir(parents=True, exist_ok=True)
+    # One thread a process is faster than two on small machines. The allocator's settings (of glibc, others ignore them)
+    # keep freed memory: giving it back and asking again costs a fifth of a step of a model this small.
+    kept = str(1 << 32)
+    quick = {"OMP_NUM_THREADS": "1", "MALLOC_TRIM_THRESHOLD_": kept, "MALLOC_MMAP_THRESHOLD_": kept}
+    with _log(command).open("wb") as log:
+        return subprocess.Popen(
+            [sys.executable, "-m", "clinical_r1.cli", *command],
+            stdout=log,
+            stderr=subprocess.STDOUT,
+            env=quick | {"HF_HUB_OFFLINE": "1", "MALLOC_TOP_PAD_": str(1 << 28)} | dict(os.environ),
+        )
+
+
+def _output(command: list[str]) -> Path:
+    return Path(next(word.removeprefix("output=") for word in command if word.startswith("output=")))
+
+
+def _log(command: list[str]) -> Path:
+    return _output(command) / "train.log"
+
+
+def _watch(outputs: Sequence[Path], processes: Sequence[subprocess.Popen[bytes]]) -> None:
+    """Show each run's record as it grows; if this process is stopped, stop the runs too."""
+    bars: list[tqdm[Any]] = [
+        tqdm(desc=output.name, unit="step", position=place, dynamic_ncols=True) for place, output in enumerate(outputs)
+    ]
+    try:
+        while any(process.poll() is None for process in processes):
+            time.sleep(_POLL_SECONDS)
+            for bar, output in zip(bars, outputs, strict=True):
+                _show(bar, output / "record.csv")
+    finally:
+        for process in processes:
+            process.terminate()
+            process.wait()
+        for bar in bars:
+            bar.close()
+
+
+def _show(bar: "tqdm[Any]", record: Path) -> None:
+    if not record.is_file():
+        return
+    with record.open(encoding="utf-8", newline="") as file:
+        rows = list(csv.DictReader(file))
+    if rows:
+        shown = {name: rows[-1][name] for name in ("reward", "kl", "loss") if rows[-1].get(name)}
+        bar.set_postfix(shown, refresh=False)
+        bar.update(int(rows[-1]["step"]) - bar.n)

@@ -1,0 +1,106 @@
+"""Readable cases of invented diseases, in MedQA's layout, with the truth about each of them."""
+
+import random
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Any
+
+from clinical_r1.train.world.medicine import Medicine
+
+SHOWN = 3
+"""Findings of the right disease in a case."""
+CONFOUNDERS = 2
+"""Findings of wrong options in a case, one each."""
+OPTIONS = "ABCD"
+
+
+@dataclass(frozen=True)
+class Case:
+    """One case and what is true about it."""
+
+    id: str
+    stem: str
+    """The question without its options."""
+    options: dict[str, str]
+    """Letter -> disease."""
+    target: str
+    """Letter of the right disease."""
+    findings: tuple[str, ...]
+    """In the order of the text."""
+    supports: dict[str, str]
+    """Finding -> letter of the option it belongs to."""
+
+    def findings_for(self, letter: str) -> tuple[str, ...]:
+        """Findings of the case that belong to an option."""
+        return tuple(finding for finding in self.findings if self.supports[finding] == letter)
+
+    @property
+    def plausible(self) -> tuple[str, ...]:
+        """Letters of the options that any finding belongs to, in the order of the text."""
+        return tuple(dict.fromkeys(self.supports[finding] for finding in self.findings))
+
+    def record(self) -> dict[str, Any]:
+        """The case as a record of MedQA."""
+        answer = {"answer": self.options[self.target], "answer_idx": self.target, "meta_info": "invented"}
+        return {"id": self.id, "question": self.stem, "options": self.options, **answer}
+
+    def truth(self, medicine: Medicine) -> dict[str, Any]:
+        """What judges can be checked against: findings of the case, the option of each, what each option would show."""
+        signatures = {letter: list(medicine.signatures[disease]) for letter, disease in self.options.items()}
+        return {
+            "id": self.id,
+            "stem": self.stem,
+            "options": self.options,
+            "target": self.target,
+            "findings": list(self.findings),
+            "supports": self.supports,
+            "signatures": signatures,
+        }
+
+    @classmethod
+    def of_truth(cls, truth: dict[str, Any]) -> "Case":
+        """The case that a `truth` was made of."""
+        kept = {name: truth[name] for name in ("id", "stem", "options", "target", "supports")}
+        return cls(**kept, findings=tuple(truth["findings"]))
+
+
+def make_cases(medicine: Medicine, seed: int, prefix: str = "case") -> Iterator[Case]:
+    """Cases without end, no two alike in their findings and options.
+
+    Args:
+        medicine: What is true.
+        seed: Another seed is another series.
+        prefix: Start of each id.
+    """
+    rng = random.Random(f"cases {seed}")
+    seen: set[tuple[frozenset[str], frozenset[str]]] = set()
+    while True:
+        diseases = rng.sample(list(medicine.signatures), len(OPTIONS))
+        right, wrong = diseases[0], diseases[1:]
+        findings = rng.sample(medicine.signatures[right], SHOWN)
+        findings += [rng.choice(medicine.signatures[disease]) for disease in wrong[:CONFOUNDERS]]
+        key = frozenset(findings), frozenset(diseases)
+        if key in seen:
+            continue
+        seen.add(key)
+        rng.shuffle(findings)
+        rng.shuffle(diseases)
+        options = dict(zip(OPTIONS, diseases, strict=True))
+        letter_of = {disease: letter for letter, disease in options.items()}
+        yield Case(
+            id=f"{prefix}-{len(seen):05d}",
+            stem=_stem(rng.choice(("woman", "man")), rng.randint(20, 79), findings),
+            options=options,
+            target=letter_of[right],
+            findings=tuple(findings),
+            supports={finding: letter_of[medicine.disease_of[finding]] for finding in findings},
+        )
+
+
+def _stem(person: str, age: int, findings: list[str]) -> str:
+    return f"A {person} of {age} has {join(findings)}. Which disease is most likely?"
+
+
+def join(findings: list[str] | tuple[str, ...]) -> str:
+    """Findings in a sentence: `a, b and c`."""
+    return f"{', '.join(findings[:-1])} and {findings[-1]}" if len(findings) > 1 else findings[0]

@@ -1,0 +1,206 @@
+"""The reward audit as text and as a figure. Frames are `clinical_r1.train.audit.Audit.table`."""
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import matplotlib
+import pandas as pd
+from matplotlib.axes import Axes
+from matplotlib.figure import Figure
+
+from clinical_r1.files import writing
+
+# Okabe and Ito's palette, which colour-blind readers can tell apart; markers differ as well.
+LOOKS = {
+    "presence": ("#E69F00", "s"),
+    "lexical": ("#0072B2", "o"),
+    "grounded": ("#009E73", "D"),
+    "semantic": ("#CC79A7", "^"),
+    "released": ("#000000", "X"),
+}
+"""Detector -> colour and marker."""
+
+FORMATS = (".png", ".svg")
+ROBUST = "where a robust reward lies"
+
+Row = Any  # a row of a frame: pandas types its fields as anything that fits a cell
+
+
+def markdown(frame: pd.DataFrame) -> str:
+    """The audit as text: how to read it, its reading in two sentences, and three tables.
+
+    Args:
+        frame: A row a perturbation x profile x detector.
+    """
+    parts = [
+        "# Reward audit",
+        "Completions were changed in ways that should cost the cross-reference bonus, or should leave it, and scored "
+        "before and after. Shares stand with 95 % intervals clustered by question and with the number of completions "
+        "behind them. `released` is the scoring of the paper's released code; the others are detectors of the strict "
+        "profile.",
+        reading(frame),
+        "## Unperturbed\n\n" + _unperturbed(frame),
+        "## Keeps the bonus, of completions that had it\n\n" + _pivot(frame, _share_of("kept", "with_bonus")),
+        "## Gains the bonus, of completions that had it not\n\n" + _pivot(frame, _share_of("gained", "without_bonus")),
+        "## Mean change of the total reward\n\n" + _pivot(frame, _change),
+    ]
+    return "\n\n".join(parts) + "\n"
+
+
+def reading(frame: pd.DataFrame) -> str:
+    """What the numbers say, in two sentences; means over perturbations have no interval, their parts do."""
+    lost, left = frame[~frame.should_keep], frame[frame.should_keep]
+    means = lost.groupby("detector", sort=False).kept.mean().dropna()
+    if means.empty:
+        return "No completion had the bonus under any rule. There is nothing to keep; see what was gained."
+    best = means.idxmin()
+    hole = _top(lost[lost.detector == best], "kept")
+    unpaid = [f"`{name}`" for name in frame.detector.unique() if name not in means]
+    survives = ", ".join(f"{mean:.2f} under `{name}`" for name, mean in means.items())
+    survives += f" (none had it under {', '.join(unpaid)})" if unpaid else ""
+    first = (
+        f"Averaged over the {lost.perturbation.nunique()} changes that should cost the bonus, it survives in "
+        f"{survives}; what `{best}` notices least is {_title(hole.perturbation)} (kept in {hole.kept:.2f} of "
+        f"{hole.with_bonus})."
+    )
+    after = left.groupby("detector", sort=False).kept.mean().dropna()
+    kept = ", ".join(f"{mean:.2f} under `{name}`" for name, mean in after.items())
+    second = f"Averaged over the {left.perturbation.nunique()} that should leave it, it survives in {kept}"
+    return f"{first} {second}; {_gain(frame)}."
+
+
+def _gain(frame: pd.DataFrame) -> str:
+    if not frame.gained.max() > 0:
+        return "no change earns a bonus that was not there"
+    top = _top(frame, "gained")
+    return (
+        f"a bonus that was not there is earned most often by {_title(top.perturbation)} under `{top.detector}` "
+        f"({top.gained:.2f} of {top.without_bonus})"
+    )
+
+
+def _top(frame: pd.DataFrame, column: str) -> Row:
+    """The first row with the largest value."""
+    return frame.sort_values(column, ascending=False, kind="stable").iloc[0]
+
+
+def _records(frame: pd.DataFrame) -> list[Row]:
+    return list(frame.itertuples())
+
+
+def figure(frame: pd.DataFrame) -> Figure:
+    """Shares that keep and that gain the bonus, a row a perturbation; grey bars stand where a robust reward lies.
+
+    Args:
+        frame: A row a perturbation x profile x detector.
+    """
+    rows = frame.drop_duplicates("perturbation")
+    drawn = Figure(figsize=(10, 1.8 + 0.5 * len(rows)), layout="constrained")
+    left, right = drawn.subplots(1, 2, sharey=True)
+    for axes, name in ((left, "kept"), (right, "gained")):
+        for place, row in enumerate(_records(rows)):
+            robust = 1 if name == "kept" and row.should_keep else 0
+            ends = [place - 0.42, place + 0.42]
+            axes.plot([robust, robust], ends, color="#D9D9D9", linewidth=8, zorder=0, label="" if place else ROBUST)
+        _points(axes, frame, name)
+        axes.set_xlabel("share of completions, 95 % interval")
+    left.set_title("Keeps the bonus, of completions that had it", fontsize=11)
+    right.set_title("Gains the bonus, of completions that had it not", fontsize=11)
+    _rows(left, right, rows)
+    handles, labels = left.get_legend_handles_labels()
+    title = "rule (share of completions with the bonus, unperturbed)"
+    look = {"fontsize": 9, "columnspacing": 1.2, "handletextpad": 0.4, "frameon": False}
+    drawn.legend(handles, labels, loc="outside upper center", ncols=len(labels), title=title, **look)
+    return drawn
+
+
+def save(drawn: Figure, stem: Path) -> None:
+    """Write a figure as `.png` and `.svg`: the same figure gives the same bytes."""
+    with matplotlib.rc_context({"svg.hashsalt": "clinical-r1"}):
+        for suffix in FORMATS:
+            metadata = {"Software": None} if suffix == ".png" else {"Date": None}
+            with writing(stem.with_suffix(suffix)) as path:
+                drawn.savefig(path, format=suffix[1:], dpi=150, metadata=metadata)
+
+
+def _points(axes: Axes, frame: pd.DataFrame, name: str) -> None:
+    places = {perturbation: place for place, perturbation in enumerate(frame.perturbation.unique())}
+    detectors = list(frame.detector.unique())
+    for number, detector in enumerate(detectors):
+        part = frame[frame.detector == detector]
+        colour, marker = LOOKS.get(detector, ("#56B4E9", "v"))
+        heights = part.perturbation.map(places) + 0.17 * (number - (len(detectors) - 1) / 2)
+        axes.hlines(heights, part[f"{name}_low"], part[f"{name}_high"], color=colour, linewidth=1.4)
+        before = _top(part, "completions").bonus
+        label = f"{detector} ({before:.2f})"
+        axes.plot(part[name], heights, marker, color=colour, markersize=6, clip_on=False, label=label)
+    axes.set_xlim(-0.03, 1.03)
+    axes.spines[["top", "right"]].set_visible(False)
+
+
+def _rows(left: Axes, right: Axes, rows: pd.DataFrame) -> None:
+    """Name the rows at the left, and at the right say what a robust reward does with each block of them."""
+    labels = [f"{_title(row.perturbation)}\n(n = {row.completions})" for row in _records(rows)]
+    left.set_yticks(range(len(rows)), labels, fontsize=8.5)
+    left.set_ylim(len(rows) - 0.5, -0.5)
+    border = float((~rows.should_keep).sum())
+    for axes in (left, right):
+        axes.axhline(border - 0.5, color="#777777", linewidth=0.8, linestyle=":")
+    for middle, text in ((border / 2, "should cost the bonus"), ((border + len(rows)) / 2, "should leave it")):
+        right.text(1.05, middle - 0.5, text, rotation=270, va="center", ha="left", fontsize=9)
+
+
+def _title(perturbation: str) -> str:
+    return perturbation.replace("_", " ")
+
+
+def _unperturbed(frame: pd.DataFrame) -> str:
+    """Rates before any change, over the perturbation that applies to the most completions."""
+    widest = frame.sort_values("completions", ascending=False, kind="stable").drop_duplicates("detector").sort_index()
+    cells = [
+        [row.detector, *(_share(row, name, row.completions) for name in ("format", "bonus"))]
+        for row in _records(widest)
+    ]
+    return _table(["rule", "format", "cross-reference bonus"], cells)
+
+
+def _pivot(frame: pd.DataFrame, cell: Callable[[Row], str]) -> str:
+    """A row a perturbation, a column a detector."""
+    detectors = list(frame.detector.unique())
+    rows = []
+    for name, part in frame.groupby("perturbation", sort=False):
+        found = {row.detector: cell(row) for row in _records(part)}
+        should = "keep" if part.should_keep.iloc[0] else "lose"
+        rows.append([_title(str(name)), should, *(found[detector] for detector in detectors)])
+    return _table(["perturbation", "should", *detectors], rows)
+
+
+def _share_of(name: str, base: str) -> Callable[[Row], str]:
+    return lambda row: _share(row, name, getattr(row, base))
+
+
+def _share(row: Row, name: str, n: int) -> str:
+    if not n:
+        return "none"
+    return f"{_number(row, name)} [{_number(row, f'{name}_low')}, {_number(row, f'{name}_high')}] n={n}"
+
+
+def _change(row: Row) -> str:
+    if not row.completions:
+        return "none"
+    figures = [f"{getattr(row, name) + 0.0:+.2f}" for name in ("change", "change_low", "change_high")]
+    return f"{figures[0]} [{figures[1]}, {figures[2]}] n={row.completions}".replace("-0.00", "+0.00")
+
+
+def _number(row: Row, name: str) -> str:
+    return f"{getattr(row, name):.2f}"
+
+
+def _table(header: list[str], rows: list[list[str]]) -> str:
+    """A Markdown table whose columns line up in a terminal too."""
+    widths = [max(len(line[place]) for line in [header, *rows]) for place in range(len(header))]
+    lines = [header, ["-" * width for width in widths], *rows]
+    return "\n".join(
+        f"| {' | '.join(cell.ljust(width) for cell, width in zip(line, widths, strict=True))} |" for line in lines
+    )

@@ -1,0 +1,337 @@
+"""Training runs of a few steps on a tiny model: real TRL, no GPU, no network."""
+
+import json
+import os
+import shutil
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pandas as pd
+import pytest
+
+pytest.importorskip("trl", reason="needs the extra train")
+
+import torch
+from safetensors.torch import load_file
+from transformers import AutoModelForCausalLM, AutoTokenizer
+
+from clinical_r1.errors import UserError
+from clinical_r1.train import recipes
+from clinical_r1.train.checkpoints import is_whole, newest_whole
+from clinical_r1.train.reward_functions import CRPO_TERMS, Rollout, find_term
+from clinical_r1.train.run import train
+from clinical_r1.train.world.build import Size, build_world
+
+SMALL = Size(traces=80, rl=40, test=10, width=32, layers=1)
+SFT = ["batch=8", "device_batch=8", "max_steps=5", "save_steps=5", "learning_rate=1e-3"]
+RL = ["prompts_per_batch=4", "prompts_per_update=4", "device_batch=20", "max_steps=5", "save_steps=2", "max_completion_tokens=12"]  # fmt: skip
+
+
+@pytest.fixture(scope="session")
+def world(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    torch.set_num_threads(1)
+    return build_world(tmp_path_factory.mktemp("small") / "world", size=SMALL)
+
+
+@pytest.fixture(scope="session")
+def cold_start(world: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A model that has begun to write in the style of the traces."""
+    output = tmp_path_factory.mktemp("cold") / "run"
+    settings = [*SFT, "max_steps=60", "save_steps=60", "learning_rate=1e-2"]
+    return train(sft(world, output, *settings), say=lambda _: None)
+
+
+def sft(world: Path, output: Path, *overrides: str) -> Any:
+    paths = [f"model={world / 'model'}", f"traces={world / 'traces.jsonl'}", f"output={output}"]
+    return recipes.load("world_cold_start", [*paths, *SFT, *overrides])
+
+
+def rl(world: Path, model: Path, output: Path, *overrides: str, recipe: str = "world_crpo") -> Any:
+    paths = [f"model={model}", f"data.dataset={world / 'rl.jsonl'}", f"output={output}"]
+    return recipes.load(recipe, [*paths, *RL, *overrides])
+
+
+def weights(folder: Path) -> dict[str, torch.Tensor]:
+    return load_file(folder / "model.safetensors")
+
+
+def same(a: dict[str, torch.Tensor], b: dict[str, torch.Tensor]) -> bool:
+    return a.keys() == b.keys() and all(torch.equal(a[name], b[name]) for name in a)
+
+
+def record(run: Path) -> pd.DataFrame:
+    return pd.read_csv(run / "record.csv")
+
+
+def completions(run: Path) -> pd.DataFrame:
+    return pd.concat([pd.read_parquet(path) for path in sorted((run / "completions").glob("*.parquet"))])
+
+
+def copy_up_to(run: Path, step: int, to: Path) -> Path:
+    """What a run would have left, had it been killed after a checkpoint."""
+    shutil.copytree(run, to, ignore=shutil.ignore_patterns("final", "adapter", "checkpoint-*"))
+    return Path(shutil.copytree(run / f"checkpoint-{step}", to / f"checkpoint-{step}"))
+
+
+# --- the cold start ---------------------------------------------------------------------------------------------------
+def test_a_cold_start_learns_and_leaves_a_model_that_loads(world: Path, cold_start: Path) -> None:
+    run = record(cold_start.parent)
+    assert list(run["step"]) == list(range(1, 61))
+    assert run["loss"].iloc[-1] < run["loss"].iloc[0]
+    assert run["eval_loss"].notna().sum() == 1  # the held-out loss, beside the step it belongs to
+    assert not same(weights(cold_start), weights(world / "model"))
+    assert AutoTokenizer.from_pretrained(cold_start).chat_template
+
+
+def test_the_checkpoint_with_the_lowest_held_out_loss_is_kept(world: Path, tmp_path: Path) -> None:
+    settings = ["learning_rate=0.5", "max_steps=6", "save_steps=1", "patience=2", "keep_checkpoints=6"]
+    final = train(sft(world, tmp_path / "run", *settings), say=lambda _: None)
+    run = record(tmp_path / "run")
+    best = int(run.loc[run["eval_loss"].idxmin(), "step"])
+    assert same(weights(final), weights(tmp_path / "run" / f"checkpoint-{best}"))
+    assert len(run) == min(best + 2, 6)  # and patience ends the run
+
+
+# --- GRPO and CRPO ----------------------------------------------------------------------------------------------------
+@pytest.mark.parametrize("arm", ["world_grpo", "world_crpo"])
+def test_logged_rewards_are_those_of_the_pure_functions(
+    arm: str, world: Path, cold_start: Path, tmp_path: Path
+) -> None:
+    recipe = rl(world, cold_start, tmp_path / "run", "max_completion_tokens=48", recipe=arm)
+    final = train(recipe, say=lambda _: None)
+    assert not same(weights(final), weights(cold_start))
+    logged = completions(tmp_path / "run")
+    assert len(logged) == 5 * 4 * 5
+    assert logged["accuracy"].nunique() == 2  # else the comparison below shows nothing
+    for row in logged.to_dict("records"):
+        rollout = Rollout(row["completion"], row["target"], json.loads(row["options"]), row["question"])
+        assert [row[name] for name in CRPO_TERMS] == pytest.approx([find_term(name)(rollout) for name in CRPO_TERMS])
+    run = record(tmp_path / "run")
+    mean = sum(weight * run[name] for name, weight in recipe.rewards.items())
+    assert list(run["reward"]) == pytest.approx(list(mean), abs=1e-4)
+    assert {"kl", "beta", "completion_tokens", "groups_without_variance", *CRPO_TERMS} <= set(run.columns)
+
+
+def test_advantages_are_the_formula_by_hand(world: Path, cold_start: Path, tmp_path: Path) -> None:
+    recipe = rl(world, cold_start, tmp_path / "run", "max_steps=1", "max_completion_tokens=48")
+    train(recipe, say=lambda _: None)
+    logged = completions(tmp_path / "run")
+    assert (logged.groupby(np.arange(20) // 5)["id"].nunique() == 1).all()  # a group is one question's rollouts
+    totals = 10 * logged["accuracy"] + logged["format"] + 0.5 * logged["cross_reference"] + 0.5 * logged["consistency"]
+    groups = np.array(totals).reshape(-1, 5)
+    expected = (groups - groups.mean(1, keepdims=True)) / (groups.std(1, ddof=1, keepdims=True) + 1e-4)
+    assert np.abs(expected).max() > 1
+    np.testing.assert_allclose(np.array(logged["advantage"]).reshape(-1, 5), expected, atol=1e-4)
+
+
+def test_a_term_of_ones_own_is_one_line(
+    world: Path, cold_start: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "my_terms.py").write_text("def brevity(rollout):\n    return 1 / (1 + len(rollout.completion))\n")
+    monkeypatch.syspath_prepend(tmp_path)
+    train(rl(world, cold_start, tmp_path / "run", "rewards.my_terms:brevity=2", "max_steps=1"), say=lambda _: None)
+    logged = completions(tmp_path / "run")
+    assert list(logged["my_terms:brevity"]) == pytest.approx([1 / (1 + len(text)) for text in logged["completion"]])
+
+
+@pytest.mark.parametrize("kind", ["sft", "rl"])
+def test_adapters_are_merged_into_the_final_model(kind: str, world: Path, cold_start: Path, tmp_path: Path) -> None:
+    from peft import PeftModel
+
+    lora = ["lora.rank=4", "lora.alpha=8", "learning_rate=1e-2"]
+    if kind == "sft":
+        start, recipe = world / "model", sft(world, tmp_path / "run", *lora)
+    else:
+        start, recipe = cold_start, rl(world, cold_start, tmp_path / "run", *lora)
+    final = train(recipe, say=lambda _: None)
+    assert not list(final.glob("adapter*"))  # whole weights: nothing else is needed to run it
+    ids = torch.tensor([[5, 6, 7, 8]])
+    base = AutoModelForCausalLM.from_pretrained(start)
+    with torch.no_grad():
+        before = base(ids).logits
+        adapted = PeftModel.from_pretrained(base, final.parent / "adapter")(ids).logits
+        merged = AutoModelForCausalLM.from_pretrained(final)(ids).logits
+    assert not torch.allclose(before, merged, atol=1e-4)
+    torch.testing.assert_close(adapted, merged, atol=1e-4, rtol=1e-4)
+
+
+# --- going on ---------------------------------------------------------------------------------------------------------
+def test_a_resumed_cold_start_ends_in_the_same_weights(world: Path, tmp_path: Path) -> None:
+    settings = ["max_steps=6", "save_steps=2", "keep_checkpoints=5"]
+    final = train(sft(world, tmp_path / "whole", *settings), say=lambda _: None)
+    copy_up_to(tmp_path / "whole", 4, tmp_path / "stopped")
+    said: list[str] = []
+    again = train(sft(world, tmp_path / "stopped", *settings), say=said.append)
+    assert any("checkpoint-4" in line for line in said)
+    assert same(weights(final), weights(again))
+    assert list(record(tmp_path / "stopped")["loss"]) == list(record(tmp_path / "whole")["loss"])
+
+
+@pytest.mark.parametrize("reuse", [[], ["num_iterations=2", "prompts_per_update=2", "device_batch=10"]])
+def test_a_resumed_run_ends_in_the_same_weights_and_beta(
+    reuse: list[str], world: Path, cold_start: Path, tmp_path: Path
+) -> None:
+    settings = [
+        "max_steps=8",
+        "save_steps=4",
+        "keep_checkpoints=5",
+        "adaptive_kl.target=0.001",
+        "adaptive_kl.gain=1",
+        *reuse,
+    ]
+    final = train(rl(world, cold_start, tmp_path / "whole", *settings), say=lambda _: None)
+    copy_up_to(tmp_path / "whole", 4, tmp_path / "stopped")
+    again = train(rl(world, cold_start, tmp_path / "stopped", *settings), say=lambda _: None)
+    whole, stopped = record(tmp_path / "whole"), record(tmp_path / "stopped")
+    assert whole["beta"].nunique() > 4  # the controller moves it, also after the checkpoint
+    assert list(stopped["beta"]) == list(whole["beta"])
+    assert same(weights(final), weights(again))
+    pd.testing.assert_frame_equal(completions(tmp_path / "whole"), completions(tmp_path / "stopped"))
+
+
+def test_a_killed_command_goes_on_and_a_finished_one_rests(world: Path, cold_start: Path, tmp_path: Path) -> None:
+    paths = [f"model={cold_start}", f"data.dataset={world / 'rl.jsonl'}", f"output={tmp_path / 'run'}"]
+    command = [sys.executable, "-m", "clinical_r1.cli", "train", "world_crpo", *paths, *RL, "max_steps=8"]
+    environment = os.environ | {"OMP_NUM_THREADS": "1", "HF_HUB_OFFLINE": "1"}
+    first = subprocess.Popen(command, env=environment, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+    wait_for(lambda: newest_whole(tmp_path / "run") is not None, first)
+    first.send_signal(signal.SIGKILL)
+    first.wait()
+    assert not (tmp_path / "run" / "final").exists()
+    second = subprocess.run(command, env=environment, capture_output=True, text=True, check=True)
+    assert "going on from" in second.stdout
+    assert second.stdout.splitlines()[-1] == f"model: {tmp_path / 'run' / 'final'}"
+    assert "reward=" in second.stderr  # the bar
+    assert "kl=" in second.stderr
+    assert list(record(tmp_path / "run")["step"]) == list(range(1, 9))
+    said: list[str] = []
+    train(recipes.load("world_crpo", [*paths, *RL, "max_steps=8"]), say=said.append)
+    assert said == [f"{tmp_path / 'run'}: finished before"]
+
+
+def wait_for(happens: Callable[[], bool], process: subprocess.Popen[bytes]) -> None:
+    for _ in range(1200):
+        if happens():
+            return
+        assert process.poll() is None, "the run ended before it could be killed"
+        time.sleep(0.1)
+    raise AssertionError("nothing happened in two minutes")
+
+
+def test_a_half_written_checkpoint_is_not_taken_for_a_whole_one(world: Path, tmp_path: Path) -> None:
+    settings = ["max_steps=6", "save_steps=2", "keep_checkpoints=5"]
+    final = train(sft(world, tmp_path / "run", *settings), say=lambda _: None)
+    expected = weights(final)
+    shutil.rmtree(final)
+    torn = tmp_path / "run" / "checkpoint-6" / "optimizer.pt"
+    torn.write_bytes(torn.read_bytes()[:100])
+    (tmp_path / "run" / "checkpoint-4" / "whole.json").unlink()  # as if killed before it was done
+    assert newest_whole(tmp_path / "run") == tmp_path / "run" / "checkpoint-2"
+    again = train(sft(world, tmp_path / "run", *settings), say=lambda _: None)
+    assert same(weights(again), expected)
+    assert is_whole(tmp_path / "run" / "checkpoint-6")
+
+
+def test_going_back_to_an_earlier_checkpoint_sets_the_later_ones_aside(world: Path, tmp_path: Path) -> None:
+    recipe = sft(world, tmp_path / "run", "max_steps=4", "save_steps=2", "keep_checkpoints=5")
+    train(recipe, say=lambda _: None)
+    said: list[str] = []
+    train(recipe, resume=tmp_path / "run" / "checkpoint-2", say=said.append)
+    assert any("superseded-checkpoint-4" in line for line in said)
+    assert (tmp_path / "run" / "superseded-checkpoint-4").is_dir()  # nothing is lost
+    with pytest.raises(UserError, match="no such folder"):
+        train(recipe, resume=tmp_path / "run" / "checkpoint-3")
+
+
+# --- KL ---------------------------------------------------------------------------------------------------------------
+def test_the_guard_stops_a_collapse_and_keeps_the_last_good_checkpoint(
+    world: Path, cold_start: Path, tmp_path: Path
+) -> None:
+    settings = ["learning_rate=0.03", "max_steps=30", "save_steps=1", "kl_guard.limit=0.5", "kl_guard.patience=3"]
+    with pytest.raises(UserError) as stopped:
+        train(rl(world, cold_start, tmp_path / "run", *settings), say=lambda _: None)
+    run = record(tmp_path / "run")
+    assert len(run) < 30
+    assert (run["kl"].iloc[-3:] > 0.5).all()
+    good = newest_whole(tmp_path / "run")
+    assert good is not None
+    assert good.name == f"checkpoint-{run.loc[run['kl'] <= 0.5, 'step'].max()}"
+    assert str(good) in str(stopped.value)
+    assert not (tmp_path / "run" / "final").exists()
+
+
+# --- what a user can mend ---------------------------------------------------------------------------------------------
+def no_template(model: Path, to: Path) -> Path:
+    shutil.copytree(model, to)
+    (to / "chat_template.jinja").unlink()
+    return to
+
+
+@pytest.mark.parametrize(
+    ("overrides", "words"),
+    [
+        (["model={tmp}/nowhere"], ["model=", "nowhere", "cannot be loaded"]),  # no such folder
+        (["model={bare}"], ["chat template", "chat_template="]),  # a base model's tokenizer
+        (["device_batch=7"], ["device_batch=7", "allowed: 1, 2, 4, 5, 10, 20"]),  # a group that does not divide
+        (["prompts_per_batch=400", "prompts_per_update=400", "device_batch=20"], ["prompts_per_batch=400", "40"]),
+        (["data.dataset={tmp}/unlabelled.jsonl"], ["unlabelled.jsonl", "answer"]),  # no targets
+        (["data.max_prompt_tokens=3"], ["data.max_prompt_tokens=3", "40"]),  # nothing is short enough
+        (["output={tmp}/file/run"], ["output=", "cannot be written"]),  # below a file
+    ],
+)
+def test_bad_input_of_an_rl_run_is_one_line(
+    overrides: list[str], words: list[str], world: Path, tmp_path: Path
+) -> None:
+    (tmp_path / "file").write_text("")
+    (tmp_path / "unlabelled.jsonl").write_text(json.dumps({"question": "Why?", "options": {"A": "x", "B": "y"}}) + "\n")
+    names = {"tmp": tmp_path, "bare": no_template(world / "model", tmp_path / "bare")}
+    recipe = rl(world, world / "model", tmp_path / "run", *[text.format(**names) for text in overrides])
+    with pytest.raises(UserError) as error:
+        train(recipe, say=lambda _: None)
+    assert all(word in str(error.value) for word in words), error.value
+
+
+@pytest.mark.parametrize(
+    ("lines", "words"),
+    [
+        ([], ["no records"]),  # an empty file
+        (['{"prompt": "Why?", "completion": "So."}'] * 3, ["row 1", "lists of {role, content}"]),  # no chat
+        (['{"prompt": [{"role": "user", "content": "Why?"}]}'] * 3, ["row 1", "completion"]),  # half a trace
+        (["{"], ["row 1"]),  # no JSON
+    ],
+)
+def test_bad_traces_are_one_line(lines: list[str], words: list[str], world: Path, tmp_path: Path) -> None:
+    (tmp_path / "traces.jsonl").write_text("".join(f"{line}\n" for line in lines))
+    with pytest.raises(UserError) as error:
+        train(sft(world, tmp_path / "run", f"traces={tmp_path / 'traces.jsonl'}"), say=lambda _: None)
+    assert all(word in str(error.value) for word in words), error.value
+
+
+def test_a_folder_holds_one_recipes_run(world: Path, tmp_path: Path) -> None:
+    train(sft(world, tmp_path / "run"), say=lambda _: None)
+    with pytest.raises(UserError, match=r"learning_rate: 0.001 -> 0.002.*another output="):
+        train(sft(world, tmp_path / "run", "learning_rate=2e-3"), say=lambda _: None)
+
+
+def test_a_full_disk_is_one_line_and_leaves_what_was_whole(world: Path, tmp_path: Path) -> None:
+    settings = ["max_steps=4", "save_steps=2", "keep_checkpoints=5"]
+    train(sft(world, tmp_path / "run", *settings, "max_steps=4"), say=lambda _: None)
+    for later in ("final", "checkpoint-4"):
+        shutil.rmtree(tmp_path / "run" / later)
+    paths = [f"model={world / 'model'}", f"traces={world / 'traces.jsonl'}", f"output={tmp_path / 'run'}"]
+    command = [sys.executable, "-m", "clinical_r1.cli", "train", "world_cold_start", *paths, *SFT, *settings]
+    limited = ["bash", "-c", 'ulimit -f 40; exec "$0" "$@"', *command]  # files of at most 40 KB: less than the weights
+    done = subprocess.run(
+        limited, capture_output=True, text=True, check=False, env=os.environ | {"HF_HUB_OFFLINE": "1"}
+    )
+    assert done.returncode == 2, done.stderr[-2000:]
+    message = done.stderr.strip().splitlines()[-1]
+    assert "cannot be written" in message
+    assert "checkpoint-2" in message
+    assert newest_whole(tmp_path / "run") == tmp_path / "run" / "checkpoint-2"
