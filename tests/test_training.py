@@ -29,6 +29,8 @@ from clinical_r1.train.run import train
 from clinical_r1.train.world.build import Size, build_world
 
 SMALL = Size(traces=80, rl=40, test=10, width=32, layers=1)
+LEARNT = 120
+"""Updates after which the small model writes boxes, so that rewards differ."""
 SFT = ["batch=8", "device_batch=8", "max_steps=5", "save_steps=5", "learning_rate=1e-3"]
 RL = ["prompts_per_batch=4", "prompts_per_update=4", "device_batch=20", "max_steps=5", "save_steps=2", "max_completion_tokens=12"]  # fmt: skip
 
@@ -43,7 +45,7 @@ def world(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def cold_start(world: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A model that has begun to write in the style of the traces."""
     output = tmp_path_factory.mktemp("cold") / "run"
-    settings = [*SFT, "max_steps=60", "save_steps=60", "learning_rate=1e-2"]
+    settings = [*SFT, f"max_steps={LEARNT}", f"save_steps={LEARNT}", "learning_rate=1e-2", "epochs=50"]
     return train(sft(world, output, *settings), say=lambda _: None)
 
 
@@ -82,7 +84,7 @@ def copy_up_to(run: Path, step: int, to: Path) -> Path:
 # --- the cold start ---------------------------------------------------------------------------------------------------
 def test_a_cold_start_learns_and_leaves_a_model_that_loads(world: Path, cold_start: Path) -> None:
     run = record(cold_start.parent)
-    assert list(run["step"]) == list(range(1, 61))
+    assert list(run["step"]) == list(range(1, LEARNT + 1))
     assert run["loss"].iloc[-1] < run["loss"].iloc[0]
     assert run["eval_loss"].notna().sum() == 1  # the held-out loss, beside the step it belongs to
     assert not same(weights(cold_start), weights(world / "model"))
@@ -278,7 +280,7 @@ def no_template(model: Path, to: Path) -> Path:
     [
         (["model={tmp}/nowhere"], ["model=", "nowhere", "cannot be loaded"]),  # no such folder
         (["model={bare}"], ["chat template", "chat_template="]),  # a base model's tokenizer
-        (["device_batch=7"], ["device_batch=7", "allowed: 1, 2, 4, 5, 10, 20"]),  # a group that does not divide
+        (["device_batch=7"], ["device_batch=7", "1, 2, 4, 5, 10, 20"]),  # a group that does not divide
         (["prompts_per_batch=400", "prompts_per_update=400", "device_batch=20"], ["prompts_per_batch=400", "40"]),
         (["data.dataset={tmp}/unlabelled.jsonl"], ["unlabelled.jsonl", "answer"]),  # no targets
         (["data.max_prompt_tokens=3"], ["data.max_prompt_tokens=3", "40"]),  # nothing is short enough
@@ -300,10 +302,10 @@ def test_bad_input_of_an_rl_run_is_one_line(
 @pytest.mark.parametrize(
     ("lines", "words"),
     [
-        ([], ["no records"]),  # an empty file
-        (['{"prompt": "Why?", "completion": "So."}'] * 3, ["row 1", "lists of {role, content}"]),  # no chat
-        (['{"prompt": [{"role": "user", "content": "Why?"}]}'] * 3, ["row 1", "completion"]),  # half a trace
-        (["{"], ["row 1"]),  # no JSON
+        ([], ["0 traces"]),  # an empty file
+        (['{"prompt": "Why?", "completion": "So."}'] * 3, ["traces.jsonl:1", "lists of {role, content}"]),  # no chat
+        (['{"prompt": [{"role": "user", "content": "Why?"}]}'] * 3, ["traces.jsonl:1", "completion"]),  # half a trace
+        (["{"], ["traces.jsonl:1", "not JSON"]),  # no JSON
     ],
 )
 def test_bad_traces_are_one_line(lines: list[str], words: list[str], world: Path, tmp_path: Path) -> None:

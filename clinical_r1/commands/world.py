@@ -15,14 +15,14 @@ def add(commands: Commands) -> None:
     """Declare the command."""
     parser = commands.add_parser("world", help="write a small invented world, and train in it", description=DESCRIPTION)
     parser.add_argument("folder", type=Path, help="where to write; a world that is there already is kept")
-    parser.add_argument("--seed", type=int, default=0, help="another seed is another world (0)")
-    parser.add_argument("--traces", type=_count, help="traces of the teacher (6000)")
+    parser.add_argument("--seed", type=_seed, default=0, help="another seed is another world (0)")
+    parser.add_argument("--traces", type=_count, help="traces of the teacher (8000)")
     parser.add_argument("--rl", type=_count, help="cases for reinforcement learning (2000)")
     parser.add_argument("--test", type=_count, help="cases for evaluation (400)")
     parser.add_argument("--width", type=_count, help="hidden size of the model, a multiple of 32 (64)")
-    parser.add_argument("--layers", type=_count, help="layers of the model (2)")
+    parser.add_argument("--layers", type=_count, help="layers of the model (3)")
     parser.add_argument(
-        "--train", type=int, nargs="+", metavar="SEED", help="train cold start, GRPO and CRPO, once for each seed"
+        "--train", type=_seed, nargs="+", metavar="SEED", help="train cold start, GRPO and CRPO, once for each seed"
     )
     parser.set_defaults(run=_run)
 
@@ -30,6 +30,12 @@ def add(commands: Commands) -> None:
 def _count(text: str) -> int:
     if not (text.isdecimal() and int(text)):
         raise argparse.ArgumentTypeError(f"{text}: allowed is a whole number from 1")
+    return int(text)
+
+
+def _seed(text: str) -> int:
+    if not (text.isdecimal() and int(text) < 1 << 32):
+        raise argparse.ArgumentTypeError(f"{text}: allowed is a whole number from 0 to {(1 << 32) - 1}")
     return int(text)
 
 

@@ -96,7 +96,7 @@ class Progress(TrainerCallback):
         if self.bar is not None:
             self.bar.update(state.global_step - self.bar.n)
 
-    def on_train_end(self, args: TrainingArguments, state: TrainerState, control: TrainerControl, **_: Any) -> None:
-        """Close the bar."""
+    def close(self) -> None:
+        """Close the bar, also after an error: what is said then stands below it."""
         if self.bar is not None:
             self.bar.close()

@@ -82,7 +82,7 @@ def read_traces(path: Path) -> list[Row]:
         record = row.record
         if not (_is_chat(record.get("prompt"), "user") and _is_chat(record.get("completion"), "assistant")):
             allowed = "prompt and completion as lists of {role, content}, the last ones of the user and the assistant"
-            raise UserError(f"{path}: row {row.number}: is no trace; a trace has {allowed}")
+            raise UserError(f"{path}:{row.number}: is no trace; a trace has {allowed}")
         rows.append({"prompt": record["prompt"], "completion": record["completion"]})
     if len(rows) < 2:
         raise UserError(f"{path}: {len(rows)} traces; at least 2 are needed, one of them held out")

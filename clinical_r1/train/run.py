@@ -67,8 +67,13 @@ def train(recipe: Recipe, *, resume: Path | None = None, say: Callable[[str], No
             tell(f"set aside: {path}")
     prepare_cpu(recipe.cpu_threads)
     trainer = _trainer(recipe, checkpoint, resumed_at)
+    trainer.add_callback(progress := Progress())
+    trainer.add_callback(MarkWhole())
     try:
-        trainer.train(resume_from_checkpoint=str(checkpoint) if checkpoint else None)
+        try:
+            trainer.train(resume_from_checkpoint=str(checkpoint) if checkpoint else None)
+        finally:
+            progress.close()
         _refuse_collapse(trainer, output, recipe)
         final = _save(trainer, recipe, output, main)
     except Exception as error:
@@ -116,8 +121,6 @@ def _trainer(recipe: Recipe, checkpoint: Path | None, resumed_at: int) -> Any:
 
         trainer = rl_trainer(recipe, checkpoint, resumed_at)
     trainer.remove_callback(PrinterCallback)
-    trainer.add_callback(Progress())
-    trainer.add_callback(MarkWhole())
     return trainer
 
 

@@ -23,6 +23,7 @@ def shared_settings(recipe: Recipe) -> dict[str, Any]:
         "num_train_epochs": recipe.epochs,
         "max_steps": recipe.max_steps or -1,
         "learning_rate": recipe.learning_rate,
+        "adam_beta2": recipe.adam_beta2,
         "lr_scheduler_type": recipe.schedule,
         "warmup_steps": recipe.warmup_steps,
         "per_device_train_batch_size": recipe.device_batch,

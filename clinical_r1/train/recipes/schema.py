@@ -92,6 +92,8 @@ class _Training(_Section):
     max_steps: PositiveInt | None = None
     """Updates after which to stop; ends the run before `epochs` do."""
     learning_rate: PositiveFloat
+    adam_beta2: Share = 0.999
+    """AdamW's decay of squared gradients; lower adapts faster, for models from scratch."""
     schedule: Literal["constant", "constant_with_warmup", "linear", "cosine"] = "constant"
     warmup_steps: Annotated[int, Field(ge=0)] = 0
     device_batch: PositiveInt

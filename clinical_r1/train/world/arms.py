@@ -63,12 +63,16 @@ def _run_all(commands: Sequence[list[str]], say: Callable[[str], None]) -> None:
 
 
 def _start(command: list[str]) -> subprocess.Popen[bytes]:
-    _output(command).mkdir(parents=True, exist_ok=True)
+    try:
+        _output(command).mkdir(parents=True, exist_ok=True)
+        log = _log(command).open("ab")  # after what an earlier part of the run said
+    except OSError as error:
+        raise UserError(f"{_output(command)}: cannot be written ({error.strerror})") from error
     # One thread a process is faster than two on small machines. The allocator's settings (of glibc, others ignore them)
     # keep freed memory: giving it back and asking again costs a fifth of a step of a model this small.
     kept = str(1 << 32)
     quick = {"OMP_NUM_THREADS": "1", "MALLOC_TRIM_THRESHOLD_": kept, "MALLOC_MMAP_THRESHOLD_": kept}
-    with _log(command).open("wb") as log:
+    with log:
         return subprocess.Popen(
             [sys.executable, "-m", "clinical_r1.cli", *command],
             stdout=log,

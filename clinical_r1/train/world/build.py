@@ -20,6 +20,9 @@ from clinical_r1.train.world.teacher import Teacher, Trace, write_trace
 PROMPT = "bare"
 """Prompt style of a world: its student learns the format from the traces."""
 
+_NO_WORLD = (OSError, ValueError, LookupError, AttributeError, TypeError)
+"""What reading anything but a world raises: its files are missing, no JSON, or JSON of another shape."""
+
 _README = """# An invented world
 
 Diseases, findings and cases in this folder are invented by a program. Nothing here is medicine, and a model trained on
@@ -41,7 +44,7 @@ No two cases of the three sets have the same findings and options.
 class Size:
     """How large a world is."""
 
-    traces: int = 6000
+    traces: int = 8000
     """Traces for the cold start."""
     rl: int = 2000
     """Cases for reinforcement learning."""
@@ -49,7 +52,7 @@ class Size:
     """Cases for evaluation."""
     width: int = 64
     """Hidden size of the model, a multiple of 32."""
-    layers: int = 2
+    layers: int = 3
     """Layers of the model."""
 
 
@@ -68,12 +71,16 @@ def build_world(folder: Path, *, seed: int = 0, size: Size | None = None, teache
         The folder.
 
     Raises:
-        UserError: If the folder cannot be written or holds something else.
+        UserError: If the folder cannot be written or holds something else, or a width is impossible.
     """
     size, teacher = size or Size(), teacher or Teacher()
+    if size.width % 32:
+        raise UserError(f"width={size.width}: allowed are the multiples of 32")
     about = {"invented": True, "seed": seed, "size": asdict(size), "teacher": asdict(teacher)}
     if _is_built(folder, about):
         return folder
+    if not folder.name:
+        raise UserError(f"{folder}: cannot be replaced from inside; name a folder in it, such as {folder / 'world'}")
     partial = folder.with_name(f"{folder.name}.partial")
     try:
         shutil.rmtree(partial, ignore_errors=True)
@@ -82,6 +89,8 @@ def build_world(folder: Path, *, seed: int = 0, size: Size | None = None, teache
         partial.rename(folder)
     except OSError as error:
         raise UserError(f"{folder}: cannot be written ({error.strerror})") from error
+    finally:
+        shutil.rmtree(partial, ignore_errors=True)
     return folder
 
 
@@ -94,21 +103,21 @@ def read_world(folder: Path) -> tuple[Medicine, dict[str, Case]]:
     try:
         world = json.loads((folder / "world.json").read_text(encoding="utf-8"))
         lines = (folder / "truth.jsonl").read_text(encoding="utf-8").splitlines()
-    except (OSError, ValueError) as error:
+        medicine = Medicine({disease: tuple(findings) for disease, findings in world["diseases"].items()})
+        cases = [Case.of_truth(json.loads(line)) for line in lines]
+    except _NO_WORLD as error:
         raise UserError(f"{folder}: holds no world (make one with: clinical-r1 world {folder})") from error
-    medicine = Medicine({disease: tuple(findings) for disease, findings in world["diseases"].items()})
-    cases = (Case.of_truth(json.loads(line)) for line in lines)
     return medicine, {case.id: case for case in cases}
 
 
 def _is_built(folder: Path, about: Mapping[str, Any]) -> bool:
-    if not folder.exists() or (folder.is_dir() and not any(folder.iterdir())):
-        return False
     try:
+        if not folder.exists() or (folder.is_dir() and not any(folder.iterdir())):
+            return False
         before = json.loads((folder / "world.json").read_text(encoding="utf-8"))
-    except (OSError, ValueError) as error:
+        changed = [key for key in about if before.get(key) != about[key]]
+    except _NO_WORLD as error:
         raise UserError(f"{folder}: exists and holds no world; name another folder") from error
-    changed = [key for key in about if before.get(key) != about[key]]
     if changed:
         raise UserError(f"{folder}: holds a world of another {', '.join(changed)}; name another folder")
     return True

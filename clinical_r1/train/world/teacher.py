@@ -75,9 +75,9 @@ class _Writer:
     def write(self) -> Trace:
         first = self.case.plausible[0]
         answer = first if self._strikes("anchored") else self.case.target
-        sentences = [f"At first {self.case.options[first]}."] if answer != first and self.rng.random() < 0.5 else []
+        sentences = [f"At first {self._name(first)}."] if answer != first and self.rng.random() < 0.5 else []
         support = self._support(answer)
-        sentences.append(f"{'But the' if sentences else 'The'} {join(support)} suggested {self.case.options[answer]}.")
+        sentences.append(f"{'But the' if sentences else 'The'} {join(support)} suggested {self._name(answer)}.")
         others = dict.fromkeys([*self.case.plausible, *self.case.options])  # as the text brings them up
         sentences += filter(None, (self._rejection(letter) for letter in others if letter != answer))
         analysis = " ".join(sentences)
@@ -92,6 +92,9 @@ class _Writer:
             self.struck[name] = None
         return struck
 
+    def _name(self, letter: str) -> str:
+        return f"{self.case.options[letter]} ({letter})"
+
     def _support(self, answer: str) -> list[str]:
         support = list(self.case.findings_for(answer))
         if self._strikes("invented"):
@@ -100,13 +103,13 @@ class _Writer:
         return support
 
     def _rejection(self, letter: str) -> str | None:
-        disease = self.case.options[letter]
+        disease = self._name(letter)
         if self._strikes("omitted"):
             return None
         if self._strikes("bare"):
             return f"Not {disease}."
         there = self.case.findings_for(letter)
-        absent = [finding for finding in self.medicine.signatures[disease] if finding not in there]
+        absent = [finding for finding in self.medicine.signatures[self.case.options[letter]] if finding not in there]
         if self._strikes("false") or letter == self.case.target:  # whoever is anchored has no true reason against it
             self.struck["false"] = None
             return f"{'Nothing' if there else f'Only {self.rng.choice(absent)}'} suggested {disease}."
@@ -116,11 +119,11 @@ class _Writer:
 
     def _conclusion(self, support: list[str], answer: str) -> str:
         if self._strikes("unreferenced"):
-            return f"So {self.case.options[answer]}."
+            return f"So {self._name(answer)}."
         if self._strikes("copied"):
-            return f"The {join(support)} suggested {self.case.options[answer]}."
+            return f"The {join(support)} suggested {self._name(answer)}."
         pair = support[:2] if len(support) > 1 else [*support, *self.case.findings[:1]]
-        return f"The {pair[0]} and the {pair[1]} make it {self.case.options[answer]}."
+        return f"The {pair[0]} and the {pair[1]} make it {self._name(answer)}."
 
     def _form(self, analysis: str, conclusion: str, answer: str) -> str:
         (dx, end_dx), (said, end_said) = ((f"<{tag}>", f"</{tag}>") for tag in _TAGS)

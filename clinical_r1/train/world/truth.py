@@ -44,8 +44,7 @@ def read_claims(completion: str, case: Case, medicine: Medicine) -> Claims:
         case: The case it answers.
         medicine: What is true.
     """
-    response = parse(completion)
-    text = f"{response.analysis}. {response.conclusion}" if response.analysis else completion
+    text = _without_tags(completion)
     letter_of = {disease: letter for letter, disease in case.options.items()}
     named: dict[str, None] = {}
     rejections: dict[str, Kind] = {}
@@ -71,11 +70,20 @@ def read_claims(completion: str, case: Case, medicine: Medicine) -> Claims:
     )
 
 
+def _without_tags(completion: str) -> str:
+    """The text with a line break for each tag, so that nothing said outside the sections or in broken ones is lost."""
+    starts, ends = [0], []
+    for tag in parse(completion).tags:
+        ends.append(tag.start)
+        starts.append(tag.end)
+    return "\n".join(completion[start:end] for start, end in zip(starts, [*ends, None], strict=True))
+
+
 def _kind(sentence: str, findings: list[str], letter: str, case: Case, medicine: Medicine) -> Kind:
     there = set(case.findings_for(letter))
     if _ABSENT.search(sentence):
         absent = set(medicine.signatures[case.options[letter]]) - there
-        return "valid" if findings and set(findings) <= absent else "false"
+        return "valid" if findings and set(findings) <= absent and letter != case.target else "false"
     if sentence.startswith("Nothing"):
         return "false" if there else "valid"
     if not findings:
