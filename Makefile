@@ -5,7 +5,7 @@ BIN := $(VENV)/bin
 # The versions that the tests ran with; `make CONSTRAINTS= …` takes the newest instead.
 CONSTRAINTS ?= constraints.txt
 PIP := $(BIN)/python -m pip install --quiet --disable-pip-version-check $(if $(CONSTRAINTS),--constraint $(CONSTRAINTS))
-# What pip is told to install as torch, needed for training alone. A plain `torch` on Linux brings several gigabytes of
+# What pip is told to install as torch, needed for training and its tests. A plain `torch` on Linux brings several gigabytes of
 # CUDA. To have the CPU build, name the index that PyTorch's install page gives for it:
 #   make train-env TORCH="torch --index-url URL"
 TORCH ?= torch==2.13.0
@@ -17,7 +17,7 @@ ARGS ?=
 demo: $(VENV)/.installed
 	@$(BIN)/clinical-r1 demo $(ARGS)
 
-test: $(VENV)/.installed-dev
+test: $(VENV)/.installed-dev $(VENV)/.installed-train
 	$(BIN)/python -m pytest --numprocesses $(JOBS) $(ARGS)
 
 check: $(VENV)/.installed-dev

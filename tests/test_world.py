@@ -285,7 +285,14 @@ def test_what_is_read_agrees_with_what_struck(seed: int, rates: dict[str, float]
     seen, struck = signs(case, trace), set(trace.imperfections)
     assert len(struck) == len(trace.imperfections)
     assert all(rates[name] or name == "false" for name in struck)  # an anchored teacher gives a false reason
-    for sign, rate in (("silent", "omitted"), ("no reason", "bare"), ("false reason", "false"), ("script", "mixed_script"), ("form", "misformed")):  # fmt: skip
+    same = {
+        "silent": "omitted",
+        "no reason": "bare",
+        "false reason": "false",
+        "script": "mixed_script",
+        "form": "misformed",
+    }
+    for sign, rate in same.items():
         assert (sign in seen) == (rate in struck), (sign, trace.text)
     assert ("invents" in seen) <= bool(struck & {"invented", "false"})
     assert ("invented" in struck) <= ("invents" in seen)
@@ -503,7 +510,8 @@ def test_wrong_numbers(arguments: list[str], told: str, tmp_path: Path, capsys: 
 
 
 def test_help_loads_nothing_heavy() -> None:
-    code = "import sys; from clinical_r1.cli import main; sys.argv = ['', 'world', '--help']\ntry: main()\nfinally: print(*sys.modules)"
+    code = "import sys; from clinical_r1.cli import main\n"
+    code += "try: main(['world', '--help'])\nfinally: print(*sys.modules)"
     done = subprocess.run([sys.executable, "-c", code], cwd=ROOT, env=environment(), capture_output=True, text=True)
     assert done.returncode == 0, done.stderr
     assert "invented" in done.stdout

@@ -122,18 +122,19 @@ class _Writer:
             return f"So {self._name(answer)}."
         if self._strikes("copied"):
             return f"The {join(support)} suggested {self._name(answer)}."
-        pair = support[:2] if len(support) > 1 else [*support, *self.case.findings[:1]]
-        return f"The {pair[0]} and the {pair[1]} make it {self._name(answer)}."
+        one, other, *_ = dict.fromkeys([*support, *self.case.findings])
+        return f"The {one} and the {other} make it {self._name(answer)}."
 
     def _form(self, analysis: str, conclusion: str, answer: str) -> str:
         (dx, end_dx), (said, end_said) = ((f"<{tag}>", f"</{tag}>") for tag in _TAGS)
         box = rf"\boxed{{{answer}}}"
+        second = rf"\boxed{{{self.rng.choice([letter for letter in self.case.options if letter != answer])}}}"
         fault = self.rng.choice(FAULTS) if self._strikes("misformed") else ""
         text = {
             "no closing analysis tag": f"{dx}{analysis}{said}{conclusion} {box}{end_said}",
             "no conclusion tags": f"{dx}{analysis}{end_dx}{conclusion} {box}",
             "text after": f"{dx}{analysis}{end_dx}{said}{conclusion} {box}{end_said} Done.",
-            "two boxes": f"{dx}{analysis} {box}{end_dx}{said}{conclusion} {box}{end_said}",
+            "two boxes": f"{dx}{analysis} {second}{end_dx}{said}{conclusion} {box}{end_said}",
             "no box": f"{dx}{analysis}{end_dx}{said}{conclusion}{end_said}",
         }
         return text.get(fault, f"{dx}{analysis}{end_dx}{said}{conclusion} {box}{end_said}")
