@@ -1,5 +1,6 @@
 """Files that are there whole or not at all."""
 
+import errno
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -34,3 +35,17 @@ def write_whole(path: Path, text: str) -> Path:
     with writing(path) as partial:
         partial.write_text(text, encoding="utf-8", newline="\n")
     return path
+
+
+_FULL = {errno.ENOSPC, errno.EDQUOT, errno.EFBIG, errno.EROFS, errno.EACCES, errno.EPERM, errno.ENOTDIR, errno.EEXIST}
+_FULL_TEXTS = ("No space left", "File too large", "Disk quota", "PytorchStreamWriter failed", "unexpected pos")
+
+
+def disk_error(error: BaseException) -> str | None:
+    """The reason, when an exception says that a file could not be written; else None.
+
+    The writers of weights raise exceptions of their own, which only their text tells apart.
+    """
+    if isinstance(error, OSError) and error.errno in _FULL:
+        return error.strerror
+    return next((text for text in _FULL_TEXTS if text in str(error)), None)

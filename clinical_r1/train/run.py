@@ -1,6 +1,5 @@
 """One training run, from a recipe to the folder of the final model; begun again, it goes on where it stopped."""
 
-import errno
 import shutil
 from collections.abc import Callable
 from pathlib import Path
@@ -9,7 +8,7 @@ from typing import Any
 from accelerate import PartialState
 
 from clinical_r1.errors import UserError
-from clinical_r1.files import write_whole
+from clinical_r1.files import disk_error, write_whole
 from clinical_r1.train.callbacks import KlStop, Progress
 from clinical_r1.train.checkpoints import (
     ADAPTER,
@@ -77,7 +76,7 @@ def train(recipe: Recipe, *, resume: Path | None = None, say: Callable[[str], No
         _refuse_collapse(trainer, output, recipe)
         final = _save(trainer, recipe, output, main)
     except Exception as error:
-        if (reason := _disk_error(error.__cause__ or error)) is None:
+        if (reason := disk_error(error.__cause__ or error)) is None:
             raise
         left = newest_whole(output)
         whole = f"{left} is whole, and the same command goes on from it" if left else "no whole checkpoint yet"
@@ -148,14 +147,3 @@ def _save(trainer: Any, recipe: Recipe, output: Path, main: bool) -> Path:
     if main:
         finish(output)
     return output / FINAL
-
-
-_FULL = {errno.ENOSPC, errno.EDQUOT, errno.EFBIG, errno.EROFS, errno.EACCES}
-_FULL_TEXTS = ("No space left", "File too large", "Disk quota", "PytorchStreamWriter failed", "unexpected pos")
-
-
-def _disk_error(error: BaseException) -> str | None:
-    """The reason, when an exception says that a file could not be written; the writers raise different ones."""
-    if isinstance(error, OSError) and error.errno in _FULL:
-        return error.strerror
-    return next((text for text in _FULL_TEXTS if text in str(error)), None)

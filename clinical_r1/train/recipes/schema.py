@@ -87,7 +87,7 @@ class _Training(_Section):
     """Folder of the run."""
     chat_template: str | None = None
     """Jinja file, for a model whose tokenizer has no chat template of its own."""
-    seed: int = 0
+    seed: Annotated[int, Field(ge=0, lt=2**32)] = 0
     epochs: PositiveFloat = 1.0
     max_steps: PositiveInt | None = None
     """Updates after which to stop; ends the run before `epochs` do."""

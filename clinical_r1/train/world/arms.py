@@ -51,11 +51,16 @@ def _command(recipe: str, output: Path, seed: int, **overrides: Path) -> list[st
 
 def _run_all(commands: Sequence[list[str]], say: Callable[[str], None]) -> None:
     """Run commands side by side, with a bar each; wait for all, then tell the first failure."""
-    started = []
-    for command in commands:
-        say(f"clinical-r1 {shlex.join(command)}")
-        started.append(_start(command))
-    _watch([_output(command) for command in commands], started)
+    started: list[subprocess.Popen[bytes]] = []
+    try:
+        for command in commands:
+            say(f"clinical-r1 {shlex.join(command)}")
+            started.append(_start(command))
+        _watch([_output(command) for command in commands], started)
+    finally:
+        for process in started:  # if this process is stopped, so are the runs
+            process.terminate()
+            process.wait()
     for command, process in zip(commands, started, strict=True):
         if process.returncode:
             lines = _log(command).read_text(encoding="utf-8").strip().splitlines() or ["no output"]
@@ -90,21 +95,16 @@ def _log(command: list[str]) -> Path:
 
 
 def _watch(outputs: Sequence[Path], processes: Sequence[subprocess.Popen[bytes]]) -> None:
-    """Show each run's record as it grows; if this process is stopped, stop the runs too."""
+    """Show each run's record as it grows, until all have ended."""
     bars: list[tqdm[Any]] = [
         tqdm(desc=output.name, unit="step", position=place, dynamic_ncols=True) for place, output in enumerate(outputs)
     ]
-    try:
-        while any(process.poll() is None for process in processes):
-            time.sleep(_POLL_SECONDS)
-            for bar, output in zip(bars, outputs, strict=True):
-                _show(bar, output / "record.csv")
-    finally:
-        for process in processes:
-            process.terminate()
-            process.wait()
-        for bar in bars:
-            bar.close()
+    while any(process.poll() is None for process in processes):
+        time.sleep(_POLL_SECONDS)
+        for bar, output in zip(bars, outputs, strict=True):
+            _show(bar, output / "record.csv")
+    for bar in bars:
+        bar.close()
 
 
 def _show(bar: "tqdm[Any]", record: Path) -> None:

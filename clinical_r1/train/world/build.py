@@ -11,6 +11,7 @@ from typing import Any
 
 from clinical_r1.datasets import Question
 from clinical_r1.errors import UserError
+from clinical_r1.files import disk_error
 from clinical_r1.prompts import load_prompt
 from clinical_r1.train.data import chat_prompt, trace_row
 from clinical_r1.train.world.cases import Case, make_cases
@@ -87,8 +88,10 @@ def build_world(folder: Path, *, seed: int = 0, size: Size | None = None, teache
         partial.mkdir(parents=True)
         _fill(partial, about, size, teacher, seed)
         partial.rename(folder)
-    except OSError as error:
-        raise UserError(f"{folder}: cannot be written ({error.strerror})") from error
+    except Exception as error:
+        if (reason := disk_error(error)) is None:
+            raise
+        raise UserError(f"{folder}: cannot be written ({reason})") from error
     finally:
         shutil.rmtree(partial, ignore_errors=True)
     return folder

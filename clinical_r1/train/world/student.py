@@ -8,9 +8,10 @@ from transformers import GPT2Config, GPT2LMHeadModel, PreTrainedTokenizerFast
 
 END, PAD = "<|im_end|>", "<|pad|>"
 
-# An opening bracket is a token of its own: there a tiny model looks up the letter of the disease that it just named.
+# An opening bracket is a token of its own, and so is "A.": a tiny model looks up the letter of the disease that it just
+# named, and finds it only where it stands right before the name.
 # The tags of a style are ordinary tokens: TRL strips special ones before the reward sees the text.
-_PIECES = r"</?[a-z]+>|\\boxed\{|\}| \(| ?\p{L}+| ?\p{N}+|\s|[^\s\p{L}\p{N}]"
+_PIECES = r"[A-Z]\.(?= )|</?[a-z]+>|\\boxed\{|\}| \(| ?\p{L}+| ?\p{N}+|\s|[^\s\p{L}\p{N}]"
 _CHAT = (
     "{% for message in messages %}{{ message['content'] }}"
     "{% if message['role'] == 'assistant' %}" + END + "{% else %}{{ '\\n' }}{% endif %}{% endfor %}"
