@@ -14,7 +14,7 @@ from clinical_r1.cli import main
 from clinical_r1.datasets import Question
 from clinical_r1.errors import UserError
 from clinical_r1.train.audit.clustered_intervals import mean, share
-from clinical_r1.train.audit.completions import Completion, read_completions
+from clinical_r1.train.audit.completions import Completion, completions_to_audit
 from clinical_r1.train.audit.perturbations import PERTURBATIONS
 from clinical_r1.train.audit.table import Audit, audit
 from tests.running import ROOT, make_task, model_that_says, run_task
@@ -148,12 +148,12 @@ def test_every_form_of_input_gives_the_same_completions(tmp_path: Path) -> None:
     run_task(make_task(questions), model_that_says(lambda id, epoch: answer(id)), tmp_path / "logs")
     expected = completions()
     for name in ("logs", "completions.parquet"):
-        assert list(read_completions([tmp_path / name])) == expected, name
+        assert list(completions_to_audit([tmp_path / name])) == expected, name
     for records in (rows(), chat, text_options):
-        assert list(read_completions([write_jsonl(tmp_path / "c.jsonl", records)])) == expected
-    assert [len(c.options) for c in read_completions([tmp_path / "five.parquet"])] == [4, 4, 5]
+        assert list(completions_to_audit([write_jsonl(tmp_path / "c.jsonl", records)])) == expected
+    assert [len(c.options) for c in completions_to_audit([tmp_path / "five.parquet"])] == [4, 4, 5]
     nameless = write_jsonl(tmp_path / "c.jsonl", [{k: v for k, v in row.items() if k != "id"} for row in rows()])
-    assert [c.id for c in read_completions([nameless])] == list(STEMS.values())
+    assert [c.id for c in completions_to_audit([nameless])] == list(STEMS.values())
 
 
 def test_the_command_writes_the_same_bytes_for_the_same_seed(

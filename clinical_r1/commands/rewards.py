@@ -28,14 +28,14 @@ def _audit(arguments: argparse.Namespace) -> None:
     from clinical_r1.errors import UserError
     from clinical_r1.files import write_whole
     from clinical_r1.reports.audit import figure, markdown, save
-    from clinical_r1.train.audit.completions import read_completions
+    from clinical_r1.train.audit.completions import completions_to_audit
     from clinical_r1.train.audit.table import audit
 
     if arguments.limit is not None and arguments.limit < 1:
         raise UserError(f"--limit {arguments.limit}: allowed is a number from 1")
     detectors = [name.strip() for name in arguments.detectors.split(",")]
     found = audit(
-        read_completions(arguments.completions), detectors=detectors, seed=arguments.seed, limit=arguments.limit
+        completions_to_audit(arguments.completions), detectors=detectors, seed=arguments.seed, limit=arguments.limit
     )
     counts = f"{found.completions} completions of {found.questions} questions were changed"
     if found.left_out:

@@ -30,7 +30,7 @@ class Completion(NamedTuple):
     """The model's text."""
 
 
-def read_completions(paths: Sequence[Path]) -> Iterator[Completion]:
+def completions_to_audit(paths: Sequence[Path]) -> Iterator[Completion]:
     """Read completions from files and logs, in the order of the paths; samples that failed are left out.
 
     Args:
