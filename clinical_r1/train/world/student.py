@@ -8,10 +8,10 @@ from transformers import GPT2Config, GPT2LMHeadModel, PreTrainedTokenizerFast
 
 END, PAD = "<|im_end|>", "<|pad|>"
 
-# An opening bracket is a token of its own, and so is "A.": a tiny model looks up the letter of the disease that it just
-# named, and finds it only where it stands right before the name.
+# "A." is one token and " (A)" is one token, so that the letter stands right beside the name in the options and where it
+# is written: otherwise a tiny model does not learn to look it up (it learns to guess, and then not to repeat itself).
 # The tags of a style are ordinary tokens: TRL strips special ones before the reward sees the text.
-_PIECES = r"[A-Z]\.(?= )|</?[a-z]+>|\\boxed\{|\}| \(| ?\p{L}+| ?\p{N}+|\s|[^\s\p{L}\p{N}]"
+_PIECES = r"[A-Z]\.(?= )|</?[a-z]+>|\\boxed\{|\}| \([A-Z]\)| ?\p{L}+| ?\p{N}+|\s|[^\s\p{L}\p{N}]"
 _CHAT = (
     "{% for message in messages %}{{ message['content'] }}"
     "{% if message['role'] == 'assistant' %}" + END + "{% else %}{{ '\\n' }}{% endif %}{% endfor %}"
@@ -67,7 +67,7 @@ def make_student(folder: Path, tokenizer: PreTrainedTokenizerFast, *, width: int
         n_embd=width,
         n_inner=2 * width,
         n_layer=layers,
-        n_head=width // 16,
+        n_head=width // 32,
         # The usual 0.02 is meant for wide models: at this width nothing is copied from the prompt after 1,000 updates.
         initializer_range=0.8 * width**-0.5,
         resid_pdrop=0.0,
