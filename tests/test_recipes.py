@@ -254,7 +254,7 @@ shared = {
     "about": text,
     "model": text,
     "output": text,
-    "seed": st.integers(-(2**31), 2**31),
+    "seed": st.integers(0, 2**32 - 1),
     "epochs": positive,
     "max_steps": st.none() | count,
     "learning_rate": positive,

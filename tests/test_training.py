@@ -150,7 +150,7 @@ def test_adapters_are_merged_into_the_final_model(kind: str, world: Path, cold_s
     if kind == "sft":
         start, recipe = world / "model", sft(world, tmp_path / "run", *lora)
     else:
-        start, recipe = cold_start, rl(world, cold_start, tmp_path / "run", *lora)
+        start, recipe = cold_start, rl(world, cold_start, tmp_path / "run", "max_completion_tokens=48", *lora)
     final = train(recipe, say=lambda _: None)
     assert not list(final.glob("adapter*"))  # whole weights: nothing else is needed to run it
     ids = torch.tensor([[5, 6, 7, 8]])
