@@ -25,6 +25,9 @@ __all__ = ["BENCHMARKS", "BadRecord", "Benchmark", "HubEdition", "Question", "Qu
 ON_BAD_RECORD = ("error", "skip")
 """What to do with records that cannot be used."""
 
+_SKIP = "-T on_bad_record=skip in inspect eval, --on-bad-record skip in clinical-r1 distil"
+"""How a user says so; `clinical-r1 train` has no such choice, it reads what `distil` has left."""
+
 MAX_REASONS = 20
 """Bad records that an error message lists; the rest are counted."""
 
@@ -187,7 +190,7 @@ def _checked(benchmark: str, cop_base: int | None, on_bad_record: str) -> Benchm
 
 
 def _report(bad: list[BadRecord], records: int, source: str, *, skippable: bool) -> str:
-    mend = "mend them, or leave them out with -T on_bad_record=skip" if skippable else "none is left"
+    mend = f"mend them, or leave them out with {_SKIP}" if skippable else "none is left"
     lines = [f"{source}: {len(bad)} of {records} records cannot be used ({mend})"]
     lines += [str(record) for record in bad[:MAX_REASONS]]
     if len(bad) > MAX_REASONS:

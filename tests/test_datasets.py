@@ -163,7 +163,8 @@ def test_all_bad_records_are_reported_together(tmp_path: Path) -> None:
         load("medqa", str(path))
     first, *lines = str(error.value).splitlines()
     assert first.startswith(f"{path}: {len(BAD_LINES)} of {len(BAD_LINES) + 1} records cannot be used")
-    assert "-T on_bad_record=skip" in first
+    assert "-T on_bad_record=skip in inspect eval" in first
+    assert "--on-bad-record skip in clinical-r1 distil" in first
     for number, (line, (_, reason)) in enumerate(zip(lines, BAD_LINES, strict=True), start=2):
         assert line.startswith(f"{path}:{number}: ")
         assert reason in line

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from clinical_r1.cli import main
@@ -16,6 +16,7 @@ from clinical_r1.errors import UserError
 from clinical_r1.train.recipes import bundled, load, resolved
 from clinical_r1.train.recipes.plan import gradient_accumulation_steps, plan
 from clinical_r1.train.recipes.schema import AdaptiveKl, Data, KlGuard, Lora, Recipe, RlRecipe, SftRecipe, Vllm
+from clinical_r1.train.recipes.yaml_text import dump_text
 from clinical_r1.train.reward_functions import REWARDS
 from tests.running import ROOT
 
@@ -278,6 +279,14 @@ rl_recipes = st.builds(
 sft_recipes = st.builds(SftRecipe, **shared, method=st.just("sft"), traces=text, held_out=st.floats(0.01, 0.99))
 
 
+@given(st.text() | st.text(alphabet=" \n\t#:-'\"[]{}&*!|>%@`,?~=.0e\x85\u2028é"))
+@example("yes")
+@example("1e-5")
+@example("...")
+def test_any_text_can_be_written_as_a_value(text: str) -> None:
+    assert load("crpo", [f"output={dump_text(text)}"]).output == text
+
+
 @given(rl_recipes | sft_recipes)
 def test_a_resolved_recipe_loads_to_an_equal_one(tmp_path_factory: pytest.TempPathFactory, recipe: Recipe) -> None:
     path = tmp_path_factory.getbasetemp() / "resolved.yaml"
@@ -292,7 +301,7 @@ def without_training_libraries(*arguments: str, cwd: Path = ROOT) -> subprocess.
     """The command in a process where the libraries of the extra `train` are not installed, nor anything is downloaded."""
     code = (
         "import sys, socket\n"
-        "for name in ('torch', 'transformers', 'trl', 'peft', 'accelerate'): sys.modules[name] = None\n"
+        "for name in ('torch', 'transformers', 'trl', 'peft', 'accelerate', 'sentence_transformers'): sys.modules[name] = None\n"
         "def refuse(*_, **__): raise AssertionError('network')\n"
         "socket.socket.connect = refuse\n"
         "from clinical_r1.cli import main\n"
@@ -343,6 +352,12 @@ def test_a_dry_run_counts_a_local_file(capsys: pytest.CaptureFixture[str]) -> No
     lines = [" ".join(line.split()) for line in capsys.readouterr().out.splitlines()]
     assert any(line.startswith("questions 20 counted in vignettes") for line in lines)
     assert "updates 1 at most; 1 an epoch" in lines
+
+
+def test_a_dry_run_needs_no_extra_of_a_detector() -> None:
+    done = without_training_libraries("crpo", "--dry-run", "cross_reference=semantic")
+    assert done.returncode == 0, done.stderr
+    assert "cross_reference: semantic\n" in done.stdout
 
 
 def test_what_cannot_be_counted_is_said_to_be_unknown(tmp_path: Path) -> None:

@@ -26,6 +26,7 @@ from clinical_r1.train import recipes
 from clinical_r1.train.checkpoints import is_whole, newest_whole
 from clinical_r1.train.reward_functions import CRPO_TERMS, Rollout, find_term
 from clinical_r1.train.run import train
+from clinical_r1.train.semantic import semantic
 from clinical_r1.train.world.build import Size, build_world
 
 SMALL = Size(traces=80, rl=40, test=10, width=32, layers=1)
@@ -297,6 +298,16 @@ def test_bad_input_of_an_rl_run_is_one_line(
     with pytest.raises(UserError) as error:
         train(recipe, say=lambda _: None)
     assert all(word in str(error.value) for word in words), error.value
+
+
+def test_a_missing_extra_ends_a_run_before_it_begins(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(sys.modules, "sentence_transformers", None)
+    semantic.cache_clear()
+    recipe = rl(tmp_path / "no-world", tmp_path / "no-model", tmp_path / "run", "cross_reference=semantic")
+    words = r"^cross_reference=semantic needs sentence_transformers: .*clinical-r1\[semantic"
+    with pytest.raises(UserError, match=words):
+        train(recipe, say=lambda _: None)
+    assert not (tmp_path / "run").exists()  # another detector may take the folder
 
 
 @pytest.mark.parametrize(

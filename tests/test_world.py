@@ -17,22 +17,26 @@ from typing import Any
 
 import pytest
 import torch
+from huggingface_hub import utils as hub
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from scipy.stats import binomtest, chisquare
 from transformers import AutoTokenizer
+from transformers.utils import logging
 
 from clinical_r1.choices import extract_answer
 from clinical_r1.cli import main
 from clinical_r1.datasets import load
 from clinical_r1.errors import UserError
 from clinical_r1.grammar import STYLES, parse
+from clinical_r1.train import recipes
 from clinical_r1.train.data import read_traces
+from clinical_r1.train.recipes.schema import SftRecipe
 from clinical_r1.train.rewards import crpo_reward
 from clinical_r1.train.world.arms import train_arms
 from clinical_r1.train.world.build import Size, build_world, read_world
-from clinical_r1.train.world.cases import CONFOUNDERS, OPTIONS, SHOWN, Case, make_cases
-from clinical_r1.train.world.medicine import FINDINGS, SIGNATURE, invent
+from clinical_r1.train.world.cases import CONFOUNDERS, OPTIONS, SHOWN, Case, make_cases, possible_cases
+from clinical_r1.train.world.medicine import FINDINGS, SIGNATURE, Medicine, invent
 from clinical_r1.train.world.student import make_student, make_tokenizer
 from clinical_r1.train.world.teacher import Teacher, Trace, write_trace
 from clinical_r1.train.world.truth import Claims, read_claims
@@ -155,6 +159,23 @@ def test_the_cases_are_records_of_medqa(name: str, world: Path) -> None:
         assert question.metadata["has_case"] is True
         case = truth[question.id]
         assert (question.stem, question.options, question.target) == (case.stem, case.options, case.target)
+
+
+def test_all_possible_cases_are_made_and_then_no_more() -> None:
+    few = Medicine(dict(islice(MEDICINE.signatures.items(), len(OPTIONS))))
+    made = list(make_cases(few, 0))
+    assert len(made) == len({frozenset(case.findings) for case in made}) == possible_cases(few)
+    # Each of 4 diseases shows 3 of its 4 findings, 2 of the 3 others one of 4 each.
+    assert possible_cases(few) == 4 * 4 * 3 * 4 * 4
+
+
+def test_more_cases_than_are_possible_are_refused_at_once(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    possible = possible_cases(MEDICINE)
+    sizes = ["--traces", str(possible), "--rl", "1", "--test", "1"]
+    told = refusal([str(tmp_path / "world"), *sizes], capsys)
+    assert f"traces={possible}, rl=1, test=1: {possible + 2:,} cases in all" in told
+    assert f"at most {possible:,}" in told
+    assert not list(tmp_path.iterdir())
 
 
 # --- the truth --------------------------------------------------------------------------------------------------------
@@ -456,6 +477,59 @@ def test_the_command_leaves_its_own_world_as_it_is(tmp_path: Path, capsys: pytes
     assert contents(folder) == before
 
 
+@pytest.mark.parametrize("seed", [0, 1])
+def test_another_process_may_be_faster(seed: int, world: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """While a world is being made, another process writes one of this or another seed."""
+    other = world if seed == 0 else build_world(tmp_path / "other", seed=seed, size=TINY)
+    folder = tmp_path / "both" / "world"
+
+    def made_meanwhile(*arguments: Any, **more: Any) -> Any:
+        shutil.copytree(other, folder)
+        return make_student(*arguments, **more)
+
+    monkeypatch.setattr("clinical_r1.train.world.student.make_student", made_meanwhile)
+    if seed == 0:
+        assert build_world(folder, size=TINY) == folder
+    else:
+        with pytest.raises(UserError, match="holds a world of another seed"):
+            build_world(folder, size=TINY)
+    assert contents(folder) == contents(other)
+    assert list(folder.parent.iterdir()) == [folder]  # nothing half made is left
+
+
+def test_two_processes_at_once_make_one_world(world: Path, tmp_path: Path) -> None:
+    folder = tmp_path / "world"
+    command = [sys.executable, "-m", "clinical_r1.cli", "world", str(folder), *SIZES]
+    both = [
+        subprocess.Popen(command, env=environment(), stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
+        for _ in range(2)
+    ]
+    said = [process.communicate(timeout=300) for process in both]
+    assert [process.returncode for process in both] == [0, 0], said
+    assert contents(folder) == contents(world)
+    assert list(tmp_path.iterdir()) == [folder]
+    assert folder.stat().st_mode == (folder / "model").stat().st_mode  # not closed to others
+
+
+@pytest.mark.parametrize(("bars", "hub_bars"), [(True, True), (True, False), (False, True), (False, False)])
+def test_no_bar_is_shown_and_those_of_the_caller_stay(
+    bars: bool, hub_bars: bool, tokenizer: Any, tmp_path: Path, capfd: pytest.CaptureFixture[str]
+) -> None:
+    def state() -> tuple[bool, bool]:
+        return logging.is_progress_bar_enabled(), not hub.are_progress_bars_disabled()
+
+    before = state()
+    try:
+        (logging.enable_progress_bar if bars else logging.disable_progress_bar)()
+        (hub.enable_progress_bars if hub_bars else hub.disable_progress_bars)()
+        make_student(tmp_path, tokenizer, width=32, layers=1, seed=0)
+        assert state() == (bars, hub_bars)
+    finally:
+        (logging.enable_progress_bar if before[0] else logging.disable_progress_bar)()
+        (hub.enable_progress_bars if before[1] else hub.disable_progress_bars)()
+    assert capfd.readouterr().err == ""
+
+
 def test_an_empty_folder_is_filled(tmp_path: Path) -> None:
     assert main(["world", str(tmp_path), *SIZES]) == 0
     assert (tmp_path / "world.json").is_file()
@@ -519,7 +593,7 @@ def test_help_loads_nothing_heavy() -> None:
 
 
 def test_a_run_that_fails_says_why(world: Path, tmp_path: Path) -> None:
-    broken = tmp_path / "world"
+    broken = tmp_path / "my: world"
     shutil.copytree(world, broken)
     (broken / "traces.jsonl").unlink()
     said: list[str] = []
@@ -528,6 +602,46 @@ def test_a_run_that_fails_says_why(world: Path, tmp_path: Path) -> None:
     assert "\n" not in str(told.value)
     assert len(said) == 1  # no arm starts without its cold start
     assert said[0].startswith("clinical-r1 train world_cold_start ")
+
+
+@pytest.mark.parametrize(
+    "name",
+    [
+        "world",
+        "my: world",  # a mapping in YAML
+        "my world",
+        "yes",  # true
+        "null",
+        "#1",  # a comment
+        "a #1",
+        "1e-5",
+        "*star",  # an alias
+        "[x",
+        "{x}",
+        "'x",
+        '"x',
+        "- x",
+        " x ",
+        "a=b",
+        "~",  # here no home folder
+        "…é\u0085x",
+        "two\nlines",
+        "x" * 200,
+    ],
+)
+def test_a_world_may_have_any_name(name: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    world, said = Path(name), []
+    world.mkdir()
+    (world / "runs").write_text("mine")  # so that nothing is trained
+    with pytest.raises(UserError, match="cannot be written"):
+        train_arms(world, 7, said.append)
+    _, command, recipe, *overrides = shlex.split(said[0])
+    found = recipes.load(recipe, overrides)
+    assert (command, found.seed) == ("train", 7)
+    assert isinstance(found, SftRecipe)
+    assert [found.model, found.traces] == [f"{name}/model", f"{name}/traces.jsonl"]
+    assert found.output == f"{name}/runs/seed-7/cold_start"
 
 
 def test_runs_that_cannot_be_written_are_named(tmp_path: Path) -> None:

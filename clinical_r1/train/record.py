@@ -7,7 +7,7 @@ share of groups in which all rollouts got the same reward and nothing is learned
 import csv
 import io
 import logging
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -17,6 +17,7 @@ import pandas as pd
 from numpy.typing import NDArray
 from transformers import TrainerCallback, TrainerControl, TrainerState, TrainingArguments
 
+from clinical_r1.errors import UserError
 from clinical_r1.files import write_whole, writing
 from clinical_r1.train.recipes.schema import RlRecipe
 
@@ -39,6 +40,8 @@ class Record(TrainerCallback):
     def __init__(self, output: Path, resumed_at: int) -> None:
         self.path = output / RECORD
         self.rows = [row for row in _read(self.path) if int(row["step"]) <= resumed_at]
+        self.header = list(dict.fromkeys(column for row in self.rows for column in row))
+        self.is_on_disk = False  # rows of updates that are done again may be
 
     def columns(self, logs: Mapping[str, Any]) -> dict[str, Any]:
         """What a row holds beside the step."""
@@ -51,10 +54,23 @@ class Record(TrainerCallback):
         if not state.is_world_process_zero or "train_runtime" in logs:
             return
         row = {"step": state.global_step, **self.columns(logs)}
-        if self.rows and int(self.rows[-1]["step"]) == state.global_step:
+        merged = bool(self.rows) and int(self.rows[-1]["step"]) == state.global_step
+        if merged:
             row = self.rows.pop() | row
         self.rows.append(row)
-        write_whole(self.path, _csv(self.rows))
+        new = [column for column in row if column not in self.header]
+        self.header += new
+        self._save(whole=merged or bool(new) or not self.is_on_disk)
+
+    def _save(self, *, whole: bool) -> None:
+        """Append the newest row, or write all of them, which is slow in a long run."""
+        rows = self.rows if whole else self.rows[-1:]
+        text = _csv([row.get(column) for column in self.header] for row in rows)
+        if whole:
+            write_whole(self.path, _csv([self.header]) + text)
+        else:
+            _append(self.path, text)
+        self.is_on_disk = True
 
 
 class RolloutRecord(Record):
@@ -189,19 +205,25 @@ def _short(key: str) -> str:
 
 
 def _read(path: Path) -> list[dict[str, Any]]:
+    """The rows of a record, without a last line that a killed process has cut."""
     if not path.is_file():
         return []
     with path.open(encoding="utf-8", newline="") as file:
-        return list(csv.DictReader(file))
+        return list(csv.DictReader(line for line in file if line.endswith("\n")))
 
 
-def _csv(rows: Sequence[Mapping[str, Any]]) -> str:
-    columns = dict.fromkeys(column for row in rows for column in row)
+def _csv(rows: Iterable[Sequence[Any]]) -> str:
     text = io.StringIO()
-    writer = csv.DictWriter(text, list(columns), lineterminator="\n")
-    writer.writeheader()
-    writer.writerows({column: _cell(row.get(column)) for column in columns} for row in rows)
+    csv.writer(text, lineterminator="\n").writerows([_cell(value) for value in row] for row in rows)
     return text.getvalue()
+
+
+def _append(path: Path, line: str) -> None:
+    try:
+        with path.open("a", encoding="utf-8", newline="\n") as file:
+            file.write(line)
+    except OSError as error:
+        raise UserError(f"{path}: cannot be written ({error.strerror or error})") from error
 
 
 def _cell(value: Any) -> Any:

@@ -95,6 +95,18 @@ def check_detector(name: str) -> None:
         raise UserError(f"cross_reference: {name} is unknown; allowed: {', '.join(DETECTORS)}")
 
 
+def load_detector(name: str) -> None:
+    """Load what a cross-reference detector needs, so that a run without it ends before it has begun.
+
+    Raises:
+        UserError: If the extra of `semantic` is not installed or its model cannot be loaded.
+    """
+    if name == "semantic":
+        from clinical_r1.train.semantic import semantic
+
+        semantic()  # kept, and used for every completion
+
+
 def trl_reward(name: str, cross_reference: str = "lexical", *, log_rows: bool = False) -> Callable[..., list[float]]:
     """A term as TRL calls it: with lists of completions and of the data set's columns, returning a list of rewards.
 

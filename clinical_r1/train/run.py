@@ -23,7 +23,8 @@ from clinical_r1.train.checkpoints import (
     step_of,
 )
 from clinical_r1.train.recipes import load, resolved
-from clinical_r1.train.recipes.schema import Recipe, SftRecipe
+from clinical_r1.train.recipes.schema import Recipe, RlRecipe, SftRecipe
+from clinical_r1.train.reward_functions import load_detector
 from clinical_r1.train.settings import prepare_cpu
 
 RECIPE = "recipe.yaml"
@@ -45,13 +46,15 @@ def train(recipe: Recipe, *, resume: Path | None = None, say: Callable[[str], No
         Folder of the final model: whole weights and tokenizer, adapters merged.
 
     Raises:
-        UserError: If the recipe's model, data or output cannot be used, the disk is full, or the KL guard stopped the
-            run; the message names the checkpoint that is left.
+        UserError: If the recipe's model, data, detector or output cannot be used, the disk is full, or the KL guard
+            stopped the run; the message names the checkpoint that is left.
     """
     state = PartialState()
     main = state.is_main_process
     tell = say if main else _silent
     output = Path(recipe.output)
+    if isinstance(recipe, RlRecipe):
+        load_detector(recipe.cross_reference)
     if main:
         _claim(output, recipe)
     state.wait_for_everyone()

@@ -9,13 +9,16 @@ with normal intervals from the same variance. With a dozen questions or fewer bo
 from collections import defaultdict
 from collections.abc import Sequence
 from math import nan, sqrt
+from statistics import NormalDist
 from typing import NamedTuple
 
-Z = 1.959964
+from clinical_r1.stats.intervals import wilson
+
+Z = NormalDist().inv_cdf(0.975)
 """Normal quantile of 95 % intervals."""
 
 
-class Interval(NamedTuple):
+class Estimate(NamedTuple):
     """A figure with its 95 % interval."""
 
     value: float
@@ -23,7 +26,7 @@ class Interval(NamedTuple):
     high: float
 
 
-def share(hits: Sequence[bool], clusters: Sequence[str]) -> Interval:
+def share(hits: Sequence[bool], clusters: Sequence[str]) -> Estimate:
     """Share of hits with a Wilson interval at the effective sample size (see the module).
 
     Args:
@@ -37,25 +40,23 @@ def share(hits: Sequence[bool], clusters: Sequence[str]) -> Interval:
         [0.5, 0.069, 0.931]
     """
     if not hits:
-        return Interval(nan, nan, nan)
+        return Estimate(nan, nan, nan)
     p = sum(hits) / len(hits)
     groups = len(set(clusters))
     n = float(groups)
     if 0 < p < 1 and groups > 1:
         design_effect = _variance(hits, clusters) / (p * (1 - p) / (len(hits) - 1))
         n = max(1.0, len(hits) / max(1.0, design_effect))
-    middle = (p + Z**2 / (2 * n)) / (1 + Z**2 / n)
-    half = Z / (1 + Z**2 / n) * sqrt(p * (1 - p) / n + Z**2 / (4 * n**2))
-    return Interval(p, max(0.0, middle - half), min(1.0, middle + half))
+    return Estimate(p, *wilson(p * n, n))
 
 
-def mean(values: Sequence[float], clusters: Sequence[str]) -> Interval:
+def mean(values: Sequence[float], clusters: Sequence[str]) -> Estimate:
     """Mean with a normal interval from the variance between questions; NaN limits for a single question."""
     if not values:
-        return Interval(nan, nan, nan)
+        return Estimate(nan, nan, nan)
     middle = sum(values) / len(values)
     half = Z * sqrt(_variance(values, clusters)) if len(set(clusters)) > 1 else nan
-    return Interval(middle, middle - half, middle + half)
+    return Estimate(middle, middle - half, middle + half)
 
 
 def _variance(values: Sequence[float], clusters: Sequence[str]) -> float:

@@ -3,12 +3,11 @@
 from collections import Counter
 from collections.abc import Iterable
 from dataclasses import dataclass
-from math import sqrt
-from statistics import NormalDist
 
 from clinical_r1.choices import extract_answer
 from clinical_r1.grammar import STYLES, Style, parse
 from clinical_r1.logs import LoggedCompletion
+from clinical_r1.stats.intervals import Interval, wilson
 from clinical_r1.train.rewards import strict_accuracy
 
 KEEP = ("both", "correct", "well-formed", "all")
@@ -20,7 +19,7 @@ REASONS = ("error", "truncated", "unreadable", "wrong", "badly formed", "over th
 
 @dataclass(frozen=True)
 class Proportion:
-    """A share and its 95 % interval (Wilson 1927)."""
+    """A share and its 95 % interval."""
 
     count: int
     """Successes."""
@@ -33,14 +32,9 @@ class Proportion:
         return self.count / self.n if self.n else 0.0
 
     @property
-    def interval(self) -> tuple[float, float]:
-        """Ends of the interval, in [0, 1]; all of it without a trial."""
-        if not self.n:
-            return 0.0, 1.0
-        z = NormalDist().inv_cdf(0.975)
-        centre = (self.share + z * z / (2 * self.n)) / (1 + z * z / self.n)
-        half = z / (1 + z * z / self.n) * sqrt(self.share * (1 - self.share) / self.n + z * z / (4 * self.n * self.n))
-        return max(0.0, centre - half), min(1.0, centre + half)
+    def interval(self) -> Interval:
+        """See `clinical_r1.stats.intervals.wilson`."""
+        return wilson(self.count, self.n)
 
     def __str__(self) -> str:
         low, high = self.interval

@@ -5,6 +5,7 @@ last of two equal keys without a word. Here the one is a number and the other an
 no recipe needs them, and an alias can make a mapping contain itself.
 """
 
+import math
 import re
 from collections.abc import Mapping
 from typing import Any
@@ -101,6 +102,17 @@ def dump(values: Mapping[str, Any]) -> str:
     """The YAML text of a mapping, in its order; `parse` reads it back as it was."""
     text: str = yaml.dump(dict(values), Dumper=_Dumper, sort_keys=False, allow_unicode=True, width=110)
     return text
+
+
+def dump_text(text: str) -> str:
+    """The YAML of a text, in quotes only where it needs them, as the value of `key=value`; `parse` reads it back.
+
+    Examples:
+        >>> dump_text("runs/one"), dump_text("my: runs"), dump_text("yes")
+        ('runs/one', "'my: runs'", "'yes'")
+    """
+    written: str = yaml.dump(text, Dumper=_Dumper, allow_unicode=True, width=math.inf)
+    return written.removesuffix("\n").removesuffix("\n...")  # the second ends a document without quotes
 
 
 def lay_over(base: Mapping[str, Any], top: Mapping[str, Any]) -> Values:

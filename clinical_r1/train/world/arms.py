@@ -6,13 +6,15 @@ import shlex
 import subprocess
 import sys
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from tqdm import tqdm
 
 from clinical_r1.errors import UserError
+from clinical_r1.train.recipes.yaml_text import dump_text
 
 ARMS = ("grpo", "crpo")
 """What is trained from the cold start, side by side."""
@@ -38,60 +40,71 @@ def train_arms(world: Path, seed: int, say: Callable[[str], None] = print) -> di
     """
     runs = world / "runs" / f"seed-{seed}"
     cold = runs / "cold_start"
-    _run_all([_command("world_cold_start", cold, seed, model=world / "model", traces=world / "traces.jsonl")], say)
+    traces = {"model": world / "model", "traces": world / "traces.jsonl"}
+    _run_all([_Run("world_cold_start", cold, seed, traces)], say)
     rollouts = {"model": cold / "final", "data.dataset": world / "rl.jsonl"}
-    _run_all([_command(f"world_{arm}", runs / arm, seed, **rollouts) for arm in ARMS], say)
+    _run_all([_Run(f"world_{arm}", runs / arm, seed, rollouts) for arm in ARMS], say)
     return {run: runs / run / "final" for run in ("cold_start", *ARMS)}
 
 
-def _command(recipe: str, output: Path, seed: int, **overrides: Path) -> list[str]:
-    given = [f"{key}={value}" for key, value in overrides.items()]
-    return ["train", recipe, *given, f"output={output}", f"seed={seed}"]
+@dataclass(frozen=True)
+class _Run:
+    """A training run in a process of its own."""
+
+    recipe: str
+    output: Path
+    seed: int
+    paths: Mapping[str, Path]
+    """Key of the recipe -> what the run reads."""
+
+    @property
+    def command(self) -> list[str]:
+        """What stands after `clinical-r1`. Values are YAML, and a folder may have any name, such as `yes`."""
+        paths = {**self.paths, "output": self.output}
+        given = [f"{key}={dump_text(str(path))}" for key, path in paths.items()]
+        return ["train", self.recipe, *given, f"seed={self.seed}"]
+
+    @property
+    def log(self) -> Path:
+        """What the process says."""
+        return self.output / "train.log"
 
 
-def _run_all(commands: Sequence[list[str]], say: Callable[[str], None]) -> None:
-    """Run commands side by side, with a bar each; wait for all, then tell the first failure."""
+def _run_all(runs: Sequence[_Run], say: Callable[[str], None]) -> None:
+    """Do runs side by side, with a bar each; wait for all, then tell the first failure."""
     started: list[subprocess.Popen[bytes]] = []
     try:
-        for command in commands:
-            say(f"clinical-r1 {shlex.join(command)}")
-            started.append(_start(command))
-        _watch([_output(command) for command in commands], started)
+        for run in runs:
+            say(f"clinical-r1 {shlex.join(run.command)}")
+            started.append(_start(run))
+        _watch([run.output for run in runs], started)
     finally:
         for process in started:  # if this process is stopped, so are the runs
             process.terminate()
             process.wait()
-    for command, process in zip(commands, started, strict=True):
+    for run, process in zip(runs, started, strict=True):
         if process.returncode:
-            lines = _log(command).read_text(encoding="utf-8").strip().splitlines() or ["no output"]
-            raise UserError(f"{_output(command)}: {lines[-1].removeprefix('clinical-r1: ')} (see {_log(command)})")
+            lines = run.log.read_text(encoding="utf-8").strip().splitlines() or ["no output"]
+            raise UserError(f"{run.output}: {lines[-1].removeprefix('clinical-r1: ')} (see {run.log})")
 
 
-def _start(command: list[str]) -> subprocess.Popen[bytes]:
+def _start(run: _Run) -> subprocess.Popen[bytes]:
     try:
-        _output(command).mkdir(parents=True, exist_ok=True)
-        log = _log(command).open("ab")  # after what an earlier part of the run said
+        run.output.mkdir(parents=True, exist_ok=True)
+        log = run.log.open("ab")  # after what an earlier part of the run said
     except OSError as error:
-        raise UserError(f"{_output(command)}: cannot be written ({error.strerror})") from error
+        raise UserError(f"{run.output}: cannot be written ({error.strerror})") from error
     # One thread a process is faster than two on small machines. The allocator's settings (of glibc, others ignore them)
     # keep freed memory: giving it back and asking again costs a fifth of a step of a model this small.
     kept = str(1 << 32)
     quick = {"OMP_NUM_THREADS": "1", "MALLOC_TRIM_THRESHOLD_": kept, "MALLOC_MMAP_THRESHOLD_": kept}
     with log:
         return subprocess.Popen(
-            [sys.executable, "-m", "clinical_r1.cli", *command],
+            [sys.executable, "-m", "clinical_r1.cli", *run.command],
             stdout=log,
             stderr=subprocess.STDOUT,
             env=quick | {"HF_HUB_OFFLINE": "1", "MALLOC_TOP_PAD_": str(1 << 28)} | dict(os.environ),
         )
-
-
-def _output(command: list[str]) -> Path:
-    return Path(next(word.removeprefix("output=") for word in command if word.startswith("output=")))
-
-
-def _log(command: list[str]) -> Path:
-    return _output(command) / "train.log"
 
 
 def _watch(outputs: Sequence[Path], processes: Sequence[subprocess.Popen[bytes]]) -> None:
@@ -111,7 +124,7 @@ def _show(bar: "tqdm[Any]", record: Path) -> None:
     if not record.is_file():
         return
     with record.open(encoding="utf-8", newline="") as file:
-        rows = list(csv.DictReader(file))
+        rows = list(csv.DictReader(line for line in file if line.endswith("\n")))  # the last may be half written yet
     if rows:
         shown = {name: rows[-1][name] for name in ("reward", "kl", "loss") if rows[-1].get(name)}
         bar.set_postfix(shown, refresh=False)

@@ -2,7 +2,7 @@
 
 import json
 import random
-import shutil
+import tempfile
 from collections.abc import Iterable, Mapping
 from dataclasses import asdict, dataclass
 from itertools import islice
@@ -14,7 +14,7 @@ from clinical_r1.errors import UserError
 from clinical_r1.files import disk_error
 from clinical_r1.prompts import load_prompt
 from clinical_r1.train.data import chat_prompt, trace_row
-from clinical_r1.train.world.cases import Case, make_cases
+from clinical_r1.train.world.cases import Case, make_cases, possible_cases
 from clinical_r1.train.world.medicine import Medicine, invent
 from clinical_r1.train.world.teacher import Teacher, Trace, write_trace
 
@@ -60,7 +60,8 @@ class Size:
 def build_world(folder: Path, *, seed: int = 0, size: Size | None = None, teacher: Teacher | None = None) -> Path:
     """Write cases, traces, truth and an untrained model.
 
-    The same arguments give the same bytes. A folder that holds this very world is left as it is.
+    The same arguments give the same bytes. A folder that holds this very world is left as it is, also when another
+    process wrote it in the meantime.
 
     Args:
         folder: Made if it is not there.
@@ -72,29 +73,47 @@ def build_world(folder: Path, *, seed: int = 0, size: Size | None = None, teache
         The folder.
 
     Raises:
-        UserError: If the folder cannot be written or holds something else, or a width is impossible.
+        UserError: If the folder cannot be written or holds something else, or a size is impossible.
     """
     size, teacher = size or Size(), teacher or Teacher()
-    if size.width % 32:
-        raise UserError(f"width={size.width}: allowed are the multiples of 32")
+    _refuse_impossible(size, seed)
     about = {"invented": True, "seed": seed, "size": asdict(size), "teacher": asdict(teacher)}
     if _is_built(folder, about):
         return folder
     if not folder.name:
         raise UserError(f"{folder}: cannot be replaced from inside; name a folder in it, such as {folder / 'world'}")
-    partial = folder.with_name(f"{folder.name}.partial")
     try:
-        shutil.rmtree(partial, ignore_errors=True)
-        partial.mkdir(parents=True)
-        _fill(partial, about, size, teacher, seed)
-        partial.rename(folder)
+        folder.parent.mkdir(parents=True, exist_ok=True)
+        with tempfile.TemporaryDirectory(prefix=f"{folder.name}.partial-", dir=folder.parent) as aside:
+            partial = Path(aside) / folder.name  # a folder in it, since the temporary one is closed to other users
+            partial.mkdir()
+            _fill(partial, about, size, teacher, seed)
+            _take_place(partial, folder, about)
     except Exception as error:
         if (reason := disk_error(error)) is None:
             raise
         raise UserError(f"{folder}: cannot be written ({reason})") from error
-    finally:
-        shutil.rmtree(partial, ignore_errors=True)
     return folder
+
+
+def _refuse_impossible(size: Size, seed: int) -> None:
+    if size.width % 32:
+        raise UserError(f"width={size.width}: allowed are the multiples of 32")
+    wanted, possible = size.traces + size.rl + size.test, possible_cases(invent(seed))
+    if wanted > possible:
+        raise UserError(
+            f"traces={size.traces}, rl={size.rl}, test={size.test}: {wanted:,} cases in all; a world has at most "
+            f"{possible:,} that differ"
+        )
+
+
+def _take_place(partial: Path, folder: Path, about: Mapping[str, Any]) -> None:
+    """Give a finished world its name, unless another process was faster."""
+    try:
+        partial.rename(folder)
+    except OSError:
+        if not _is_built(folder, about):  # raises a `UserError` if something else is there now
+            raise
 
 
 def read_world(folder: Path) -> tuple[Medicine, dict[str, Case]]:

@@ -3,9 +3,10 @@
 import random
 from collections.abc import Iterator
 from dataclasses import dataclass
+from math import comb
 from typing import Any
 
-from clinical_r1.train.world.medicine import Medicine
+from clinical_r1.train.world.medicine import SIGNATURE, Medicine
 
 SHOWN = 3
 """Findings of the right disease in a case."""
@@ -64,8 +65,16 @@ class Case:
         return cls(**kept, findings=tuple(truth["findings"]))
 
 
+def possible_cases(medicine: Medicine) -> int:
+    """Cases that differ in their findings or options: as many as `make_cases` gives."""
+    diseases = len(medicine.signatures)
+    options = diseases * comb(diseases - 1, len(OPTIONS) - 1)  # the right one, and the others
+    confounders: int = comb(len(OPTIONS) - 1, CONFOUNDERS) * SIGNATURE**CONFOUNDERS
+    return options * comb(SIGNATURE, SHOWN) * confounders
+
+
 def make_cases(medicine: Medicine, seed: int, prefix: str = "case") -> Iterator[Case]:
-    """Cases without end, no two alike in their findings and options.
+    """Cases until all that are possible are made, no two alike in their findings and options.
 
     Args:
         medicine: What is true.
@@ -74,7 +83,8 @@ def make_cases(medicine: Medicine, seed: int, prefix: str = "case") -> Iterator[
     """
     rng = random.Random(f"cases {seed}")
     seen: set[tuple[frozenset[str], frozenset[str]]] = set()
-    while True:
+    possible = possible_cases(medicine)
+    while len(seen) < possible:
         diseases = rng.sample(list(medicine.signatures), len(OPTIONS))
         right, wrong = diseases[0], diseases[1:]
         findings = rng.sample(medicine.signatures[right], SHOWN)

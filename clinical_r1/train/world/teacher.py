@@ -21,7 +21,7 @@ _TAGS = [section.tag for section in STYLES["crpo"]]
 class Teacher:
     """Rates of the imperfections, each from 0 to 1."""
 
-    anchored: float = 0.7
+    anchored: float = 0.9
     """Traces that take the disease of the first finding and look no further."""
     invented: float = 0.3
     """Traces whose support names a finding that the case does not have."""

@@ -1,0 +1,70 @@
+"""What came out of a world: one row a log, each share with its 95 % interval, from responses whose truth is known.
+
+    python benchmarks/world_runs.py world LOG…
+
+Prints a Markdown table. One epoch a log is assumed for the intervals (Wilson; by question for the share a claim).
+"""
+
+import argparse
+import sys
+from pathlib import Path
+
+from clinical_r1.choices import extract_answer
+from clinical_r1.logs import LoggedCompletion, read_completions
+from clinical_r1.stats.intervals import wilson
+from clinical_r1.train.audit.clustered_intervals import share
+from clinical_r1.train.rewards import crpo_reward
+from clinical_r1.train.world.build import read_world
+from clinical_r1.train.world.cases import Case
+from clinical_r1.train.world.medicine import Medicine
+from clinical_r1.train.world.truth import Claims, read_claims
+
+COLUMNS = ("accuracy", "format", "cross-reference", "any invented", "invented a claim", "valid rejections")
+
+
+def row(completions: list[LoggedCompletion], medicine: Medicine, cases: dict[str, Case]) -> list[str]:
+    """The cells of one log."""
+    claims = {one.id: read_claims(one.completion, cases[one.id], medicine) for one in completions}
+    rewards = [crpo_reward(one.completion, one.target, one.options, question=one.question) for one in completions]
+    shares = (
+        [extract_answer(one.completion, one.options).letter == one.target for one in completions],
+        [reward.format == 1 for reward in rewards],
+        [reward.cross_reference > 0 for reward in rewards],
+        [bool(found.invented) for found in claims.values()],
+    )
+    cells = [cell(sum(hits) / len(hits), *wilson(sum(hits), len(hits))) for hits in shares]
+    invented = {id: [False] * len(found.cited) + [True] * len(found.invented) for id, found in claims.items()}
+    return [*cells, pooled(invented), pooled({id: _valid(found) for id, found in claims.items()})]
+
+
+def _valid(found: Claims) -> list[bool]:
+    return [kind == "valid" for kind in found.rejections.values()]
+
+
+def pooled(hits: dict[str, list[bool]]) -> str:
+    """A share over the parts of all responses, its interval by response."""
+    ids = [id for id, parts in hits.items() for _ in parts]
+    return cell(*share([hit for parts in hits.values() for hit in parts], ids))
+
+
+def cell(value: float, low: float, high: float) -> str:
+    """A share with its interval."""
+    return f"{value:.3f} [{low:.3f}, {high:.3f}]".replace("0.", ".")
+
+
+def main() -> None:
+    """Print the table."""
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("world", type=Path, help="folder of the world")
+    parser.add_argument("logs", type=Path, nargs="+", help=".eval files or folders, a row each")
+    args = parser.parse_args()
+    medicine, cases = read_world(args.world)
+    lines = [f"| log | n | {' | '.join(COLUMNS)} |", "|---" * (len(COLUMNS) + 2) + "|"]
+    for log in args.logs:
+        completions = list(read_completions([log]))
+        lines.append(f"| {log.name} | {len(completions)} | {' | '.join(row(completions, medicine, cases))} |")
+    sys.stdout.write("\n".join(lines) + "\n")
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,1 @@
+"""Statistics on plain numbers: no logs, no models, no files."""

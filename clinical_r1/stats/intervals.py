@@ -1,0 +1,45 @@
+"""Confidence intervals."""
+
+from math import sqrt
+from statistics import NormalDist
+from typing import NamedTuple
+
+
+class Interval(NamedTuple):
+    """Ends of a confidence interval."""
+
+    low: float
+    high: float
+
+
+def wilson(successes: float, n: float, confidence: float = 0.95) -> Interval:
+    """Score interval of a proportion (Wilson 1927, doi:10.1080/01621459.1927.10502953), without continuity correction.
+
+    Args:
+        successes: From 0 to `n`; with an effective sample size it need not be whole.
+        n: Trials, or an effective sample size.
+        confidence: Of the two-sided interval, in (0, 1).
+
+    Returns:
+        Ends in [0, 1], with the proportion between them; without a trial all of it.
+
+    Raises:
+        ValueError: If an argument is out of its range.
+
+    Examples:
+        >>> low, high = wilson(7, 30)
+        >>> f"{low:.3f} to {high:.3f}"
+        '0.118 to 0.409'
+    """
+    if not 0 <= successes <= n:
+        raise ValueError(f"successes={successes}: allowed is 0 to n={n}")
+    if not 0 < confidence < 1:
+        raise ValueError(f"confidence={confidence}: allowed is more than 0 and less than 1")
+    if n == 0:
+        return Interval(0.0, 1.0)
+    z = NormalDist().inv_cdf((1 + confidence) / 2)
+    share = successes / n
+    middle = (share + z * z / (2 * n)) / (1 + z * z / n)
+    half = z / (1 + z * z / n) * sqrt(share * (1 - share) / n + z * z / (4 * n * n))
+    # Rounding must leave neither an end outside [0, 1] nor the share outside the interval.
+    return Interval(min(max(0.0, middle - half), share), max(min(1.0, middle + half), share))

@@ -1,0 +1,75 @@
+"""The Wilson interval against scipy's, at its edges, and for sizes that are not whole."""
+
+import math
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from scipy.stats import binomtest
+
+from clinical_r1.stats.intervals import Interval, wilson
+
+SHARES = st.floats(0, 1)
+SIZES = st.floats(1e-3, 1e9)
+CONFIDENCES = st.floats(0.5, 0.999)
+
+
+@given(st.integers(1, 100_000).flatmap(lambda n: st.tuples(st.integers(0, n), st.just(n))), CONFIDENCES)
+def test_it_is_scipys(counts: tuple[int, int], confidence: float) -> None:
+    expected = binomtest(*counts).proportion_ci(confidence, method="wilson")
+    assert wilson(*counts, confidence) == pytest.approx((expected.low, expected.high), abs=1e-12)
+
+
+def test_95_percent_unless_told() -> None:
+    expected = binomtest(3, 10).proportion_ci(0.95, method="wilson")
+    assert wilson(3, 10) == pytest.approx((expected.low, expected.high))
+
+
+@given(SHARES, SIZES, CONFIDENCES)
+def test_the_proportion_lies_in_it_and_it_in_0_to_1(share: float, n: float, confidence: float) -> None:
+    successes = share * n
+    low, high = wilson(successes, n, confidence)
+    assert 0 <= low <= successes / n <= high <= 1
+
+
+@given(SHARES, SIZES)
+def test_failures_mirror_it_and_more_trials_or_less_confidence_narrow_it(share: float, n: float) -> None:
+    low, high = wilson(share * n, n)
+    mirrored = wilson(n - share * n, n)
+    assert (1 - mirrored.high, 1 - mirrored.low) == pytest.approx((low, high), abs=1e-9)
+    for narrower in (wilson(share * 4 * n, 4 * n), wilson(share * n, n, 0.8)):
+        assert narrower.high - narrower.low < high - low
+
+
+@pytest.mark.parametrize(
+    ("successes", "n", "expected"),
+    [
+        (0, 0, Interval(0, 1)),  # no trial says nothing
+        (0, 10, Interval(0, 0.27753)),  # exactly 0, no rounding error below or above it
+        (10, 10, Interval(0.72247, 1)),
+        (0.5, 1.0, Interval(0.05462, 0.94538)),  # an effective sample size
+    ],
+)
+def test_edges(successes: float, n: float, expected: Interval) -> None:
+    found = wilson(successes, n)
+    assert found == pytest.approx(tuple(expected), abs=1e-5)
+    assert (found.low == 0) == (expected.low == 0)
+    assert (found.high == 1) == (expected.high == 1)
+
+
+@pytest.mark.parametrize(
+    ("arguments", "named"),
+    [
+        ((11, 10), "successes=11"),  # more than trials
+        ((-1, 10), "successes=-1"),
+        ((math.nan, 10), "successes=nan"),
+        ((0, math.nan), "n=nan"),
+        ((0, -1), "n=-1"),
+        ((5, 10, 1.0), "confidence=1.0"),  # would be all of it
+        ((5, 10, 95), "confidence=95"),  # a percentage
+        ((5, 10, 0.0), "confidence=0.0"),
+    ],
+)
+def test_arguments_out_of_range_are_named(arguments: tuple[float, ...], named: str) -> None:
+    with pytest.raises(ValueError, match=named):
+        wilson(*arguments)
