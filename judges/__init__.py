@@ -1,1 +1,1 @@
-"""LLM judges: one short file each, run over a finished log with `inspect score`."""
+"""Judges: one short file a scorer, for `inspect score LOG --scorer judges/NAME.py@NAME`; prompts beside them."""

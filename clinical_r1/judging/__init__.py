@@ -1,0 +1,1 @@
+"""Judging reasoning: sentences and case facts with offsets, quotes checked against the text they come from."""

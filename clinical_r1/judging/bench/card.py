@@ -1,0 +1,242 @@
+"""The judge card: what the bench says about a judge, as JSON and as a page to read."""
+
+import json
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import asdict, dataclass, field
+from math import isnan
+from pathlib import Path
+from typing import Any
+
+from clinical_r1.errors import UserError
+from clinical_r1.files import write_whole
+from clinical_r1.judging.bench.score import LINES, Estimate, Hits, LineScore, false_accepts, line_score, mean_estimate
+from clinical_r1.judging.bench.templates import LEVELS
+from clinical_r1.metrics import METRICS
+
+NOT_JUDGED = "not judged"
+ALL = "all levels"
+
+
+@dataclass(frozen=True)
+class Call:
+    """What one judge's call on one item came to."""
+
+    judge: str
+    prompt_hash: str | None = None
+    unscored: str | None = None
+    returned: int = 0
+    rejected: int = 0
+    """Instances returned whose quote did not stand in the response."""
+    tokens: int = 0
+    """In and out; 0 for a judge that needs none."""
+    cost: float | None = None
+    """US dollars, None where no price is known."""
+
+
+@dataclass(frozen=True)
+class Record:
+    """All that the card needs of one item; plain data, so that it can stand in a log."""
+
+    level: str
+    control: str | None
+    hits: Mapping[str, Hits]
+    calls: Mapping[str, Call] = field(default_factory=dict)
+    """`grounding` and `behaviours` -> what was asked."""
+
+    def plain(self) -> dict[str, Any]:
+        """As JSON data."""
+        return asdict(self)
+
+    @classmethod
+    def of(cls, plain: Mapping[str, Any]) -> "Record":
+        """From what `plain` gave."""
+        hits = {key: Hits(**row) for key, row in plain["hits"].items()}
+        calls = {judge: Call(**call) for judge, call in plain["calls"].items()}
+        return cls(plain["level"], plain["control"], hits, calls)
+
+
+@dataclass(frozen=True)
+class Control:
+    """A judge on the items of one control."""
+
+    per_response: Estimate
+    """False accepts a response."""
+    share: Estimate
+    """Share of responses with any false accept."""
+
+
+@dataclass(frozen=True)
+class Card:
+    """What the bench says about a judge."""
+
+    judge: str
+    about: Mapping[str, Any]
+    """Backend, profile, prompt hashes, seed, date."""
+    n: int
+    """Items, controls included."""
+    lines: Mapping[str, Mapping[str, LineScore | None]]
+    """Level, or all of them -> line -> score; None where the judge was not asked or cannot know. Without controls."""
+    controls: Mapping[str, Control]
+    unparsed: Estimate
+    """Share of judge calls whose reply could not be used."""
+    spans_rejected: Estimate | None
+    """Share of the instances returned in an item whose quote is not there; None if none was returned."""
+    tokens: Estimate
+    """A response, all calls together."""
+    cost: Estimate | None
+    """US dollars a response; None where no price is known."""
+
+
+def make_card(records: Sequence[Record], about: Mapping[str, Any], *, seed: int = 0) -> Card:
+    """Sum up a run.
+
+    Args:
+        records: One an item.
+        about: What to say about the run: backend, profile, date and the like.
+        seed: Of the resampling behind the intervals.
+    """
+    plain = [record for record in records if record.control is None]
+    controls = sorted({record.control for record in records if record.control is not None})
+    calls = [call for record in records for call in record.calls.values()]
+    hashes = {judge: call.prompt_hash for record in records for judge, call in record.calls.items() if call.prompt_hash}
+    costs = [[call.cost for call in record.calls.values() if call.cost is not None] for record in records]
+    shares = [sums[1] / sums[0] for record in records if (sums := _returned(record))[0]]
+    return Card(
+        judge=", ".join(sorted({call.judge for call in calls})) or "none",
+        about={**about, "prompt_hash": hashes} if hashes else dict(about),
+        n=len(records),
+        lines={
+            level: {key: _line(key, of_level, seed) for key in LINES}
+            for level in (*LEVELS, ALL)
+            if (of_level := [record for record in plain if level in (record.level, ALL)])
+        },
+        controls={control: _control([one for one in records if one.control == control], seed) for control in controls},
+        unparsed=mean_estimate([float(call.unscored is not None) for call in calls], seed=seed),
+        spans_rejected=mean_estimate(shares, seed=seed) if shares else None,
+        tokens=mean_estimate([float(sum(c.tokens for c in record.calls.values())) for record in records], seed=seed),
+        cost=mean_estimate([sum(one) for one in costs], seed=seed) if any(costs) else None,
+    )
+
+
+def _returned(record: Record) -> tuple[int, int]:
+    return sum(call.returned for call in record.calls.values()), sum(call.rejected for call in record.calls.values())
+
+
+def _line(key: str, records: Iterable[Record], seed: int) -> LineScore | None:
+    rows = [record.hits[key] for record in records if key in record.hits]
+    return line_score(rows, seed=seed) if rows else None
+
+
+def _control(records: Sequence[Record], seed: int) -> Control:
+    wrong = [false_accepts(record.hits) for record in records if record.hits]
+    return Control(
+        mean_estimate([float(number) for number in wrong], seed=seed),
+        mean_estimate([float(number > 0) for number in wrong], seed=seed),
+    )
+
+
+def write_card(card: Card, folder: Path) -> Path:
+    """Write `judge_card.json` and `judge_card.md`.
+
+    Returns:
+        The path of the latter.
+
+    Raises:
+        UserError: If the folder cannot be written to.
+    """
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise UserError(f"card={folder}: cannot be made ({error.strerror or error})") from error
+    write_whole(
+        folder / "judge_card.json", json.dumps(_without_nan(as_data(card)), indent=2, ensure_ascii=False) + "\n"
+    )
+    return write_whole(folder / "judge_card.md", markdown(card))
+
+
+def as_data(card: Card) -> dict[str, Any]:
+    """The card as plain data; a line that was not judged is the string `not judged`."""
+    data = asdict(card)
+    for lines in data["lines"].values():
+        lines.update({key: NOT_JUDGED for key, line in lines.items() if line is None})
+    return data
+
+
+def _without_nan(data: Any) -> Any:
+    if isinstance(data, dict):
+        return {key: _without_nan(value) for key, value in data.items()}
+    return None if isinstance(data, float) and isnan(data) else data
+
+
+# --- the page ---------------------------------------------------------------------------------------------------------
+def markdown(card: Card) -> str:
+    """The card as a page."""
+    about = "; ".join(f"{key}: {_plain(value)}" for key, value in card.about.items() if value is not None)
+    parts = [
+        f"# Judge card: {card.judge}",
+        f"{card.n} items of the planted-truth bench. {about}.",
+        "Intervals are 95 % bootstrap intervals over items. n is the number of items, controls left out; planted is "
+        "the number of instances. The truth is planted by code over a table of textbook knowledge that no clinician has "
+        "reviewed: the card compares judges, and does not say how good one is on real responses.",
+        "## F1 by level",
+        _table(["", *card.lines], [[_label(key), *_cells(card, key, _f1)] for key in LINES]),
+        "## All levels",
+        _table(["", "n", "planted", "precision", "recall", "F1", "count bias"], [_overall(card, key) for key in LINES]),
+        "Count bias is the judge's count minus the planted one, a response.",
+        "## False accepts",
+        _table(
+            ["control", "n", "a response", "share of responses"],
+            [[name, str(c.share.n), _shown(c.per_response), _shown(c.share)] for name, c in card.controls.items()],
+        ),
+        "## Replies and cost",
+        _table(
+            ["", "", "n"],
+            [[name, _shown(one) if one else "not known", str(one.n if one else 0)] for name, one in _costs(card)],
+        ),
+    ]
+    return "\n\n".join(parts) + "\n"
+
+
+def _costs(card: Card) -> list[tuple[str, Estimate | None]]:
+    return [
+        ("judge calls that could not be read", card.unparsed),
+        ("spans returned that are not in the response", card.spans_rejected),
+        ("tokens a response", card.tokens),
+        ("US dollars a response", card.cost),
+    ]
+
+
+def _cells(card: Card, key: str, show: Any) -> list[str]:
+    return [show(lines[key]) for lines in card.lines.values()]
+
+
+def _f1(line: LineScore | None) -> str:
+    return f"{_shown(line.f1)}, n={line.items}" if line else NOT_JUDGED
+
+
+def _overall(card: Card, key: str) -> list[str]:
+    line = card.lines.get(ALL, {}).get(key)
+    if line is None:
+        return [_label(key), *[NOT_JUDGED] * 6]
+    numbers = [_shown(one) for one in (line.precision, line.recall, line.f1, line.bias)]
+    return [_label(key), str(line.items), str(line.true), *numbers]
+
+
+def _shown(one: Estimate) -> str:
+    digits = 0 if one.value >= 100 else 4 if 0 < abs(one.value) < 0.005 else 2
+    if isnan(one.value):
+        return "none"
+    return f"{one.value:,.{digits}f} ({one.low:,.{digits}f} to {one.high:,.{digits}f})"
+
+
+def _label(key: str) -> str:
+    return f"{METRICS[key].label} (`{key}`)" if key in METRICS else "rejections, for any reason or none"
+
+
+def _plain(value: Any) -> str:
+    return ", ".join(f"{key} {one}" for key, one in value.items()) if isinstance(value, dict) else str(value)
+
+
+def _table(head: Sequence[str], rows: Sequence[Sequence[str]]) -> str:
+    lines = [head, ["---"] * len(head), *rows]
+    return "\n".join(f"| {' | '.join(line)} |" for line in lines)

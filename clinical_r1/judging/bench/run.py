@@ -1,0 +1,232 @@
+"""The bench as an Inspect task: planted responses, the judge under test as scorer, the card as metric."""
+
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+from inspect_ai._util.error import PrerequisiteError
+from inspect_ai.dataset import Sample
+from inspect_ai.log import read_eval_log_samples
+from inspect_ai.model import ChatMessageAssistant, Model, ModelOutput, get_model, model_roles
+from inspect_ai.scorer import Metric, SampleScore, Score, Scorer, Target, Value, metric, scorer
+from inspect_ai.solver import Generate, Solver, TaskState, solver
+
+from clinical_r1.errors import UserError
+from clinical_r1.judging.bench.card import ALL, Call, Card, Record, make_card, write_card
+from clinical_r1.judging.bench.make import ALL_METRICS, BenchItem, make_bench
+from clinical_r1.judging.bench.score import Hits, hits, number_hits
+from clinical_r1.judging.bench.templates import LEVELS, Level
+from clinical_r1.judging.judge import BACKENDS, PROFILES, Backend, Judged, judge_item
+from clinical_r1.judging.rubric import Profile
+from clinical_r1.judging.subset import GRADER
+from clinical_r1.metrics import METRICS_OF, Judge
+
+RECORD = "bench"
+"""Key of an item's record in the score's metadata."""
+ABOUT = "bench_about"
+"""Key of what is said about the run."""
+
+
+def to_sample(bench: BenchItem) -> Sample:
+    """The item as a sample; the response goes into its metadata, from where `planted` takes it."""
+    item = bench.item
+    about = {"level": bench.level, "control": bench.control, "asks": bench.asks, "kinds": list(bench.kinds)}
+    flags = {"has_case": item.has_case, "negated": item.negated, "truncated": item.truncated}
+    return Sample(
+        id=item.id,
+        input=item.stem,
+        choices=list(item.options.values()),
+        target=item.target,
+        metadata={**about, **flags, "planted": item.response},
+    )
+
+
+@solver
+def planted() -> Solver:
+    """Put the planted response where a model's would stand; no model is asked."""
+
+    async def solve(state: TaskState, generate: Generate) -> TaskState:
+        text = state.metadata["planted"]
+        state.output = ModelOutput.from_content("planted", text)
+        state.messages.append(ChatMessageAssistant(content=text))
+        return state
+
+    return solve
+
+
+def checked(
+    n: int, seed: int, level: str | None, backend: str, profile: str, metrics: str | Sequence[str] | None
+) -> tuple[BenchItem, ...]:
+    """Check the task's arguments and make the bench.
+
+    Raises:
+        PrerequisiteError: If an argument is not among its allowed values.
+    """
+    try:
+        for name, value, allowed in (("backend", backend, BACKENDS), ("profile", profile, PROFILES)):
+            if value not in allowed:
+                raise UserError(f"{name}={value}: allowed are {', '.join(allowed)}")
+        asked_metrics(metrics)
+        return make_bench(n, seed, levels_of(level))
+    except UserError as error:
+        raise PrerequisiteError(f"judge_bench: {error}") from error
+
+
+def levels_of(level: str | None) -> tuple[Level, ...]:
+    """The levels that an argument names; all for None.
+
+    Raises:
+        UserError: If there is no such level.
+    """
+    if level is not None and level not in LEVELS:
+        raise UserError(f"level={level}: allowed are {', '.join(LEVELS)}")
+    return tuple(one for one in LEVELS if level in (None, one))
+
+
+def asked_metrics(metrics: str | Sequence[str] | None) -> dict[Judge, tuple[str, ...]]:
+    """Judge -> those of its metrics that are asked for; judges without one are left out.
+
+    Raises:
+        UserError: If there is no such metric.
+    """
+    names = ALL_METRICS if metrics is None else metrics.split(",") if isinstance(metrics, str) else tuple(metrics)
+    for name in names:
+        if name not in ALL_METRICS:
+            raise UserError(f"metrics={name}: allowed are {', '.join(ALL_METRICS)}")
+    asked = {judge: tuple(one for one in own if one in names) for judge, own in METRICS_OF.items()}
+    return {judge: own for judge, own in asked.items() if own}
+
+
+@metric(scores="unreduced")
+def judge_card(card: str | None = None) -> Metric:
+    """The card's main numbers: F1 a line, false accepts a control item, and the share of replies not read.
+
+    Args:
+        card: Folder for the whole card. It is written whenever the numbers are computed, at last with all items.
+    """
+
+    def compute(scores: list[SampleScore]) -> Value:
+        found = card_of([score.score.metadata or {} for score in sorted(scores, key=lambda one: str(one.sample_id))])
+        if found is None:
+            return {}
+        if card is not None:
+            write_card(found, Path(card))
+        return headline(found)
+
+    return compute
+
+
+def card_of(metadata: Sequence[Mapping[str, Any]]) -> Card | None:
+    """The card of a run, from the metadata of its scores; None without any."""
+    records = [Record.of(one[RECORD]) for one in metadata if RECORD in one]
+    about: Mapping[str, Any] = next((one[ABOUT] for one in metadata if ABOUT in one), {})
+    return make_card(records, about) if records else None
+
+
+def card_of_log(log: Path | str) -> Card | None:
+    """The card of a finished run.
+
+    Args:
+        log: A log of `evals/judge_bench.py`.
+    """
+    samples = read_eval_log_samples(str(log), all_samples_required=False)
+    scores = {str(one.id): (one.scores or {}) for one in samples}
+    found = [score.metadata or {} for _, named in sorted(scores.items()) for score in named.values()]
+    return card_of(found)
+
+
+def headline(card: Card) -> dict[str, float]:
+    """The numbers that Inspect shows."""
+    lines = {f"f1_{key}": line.f1.value for key, line in card.lines.get(ALL, {}).items() if line}
+    controls = {f"false_accepts_{name}": control.per_response.value for name, control in card.controls.items()}
+    return {
+        key: value for key, value in (lines | controls | {"unparsed": card.unparsed.value}).items() if value == value
+    }
+
+
+@scorer(metrics=[judge_card()])
+def against_truth(
+    n: int = 300,
+    seed: int = 0,
+    level: str | None = None,
+    backend: Backend = "llm",
+    profile: Profile = "spans",
+    metrics: str | Sequence[str] | None = None,
+    date: str | None = None,
+) -> Scorer:
+    """Judge each planted response and compare with the truth.
+
+    The score's value: instances planted, found and matched, over all lines, and whether the replies could be read. Its
+    metadata hold the item's record for the card, and what the judges found.
+    """
+    bench = {one.item.id: one for one in checked(n, seed, level, backend, profile, metrics)}
+    asked = asked_metrics(metrics)
+    about = {"backend": backend, "profile": profile, "date": date, "seed": seed, "level": level}
+
+    async def score(state: TaskState, target: Target) -> Score:
+        one = bench[str(state.sample_id)]
+        graders = graders_bound() if backend == "llm" else []
+        judged = {
+            judge: await judge_item(one.item, judge, names, backend=backend, profile=profile, graders=graders)
+            for judge, names in asked.items()
+        }
+        record = record_of(one, judged, asked)
+        rows = record.hits.values()
+        return Score(
+            value={
+                "planted": sum(row.true for row in rows),
+                "found": sum(row.found for row in rows),
+                "matched": sum(row.matched or 0 for row in rows),
+                "read": float(all(call.unscored is None for call in record.calls.values())),
+            },
+            explanation="; ".join(filter(None, (call.unscored for call in record.calls.values()))) or None,
+            metadata={
+                RECORD: record.plain(),
+                ABOUT: about,
+                "judged": {judge: answer.metadata for judge, answer in judged.items()},
+            },
+        )
+
+    return score
+
+
+def record_of(bench: BenchItem, judged: Mapping[Judge, Judged], asked: Mapping[Judge, Sequence[str]]) -> Record:
+    """Compare an item's judgements with its truth."""
+    rows: dict[str, Hits] = {}
+    for judge, answer in judged.items():
+        if answer.found is not None:
+            rows |= hits(bench, answer.found, asked[judge])
+        elif "unscored" not in answer.metadata:
+            rows |= number_hits(bench, answer.values)
+    calls = {str(judge): _call(answer.metadata) for judge, answer in judged.items()}
+    return Record(bench.level, bench.control, rows, calls)
+
+
+def _call(metadata: Mapping[str, Any]) -> Call:
+    each = metadata.get("panel") or [metadata]
+    tallies = [one.get("tally") or {} for one in each]
+    usages = [one.get("usage") or {} for one in each]
+    costs = [usage["total_cost"] for usage in usages if usage.get("total_cost") is not None]
+    return Call(
+        judge=metadata["judge"],
+        prompt_hash=metadata.get("prompt_hash"),
+        unscored=metadata.get("unscored"),
+        returned=sum(tally.get("returned", 0) for tally in tallies),
+        rejected=sum(sum(tally.get("rejected", {}).values()) for tally in tallies),
+        tokens=sum(usage.get("input_tokens", 0) + usage.get("output_tokens", 0) for usage in usages),
+        cost=sum(costs) if costs else None,
+    )
+
+
+def graders_bound() -> Sequence[Model]:
+    """The models bound to the role `grader`.
+
+    Raises:
+        PrerequisiteError: If there is none.
+    """
+    bound = model_roles().get(GRADER)
+    if not bound:
+        raise PrerequisiteError(
+            "judge_bench: no model is bound to the role grader: --model-role grader=MODEL, or -T backend=rules"
+        )
+    return bound if isinstance(bound, list) else [get_model(role=GRADER, required=True)]

@@ -1,0 +1,222 @@
+"""From instances to numbers: what counts once, what does not count, and the bounded forms.
+
+- The same instance twice is one: two instances are the same when they point to the same thing (fact, option, label,
+  behaviour) from overlapping spans. A claim is the same when it is said in the same words, wherever.
+- A sentence that stands in a response three times or more is a loop and is counted as if it stood there once.
+- Copying the case is not citing it: citations inside a long verbatim run of the stem are dropped and flagged.
+"""
+
+import re
+from collections import Counter
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from math import nan
+from typing import Any, TypeVar
+
+from clinical_r1.judging.instances import VALID, Citation, Claim, Found, Reason, Rejection, Step
+from clinical_r1.judging.item import Item
+from clinical_r1.judging.spans import Span
+from clinical_r1.metrics import METRICS_OF, keys_of
+
+LOOP = 3
+"""Occurrences from which a sentence is a loop."""
+RESTATED_WORDS = 30
+"""Consecutive words of the stem from which a passage is a restatement: longer than any quotation that makes a point."""
+
+_WORD = re.compile(r"[^\W_]+")
+Instance = TypeVar("Instance", Citation, Rejection, Claim, Step)
+
+
+@dataclass(frozen=True)
+class Counts:
+    """The numbers of one response."""
+
+    values: dict[str, float]
+    """Every key that was asked for; NaN where there is no number."""
+    found: Found
+    """The instances that were counted."""
+    flags: dict[str, int]
+    """`looped` and `restated`: instances that were dropped for it; `restated_words`: words copied from the stem."""
+
+
+def count(found: Found, item: Item, metrics: Sequence[str]) -> Counts:
+    """Count what a judge found.
+
+    Args:
+        found: Its instances; what is None there is unscored.
+        item: The response.
+        metrics: Names among those of `clinical_r1.metrics.METRICS_OF`.
+
+    Returns:
+        A value for every key of these metrics.
+    """
+    loops = _Loops(item)
+    restated = restatements(item)
+    kept = Found(
+        citations=_distinct(_outside(found.citations, restated), loops),
+        rejections=_distinct(found.rejections, loops),
+        claims=_distinct(found.claims, loops),
+        steps=_distinct(found.steps, loops),
+        unknown=found.unknown,
+    )
+    values = {**_cecd(kept, item), **_drc(kept, item), **_claims(kept), **_behaviours(kept)}
+    values |= {f"{base}_per_1k": _per_1k(values[base], item.words) for bases in METRICS_OF.values() for base in bases}
+    flags = {
+        "looped": loops.dropped,
+        "restated": len(found.citations or ()) - len(_outside(found.citations, restated) or ()),
+        "restated_words": sum(len(_WORD.findall(item.response[start:end])) for start, end in restated),
+    }
+    wanted = keys_of(tuple(metrics))
+    return Counts({key: nan if key in found.unknown else float(values[key]) for key in wanted}, kept, flags)
+
+
+def unscored(metrics: Sequence[str]) -> dict[str, float]:
+    """NaN for every key of some metrics."""
+    return dict.fromkeys(keys_of(tuple(metrics)), nan)
+
+
+# --- what counts once -------------------------------------------------------------------------------------------------
+class _Loops:
+    """Moves what is found in the repetitions of a looping sentence to its first occurrence."""
+
+    def __init__(self, item: Item) -> None:
+        texts = [_plain(sentence.text) for sentence in item.sentences]
+        often = {text for text, number in Counter(texts).items() if number >= LOOP and text}
+        first: dict[str, int] = {}
+        self.moves = []
+        for text, sentence in zip(texts, item.sentences, strict=True):
+            if text in often:
+                start = first.setdefault(text, sentence.start)
+                self.moves.append((sentence.start, sentence.end, start - sentence.start))
+        self.dropped = 0
+
+    def place(self, span: Span) -> tuple[int, int]:
+        for start, end, by in self.moves:
+            if start <= span.start < end:
+                return span.start + by, span.end + by
+        return span.start, span.end
+
+
+def _plain(text: str) -> str:
+    return " ".join(_WORD.findall(text.casefold()))
+
+
+def _points_to(instance: Citation | Rejection | Claim | Step) -> object:
+    match instance:
+        case Citation():
+            return instance.fact
+        case Rejection():
+            return instance.option, instance.reason
+        case Claim():
+            return _plain(instance.span.text)
+        case Step():
+            return instance.behaviour
+
+
+def _distinct(instances: Iterable[Instance] | None, loops: _Loops) -> tuple[Instance, ...] | None:
+    """Each instance once, in the order of the text."""
+    if instances is None:
+        return None
+    kept: list[Instance] = []
+    taken: dict[object, list[tuple[int, int]]] = {}
+    for instance in sorted(instances, key=lambda one: (one.span.start, one.span.end)):
+        start, end = loops.place(instance.span)
+        places = taken.setdefault(_points_to(instance), [])
+        overlaps = any(start < other_end and other_start < end for other_start, other_end in places)
+        if overlaps or (places and isinstance(instance, Claim)):
+            loops.dropped += (start, end) != (instance.span.start, instance.span.end)
+            continue
+        places.append((start, end))
+        kept.append(instance)
+    return tuple(kept)
+
+
+def restatements(item: Item) -> tuple[tuple[int, int], ...]:
+    """Passages of the response that copy `RESTATED_WORDS` words or more of the stem, as (start, end)."""
+    stem = [word.casefold() for word in _WORD.findall(item.stem)]
+    said = [(match[0].casefold(), match.start(), match.end()) for match in _WORD.finditer(item.response)]
+    if len(stem) < RESTATED_WORDS:
+        return ()
+    runs = {tuple(stem[at : at + RESTATED_WORDS]) for at in range(len(stem) - RESTATED_WORDS + 1)}
+    words = [word for word, _, _ in said]
+    passages: list[tuple[int, int]] = []
+    for at in range(len(words) - RESTATED_WORDS + 1):
+        if tuple(words[at : at + RESTATED_WORDS]) in runs:
+            start, end = said[at][1], said[at + RESTATED_WORDS - 1][2]
+            if passages and start < passages[-1][1]:
+                passages[-1] = (passages[-1][0], end)
+            else:
+                passages.append((start, end))
+    return tuple(passages)
+
+
+def _outside(
+    citations: tuple[Citation, ...] | None, passages: Sequence[tuple[int, int]]
+) -> tuple[Citation, ...] | None:
+    if citations is None:
+        return None
+    return tuple(one for one in citations if not any(start <= one.span.start < end for start, end in passages))
+
+
+# --- numbers ----------------------------------------------------------------------------------------------------------
+def _cecd(found: Found, item: Item) -> dict[str, float]:
+    if found.citations is None or not item.has_case or not item.facts:
+        return dict.fromkeys(("cecd", "cecd_coverage", "cecd_linked"), nan)
+    cited = {one.fact for one in found.citations}
+    linked = {one.fact for one in found.citations if one.option is not None}
+    facts = len(item.facts)
+    return {
+        "cecd": len(found.citations),
+        "cecd_coverage": len(cited) / facts,
+        "cecd_linked": len(linked) / facts,
+    }
+
+
+def _drc(found: Found, item: Item) -> dict[str, float]:
+    reasons: tuple[Reason, ...] = ("case_fact", "medical_fact", "false", "bare")
+    if found.rejections is None:
+        return dict.fromkeys(("drc", "drc_coverage", "gold_rejected", *(f"drc_{reason}" for reason in reasons)), nan)
+    wrong = [one for one in found.rejections if one.option in item.distractors]
+    kinds = Counter(one.reason for one in wrong)
+    valid = {one.option for one in wrong if one.reason in VALID}
+    others = [letter for letter in item.distractors if letter != item.answer]
+    return {
+        "drc": sum(kinds[reason] for reason in VALID),
+        "drc_coverage": sum(letter in valid for letter in others) / len(others) if others else nan,
+        **{f"drc_{reason}": kinds[reason] for reason in reasons},
+        "gold_rejected": any(one.option == item.target for one in found.rejections),
+    }
+
+
+def _claims(found: Found) -> dict[str, float]:
+    keys = ("faithfulness", "hallucination", "h_contradicts", "h_invented", "h_medical", "unverifiable", "claims")
+    if found.claims is None:
+        return dict.fromkeys((*keys, "faithful_rate", "hallucination_rate", "hallucination_any"), nan)
+    labels = Counter(claim.label for claim in found.claims)
+    total = len(found.claims)
+    false = labels["contradicts"] + labels["invented"] + labels["medically_false"]
+    return {
+        "faithfulness": labels["supported"],
+        "hallucination": false,
+        "h_contradicts": labels["contradicts"],
+        "h_invented": labels["invented"],
+        "h_medical": labels["medically_false"],
+        "unverifiable": labels["unverifiable"],
+        "claims": total,
+        "faithful_rate": labels["supported"] / total if total else nan,
+        "hallucination_rate": false / total if total else nan,
+        "hallucination_any": false > 0,
+    }
+
+
+def _behaviours(found: Found) -> dict[str, float]:
+    values: dict[str, float] = {}
+    numbers: Any = Counter(step.behaviour for step in found.steps or ())
+    for base in METRICS_OF["behaviours"]:
+        values[base] = nan if found.steps is None else numbers[base]
+        values[f"{base}_any"] = nan if found.steps is None else numbers[base] > 0
+    return values
+
+
+def _per_1k(count: float, words: int) -> float:
+    return 1000 * count / words if words else (0.0 if count == 0 else nan)

@@ -1,0 +1,84 @@
+"""What judges find: instances, each backed by a span of the response that code has verified."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Literal
+
+from clinical_r1.judging.spans import Span
+
+Reason = Literal["case_fact", "medical_fact", "false", "bare", "unknown"]
+"""Why an option is rejected: for a fact of the case, a true medical statement, a false reason, or none. `unknown` is a
+reason that a judge without medical knowledge cannot weigh."""
+
+Label = Literal["supported", "contradicts", "invented", "medically_false", "unverifiable"]
+"""What a claim is: supported by the case or by medical knowledge, against the case, a patient fact that the case does
+not have, medically false, or not to be decided."""
+
+VALID: tuple[Reason, ...] = ("case_fact", "medical_fact")
+"""Reasons that make a rejection count."""
+
+
+@dataclass(frozen=True)
+class Citation:
+    """A fact of the case is cited."""
+
+    span: Span
+    fact: int
+    """Number of the fact in `Item.facts`, from 1."""
+    option: str | None = None
+    """Letter of the option that it is cited for or against, None where it is only mentioned."""
+
+
+@dataclass(frozen=True)
+class Rejection:
+    """An option is rejected."""
+
+    span: Span
+    option: str
+    """Letter shown."""
+    reason: Reason
+
+
+@dataclass(frozen=True)
+class Claim:
+    """A checkable clinical statement."""
+
+    span: Span
+    label: Label
+
+
+@dataclass(frozen=True)
+class Step:
+    """An instance of a reasoning behaviour."""
+
+    behaviour: str
+    """One of `clinical_r1.metrics.METRICS_OF["behaviours"]`."""
+    span: Span
+    """The abandoned line, the re-check, the announced goal, or the stated candidate."""
+    second: Span | None = None
+    """What follows it: the line taken up instead (backtracking), the test (backward chaining)."""
+
+
+@dataclass(frozen=True)
+class Found:
+    """All that one judge found in one response. None where it was not asked, or could not know."""
+
+    citations: tuple[Citation, ...] | None = None
+    rejections: tuple[Rejection, ...] | None = None
+    claims: tuple[Claim, ...] | None = None
+    steps: tuple[Step, ...] | None = None
+    unknown: frozenset[str] = field(default_factory=frozenset)
+    """Keys of `clinical_r1.metrics.METRICS` that this judge cannot know; they are unscored."""
+
+
+@dataclass(frozen=True)
+class Tally:
+    """What became of the spans that a judge returned."""
+
+    returned: int = 0
+    verified: int = 0
+    """Found in the response; `returned` is `verified` + `rejected`."""
+    repaired: int = 0
+    """Of the verified: found only in another sentence than named, or with a misspelling."""
+    rejected: Mapping[str, int] = field(default_factory=dict)
+    """Reason -> number of instances dropped."""

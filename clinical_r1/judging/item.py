@@ -1,0 +1,67 @@
+"""What a judge is shown: one response with its question, cut into numbered sentences and facts."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import cached_property
+
+from clinical_r1.grammar import parse
+from clinical_r1.judging.sentences import Sentence, sentences
+
+
+@dataclass(frozen=True)
+class Item:
+    """One response and its question, without anything that says which model wrote it."""
+
+    id: str
+    """The question's id."""
+    epoch: int
+    """Epoch, from 1."""
+    stem: str
+    """The question without its options."""
+    options: Mapping[str, str]
+    """Letter -> option text, in the order that the model saw."""
+    target: str
+    """Letter shown of the right option. Judges are told only where they are asked to judge with it (`gold`)."""
+    response: str
+    """The model's text as it wrote it; empty where there is none."""
+    answer: str | None
+    """Letter shown that the response gives, None where none can be read."""
+    has_case: bool
+    """Whether the stem describes a patient; without one nothing can be cited."""
+    negated: bool
+    """Whether the question asks for the option that does not hold: then "it holds" is a rejection."""
+    facts: tuple[Sentence, ...]
+    """The case's fact inventory, the same for every response and judge: parts of the stem, numbered from 1."""
+    truncated: bool = False
+    """Whether the response was cut off."""
+
+    @property
+    def distractors(self) -> tuple[str, ...]:
+        """Letters of the wrong options, in the order shown."""
+        return tuple(letter for letter in self.options if letter != self.target)
+
+    @cached_property
+    def parts(self) -> tuple[tuple[Sentence, ...], ...]:
+        """The response's sentences, part by part: its section tags divide it and belong to no part.
+
+        Offsets are the response's own. Parts without a sentence are left out.
+        """
+        edges = [0, *(edge for tag in parse(self.response).tags for edge in (tag.start, tag.end)), len(self.response)]
+        cut = [self._sentences(start, end) for start, end in zip(edges[::2], edges[1::2], strict=True)]
+        return tuple(part for part in cut if part)
+
+    @cached_property
+    def sentences(self) -> tuple[Sentence, ...]:
+        """All sentences of the response in order; a judge calls the first one 1."""
+        return tuple(sentence for part in self.parts for sentence in part)
+
+    @cached_property
+    def words(self) -> int:
+        """Words of the response, section tags left out."""
+        return sum(len(sentence.text.split()) for sentence in self.sentences)
+
+    def _sentences(self, start: int, end: int) -> tuple[Sentence, ...]:
+        return tuple(
+            Sentence(start + found.start, start + found.end, found.text)
+            for found in sentences(self.response[start:end])
+        )

@@ -1,0 +1,146 @@
+"""Judge one response: ask a backend, count what it found, and say how that came about."""
+
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass
+from math import isnan, nan
+from typing import Any, Literal
+
+from inspect_ai.model import Model
+
+from clinical_r1.judging.ask import Verdict, ask
+from clinical_r1.judging.counting import Counts, count, unscored
+from clinical_r1.judging.instances import Citation, Claim, Found, Rejection, Step
+from clinical_r1.judging.item import Item
+from clinical_r1.judging.panel import combine
+from clinical_r1.judging.rubric import Profile
+from clinical_r1.judging.rules import judge_by_rules
+from clinical_r1.metrics import Judge, keys_of
+
+Backend = Literal["llm", "rules"]
+BACKENDS: tuple[Backend, ...] = ("llm", "rules")
+PROFILES: tuple[Profile, ...] = ("spans", "counts")
+RULES_VERSION = 1
+"""Raised whenever the rules could judge the same response differently."""
+
+
+@dataclass(frozen=True)
+class Judged:
+    """The numbers of one response, and how they came about."""
+
+    values: dict[str, float]
+    """Every key of the metrics asked for; NaN where unscored."""
+    found: Found | None
+    """The instances that were counted; of a panel, those of the first judge that gave any; None if unscored."""
+    metadata: dict[str, Any]
+    """For the score: judge, backend, profile, prompt hash, spans, tally, flags, usage, reason if unscored."""
+
+
+async def judge_item(
+    item: Item,
+    judge: Judge,
+    metrics: Sequence[str],
+    *,
+    backend: Backend = "llm",
+    profile: Profile = "spans",
+    graders: Sequence[Model] = (),
+    gold: bool = False,
+) -> Judged:
+    """Judge a response.
+
+    Args:
+        item: The response and its question.
+        judge: `grounding` or `behaviours`.
+        metrics: Which of that judge's metrics.
+        backend: `llm` asks graders, `rules` asks nobody.
+        profile: `spans`: every instance is backed by a verified span. `counts`: a number read from one call a metric.
+        graders: The models to ask; several are a panel, which gives the median of each number.
+        gold: Whether graders are told the right option.
+
+    Raises:
+        Exception: Whatever the grader's provider raises once its retries are used up.
+    """
+    if backend == "rules":
+        return _by_rules(item, metrics)
+    verdicts = [await ask(judge, item, metrics, grader, profile=profile, gold=gold) for grader in graders]
+    judged = [_of_verdict(verdict, item, metrics) for verdict in verdicts]
+    about = {"backend": backend, "profile": profile, "gold": gold}
+    if len(judged) == 1:
+        return Judged(judged[0].values, judged[0].found, about | judged[0].metadata)
+    return _panel(judged, about)
+
+
+def _by_rules(item: Item, metrics: Sequence[str]) -> Judged:
+    counts = count(judge_by_rules(item, metrics), item, metrics)
+    about = {"backend": "rules", "judge": "rules", "rules_version": RULES_VERSION}
+    return Judged(counts.values, counts.found, about | _shown(counts, item))
+
+
+def _of_verdict(verdict: Verdict, item: Item, metrics: Sequence[str]) -> Judged:
+    about = {
+        "judge": verdict.judge,
+        "prompt_hash": verdict.prompt_hash,
+        "schema_version": verdict.schema_version,
+        "calls": verdict.calls,
+        "cached": verdict.cached,
+        "usage": verdict.usage,
+    }
+    if verdict.unread:
+        about["unread"] = verdict.unread
+    if verdict.unscored is not None:
+        return Judged(unscored(metrics), None, about | {"unscored": verdict.unscored})
+    if verdict.counts is not None:
+        return Judged(_bare_counts(verdict.counts, item, metrics), None, about)
+    counts = count(verdict.found or Found(), item, metrics)
+    return Judged(counts.values, counts.found, about | {"tally": asdict(verdict.tally)} | _shown(counts, item))
+
+
+def _panel(judged: Sequence[Judged], about: dict[str, Any]) -> Judged:
+    """The median of each number over the judges that gave one."""
+    values = combine([one.values for one in judged])
+    found = next((one.found for one in judged if one.found is not None), None)
+    reasons = [one.metadata["unscored"] for one in judged if "unscored" in one.metadata]
+    about = about | {
+        "judge": "panel of " + ", ".join(one.metadata["judge"] for one in judged),
+        "prompt_hash": judged[0].metadata["prompt_hash"],
+        "panel": [one.metadata | {"values": one.values} for one in judged],
+    }
+    if len(reasons) == len(judged):
+        about["unscored"] = "; ".join(reasons)
+    return Judged(values, found, about)
+
+
+def _bare_counts(numbers: dict[str, float], item: Item, metrics: Sequence[str]) -> dict[str, float]:
+    """Counts, and the forms that follow from a count alone."""
+    values = unscored(metrics) | {base: numbers.get(base, nan) for base in metrics}
+    for base in metrics:
+        number = values[base]
+        if f"{base}_any" in values:
+            values[f"{base}_any"] = nan if isnan(number) else float(number > 0)
+        values[f"{base}_per_1k"] = 1000 * number / item.words if item.words else number
+    return {key: values[key] for key in keys_of(tuple(metrics))}
+
+
+def _shown(counts: Counts, item: Item) -> dict[str, Any]:
+    return {"spans": spans_of(counts.found), "flags": counts.flags, "words": item.words, "facts": len(item.facts)}
+
+
+def spans_of(found: Found) -> list[dict[str, Any]]:
+    """Every instance as a plain record: what it is, where it stands in the response, and what it points to."""
+    groups: tuple[Sequence[Citation | Rejection | Claim | Step] | None, ...]
+    groups = (found.citations, found.rejections, found.claims, found.steps)
+    return [_record(instance) for group in groups for instance in group or ()]
+
+
+def _record(instance: Citation | Rejection | Claim | Step) -> dict[str, Any]:
+    span = {"start": instance.span.start, "end": instance.span.end, "text": instance.span.text}
+    match instance:
+        case Citation():
+            return {"of": "cecd", **span, "fact": instance.fact, "option": instance.option}
+        case Rejection():
+            return {"of": "drc", **span, "option": instance.option, "reason": instance.reason}
+        case Claim():
+            return {"of": "claims", **span, "label": instance.label}
+        case Step():
+            second = instance.second
+            then = {"then": {"start": second.start, "end": second.end, "text": second.text}} if second else {}
+            return {"of": instance.behaviour, **span, **then}

@@ -1,0 +1,145 @@
+"""A judge as an Inspect scorer: the part that the files in `judges/` share."""
+
+import logging
+from collections.abc import Iterable, Sequence
+from dataclasses import replace
+
+from inspect_ai._util.error import PrerequisiteError
+from inspect_ai.model import Model, get_model, model_roles
+from inspect_ai.scorer import Score, Scorer, Target
+from inspect_ai.solver import TaskState
+
+from clinical_r1.choices import LETTERS
+from clinical_r1.errors import UserError
+from clinical_r1.judging.counting import unscored
+from clinical_r1.judging.facts import InventoryError, Kind, case_facts
+from clinical_r1.judging.item import Item
+from clinical_r1.judging.judge import BACKENDS, PROFILES, Backend, Judged, judge_item
+from clinical_r1.judging.plan import plan
+from clinical_r1.judging.rubric import Profile, load_rubric
+from clinical_r1.judging.subset import GRADER, log_being_scored, subset_of_pass
+from clinical_r1.metrics import Judge, chosen_metrics
+from clinical_r1.scorers import grade_response
+from clinical_r1.solvers import SHOWN_ORDER, response_text, shown_options
+
+FACTS: tuple[Kind, ...] = ("rules", "llm")
+_log = logging.getLogger(__name__)
+
+
+def judge_scorer(
+    judge: Judge,
+    *,
+    backend: Backend = "llm",
+    profile: Profile = "spans",
+    metrics: str | Iterable[str] | None = None,
+    facts: Kind | None = None,
+    gold: bool = False,
+    sample: int | None = None,
+    epochs: int | None = None,
+    seed: int = 0,
+) -> Scorer:
+    """Make the scoring function of a judge.
+
+    A response that is not drawn gets no score at all, and neither does a sample that failed before there was a
+    response. A reply that cannot be read leaves every key NaN, with the reason as `unscored` in the metadata and as the
+    score's `reason`.
+
+    Args:
+        judge: `grounding` or `behaviours`.
+        backend: `llm` asks the models bound to the role `grader`; `rules` is code.
+        profile: `spans` or `counts`, see `clinical_r1.judging.judge.judge_item`.
+        metrics: Names of some of the judge's metrics, as a list or with commas; all by default.
+        facts: Who makes the fact inventory of a case: `rules` or `llm`; by default the backend.
+        gold: Whether graders are told the right option.
+        sample: Number of questions to judge, drawn by `seed`; all by default.
+        epochs: Number of epochs to judge of each question, drawn by `seed`; all by default.
+        seed: Of the draw.
+
+    Raises:
+        PrerequisiteError: If an argument is not among its allowed values, or no model is bound to `grader`.
+    """
+    try:
+        _check(backend=(backend, BACKENDS), profile=(profile, PROFILES), facts=(facts or backend, FACTS))
+        chosen = chosen_metrics(judge, metrics)
+        subset = subset_of_pass(sample, epochs, seed)
+        scored = log_being_scored()
+    except UserError as error:
+        raise PrerequisiteError(f"{judge}: {error}") from error
+    maker: Kind = facts or backend
+    if backend == "llm" and scored is not None:
+        calls = len(chosen) if profile == "counts" else 1
+        told = load_rubric(judge, profile)
+        rubric = len(told.intro) + sum(map(len, told.sections.values())) // calls
+        for grader in scored.graders:
+            _log.warning(
+                str(plan(judge, grader, scored, subset, rubric, calls, judge == "grounding" and maker == "llm"))
+            )
+
+    async def score(state: TaskState, target: Target) -> Score | None:
+        graders = _graders(judge) if "llm" in (backend, maker) else []
+        if not state.output.choices or (str(state.sample_id), state.epoch) not in subset:
+            return None
+        item = item_of(state, target)
+        try:
+            if judge == "grounding" and item.has_case:
+                item = replace(item, facts=await case_facts(item.stem, maker, graders[0] if graders else None))
+            judged = await judge_item(item, judge, chosen, backend=backend, profile=profile, graders=graders, gold=gold)
+        except InventoryError as error:
+            judged = Judged(unscored(chosen), None, {"backend": backend, "unscored": f"facts: {error}"})
+        return _score(judged, item, subset.weight, maker)
+
+    return score
+
+
+def item_of(state: TaskState, target: Target) -> Item:
+    """What a judge is shown of a sample, with the options as the model saw them and without facts."""
+    texts = {LETTERS[index]: choice.value for index, choice in enumerate(state.choices)}
+    order = state.metadata.get(SHOWN_ORDER) or "".join(texts)
+    response = response_text(state.output.message) if state.output.choices else ""
+    return Item(
+        id=str(state.sample_id),
+        epoch=state.epoch,
+        stem=state.input_text,
+        options=shown_options(texts, order),
+        target=LETTERS[order.index(target.text)],
+        response=response,
+        answer=grade_response(response, texts, order, target.text).shown_letter,
+        has_case=bool(state.metadata.get("has_case")),
+        negated=bool(state.metadata.get("negated")),
+        facts=(),
+        truncated=bool(state.metadata.get("truncated")),
+    )
+
+
+def _score(judged: Judged, item: Item, weight: float, maker: str) -> Score:
+    about = {
+        "epoch": item.epoch,
+        "weight": weight,
+        "has_case": item.has_case,
+        "answered": item.answer,
+        "correct": item.answer == item.target,
+        "truncated": item.truncated,
+        "facts_by": maker,
+    }
+    failed = judged.metadata.get("unscored")
+    return Score(
+        value=dict(judged.values),
+        explanation=failed,
+        reason="scoring_failed" if failed else None,
+        metadata=about | judged.metadata,
+    )
+
+
+def _graders(judge: Judge) -> Sequence[Model]:
+    bound = model_roles().get(GRADER)
+    if not bound:
+        raise PrerequisiteError(
+            f"{judge}: no model is bound to the role grader: --model-role grader=MODEL, or -S backend=rules"
+        )
+    return bound if isinstance(bound, list) else [get_model(role=GRADER, required=True)]
+
+
+def _check(**given: tuple[object, Sequence[str]]) -> None:
+    for name, (value, allowed) in given.items():
+        if value not in allowed:
+            raise UserError(f"{name}={value}: allowed are {', '.join(allowed)}")

@@ -1,0 +1,250 @@
+"""A quote counts only where it stands in the text it is said to come from.
+
+`verify` compares words, never degrees of likeness: at a likeness of 90 in 100 a fuzzy matcher takes "Na 128" for
+"Na 138" and "no fever" for "fever". First the normalised quote is looked for as it is. Then its words are: articles are
+dropped from quote and source alike, and a word that is none is read as the source's word that it misspells. Both are
+plain searches for a string, so the time is linear in the lengths of quote and source.
+"""
+
+import re
+from bisect import bisect_right
+from collections.abc import Iterator
+from dataclasses import dataclass
+from functools import lru_cache
+from itertools import islice, pairwise, product
+
+from rapidfuzz.distance import OSA
+
+from clinical_r1.judging.clauses import clauses
+from clinical_r1.judging.normal import Normal, normalise
+from clinical_r1.judging.sentences import Sentence, sentences
+from clinical_r1.judging.tokens import END, tokens_of, trimmed
+from clinical_r1.judging.words import is_word
+
+__all__ = ["Sentence", "Span", "clauses", "sentences", "verify"]
+
+NEGATED_WITHIN = 3
+"""Tokens before a match in which a negation that the quote dropped is looked for; articles do not count."""
+
+_NEGATIONS = frozenset(
+    "no not never none nor neither without denies denied deny denying absent absence lack lacks lacked lacking cannot "
+    "non nil nothing nobody nowhere unable fails failed w/o negates refuses excludes excluded".split()
+)
+# Negations of two tokens.
+_NEGATING_PAIRS = frozenset(
+    (("negative", "for"), ("free", "of"), ("free", "from"), ("ruled", "out"), ("rules", "out"), ("rule", "out"))
+)
+# What a negation before them does not reach over: "no fever but cough".
+_TURNS = frozenset((END, *"but however although though except yet whereas".split()))
+_UNITS = frozenset(
+    "liter liters litre litres meter meters metre metres gram grams milligram milligrams microgram micrograms kilogram "
+    "kilograms milliliter milliliters centimeter centimeters millimeter millimeters micrometer minute minutes second "
+    "seconds hours weeks month months years percent degree degrees celsius fahrenheit joule joules pound pounds ounce "
+    "ounces units torr mmole mmoles moles beats breaths inches pascal mosmol mmol micromol nanomol".split()
+)
+_SHORTEST, _LONG, _SAME = 5, 8, 4
+"""Letters of a word that may be misspelled, of one that may be so twice, and of its start, which must be right."""
+_MISSPELLINGS = 3
+"""Misspelled words a quote may have: a quote of odd words is no quote."""
+_READINGS = 16
+"""Combinations of corrections tried."""
+
+_PLACES = 1_000
+"""Places of a quote, and of its letters within other words, looked at: more are a hostile text, not a case."""
+_WORK = 1_000_000
+"""Characters compared when a long quote stands at many places that overlap."""
+
+_INNER_ELLIPSIS = re.compile(r"\.{2,}")
+
+
+@dataclass(frozen=True)
+class Span:
+    """Where a quote stands in its source."""
+
+    start: int
+    """Offset of the first character."""
+    end: int
+    """Offset behind the last character."""
+    text: str
+    """The characters of the source between the two."""
+    negated_context: bool
+    """Whether the source negates, just before it, what the quote states."""
+
+
+@dataclass(frozen=True)
+class _Source:
+    """A source made ready for many quotes."""
+
+    normal: Normal
+    tokens: tuple[str, ...]
+    """Words in order, without articles; "." between sentences."""
+    places: tuple[tuple[int, int], ...]
+    """Start and end of each token in the normalised text."""
+    line: str
+    """The tokens, each between single spaces."""
+    starts: tuple[int, ...]
+    """Offset of each token in the line."""
+    by_opening: dict[str, tuple[str, ...]]
+    """First letters -> the words that begin with them and may be misspelled."""
+
+
+def verify(quote: str, source: str) -> Span | None:
+    """Find a quote in the text that it is said to be quoted from.
+
+    Case, white space, kinds of quote marks and dashes, punctuation between words and articles may differ. A word may
+    differ only as a misspelling: a word of 5 letters or more whose first 4 are right, one edit away (two from 8
+    letters), and not itself a word. Numbers, units, negations and all other words must be there as they are. A quote
+    with an ellipsis is accepted only where the source has it too.
+
+    Args:
+        quote: What somebody says stands in the source.
+        source: The text; repeated calls on the same text are fast.
+
+    Returns:
+        The place, or None if the quote is not there, empty or punctuation alone. Of several places the first that is
+        not negated, else the first.
+
+    Examples:
+        >>> verify("the temperature is 38.5 C", "On arrival, temperature is 38.5 C.")
+        Span(start=12, end=33, text='temperature is 38.5 C', negated_context=False)
+        >>> verify("temperature is 39.5 C", "On arrival, temperature is 38.5 C.") is None
+        True
+        >>> verify("fever", "She denies fever.").negated_context
+        True
+        >>> verify("dysphasia", "He has dysphagia.") is None
+        True
+    """
+    wanted = trimmed(normalise(quote).text)
+    if not any(character.isalnum() for character in wanted):
+        return None
+    ready = _ready(source)
+    verbatim = list(islice(_preferred(ready, _verbatim(wanted, ready)), 1))
+    found = verbatim or list(islice(_preferred(ready, _aligned(wanted, ready)), 1))
+    if not found:
+        return None
+    start, end, negated = found[0]
+    start, end = ready.normal.origin(start, end)
+    return Span(start, end, source[start:end], negated)
+
+
+def _preferred(source: _Source, places: Iterator[tuple[int, int]]) -> Iterator[tuple[int, int, bool]]:
+    """Places in the normalised text that are not negated, in order; behind them the first, if it is."""
+    first = None
+    for start, end in islice(places, _PLACES):
+        negated = _is_negated(source, start)
+        if not negated:
+            yield start, end, False
+        first = first or (start, end, negated)
+    if first:
+        yield first
+
+
+# --- as it is ---------------------------------------------------------------------------------------------------------
+def _verbatim(wanted: str, source: _Source) -> Iterator[tuple[int, int]]:
+    text, place = source.normal.text, -1
+    for _ in range(min(_PLACES, 1 + _WORK // len(wanted))):
+        place = text.find(wanted, place + 1)
+        if place < 0:
+            return
+        if _is_whole(text, place, place + len(wanted)):
+            yield place, place + len(wanted)
+
+
+def _is_whole(text: str, start: int, end: int) -> bool:
+    """Whether no word and no number is cut at the ends of a stretch of normalised text."""
+    return not (_CUT_BEFORE.search(text[max(0, start - 4) : start] + "\n" + text[start : start + 2])) and not (
+        _CUT_BEHIND.search(text[max(0, end - 2) : end] + "\n" + text[end : end + 4])
+    )
+
+
+# The line break stands for the edge; a normalised text has none.
+_CUT_BEFORE = re.compile(
+    r"\w\n\w|\w'\n\w"  # within a word
+    r"|\d[.,/:^-]\n[-+.]?\d"  # within a number, a ratio or a range: 3.5, 120/80, 2-3
+    r"|(?:(?<![^\W\d])[-+]|[.±^])\n\.?\d|[<>]=?\n[-+.]?\d"  # a sign, a point or a bound lost; not the "-" of IL-6
+    r"|\d\n[.,/:^]\d"
+)
+_CUT_BEHIND = re.compile(
+    r"\w\n\w|\w\n't\b"  # the "n't" lost
+    r"|\d\n[.,/:^-]\.?\d|\d\n\^"
+    r"|\w\n[+-](?!\w)"  # the sign of "CD4+" or "Rh-" lost
+)
+
+
+# --- word by word -----------------------------------------------------------------------------------------------------
+def _aligned(wanted: str, source: _Source) -> Iterator[tuple[int, int]]:
+    """Places where the words of the quote stand, misspellings corrected and articles left out."""
+    words = [word for word, _, _ in tokens_of(wanted)]
+    if not words or _INNER_ELLIPSIS.search(wanted):
+        return
+    readings = [[word] if f" {word} " in source.line else _corrections(word, source) for word in words]
+    misspelled = sum(reading != [word] for reading, word in zip(readings, words, strict=True))
+    if misspelled > _MISSPELLINGS or not all(readings):
+        return
+    for reading in islice(product(*readings), _READINGS):
+        yield from _places(f" {' '.join(reading)} ", source)
+
+
+def _places(words: str, source: _Source) -> Iterator[tuple[int, int]]:
+    place = source.line.find(words)
+    while place >= 0:
+        first = bisect_right(source.starts, place + 1) - 1
+        start, end = source.places[first][0], source.places[first + words.count(" ") - 2][1]
+        if _is_whole(source.normal.text, start, end):
+            yield start, end
+        place = source.line.find(words, place + len(words) - 1)
+
+
+def _corrections(word: str, source: _Source) -> list[str]:
+    """Words of the source that the word may be a misspelling of."""
+    if not _may_be_misspelled(word):
+        return []
+    near = [other for other in source.by_opening.get(word[:_SAME], ()) if _is_misspelling(word, other)]
+    return near if near and not is_word(word) else []
+
+
+def _is_misspelling(word: str, other: str) -> bool:
+    edits = 2 if min(len(word), len(other)) >= _LONG else 1
+    return OSA.distance(word, other, score_cutoff=edits) <= edits
+
+
+def _may_be_misspelled(word: str) -> bool:
+    plain = word.isalpha() and _SHORTEST <= len(word) <= 40
+    return plain and word not in _UNITS and not _negates(word)
+
+
+@lru_cache(maxsize=256)
+def _ready(source: str) -> _Source:
+    normal = normalise(source)
+    found = list(tokens_of(normal.text))
+    tokens = tuple(token for token, _, _ in found)
+    starts, place = [], 1
+    for token in tokens:
+        starts.append(place)
+        place += len(token) + 1
+    openings: dict[str, dict[str, None]] = {}
+    for token in dict.fromkeys(tokens):
+        if _may_be_misspelled(token):
+            openings.setdefault(token[:_SAME], {})[token] = None
+    return _Source(
+        normal,
+        tokens,
+        tuple((start, end) for _, start, end in found),
+        f" {' '.join(tokens)} ",
+        tuple(starts),
+        {opening: tuple(words) for opening, words in openings.items()},
+    )
+
+
+# --- negation ---------------------------------------------------------------------------------------------------------
+def _is_negated(source: _Source, start: int) -> bool:
+    """Whether one of the last tokens before a place in the normalised text negates what follows."""
+    first = bisect_right(source.places, (start, -1))
+    before = source.tokens[max(0, first - NEGATED_WITHIN) : first]
+    turn = max((number for number, token in enumerate(before) if token in _TURNS), default=-1)
+    before = before[turn + 1 :]
+    return any(map(_negates, before)) or any(pair in _NEGATING_PAIRS for pair in pairwise(before))
+
+
+def _negates(word: str) -> bool:
+    return word in _NEGATIONS or word.endswith("n't")

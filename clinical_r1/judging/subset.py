@@ -1,0 +1,125 @@
+"""Which questions and epochs of a log are judged."""
+
+import hashlib
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import lru_cache
+from pathlib import Path
+
+import click
+from inspect_ai.log import EvalLog, read_eval_log, read_eval_log_sample_summaries
+
+from clinical_r1.errors import UserError
+
+
+@dataclass(frozen=True)
+class Subset:
+    """A seeded sample of questions, and of epochs within each."""
+
+    questions: frozenset[str] | None
+    """Ids that are judged, None for all."""
+    epochs: int | None
+    """Epochs judged of each question, None for all."""
+    of_epochs: int
+    """Epochs that the log has."""
+    seed: int
+    weight: float
+    """One over the probability of a response to be judged."""
+
+    def __contains__(self, place: tuple[str, int]) -> bool:
+        id, epoch = place
+        if self.questions is not None and id not in self.questions:
+            return False
+        if self.epochs is None:
+            return True
+        order = sorted(range(1, self.of_epochs + 1), key=lambda number: _lot(self.seed, id, number))
+        return epoch in order[: self.epochs]
+
+
+GRADER = "grader"
+"""The model role that judges are bound to."""
+
+EVERYTHING = Subset(None, None, 1, 0, 1.0)
+
+
+def draw(log: EvalLog, ids: Sequence[str], *, sample: int | None, epochs: int | None, seed: int) -> Subset:
+    """Draw questions and epochs, the same ones for every log of the same questions.
+
+    Args:
+        log: Header of the log.
+        ids: Ids of its questions.
+        sample: Questions to judge; all if None or if there are no more.
+        epochs: Epochs to judge of each; all if None or if there are no more.
+        seed: Another seed draws others.
+    """
+    of_epochs = log.eval.config.epochs or 1
+    kept = sorted(ids, key=lambda id: _lot(seed, id, 0))[:sample]
+    judged = min(epochs or of_epochs, of_epochs)
+    return Subset(
+        questions=frozenset(kept) if len(kept) < len(ids) else None,
+        epochs=judged if judged < of_epochs else None,
+        of_epochs=of_epochs,
+        seed=seed,
+        weight=len(ids) / max(1, len(kept)) * of_epochs / judged,
+    )
+
+
+def _lot(seed: int, id: str, epoch: int) -> bytes:
+    return hashlib.sha256(f"{seed}:{id}:{epoch}".encode()).digest()
+
+
+def subset_of_pass(sample: int | None, epochs: int | None, seed: int) -> Subset:
+    """What of the log that `inspect score` was called with is judged.
+
+    Raises:
+        UserError: If an argument is not a whole number from 1, or no log is being scored.
+    """
+    for name, number in (("sample", sample), ("epochs", epochs)):
+        if number is not None and (isinstance(number, bool) or not isinstance(number, int) or number < 1):
+            raise UserError(f"{name}={number!r}: allowed is a whole number from 1")
+    if sample is None and epochs is None:
+        return EVERYTHING
+    scored = log_being_scored()
+    if scored is None:
+        raise UserError("sample and epochs draw from a finished log: give them to `inspect score LOG`")
+    return draw(scored.header, scored.ids, sample=sample, epochs=epochs, seed=seed)
+
+
+@dataclass(frozen=True)
+class ScoredLog:
+    """The log that `inspect score` works on."""
+
+    header: EvalLog
+    ids: tuple[str, ...]
+    """Of the questions with a response in it."""
+    responses: int
+    graders: tuple[str, ...]
+    """Models that the command binds to the role `grader`."""
+
+
+def log_being_scored() -> ScoredLog | None:
+    """The log of the running `inspect score` command; None inside an evaluation and from Python.
+
+    Inspect hands a scorer one sample at a time and no log, so this looks where the command keeps its arguments.
+
+    Raises:
+        UserError: If the command would destroy the log.
+    """
+    context = click.get_current_context(silent=True)
+    path = context.params.get("log_file") if context else None
+    if context is None or not path:
+        return None
+    output = context.params.get("output_file") or path
+    if context.params.get("stream") and Path(output).resolve() == Path(path).resolve():
+        raise UserError(
+            f"{path}: --stream would write over the log while it is read; give --output-file FILE"
+        )
+    roles = [role.partition("=") for role in context.params.get("model_role") or ()]
+    graders = [model for name, _, models in roles if name == GRADER for model in models.split(",")]
+    return _read(str(path), tuple(graders))
+
+
+@lru_cache(maxsize=4)  # two scorers of one pass read the same log
+def _read(path: str, graders: tuple[str, ...]) -> ScoredLog:
+    ids = [str(summary.id) for summary in read_eval_log_sample_summaries(path)]
+    return ScoredLog(read_eval_log(path, header_only=True), tuple(dict.fromkeys(ids)), len(ids), graders)

@@ -1,0 +1,54 @@
+"""Is the reasoning grounded: case facts cited, distractors rejected for a reason, claims supported or made up.
+
+    inspect score LOG --action append --overwrite --model none/none --scorer judges/grounding.py@grounding ...
+
+where `...` is `--model-role grader=openai/gpt-5`, or `-S backend=rules` for a judge without a model.
+
+The keys are listed in `clinical_r1.metrics`, what each counts stands in docs/judging.md, what graders are told in
+`prompts/`.
+"""
+
+from collections.abc import Sequence
+
+from inspect_ai.scorer import Scorer, mean, scorer, stderr
+
+from clinical_r1.judging.facts import Kind
+from clinical_r1.judging.judge import Backend
+from clinical_r1.judging.rubric import Profile
+from clinical_r1.judging.scoring import judge_scorer
+
+
+@scorer(metrics={"*": [mean(), stderr()]})
+def grounding(
+    backend: Backend = "llm",
+    profile: Profile = "spans",
+    metrics: str | Sequence[str] | None = None,
+    facts: Kind | None = None,
+    gold: bool = False,
+    sample: int | None = None,
+    epochs: int | None = None,
+    seed: int = 0,
+) -> Scorer:
+    """Citations of the case, rejections of distractors, supported and hallucinated claims.
+
+    Args:
+        backend: llm asks the model bound to the role grader, rules is code: free, and blind to medical truth.
+        profile: spans (every instance backed by a verified quote) or counts (one call a metric, a bare number).
+        metrics: Some of cecd, drc, faithfulness, hallucination; all by default.
+        facts: Who lists the facts of a case, rules or llm; by default the backend.
+        gold: Tell graders the right option.
+        sample: Judge so many questions of the log, drawn by the seed.
+        epochs: Judge so many epochs of each question, drawn by the seed.
+        seed: Of the draw.
+    """
+    return judge_scorer(
+        "grounding",
+        backend=backend,
+        profile=profile,
+        metrics=metrics,
+        facts=facts,
+        gold=gold,
+        sample=sample,
+        epochs=epochs,
+        seed=seed,
+    )
