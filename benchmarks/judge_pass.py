@@ -45,6 +45,8 @@ def big_log(folder: Path, samples: int) -> Path:
         log.samples.append(sample)
     log.eval.dataset.sample_ids = [sample.id for sample in log.samples]
     log.eval.dataset.samples = samples
+    if log.results:
+        log.results.total_samples = log.results.completed_samples = samples
     path = folder / "big.eval"
     write_eval_log(log, str(path))
     return path

@@ -45,7 +45,7 @@ def judge_bench(
     bench = checked(n, seed, level, backend, profile, metrics)
     return Task(
         dataset=MemoryDataset([to_sample(one) for one in bench], name="judge_bench"),
-        solver=planted(),
+        solver=planted(card),
         scorer=against_truth(n, seed, level, backend, profile, metrics, date=date.today().isoformat()),
         metrics=[judge_card(card)],
         version=1,

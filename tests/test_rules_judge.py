@@ -48,7 +48,11 @@ def found(response: str, **more: Any) -> Found:
 # response, numbers of the facts cited, reason
 CITATIONS: list[tuple[str, set[int], str]] = [
     ("The fever and neck stiffness point to meningitis.", {2, 3}, "two facts in one sentence are two citations"),
-    ("Fever, neck stiffness, photophobia and vomiting fit, as does his pulse of 112.", {2, 3, 4, 5, 8}, "five are five"),
+    (
+        "Fever, neck stiffness, photophobia and vomiting fit, as does his pulse of 112.",
+        {2, 3, 4, 5, 8},
+        "five are five",
+    ),
     ("FEVER is typical.", {2}, "case does not matter"),
     ("He has **photophobia**.", {4}, "nor does markup"),
     ("His temperature of 38.9 °C is striking.", {7}, "a number with its name"),
@@ -128,7 +132,11 @@ REJECTIONS: list[tuple[str, set[tuple[str, str]], str]] = [
     ("He has fever. This makes tension headache unlikely.", {("D", "case_fact")}, "the reason in the sentence before"),
     ("D is wrong. Because he has fever.", {("D", "case_fact")}, "the reason in the sentence behind"),
     ("A: no aura. Unlikely.", {("A", "case_fact")}, "under the option's heading"),
-    ("A is unlikely because of the fever, while C is incorrect.", {("A", "case_fact"), ("C", "bare")}, "a reason belongs to its own part"),
+    (
+        "A is unlikely because of the fever, while C is incorrect.",
+        {("A", "case_fact"), ("C", "bare")},
+        "a reason belongs to its own part",
+    ),
     ("The answer is B.", set(), "a conclusion rejects nobody"),
     ("A cannot be ruled out.", set(), "double negation"),
     ("A is not unlikely.", set(), "double negation"),
@@ -145,7 +153,9 @@ REJECTIONS: list[tuple[str, set[tuple[str, str]], str]] = [
 ]
 
 
-@pytest.mark.parametrize(("response", "expected", "reason"), REJECTIONS, ids=[f"{row[-1]}-{row[0][:24]}" for row in REJECTIONS])
+@pytest.mark.parametrize(
+    ("response", "expected", "reason"), REJECTIONS, ids=[f"{row[-1]}-{row[0][:24]}" for row in REJECTIONS]
+)
 def test_rejections(response: str, expected: set[tuple[str, str]], reason: str) -> None:
     assert {(one.option, one.reason) for one in found(response).rejections or ()} == expected, reason
 
@@ -282,7 +292,11 @@ SUBGOALS: list[tuple[str, int, str]] = [
     ("I need to figure out the cause of the fever.", 1, "figure out"),
     ("Now let's compare the remaining options.", 1, "now let's"),
     ("Let us rule out stroke before going on.", 1, "rule out"),
-    ("Plan:\n1. Identify the findings.\n2. Compare the options.\n3. Eliminate those that do not fit.", 3, "a plan of three steps"),
+    (
+        "Plan:\n1. Identify the findings.\n2. Compare the options.\n3. Eliminate those that do not fit.",
+        3,
+        "a plan of three steps",
+    ),
     ("Step 1: Identify the syndrome.\nStep 2: Evaluate each option.", 2, "steps"),
     ("Step 1: Identifying the findings", 1, "a heading of its own that announces a goal"),
     ("First, I will look at the fever. Then I will examine the options.", 2, "two of them"),
@@ -354,7 +368,9 @@ def test_only_what_is_asked_for_is_looked_for() -> None:
         ("verification", "steps"),
     ):  # fmt: skip
         got = judge_by_rules(item(response), (metric,))
-        assert [name for name in ("citations", "rejections", "claims", "steps") if getattr(got, name) is not None] == [field]
+        assert [name for name in ("citations", "rejections", "claims", "steps") if getattr(got, name) is not None] == [
+            field
+        ]
 
 
 def test_what_rules_cannot_know_is_unscored_and_the_rest_is_not() -> None:
@@ -367,7 +383,7 @@ def test_what_rules_cannot_know_is_unscored_and_the_rest_is_not() -> None:
 
 def test_a_question_without_a_case_has_no_claims_about_a_patient() -> None:
     got = judge_by_rules(item("The patient has a tremor.", stem="What treats scurvy?", facts=()), ALL)
-    assert got.citations == () and got.claims == ()
+    assert (got.citations, got.claims) == ((), ())
 
 
 def test_section_tags_do_not_hide_or_move_what_is_said() -> None:
@@ -384,8 +400,12 @@ def spans_of(got: Found) -> list[Any]:
     return [one.span for one in instances] + [one.second for one in got.steps or () if one.second]
 
 
-_TABLES = [row[0] for table in (CITATIONS, REJECTIONS, CLAIMS, BACKTRACKING, VERIFICATION, SUBGOALS, BACKWARD) for row in table]
-_PIECES = st.sampled_from([*_TABLES, "\n", "\n\n", "<dx>", "</conclusion>", "**", "not ", "(", "İ", "ß", "’", "A.", "\u200b", "38.9", "１"])
+_TABLES = [
+    row[0] for table in (CITATIONS, REJECTIONS, CLAIMS, BACKTRACKING, VERIFICATION, SUBGOALS, BACKWARD) for row in table
+]
+_PIECES = st.sampled_from(
+    [*_TABLES, "\n", "\n\n", "<dx>", "</conclusion>", "**", "not ", "(", "İ", "ß", "’", "A.", "\u200b", "38.9", "１"]
+)
 
 
 @settings(max_examples=150, deadline=None)
@@ -400,14 +420,34 @@ def test_any_text_can_be_judged_and_spans_are_slices_of_it(response: str) -> Non
 
 
 @settings(max_examples=60, deadline=None)
-@given(st.text(max_size=200), st.lists(st.text(max_size=30), min_size=1, max_size=6), st.lists(_PIECES, max_size=6).map(" ".join))
+@given(
+    st.text(max_size=200),
+    st.lists(st.text(max_size=30), min_size=1, max_size=6),
+    st.lists(_PIECES, max_size=6).map(" ".join),
+)
 def test_any_question_can_be_judged(stem: str, texts: list[str], response: str) -> None:
     options = dict(zip("ABCDEF", texts, strict=False))
     judge_by_rules(item(response, stem=stem, options=options, facts=None, target="A", answer=None), ALL)
 
 
 @pytest.mark.parametrize(
-    "piece", ["a", "<", "not ", "A ", "fever ", "\n", "wait ", "if ", "A is not ", "38.9 ", "(", "unlikely ", "x. ", "no fever, "]
+    "piece",
+    [
+        "a",
+        "<",
+        "not ",
+        "A ",
+        "fever ",
+        "\n",
+        "wait ",
+        "if ",
+        "A is not ",
+        "38.9 ",
+        "(",
+        "unlikely ",
+        "x. ",
+        "no fever, ",
+    ],
 )
 def test_hostile_input_takes_linear_time(piece: str) -> None:
     def seconds(size: int) -> float:
@@ -419,3 +459,15 @@ def test_hostile_input_takes_linear_time(piece: str) -> None:
     seconds(2_000)
     small, large = seconds(50_000), seconds(200_000)
     assert large < 0.2 + 8 * small  # four times as long: quadratic would be sixteen
+
+
+LISTED = """**A. Migraine with aura** – Incorrect. Migraine with aura does not raise the temperature for days.
+**B. Bacterial meningitis** – Correct.
+**C. Ischemic stroke** – Incorrect. He has fever.
+**D. Tension headache** – Incorrect."""
+
+
+def test_a_list_of_options_with_verdicts_is_read_heading_by_heading() -> None:
+    got = {(one.option, one.reason) for one in found(LISTED).rejections or ()}
+    assert {("A", "unknown"), ("C", "case_fact"), ("D", "bare")} <= got
+    assert "B" not in {option for option, _ in got}

@@ -9,7 +9,8 @@ from typing import Any
 
 from clinical_r1.errors import UserError
 from clinical_r1.files import write_whole
-from clinical_r1.judging.bench.score import LINES, Estimate, Hits, LineScore, false_accepts, line_score, mean_estimate
+from clinical_r1.judging.bench.match import LINES, Hits, false_accepts
+from clinical_r1.judging.bench.score import Estimate, LineScore, line_score, mean_estimate
 from clinical_r1.judging.bench.templates import LEVELS
 from clinical_r1.metrics import METRICS
 
@@ -144,14 +145,23 @@ def write_card(card: Card, folder: Path) -> Path:
     Raises:
         UserError: If the folder cannot be written to.
     """
-    try:
-        folder.mkdir(parents=True, exist_ok=True)
-    except OSError as error:
-        raise UserError(f"card={folder}: cannot be made ({error.strerror or error})") from error
+    make_folder(folder)
     write_whole(
         folder / "judge_card.json", json.dumps(_without_nan(as_data(card)), indent=2, ensure_ascii=False) + "\n"
     )
     return write_whole(folder / "judge_card.md", markdown(card))
+
+
+def make_folder(folder: Path) -> None:
+    """Make the card's folder, early enough that a wrong path costs no calls.
+
+    Raises:
+        UserError: If it cannot be made.
+    """
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise UserError(f"card={folder}: cannot be made ({error.strerror or error})") from error
 
 
 def as_data(card: Card) -> dict[str, Any]:
@@ -176,8 +186,8 @@ def markdown(card: Card) -> str:
         f"# Judge card: {card.judge}",
         f"{card.n} items of the planted-truth bench. {about}.",
         "Intervals are 95 % bootstrap intervals over items. n is the number of items, controls left out; planted is "
-        "the number of instances. The truth is planted by code over a table of textbook knowledge that no clinician has "
-        "reviewed: the card compares judges, and does not say how good one is on real responses.",
+        "the number of instances. The truth is planted by code over a table of textbook knowledge that no clinician "
+        "has reviewed: the card compares judges, and does not say how good one is on real responses.",
         "## F1 by level",
         _table(["", *card.lines], [[_label(key), *_cells(card, key, _f1)] for key in LINES]),
         "## All levels",

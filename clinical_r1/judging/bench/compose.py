@@ -2,19 +2,16 @@
 
 import re
 from collections.abc import Callable, Sequence
-from dataclasses import replace
 from random import Random
 
 from clinical_r1.judging.bench import templates as texts
 from clinical_r1.judging.bench.cases import Case, bare
 from clinical_r1.judging.bench.medicine import UNVERIFIABLE
-from clinical_r1.judging.bench.pieces import Kind, Mark, Open, Piece, filled, marked, span
+from clinical_r1.judging.bench.pieces import JUDGEMENT, Kind, Piece, argued, filled, left_open, marked, span, steps_of
 from clinical_r1.judging.bench.stock import Stock
 from clinical_r1.judging.bench.templates import ByLevel, Level
-from clinical_r1.judging.instances import Citation, Claim, Label, Reason, Rejection, Step
+from clinical_r1.judging.instances import Citation, Claim, Label, Rejection
 
-JUDGEMENT = frozenset({"supported", "unverifiable", "medically_false"})
-"""What a judge may call "this option fits": readers differ on whether it is a claim at all."""
 REASONS = frozenset({"case_fact", "medical_fact", "false", "bare", "unknown"})
 
 
@@ -43,7 +40,7 @@ class Composer:
     def support(self) -> Piece | None:
         """Facts cited for the chosen option."""
         piece = self._with_facts(texts.SUPPORT, self.stock.choice, "support", T=self.stock.name(self.stock.choice))
-        return piece and _left_open(piece, ("claims", JUDGEMENT), ("steps", frozenset({"backward_chaining"})))
+        return piece and left_open(piece, ("claims", JUDGEMENT), ("steps", frozenset({"backward_chaining"})))
 
     # --- rejections ---------------------------------------------------------------------------------------------------
     def reject_for_fact(self) -> Piece | None:
@@ -56,7 +53,7 @@ class Composer:
         template = self.stock.pick(texts.REJECT_UNEXPLAINED if unexplained else texts.REJECT)
         letters = self._also(template, letter, self.stock.against_too(number))
         piece = self._cite(template, [number], letter, "reject_case_fact", **self.stock.names(letters))
-        return _argued(piece, letters, "case_fact") if piece else None
+        return argued(piece, letters, "case_fact") if piece else None
 
     def reject_for_medicine(self) -> Piece | None:
         """A distractor rejected for a true medical statement."""
@@ -65,7 +62,7 @@ class Composer:
                 if letter != self.stock.case.target and self.stock.fresh(statement):
                     self.stock.letters.remove(letter)
                     piece = self._state(texts.REJECT_MEDICAL, statement, "supported", letter, "reject_medical_fact")
-                    return _argued(piece, [letter], "medical_fact")
+                    return argued(piece, [letter], "medical_fact")
         return None
 
     def reject_falsely(self) -> Piece | None:
@@ -85,7 +82,7 @@ class Composer:
             slots = {**self.stock.names([letter]), "f0": f"[x {phrase}]"}
             piece = self._marked(self.stock.pick(texts.REJECT), slots, f"reject_false_{label}", claims={"x": label})
         self.stock.letters.remove(letter)
-        return _argued(piece, [letter], "false")
+        return argued(piece, [letter], "false")
 
     def reject_barely(self) -> Piece | None:
         """Options rejected without a reason, in a paragraph that holds nothing that could be taken for one."""
@@ -99,7 +96,7 @@ class Composer:
         place = span(text, len(before) + 1, len(text) - len(after) - 1)
         rejections = tuple(Rejection(place, one, "bare") for one in letters)
         piece = Piece(text, rejections=rejections, alone=True, tags=("reject_bare",))
-        return _left_open(piece, ("claims", JUDGEMENT))
+        return left_open(piece, ("claims", JUDGEMENT))
 
     # --- claims -------------------------------------------------------------------------------------------------------
     def contradict(self) -> Piece | None:
@@ -141,7 +138,7 @@ class Composer:
             names = {**self.stock.names([letter]), "T": self.stock.name(self.stock.choice)}
             piece = self._cite(self.stock.pick(texts.BACKTRACK), [number], letter, behaviour, **names)
             return (
-                _left_open(_argued(piece, [letter], "case_fact"), ("steps", free), ("rejections", REASONS))
+                left_open(argued(piece, [letter], "case_fact"), ("steps", free), ("rejections", REASONS))
                 if piece
                 else None
             )
@@ -151,7 +148,7 @@ class Composer:
         self.stock.letters.remove(letters[0])
         names = {**self.stock.names(letters[:1]), "T": self.stock.name(self.stock.choice)}
         piece = self._marked(self.stock.pick(texts.BACKTRACK_PLAIN), names, behaviour)
-        return _left_open(piece, ("claims", JUDGEMENT), ("rejections", REASONS), ("steps", free))
+        return left_open(piece, ("claims", JUDGEMENT), ("rejections", REASONS), ("steps", free))
 
     def verify(self) -> Piece | None:
         """The proposed answer checked against a fact, or against the question."""
@@ -160,7 +157,7 @@ class Composer:
             piece = self._with_facts(texts.VERIFY, self.stock.choice, "verification", **slots)
         else:
             piece = self._marked(self.stock.pick(texts.VERIFY_PLAIN), slots, "verification")
-        return piece and _left_open(piece, ("claims", JUDGEMENT), ("steps", frozenset({"backward_chaining"})))
+        return piece and left_open(piece, ("claims", JUDGEMENT), ("steps", frozenset({"backward_chaining"})))
 
     def subgoal(self) -> Piece | None:
         """One goal announced."""
@@ -186,7 +183,7 @@ class Composer:
                 piece = self._cite(
                     self.stock.pick(texts.BACKWARD), [number], self.stock.choice, "backward_chaining", **slots
                 )
-                return piece and _left_open(piece, *free)
+                return piece and left_open(piece, *free)
         picked = self.stock.fact_against()
         if picked is None:
             return None
@@ -194,7 +191,7 @@ class Composer:
         piece = self._cite(
             self.stock.pick(texts.BACKWARD_AGAINST), [picked[0]], picked[1], "backward_chaining", **slots
         )
-        return piece and _left_open(piece, *free)
+        return piece and left_open(piece, *free)
 
     # --- nothing ------------------------------------------------------------------------------------------------------
     def near_miss(self) -> Piece:
@@ -211,7 +208,7 @@ class Composer:
             text, _ = marked(
                 filled(self.stock.random.choice(texts.DECOY), self.stock.names([self.stock.random.choice(letters)]))
             )
-            return _left_open(Piece(text, alone=True, tags=("decoy",)), ("claims", JUDGEMENT))
+            return left_open(Piece(text, alone=True, tags=("decoy",)), ("claims", JUDGEMENT))
         if kind < 0.7:
             finding = self.stock.invention()
             text, _ = (
@@ -228,7 +225,7 @@ class Composer:
         """The answer."""
         slots = {"T": self.stock.name(self.stock.choice), "letter": self.stock.choice}
         text, _ = marked(filled(self.stock.pick(texts.CONCLUSION), slots))
-        return _left_open(Piece(text, alone=True, tags=("conclusion",)), ("claims", JUDGEMENT))
+        return left_open(Piece(text, alone=True, tags=("conclusion",)), ("claims", JUDGEMENT))
 
     # --- writing ------------------------------------------------------------------------------------------------------
     def _also(self, template: str, letter: str, others: Sequence[str]) -> list[str]:
@@ -288,7 +285,7 @@ class Composer:
             text,
             citations=tuple(Citation(place, number, letter) for place, number in cited),
             claims=tuple(Claim(places[name], label) for name, label in labels),
-            steps=_steps(text, marks, tag),
+            steps=steps_of(text, marks, tag),
             tags=(tag,),
         )
 
@@ -308,26 +305,6 @@ class Composer:
         if wrong is None:
             return None
         return self._marked(self.stock.pick(table), {"x": f"[x {wrong[0]}]"}, tag, claims={"x": wrong[1]})
-
-
-def _steps(text: str, marks: Sequence[Mark], tag: str) -> tuple[Step, ...]:
-    if tag not in ("backtracking", "verification", "subgoal_setting", "backward_chaining"):
-        return ()
-    first = [span(text, mark.start, mark.end) for mark in marks if mark.name == "s"] or [span(text, 0, len(text))]
-    then = next((span(text, mark.start, mark.end) for mark in marks if mark.name == "t"), None)
-    return tuple(Step(tag, place, then) for place in first)
-
-
-def _argued(piece: Piece, letters: Sequence[str], reason: Reason) -> Piece:
-    """The piece as a rejection of options."""
-    whole = span(piece.text, 0, len(piece.text))
-    piece = replace(piece, rejections=tuple(Rejection(whole, letter, reason) for letter in letters))
-    return _left_open(piece, ("claims", JUDGEMENT), ("steps", frozenset({"backward_chaining"})))
-
-
-def _left_open(piece: Piece, *what: tuple[Kind, frozenset[str]]) -> Piece:
-    places = tuple(Open(kind, 0, len(piece.text), values) for kind, values in what)
-    return replace(piece, open=(*piece.open, *places))
 
 
 Maker = Callable[[Composer], Piece | None]

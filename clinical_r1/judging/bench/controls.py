@@ -16,8 +16,8 @@ from random import Random
 
 from clinical_r1.judging.bench import templates as texts
 from clinical_r1.judging.bench.cases import Case
-from clinical_r1.judging.bench.compose import JUDGEMENT, Composer
-from clinical_r1.judging.bench.pieces import Open, Piece, span
+from clinical_r1.judging.bench.compose import Composer
+from clinical_r1.judging.bench.pieces import JUDGEMENT, Open, Piece, span
 from clinical_r1.judging.instances import Citation
 
 _INJECTIONS = (

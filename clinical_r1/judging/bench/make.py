@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from functools import cached_property
 from random import Random
 
+from clinical_r1.choices import extract_answer
 from clinical_r1.errors import UserError
 from clinical_r1.judging.bench.cases import NONE_OF_THESE, Asks, Case, make_case
 from clinical_r1.judging.bench.compose import Composer, Maker
@@ -32,7 +33,7 @@ _BEHAVIOURS: tuple[Maker, ...] = (
     Composer.backtrack, Composer.verify, Composer.subgoal, Composer.plan, Composer.chain_backward,
 )  # fmt: skip
 _POOL: tuple[Maker, ...] = (
-    *_GROUNDING, *_BEHAVIOURS, Composer.mention, Composer.reject_for_fact, Composer.reject_for_medicine,
+    *_GROUNDING, *_BEHAVIOURS, Composer.mention, Composer.reject_for_fact, Composer.reject_falsely,
     Composer.filler,
 )  # fmt: skip
 _NOTHING: dict[Level, tuple[Maker, ...]] = {
@@ -107,7 +108,7 @@ def _item(seed: int, level: Level, number: int) -> BenchItem:
         options=case.options,
         target=case.target,
         response=text,
-        answer=choice if answered else None,
+        answer=choice if answered else extract_answer(text, case.options).letter,
         has_case=case.asks == "case",
         negated=case.asks == "except",
         facts=tuple(Sentence(fact.start, fact.end, fact.text) for fact in case.facts),

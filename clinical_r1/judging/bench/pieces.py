@@ -1,14 +1,17 @@
 """Parts of a response with what is planted in them: text with marks becomes text with instances."""
 
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Literal, NamedTuple
 
-from clinical_r1.judging.instances import Citation, Claim, Found, Rejection, Step
+from clinical_r1.judging.instances import Citation, Claim, Found, Reason, Rejection, Step
 from clinical_r1.judging.spans import Span
+from clinical_r1.metrics import METRICS_OF
 
 Kind = Literal["citations", "rejections", "claims", "steps"]
+JUDGEMENT = frozenset({"supported", "unverifiable", "medically_false"})
+"""What a judge may call "this option fits": readers differ on whether it is a claim at all."""
 _MARK = re.compile(r"\[(\w+) |\]")
 _SENTENCE_START = re.compile(r"(?:^|[.?!]\s+|\n)([a-z])")
 
@@ -121,3 +124,25 @@ def assemble(pieces: Iterable[tuple[str, Piece]]) -> tuple[str, Found, tuple[Ope
     )
     free = tuple(replace(one, start=one.start + at, end=one.end + at) for at, piece in placed for one in piece.open)
     return text, found, free
+
+
+def steps_of(text: str, marks: Sequence[Mark], tag: str) -> tuple[Step, ...]:
+    """The steps of a text: one for every mark `s`, or the whole text; none if the tag is no behaviour."""
+    if tag not in METRICS_OF["behaviours"]:
+        return ()
+    first = [span(text, mark.start, mark.end) for mark in marks if mark.name == "s"] or [span(text, 0, len(text))]
+    then = next((span(text, mark.start, mark.end) for mark in marks if mark.name == "t"), None)
+    return tuple(Step(tag, place, then) for place in first)
+
+
+def argued(piece: Piece, letters: Sequence[str], reason: Reason) -> Piece:
+    """The piece as a rejection of options."""
+    whole = span(piece.text, 0, len(piece.text))
+    piece = replace(piece, rejections=tuple(Rejection(whole, letter, reason) for letter in letters))
+    return left_open(piece, ("claims", JUDGEMENT), ("steps", frozenset({"backward_chaining"})))
+
+
+def left_open(piece: Piece, *what: tuple[Kind, frozenset[str]]) -> Piece:
+    """The piece with places left open from end to end: kinds, and the values of them."""
+    places = tuple(Open(kind, 0, len(piece.text), values) for kind, values in what)
+    return replace(piece, open=(*piece.open, *places))

@@ -12,9 +12,9 @@ from inspect_ai.scorer import Metric, SampleScore, Score, Scorer, Target, Value,
 from inspect_ai.solver import Generate, Solver, TaskState, solver
 
 from clinical_r1.errors import UserError
-from clinical_r1.judging.bench.card import ALL, Call, Card, Record, make_card, write_card
+from clinical_r1.judging.bench.card import ALL, Call, Card, Record, make_card, make_folder, write_card
 from clinical_r1.judging.bench.make import ALL_METRICS, BenchItem, make_bench
-from clinical_r1.judging.bench.score import Hits, hits, number_hits
+from clinical_r1.judging.bench.match import Hits, hits, number_hits
 from clinical_r1.judging.bench.templates import LEVELS, Level
 from clinical_r1.judging.judge import BACKENDS, PROFILES, Backend, Judged, judge_item
 from clinical_r1.judging.rubric import Profile
@@ -42,10 +42,17 @@ def to_sample(bench: BenchItem) -> Sample:
 
 
 @solver
-def planted() -> Solver:
-    """Put the planted response where a model's would stand; no model is asked."""
+def planted(card: str | None = None) -> Solver:
+    """Put the planted response where a model's would stand; no model is asked.
+
+    Args:
+        card: Folder for the card. It is made here, because a wrong path should cost no calls, and because a relative
+            one would mean another folder while Inspect loads the task.
+    """
 
     async def solve(state: TaskState, generate: Generate) -> TaskState:
+        if card is not None:
+            make_folder(Path(card))
         text = state.metadata["planted"]
         state.output = ModelOutput.from_content("planted", text)
         state.messages.append(ChatMessageAssistant(content=text))
@@ -55,18 +62,25 @@ def planted() -> Solver:
 
 
 def checked(
-    n: int, seed: int, level: str | None, backend: str, profile: str, metrics: str | Sequence[str] | None
+    n: int,
+    seed: int,
+    level: str | None,
+    backend: str,
+    profile: str,
+    metrics: str | Sequence[str] | None,
 ) -> tuple[BenchItem, ...]:
     """Check the task's arguments and make the bench.
 
     Raises:
-        PrerequisiteError: If an argument is not among its allowed values.
+        PrerequisiteError: If an argument is not among its allowed values, or a grader is needed and none is bound.
     """
     try:
         for name, value, allowed in (("backend", backend, BACKENDS), ("profile", profile, PROFILES)):
             if value not in allowed:
                 raise UserError(f"{name}={value}: allowed are {', '.join(allowed)}")
         asked_metrics(metrics)
+        if backend == "llm":
+            graders_bound()
         return make_bench(n, seed, levels_of(level))
     except UserError as error:
         raise PrerequisiteError(f"judge_bench: {error}") from error

@@ -1,8 +1,8 @@
 """Rule-based judges: deterministic, free, offline, and proxies with known limits.
 
 They find what is said in the case's own words and what announces itself by a cue. They do not understand: a paraphrased
-finding is no citation here, a reason of general medicine cannot be weighed, and of all claims only those are judged that
-can be read off the words of the stem. `UNKNOWN` lists the numbers that they therefore never give.
+finding is no citation here, a reason of general medicine cannot be weighed, and of all claims only those are judged
+that can be read off the words of the stem. `UNKNOWN` lists the numbers that they therefore never give.
 """
 
 from collections.abc import Sequence

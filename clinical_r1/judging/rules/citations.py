@@ -5,6 +5,7 @@ A paraphrase is out of reach ("febrile" for "a temperature of 39 °C"): what is 
 
 import re
 from collections.abc import Iterator
+from itertools import pairwise
 from typing import NamedTuple
 
 from clinical_r1.judging.instances import Citation
@@ -20,7 +21,8 @@ _NEAR = 4
 """Words between a number and its neighbour."""
 _PART = re.compile(r";|,? (?:but|whereas|while|although)\b|,")
 _LINKS = re.compile(
-    r"\W*(?:all |both |together,? )?(?:this|these|that|those|it|which|such)\b[^.;]{0,60}?\b(?:support|suggest|argu|point|rule|exclude|favou?r|"
+    r"\W*(?:all |both |together,? )?(?:this|these|that|those|it|which|such)\b[^.;]{0,60}?\b(?:support|suggest|argu|"
+    r"point|rule|exclude|favou?r|"
     r"make|against|consistent|indicat|fit|match|speak|rul|confirm|typical|characteristic)"
 )
 
@@ -57,7 +59,7 @@ def _matches(reading: Reading, number: int) -> list[Match]:
     line, mask, case = reading.lines[number], reading.masks[number], reading.case
     places: dict[int, list[int]] = {}
     for place, word in enumerate(line.keys):
-        for fact in case.index.get(word, ()):
+        for fact in case.places.get(word, ()):
             if place not in mask and not line.general[place]:
                 places.setdefault(fact, []).append(place)
     found = [match for fact, there in places.items() if (match := _match(line, case.facts[fact], fact, there))]
@@ -102,9 +104,9 @@ def _is_enough(fact: Fact, order: list[str], words: set[str], numbered: bool) ->
         return any(len(word) > 2 for word in words)
     if len(words) >= 2 and 2 * len(words) >= len(fact.words):
         return True
-    pairs = set(zip(fact.order, fact.order[1:], strict=False))
+    pairs = set(pairwise(fact.order))
     said = [word for word in order if word in fact.words]
-    return any(pair in pairs for pair in zip(said, said[1:], strict=False))
+    return any(pair in pairs for pair in pairwise(said))
 
 
 def _differs(line: Line, fact: Fact, group: list[int]) -> bool:
@@ -154,5 +156,3 @@ def _option(reading: Reading, number: int, start: int, end: int) -> str | None:
         named = reading.options_in(following)
         return named[0] if len(named) == 1 else None
     return None
-
-

@@ -19,42 +19,59 @@ _WHO = r"(?:(?:the|this|our) (?:patient|man|woman|boy|girl|child|infant|lady|gen
 _ALSO = r"(?:(?:also|clearly|initially|now|currently|typically) )?"
 # What follows one of these, up to the end of the statement, is stated of the patient.
 _STATED = re.compile(
-    rf"\b{_WHO}'?s? {_ALSO}(?:has|had|presents? with|presented with|presenting with|complain(?:s|ed) of|reports?|reported|"
-    r"experiences?|experienced|exhibits?|exhibited|shows?|showed|demonstrates?|develops?|developed|suffers? from|has been having|"
+    rf"\b{_WHO}'?s? {_ALSO}(?:has|had|presents? with|presented with|presenting with|complain(?:s|ed) of|reports?|"
+    rf"reported|"
+    r"experiences?|experienced|exhibits?|exhibited|shows?|showed|demonstrates?|develops?|developed|suffers? from|"
+    r"has been having|"
     r"is a|is an|was a)\b"
     r"|\bwith (?:a |an )?(?:\w+ )?history of\b|\bgiven (?:the|his|her|this patient's|the patient's)\b"
-    r"|\b(?:presence|combination|onset) of\b|\b(?:his|her|the patient's|this patient's) (?!mother|father|sister|brother|son|"
+    r"|\b(?:presence|combination|onset) of\b|\b(?:his|her|the patient's|this patient's) (?!mother|father|sister|"
+    r"brother|son|"
     r"daughter|husband|wife|family)"
     r"|\b(?:examination|exam|laboratory (?:tests|studies|results)|labs|imaging|x-ray|ecg|ekg|ct|mri|ultrasound) "
     r"(?:also )?(?:shows?|showed|reveals?|revealed|demonstrates?|demonstrated)\b"
 )
 # A definite finding that is the subject of an argument: "The fever and the rash suggest".
 _ARGUES = (
-    r"(?:suggest|point|indicat|support|argu|make|made|rule|exclude|favou?r|(?:is|are|was|were) (?:consistent|typical|classic|"
+    r"(?:suggest|point|indicat|support|argu|make|made|rule|exclude|favou?r|(?:is|are|was|were) (?:consistent|"
+    r"typical|classic|"
     r"characteristic|suggestive))"
 )
-_SUBJECT = re.compile(rf"\A\W*(?:but |and |so |here,? )?(?:the|only|this|these|his|her)\b(?P<what>[^.;:]{{2,200}}?)\b{_ARGUES}")
+_SUBJECT = re.compile(
+    rf"\A\W*(?:but |and |so |here,? )?(?:the|only|this|these|his|her)\b(?P<what>[^.;:]{{2,200}}?)\b{_ARGUES}"
+)
 _STOP = re.compile(
-    r"[;:.(]|\b(?:which|that|because|since|so|suggest\w*|point\w*|indicat\w*|support\w*|consistent|mak\w+|but|however|although|while|"
-    r"whereas|raising|concerning|typical|due|caused|therefore|thus|if|rather|risk|who|when|after|before|argu\w+|from|secondary)\b"
+    r"[;:.(]|\b(?:which|that|because|since|so|suggest\w*|point\w*|indicat\w*|support\w*|consistent|mak\w+|but|"
+    r"however|although|while|"
+    r"whereas|raising|concerning|typical|due|caused|therefore|thus|if|rather|risk|who|when|after|before|argu\w+|"
+    r"from|secondary)\b"
 )
 _SUPPOSED = frozenset(
-    "would if typically usually commonly often generally classically patients should could may might suppose assuming expect "
+    "would if typically usually commonly often generally classically patients should could may might suppose "
+    "assuming expect "
     "expected unless whether suspect suspected possible possibly family mother father sister brother son daughter "
     "husband wife imagine hypothetically develop developing prevent example another".split()
 )
-_COMPARED = re.compile(r"(?:above|below|over|under|than|least|most|normal|range|reference|limit|threshold|target|cut-?off|between|up to|[<>≥≤])")
-_NO_PATIENT = re.compile(r"\b(?:patients|people|adults|children|infants|individuals|women|men) (?:with|who|have|aged?)\b")
+_COMPARED = re.compile(
+    r"(?:above|below|over|under|than|least|most|normal|range|reference|limit|threshold|target|cut-?off|between|"
+    r"up to|[<>≥≤])"
+)
+_NO_PATIENT = re.compile(
+    r"\b(?:patients|people|adults|children|infants|individuals|women|men) (?:with|who|have|aged?)\b"
+)
 _OTHERS = frozenset("patients people adults children infants individuals women men".split())
 _REACH = 160
-_DENIED = re.compile(rf"\b(?:{_WHO} (?:has no|had no|does not have|did not have|denies|denied|lacks|is without)|there (?:is|was|are|were) no|(?:the )?absence of|without|no)\b")
+_DENIED = re.compile(
+    rf"\b(?:{_WHO} (?:has no|had no|does not have|did not have|denies|denied|lacks|is without)|there (?:is|was|are|"
+    rf"were) no|(?:the )?absence of|without|no)\b"
+)
 
 
 def find_claims(reading: Reading) -> tuple[Claim, ...]:
     """Invented patient facts and contradictions of the case; none where the question has no case."""
     if not reading.item.has_case:
         return ()
-    found = []
+    found: list[Claim] = []
     known = _known(reading)
     for number, line in enumerate(reading.lines):
         if "?" in line.low[-3:] or (line.vocabulary & _OTHERS and _NO_PATIENT.search(line.low)):
@@ -83,13 +100,20 @@ def _numbers(reading: Reading, line: Line, known: dict[str, set[str]]) -> Iterat
         place = line.place(line.start + quantity.start)
         if _COMPARED.search(around) or re.match(r"\s?(?:-|–|to)\s?\d", line.low[quantity.end :][:5]):
             continue
-        if line.general[place] or not line.vocabulary.isdisjoint(("if", "would", "typically", "normally", "target", "goal", "mg")):
+        if line.general[place] or not line.vocabulary.isdisjoint(
+            ("if", "would", "typically", "normally", "target", "goal", "mg")
+        ):
             continue
         span = reading.span(line.start + quantity.start, line.start + quantity.end)
         numbers = known.get(quantity.name, set())
         if numbers and not quantities.agrees(quantity, numbers | (in_stem if quantity.name != "age" else set())):
             yield Claim(span, "contradicts")
-        elif not numbers and quantity.number not in in_stem and quantity.name != "age" and not _names(reading, quantity.name):
+        elif (
+            not numbers
+            and quantity.number not in in_stem
+            and quantity.name != "age"
+            and not _names(reading, quantity.name)
+        ):
             yield Claim(span, "invented")
 
 
@@ -132,7 +156,9 @@ def _statements(line: Line) -> list[tuple[int, int]]:
 
 def _has_source(reading: Reading, word: str) -> bool:
     words = reading.stem_words
-    return not words.isdisjoint(other_words_for(word)) or any(len(other) > 5 and other[:5] == word[:5] for other in words)
+    return not words.isdisjoint(other_words_for(word)) or any(
+        len(other) > 5 and other[:5] == word[:5] for other in words
+    )
 
 
 # --- negations --------------------------------------------------------------------------------------------------------
@@ -159,13 +185,16 @@ def _alone(line: Line, place: int) -> bool:
     """Whether nothing qualifies the denied finding ("no bilious vomiting", "no fever at night")."""
     before, after = line.keys[place - 1 : place], line.keys[place + 1 : place + 2]
     plain = all(not is_specific(word) and word not in MODIFIER_KEYS for word in before)
-    return plain and all(not word[0].isalpha() or word in STOP_KEYS or line.words[place + 1] in ("is", "was", "noted") for word in after)
+    return plain and all(
+        not word[0].isalpha() or word in STOP_KEYS or line.words[place + 1] in ("is", "was", "noted") for word in after
+    )
 
 
 def _among_denied(reading: Reading, word: str) -> bool:
     """Whether the stem qualifies its finding so that a denial may be right ("fever last week", "resolved")."""
     return any(
-        word in line.keys and not line.vocabulary.isdisjoint(("resolved", "ago", "previously", "history", "until", "subsided"))
+        word in line.keys
+        and not line.vocabulary.isdisjoint(("resolved", "ago", "previously", "history", "until", "subsided"))
         for line in reading.stem
     )
 

@@ -6,13 +6,17 @@ from collections.abc import Iterator
 from clinical_r1.judging.rules.lines import Line
 from clinical_r1.judging.rules.vocabulary import key
 
-_ADVERB = r"(?:(?:\w+ly|thus|also|therefore|best|very|far|much|now|already|all|both|safely|most|quite|rather|more|somewhat) ){0,2}"
+_ADVERB = (
+    r"(?:(?:\w+ly|thus|also|therefore|best|very|far|much|now|already|all|both|safely|most|quite|rather|"
+    r"more|somewhat) ){0,2}"
+)
 _BE = rf"(?:is|are|was|were|be|been|being|seems?|appears?|looks?|becomes?|remains?|makes?)\s+{_ADVERB}"
 _OUT = r"(?:ruled out|excluded|eliminated|rejected|dismissed|discarded|discounted|set aside|out of the question)"
 # Cues whose option stands in front of them ("A is unlikely").
 _BEHIND_OPTION = (
-    rf"{_BE}{_OUT}|can be (?:\w+ly )?{_OUT}|{_OUT}(?= (?:by|because|since|as|due|on|here|given))|"
-    r"(?:highly |very |rather |quite |most )?unlikely|improbable|implausible|incorrect|\bwrong|not (?:the )?(?:answer|best|right|correct)|"
+    rf"{_BE}(?:{_OUT}|out(?! of))|can be (?:\w+ly )?{_OUT}|{_OUT}(?= (?:by|because|since|as|due|on|here|given))|"
+    r"(?:highly |very |rather |quite |most )?unlikely|improbable|implausible|incorrect|\bwrong|"
+    r"not (?:the )?(?:answer|best|right|correct)|"
     r"is false|are false|inappropriate|contraindicated|inconsistent(?! with)|incompatible(?! with)|"
     r"less (?:likely|plausible|probable|consistent|appropriate|suitable|fitting|common|typical|compatible)|"
     r"can be (?:crossed|struck) (?:off|out)|out of place|"
@@ -20,8 +24,10 @@ _BEHIND_OPTION = (
 )
 _WEAK_BEHIND_OPTION = (
     r"(?:is|are|was|were|does|do|did|would|can|could|should|has|have)(?: not|n't)|cannot|lacks?|fails? to|"
-    rf"would (?!(?:be )?(?:not|n't)){_ADVERB}(?:also |instead |usually )?(?:be expected to |be associated with |be characterized by )?"
-    r"(?:present|cause|show|have|produce|require|manifest|lead|give|expect|feature|involve|need|see|affect|demonstrate|reveal)|"
+    rf"would (?!(?:be )?(?:not|n't)){_ADVERB}(?:also |instead |usually )?(?:be expected to |be associated with |"
+    rf"be characterized by )?"
+    r"(?:present|cause|show|have|produce|grow|require|manifest|lead|give|expect|feature|involve|need|see|affect|"
+    r"demonstrate|reveal)|"
     r"which (?:\w+ ){0,3}?(?:absent|lacks?|lacking|missing|denies|not)"
 )
 # Cues whose option stands behind them ("argues against A").
@@ -33,66 +39,89 @@ _BEFORE_OPTION = (
     r"nothing (?:\w+ ){0,4}?(?:suggest|support|point|favor|indicat)\w*|"
     r"only (?:[\w-]+,? ){1,12}?(?:suggest|support|point|favor|indicat)\w*|"
     r"(?:does|do|did|would|can)(?: not|n't) (?:\w+ly )?(?:support|suggest|favou?r|point to|fit|match|indicate|mean)|"
-    r"cannot be|neither|nor|not(?! (?:only|all|yet|present|seen|until|uncommon)\b)(?: (?:\w+ ){0,3}?(?:consistent with|due to|typical of|"
+    r"cannot be|neither|nor|not(?! (?:only|all|yet|present|seen|until|"
+    r"uncommon)\b)(?: (?:\w+ ){0,3}?(?:consistent with|due to|typical of|"
     r"characteristic of|suggestive of|compatible with|caused by|explained by))?"
 )
 _BEFORE = re.compile(rf"(?<![\w-])(?:{_BEFORE_OPTION})(?![\w-])")
 _BEHIND = re.compile(rf"(?<![\w-])(?:(?P<strong>{_BEHIND_OPTION})|(?P<weak>{_WEAK_BEHIND_OPTION}))(?![\w-])|[✗✘❌]")
 _WEAK_BEFORE = ("cannot", "not ", "does", "no ", "without")
 WORDS = frozenset(
-    "against rule rules ruled ruling exclude excludes excluded excluding eliminate eliminates eliminated eliminating reject "
-    "rejects rejected rejecting dismiss dismissed discard discarded discounted set inconsistent incompatible rather instead "
-    "opposed no without nothing only not neither nor cannot unlikely improbable implausible incorrect wrong false inappropriate "
-    "contraindicated less lacks lack fails would can't doesn't isn't don't didn't wouldn't aren't wasn't which refutes refuted refute out speaks speak argues fails ✗ ✘ ❌".split()
+    "against rule rules ruled ruling exclude excludes excluded excluding eliminate eliminates eliminated "
+    "eliminating reject "
+    "rejects rejected rejecting dismiss dismissed discard discarded discounted set inconsistent incompatible "
+    "rather instead "
+    "opposed no without nothing only not neither nor cannot unlikely improbable implausible incorrect wrong false "
+    "inappropriate "
+    "contraindicated less lacks lack fails would can't doesn't isn't don't didn't wouldn't aren't wasn't which "
+    "refutes refuted refute out speaks speak argues fails ✗ ✘ ❌".split()
 )
 # "Cannot be ruled out", "not unlikely", "is not excluded": no rejection.
 _KEPT = re.compile(
-    r"(?:\bnot|n't|\bcannot|\bnever|\bnor|\bhard to|\bdifficult to|\bwithout|\bno reason to|\bunable to|\bfails? to)\b(?:\s+(?!because|but|since|so\b|and\b)[\w']+){0,4}?\s+"
-    r"(?:rul(?:es?|ed|ing) out|exclud\w+|eliminat\w+|unlikely|incorrect|wrong|implausible|improbable|impossible|dismiss\w*|"
-    r"discount\w*|reject\w*|argu\w+ against|inconsistent|inappropriate|contraindicated|incompatible|less likely|refut\w*|against)"
-    r"|\bnot (?:only|just|surprising|uncommon|necessarily|yet|to mention)\b|\b(?:whether|why|if|unless)\b[^,;.]{0,40}?\b(?:not|unlikely|wrong|incorrect)\b"
-    r"|\b(?:no|without) (?:a )?(?:doubt|question)\b|\b(?:prophylaxis|protects?|active|activity|effective|immuni[sz]ed|vaccine|immunity|antibod(?:y|ies)|directed|guard|works?|used|coverage|defen[cs]e) against"
-    r"|\b(?:to|must|should|need to|helps?|first|before) (?:be )?(?:rul(?:e|ed|ing) out|exclud(?:e|ed|ing))\b(?! \(?[a-j]\))"
+    r"(?:\bnot|n't|\bcannot|\bnever|\bnor|\bhard to|\bdifficult to|\bwithout|\bno reason to|\bunable to|"
+    r"\bfails? to)\b(?:\s+(?!because|but|since|so\b|and\b)[\w']+){0,4}?\s+"
+    r"(?:rul(?:es?|ed|ing) out|exclud\w+|eliminat\w+|unlikely|incorrect|wrong|implausible|improbable|impossible|"
+    r"dismiss\w*|"
+    r"discount\w*|reject\w*|argu\w+ against|inconsistent|inappropriate|contraindicated|incompatible|less likely|"
+    r"refut\w*|against)"
+    r"|\bnot (?:only|just|surprising|uncommon|necessarily|yet|to mention)\b|\b(?:whether|why|if|"
+    r"unless)\b[^,;.]{0,40}?\b(?:not|unlikely|wrong|incorrect)\b"
+    r"|\b(?:no|without) (?:a )?(?:doubt|question)\b|\b(?:prophylaxis|protects?|active|activity|effective|"
+    r"immuni[sz]ed|vaccine|immunity|antibod(?:y|ies)|directed|guard|works?|used|coverage|defen[cs]e) against"
+    r"|\b(?:check|verif|compar|weigh|test|match)\w* (?:\w+ ){0,4}?against\b"
+    r"|\b(?:to|must|should|need to|helps?|first|before) (?:be )?(?:rul(?:e|ed|ing) out|exclud(?:e|ed|"
+    r"ing))\b(?! \(?[a-j]\))"
 )
-_EXCLUDED_BY = re.compile(r"\b(?:we|i|can|could) (?:can |also |therefore |thus |safely )?(?:be )?(?:rul(?:e|ed) out|exclude[d]?)")
+_EXCLUDED_BY = re.compile(
+    r"\b(?:we|i|can|could) (?:can |also |therefore |thus |safely )?(?:be )?(?:rul(?:e|ed) out|exclude[d]?)"
+)
 # What is said to be expected is there: the option is supported.
 _MATCHES = re.compile(
-    r"\b(?:which|as|and|that|exactly|just|all of which|both of which)\b(?: \w+){0,4}? (?:(?:this|the|our) (?:patient|case|man|woman|boy|girl|child) "
-    r"(?:has|had|shows|presents|reports|exhibits)|he has|she has|is present|are present|match\w*|fits?|is what|are seen here|is seen here|here|we see|in this)\b"
+    r"\b(?:which|as|and|that|exactly|just|all of which|both of which)\b(?: \w+){0,4}? (?:(?:this|the|"
+    r"our) (?:patient|case|man|woman|boy|girl|child) "
+    r"(?:has|had|shows|presents|reports|exhibits)|he has|she has|is present|are present|match\w*|fits?|is what|"
+    r"are seen here|is seen here|here|we see|in this)\b"
     r"|\b(?:consistent with (?:this|the)|as (?:seen|in|here))\b"
 )
 
 # A question for the option that does not hold is answered by dismissing those that do.
 _KIND = (
     r"feature|cause|sign|symptom|finding|complication|characteristic|manifestation|component|example|indication|effect|"
-    r"factor|criterion|branch|part|function|contraindication|property|derivative|member|content|treatment|action|statement|fact"
+    r"factor|criterion|branch|part|function|contraindication|property|derivative|member|content|treatment|action|"
+    r"statement|fact"
 )
 _HOLDS = re.compile(
-    r"(?<![\w-])(?:(?:is|are|was|were|can be|may be)\s+(?:(?:\w+ly|indeed|also|all|both|in fact|well|a|an|the|one of the)\s+){0,3}"
-    rf"(?:true|correct|accurate|valid|right|(?:\w+ ){{0,2}}?(?:{_KIND})s?|seen|found|associated|included|recogni[sz]ed|known|common|"
-    r"typical|present|used|indicated|involved|caused|increased|decreased|raised|observed|described)|holds?|occurs?|applies|"
+    r"(?<![\w-])(?:(?:is|are|was|were|can be|may be)\s+(?:(?:\w+ly|indeed|also|all|both|in fact|well|a|an|the|"
+    r"one of the)\s+){0,3}"
+    rf"(?:true|correct|accurate|valid|right|(?:\w+ ){{0,2}}?(?:{_KIND})s?|seen|found|associated|included|"
+    rf"recogni[sz]ed|known|common|"
+    r"typical|present|used|indicated|involved|caused|increased|decreased|raised|observed|described)|holds?|occurs?|"
+    r"applies|"
     r"does (?!not)\w+|can (?:cause|occur)|may (?:cause|occur)|not the (?:answer|exception|odd one|false)|✓|✔)(?![\w-])"
 )
 _HOLDS_NOT = re.compile(
-    r"(?:correct|right|true) (?:answer|option|choice|one)|\bnot (?:true|correct|a|an|seen|found|associated|the (?:case|false|right|correct))\b|"
+    r"(?:correct|right|true) (?:answer|option|choice|one)|\bnot (?:true|correct|a|an|seen|found|associated|"
+    r"the (?:case|false|right|correct))\b|"
     r"\b(?:false|incorrect|exception|except|untrue)\b|\bwhich (?:is|are) (?:not|false)|\bif\b"
 )
-HOLDING_WORDS = frozenset(
-    "is are was were holds hold occurs occur applies does can may not true correct".split()
-)
+HOLDING_WORDS = frozenset("is are was were holds hold occurs occur applies does can may not true correct".split())
 
 
 _KEEPS = frozenset(
-    "not cannot never nor hard difficult without doubt question reason unable fails fail whether why if unless against to must "
+    "not cannot never nor hard difficult without doubt question reason unable fails fail whether why if unless "
+    "against to must "
     "should need help helps first before".split()
 )
 
 
 _FIRST = frozenset(
-    "is are was were be been being seem seems appear appears look looks become becomes remain remains make makes can set out "
+    "is are was were be been being seem seems appear appears look looks become becomes remain remains make makes "
+    "can set out "
     "highly very rather quite most unlikely improbable implausible incorrect wrong not inappropriate contraindicated "
-    "inconsistent incompatible less does do did would could should has have cannot lack lacks fail fails which argue argues "
-    "argued arguing speak speaks goes go against rule rules ruled ruling instead as without no nothing only neither nor "
+    "inconsistent incompatible less does do did would could should has have cannot lack lacks fail fails which "
+    "argue argues "
+    "argued arguing speak speaks goes go against rule rules ruled ruling instead as without no nothing only "
+    "neither nor "
     "✗ ✘ ❌".split()
 )
 _STEMS = ("exclud", "eliminat", "reject", "dismiss", "discard", "discount", "refut")
@@ -121,8 +150,8 @@ def find(line: Line, negated: bool) -> Iterator[tuple[int, int, bool, bool]]:
     low = line.low
     if negated:
         if _HOLDS_NOT.search(low) is None or "not the " in low:
-            for match in _HOLDS.finditer(low):
-                yield match.start(), match.end(), True, False
+            for holds in _HOLDS.finditer(low):
+                yield holds.start(), holds.end(), True, False
         return
     found: list[tuple[int, int, bool, bool]] = []
     matches = "would" in low and _MATCHES.search(low)
@@ -133,7 +162,11 @@ def find(line: Line, negated: bool) -> Iterator[tuple[int, int, bool, bool]]:
                 found.append((*match.span(), True, weak))
         if match := _BEFORE.match(low, place):
             found.append((*match.span(), False, match[0].startswith(_WEAK_BEFORE)))
-    kept = [match.span() for match in _KEPT.finditer(low)] if found and not (_KEEPS.isdisjoint(line.vocabulary) and "n't" not in low) else []
+    kept = (
+        [match.span() for match in _KEPT.finditer(low)]
+        if found and not (_KEEPS.isdisjoint(line.vocabulary) and "n't" not in low)
+        else []
+    )
     taken: list[tuple[int, int]] = []
     for cue in sorted(found, key=lambda one: (one[0], one[3], -one[1])):
         if any(cue[0] < end and start < cue[1] for start, end in (*kept[-50:], *taken[-50:])):
@@ -143,24 +176,37 @@ def find(line: Line, negated: bool) -> Iterator[tuple[int, int, bool, bool]]:
 
 
 BREAK = re.compile(
-    r";|\b(?:but|whereas|while|although|however|supports?|supporting|favou?rs?|favou?ring|suggests?|suggesting|points? to|"
+    r";|\b(?:but|whereas|while|although|however|supports?|supporting|favou?rs?|favou?ring|suggests?|suggesting|"
+    r"points? to|"
     r"making|leaving|therefore|thus|hence|is the|are the|remains)\b|\bso\b(?! not)|\. "
 )
 """Between a cue and its option, this shows that they do not belong together."""
 PART = re.compile(r"; ?|,? (?:but|while|whereas|although)\b|, (?:and|so|or)\b|\. |\n")
 LOOSE_PART = re.compile(r",| and\b")
-ANAPHORA = re.compile(r"\W*(?:however,? |but |yet |so |also |thus,? |therefore,? )?(?:it|this|that|these|they|both|unlikely|incorrect|ruled out|excluded|not)\b")
-TIED = re.compile(r"\W*(?:this is |that is |it is )?(?:because|since|given|as (?!for|well|a result)|due to|owing to|for one|the reason)\b")
+ANAPHORA = re.compile(
+    r"\W*(?:however,? |but |yet |so |also |thus,? |therefore,? )?(?:it|this|that|these|they|both|unlikely|"
+    r"incorrect|ruled out|excluded|not)\b"
+)
+TIED = re.compile(
+    r"\W*(?:this is |that is |it is )?(?:because|since|given|as (?!for|well|a result)|due to|owing to|for one|"
+    r"the reason)\b"
+)
 FOLLOWS = re.compile(r"\W*(?:and |but )?(?:this|these|that|which|so|therefore|thus|hence|accordingly|both)\b")
 REASON = re.compile(
-    r"\b(?:because|since|given|due to|owing to|as (?!well|for)|would|typically|usually|commonly|requires?|characteri[sz]\w+|"
+    r"\b(?:because|since|given|due to|owing to|as (?!well|for)|would|typically|usually|commonly|requires?|"
+    r"characteri[sz]\w+|"
     r"associated|causes?|presents?|treats?|used|affects?|occurs?|involves?|which|nothing|only|in contrast|unlike)\b"
 )
 NO_FINDING = frozenset(
     key(word)
-    for word in "role effect indication benefit need reason evidence relation relationship association activity use doubt data way "
+    for word in "role effect indication benefit need reason evidence relation relationship association activity "
+    "use doubt data way "
     "cure option answer support suggestion coverage impact place basis mention information indicated risk link bearing "
     "consistent likely diagnosis choice fit".split()
 )
 """Words that follow a "no" without naming a finding."""
-NO_REASON = frozenset(key(word) for word in "option choice answer argue against exclude rule out eliminate suggest reject fit match set aside consider conclude leave wait actually think".split())
+NO_REASON = frozenset(
+    key(word)
+    for word in "option choice answer argue against exclude rule out eliminate suggest reject fit match set "
+    "aside consider conclude leave wait actually think".split()
+)

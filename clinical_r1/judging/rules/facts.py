@@ -40,7 +40,7 @@ class Case(NamedTuple):
     """The facts of a case and the words by which they are found."""
 
     facts: tuple[Fact, ...]
-    index: dict[str, tuple[int, ...]]
+    places: dict[str, tuple[int, ...]]
     """Word or number -> places in `facts`."""
 
 

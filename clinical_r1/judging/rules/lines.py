@@ -8,7 +8,7 @@ from functools import lru_cache
 from clinical_r1.judging.rules.vocabulary import TOKEN, fold, is_specific, key, lower
 from clinical_r1.judging.sentences import Sentence, sentences
 
-LONGEST = 2_000
+LONGEST = 1_200
 """Characters of the longest line: what is longer without an end is read in pieces."""
 REACH = 9
 """Words that a negation reaches."""
@@ -83,32 +83,42 @@ def _line(low: str, start: int, end: int) -> Line:
     starts, ends = [first for first, _ in spans], [last for _, last in spans]
     vocabulary = frozenset(words)
     keys = [key(word) for word in words]
-    absent = _absent(words, keys) if not _TRIGGERS.isdisjoint(vocabulary) or "n't" in low[start:end] else [0] * len(words)
+    absent = (
+        _absent(words, keys) if not _TRIGGERS.isdisjoint(vocabulary) or "n't" in low[start:end] else [0] * len(words)
+    )
     general = _general(words, low[start:end]) if vocabulary & _GENERAL else [False] * len(words)
     return Line(start, end, low[start:end], words, keys, starts, ends, absent, general, vocabulary)
 
 
 # --- negation ---------------------------------------------------------------------------------------------------------
-_STRONG = frozenset("no without denies denied deny denying absence lack lacks lacking lacked nor neither never non".split())
+_STRONG = frozenset(
+    "no without denies denied deny denying absence lack lacks lacking lacked nor neither never non".split()
+)
 _WEAK = frozenset("not cannot unable fails failed".split())
 _AFTER = frozenset("absent lacking missing denied negative".split())
-_SEEN = frozenset("present seen noted described mentioned reported found observed evident apparent documented detected".split())
+_SEEN = frozenset(
+    "present seen noted described mentioned reported found observed evident apparent documented detected".split()
+)
 _BE = frozenset("is are was were be been being".split())
 _TRIGGERS = _STRONG | _WEAK | _AFTER | {"free"}
 # A "not" in front of these says something about an explanation, not about the finding behind it.
 _OF_EXPLANATION = frozenset(
-    "explain explained account fit match cause caused produce support suggest address consistent typical expected compatible "
+    "explain explained account fit match cause caused produce support suggest address consistent typical expected "
+    "compatible "
     "characteristic due only explainable correspond align rule exclude ruled excluded likely unlikely a an the because "
     "related associated in enough sufficient indicate point favor favour".split()
 )
 _NO_NEGATION = frozenset("doubt longer matter need question reason one wonder".split())
 _BREAKS = frozenset(
-    "; : — ( but however although though because since which who whose so therefore thus hence making while whereas given "
+    "; : — ( but however although though because since which who whose so therefore thus hence making while "
+    "whereas given "
     "despite except as if when until after before during for also yet".split()
 )
 _VERBS = frozenset(
-    "has have had is are was were shows showed reveals revealed presents presented suggest suggests suggested argues argue "
-    "makes make points point rules rule excludes exclude supports support indicates indicate does do would can could and/or "
+    "has have had is are was were shows showed reveals revealed presents presented suggest suggests suggested "
+    "argues argue "
+    "makes make points point rules rule excludes exclude supports support indicates indicate does do would can "
+    "could and/or "
     "reports complains".split()
 )
 _SUBJECTS = frozenset("the this these he she it his her their there we a an with making patient that i so".split())
@@ -163,7 +173,7 @@ def _ends(words: list[str], place: int, reached: int) -> bool:
 def _mark_before(words: list[str], flags: list[int], place: int) -> None:
     """`fever is absent`, `fever was not present`: what stands before the verb is negated."""
     verbs = [at for at in range(max(0, place - 3), place) if words[at] in _BE]
-    if not verbs or words[place] == "denied" and words[place + 1 : place + 2] == ["a"]:
+    if not verbs:
         return
     for at in range(verbs[0] - 1, max(-1, verbs[0] - 7), -1):
         if words[at] in _BREAKS or words[at] in (",", "and") or words[at] in _VERBS:
@@ -173,17 +183,21 @@ def _mark_before(words: list[str], flags: list[int], place: int) -> None:
 
 # --- generalities -----------------------------------------------------------------------------------------------------
 _HEDGES = frozenset(
-    "would should typically usually commonly often classically generally characteristically if unless expect expected can "
+    "would should typically usually commonly often classically generally characteristically if unless expect "
+    "expected can "
     "may might could suppose assuming patients children adults people individuals infants".split()
 )
 _OF_DISEASE = frozenset("present presents cause causes characterized characterised manifests manifest".split())
 _GENERAL = _HEDGES | _OF_DISEASE
 _PATIENTS = ("he", "she", "his", "her", "patient", "man", "woman", "boy", "girl", "case")
 _JOINS = frozenset(", and as which while whereas".split())
-_PERSON = frozenset("patient patient's he she his her him man woman boy girl child infant i we".split())
+_PERSON = frozenset(
+    "patient patient's who lady gentleman male female he she his her him man woman boy girl child infant i we".split()
+)
 _LIFTS = re.compile(
     r"\b(?:which|as|that|all of which|both of which|just as|exactly what|and this|and these|and the)\b[^.;]{0,40}?"
-    r"\b(?:th(?:is|e) (?:patient|man|woman|boy|girl|child|case)|our patient|here|is present|are present|match(?:es)?|fits?|"
+    r"\b(?:th(?:is|e) (?:patient|man|woman|boy|girl|child|case)|our patient|here|is present|are present|"
+    r"match(?:es)?|fits?|"
     r"he has|she has|in this)\b"
 )
 _NOT = re.compile(r"\b(?:no|not|lacks?|without|absent|denies|none)\b|n't\b")
@@ -218,7 +232,10 @@ def _turns_general(words: list[str], place: int) -> bool:
 
 
 def _explains(following: list[str]) -> bool:
-    return any(word in ("explain", "account", "be", "fit", "support", "address", "suggest", "argue", "make") for word in following)
+    return any(
+        word in ("explain", "account", "be", "fit", "support", "address", "suggest", "argue", "make")
+        for word in following
+    )
 
 
 def _is_patient(words: list[str], place: int) -> bool:

@@ -36,18 +36,24 @@ class Wording(NamedTuple):
 
 # A letter behind one of these belongs to it.
 _TERMS = frozenset(
-    "vitamin hepatitis protein group type grade class stage factor immunoglobulin influenza coenzyme complex pugh debakey "
-    "stanford category lipid troponin hemophilia haemophilia n cyclosporin amphotericin penicillin cell interleukin ig a an "
+    "vitamin hepatitis protein group type grade class stage factor immunoglobulin influenza coenzyme complex pugh "
+    "debakey "
+    "stanford category lipid troponin hemophilia haemophilia n cyclosporin amphotericin penicillin cell "
+    "interleukin ig a an "
     "the serotype phase zone layer level score cox ige region subtype serogroup adenosine cytochrome hla".split()
 )
 _INTRODUCES = frozenset(
-    "and or not is so thus therefore than over excludes exclude excluding rejects reject eliminates eliminate out against "
+    "and or not is so thus therefore than over excludes exclude excluding rejects reject eliminates eliminate out "
+    "against "
     "options choices answers answer both either neither while whereas but because since making leaving favors favours "
-    "supports suggests by of like on choose chose pick assuming suppose to with for that about unlike likely be distractor consider considering between from if were was".split()
+    "supports suggests by of like on choose chose pick assuming suppose to with for that about unlike likely be "
+    "distractor consider considering between from if were was".split()
 )
 _FOLLOWS = frozenset(
-    "is are was were would can cannot could does do did has have lacks fits seems appears remains looks may might should and "
-    "or because since as , : ; ) — – ( explains requires causes typically usually also matches describes suggests".split()
+    "is are was were would can cannot could does do did has have lacks fits seems appears remains looks may might "
+    "should and "
+    "or because since as , : ; ) — – ( explains requires causes typically usually also matches describes "
+    "suggests".split()
 )
 _LONE = frozenset(LETTERS.lower())
 _GAP = 4
@@ -84,7 +90,11 @@ def _letters(folded: str, line: Line, options: Mapping[str, str]) -> list[Mentio
 def _is_named(folded: str, line: Line, place: int, options: Mapping[str, str]) -> bool:
     start = line.starts[place]
     called_by = line.words[place - 1] if place else ""
-    if folded[start].islower() and called_by not in ("option", "choice", "letter") and folded[start + 1 : start + 2] != ")":
+    if (
+        folded[start].islower()
+        and called_by not in ("option", "choice", "letter")
+        and folded[start + 1 : start + 2] != ")"
+    ):
         return False  # an article, mostly
     before, after = folded[max(line.start, start - 14) : start], folded[start + 1 : start + 3]
     bracketed = before.endswith(("(", "[")) and after[:1] in (")", "]")
@@ -104,14 +114,17 @@ def _is_named(folded: str, line: Line, place: int, options: Mapping[str, str]) -
     if not folded[line.start : start].strip(" -•#>(["):
         plain = folded[start] not in "AI" and following.isalpha()
         return after[:1] in (".", ")", ":") or following in _FOLLOWS or plain
-    return previous in _INTRODUCES or previous in (",", ";", ":", "(", "—", "–") and following in _FOLLOWS
+    return previous in _INTRODUCES or (previous in (",", ";", ":", "(", "—", "–") and following in _FOLLOWS)
 
 
 def _heads(folded: str, line: Line, start: int, end: int) -> bool:
     before = folded[line.start : start]
     if len(before) > 16 or re.sub(r"option|choice|[\s\d.#>•(\[-]", "", before.lower()):
         return False
-    return folded[end : end + 1] in (".", ")", ":", "]", " ") and re.match(r"[)\].:\s]*[.:)\]–—-]|\s*\(|\s*$", folded[end : end + 6]) is not None
+    return (
+        folded[end : end + 1] in (".", ")", ":", "]", " ")
+        and re.match(r"[)\].:\s]*[.:)\]–—-]|\s*\(|\s*$", folded[end : end + 6]) is not None
+    )
 
 
 # --- texts ------------------------------------------------------------------------------------------------------------
@@ -143,7 +156,11 @@ def _ways(text: str) -> list[list[str]]:
     ways = []
     for way in (re.sub(r"\([^()]*\)", " ", text), *inner):
         words = [key(word) for word in re.findall(r"[^\W_]+(?:[.,/]\d+)*", way.lower())]
-        kept = [word for word in words if word and (word not in STOP_KEYS or word in _SMALL - {"and", "or", "of", "in", "to", "on", "by"})]
+        kept = [
+            word
+            for word in words
+            if word and (word not in STOP_KEYS or word in _SMALL - {"and", "or", "of", "in", "to", "on", "by"})
+        ]
         words = kept if any(word not in GENERIC_KEYS for word in kept) else [word for word in words if word]
         if words and not all(word.isdigit() or len(word) < 2 for word in words):
             ways.append(words)
@@ -168,11 +185,10 @@ def _texts(line: Line, index: Mapping[str, tuple[Wording, ...]]) -> list[Mention
         Mention(wording.letter, line.starts[first], line.ends[last], _text_heads(line, first, last))
         for first, last, wording, number in found
         if not any(
-            other is not wording and a <= first and last <= b and (more > number or (more == number and (b - a) < (last - first)))
-            and other.letter != wording.letter
-            for a, b, other, more in found
+            other.letter != wording.letter and start <= first and last <= end and more > number
+            for start, end, other, more in found
         )
-    ]  # fmt: skip
+    ]
 
 
 def _text_heads(line: Line, first: int, last: int) -> bool:

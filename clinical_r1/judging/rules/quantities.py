@@ -47,8 +47,10 @@ _NAMED = re.compile(
 )
 _AGE = re.compile(r"\b(?P<value>\d{1,3})[\s-]+years?[\s-]+old\b")
 WORDS: Final = frozenset(
-    "temperature temp fever febrile pulse heart hr blood bp respirations respiration respiratory rr saturation spo2 sao2 o2 "
-    "hemoglobin haemoglobin hb hgb hematocrit haematocrit hct leukocyte leukocytes white wbc platelet platelets sodium na "
+    "temperature temp fever febrile pulse heart hr blood bp respirations respiration respiratory rr saturation "
+    "spo2 sao2 o2 "
+    "hemoglobin haemoglobin hb hgb hematocrit haematocrit hct leukocyte leukocytes white wbc platelet platelets "
+    "sodium na "
     "potassium k chloride bicarbonate hco3 creatinine urea bun glucose calcium magnesium albumin bilirubin ph inr esr "
     "erythrocyte bmi body tsh thyroid qtc hba1c a1c ferritin lactate old".split()
 )
@@ -74,7 +76,9 @@ def quantities(low: str) -> Iterator[Quantity]:
     """Every named number of a sentence in lower case."""
     for match in _NAMED.finditer(low):
         name = next(_GROUP[group] for group in _GROUP if match[group])
-        yield Quantity(name, key(match["value"]), match.start(), match.end(), _ABOUT.search(match["between"]) is not None)
+        yield Quantity(
+            name, key(match["value"]), match.start(), match.end(), _ABOUT.search(match["between"]) is not None
+        )
     for match in _AGE.finditer(low):
         yield Quantity("age", key(match["value"]), *match.span(), False)
 
@@ -88,7 +92,10 @@ def agrees(quantity: Quantity, numbers: Collection[str]) -> bool:
     if said is None:
         return quantity.number in numbers
     decimals = len(quantity.number.partition(".")[2])
-    if any(abs(round(value, decimals) - said) < 1e-9 or (quantity.about and abs(value - said) <= 0.05 * abs(value)) for value in values):
+    if any(
+        abs(round(value, decimals) - said) < 1e-9 or (quantity.about and abs(value - said) <= 0.05 * abs(value))
+        for value in values
+    ):
         return True
     return quantity.name == "temperature" and any(
         abs(value * 1.8 + 32 - said) < 0.3 or abs((value - 32) / 1.8 - said) < 0.2 for value in values

@@ -1,7 +1,7 @@
 """A response as the rules read it, made once and shared by all of them."""
 
 from bisect import bisect_left, bisect_right
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from functools import cached_property, lru_cache
 
@@ -47,7 +47,8 @@ class Reading:
     @cached_property
     def in_stem(self) -> tuple[frozenset[str], frozenset[str]]:
         """Specific words of the stem: those said to be there, those said to be absent."""
-        there, gone = set(), set()
+        there: set[str] = set()
+        gone: set[str] = set()
         for line in self.stem:
             for word, absent in zip(line.keys, line.absent, strict=True):
                 if is_specific(word):
@@ -77,9 +78,9 @@ class Reading:
         for line, named in zip(self.lines, self.mentions, strict=True):
             if named and named[0].heads:
                 topic = named[0].letter
-            elif "\n\n" in self.item.response[end : line.start] or not _CONCLUDES.isdisjoint(line.words[:3]):
-                topic = None
-            elif {mention.letter for mention in named} - {topic}:
+            elif _ends_topic(
+                self.item.response[end : line.start], line, {mention.letter for mention in named} - {topic}
+            ):
                 topic = None
             topics.append(topic)
             end = line.end
@@ -95,6 +96,11 @@ class Reading:
         if start is not None and end is not None:
             found = tuple(mention for mention in found if start <= mention.start and mention.end <= end)
         return tuple(dict.fromkeys(mention.letter for mention in found))
+
+
+def _ends_topic(gap: str, line: Line, others: Collection[str | None]) -> bool:
+    """Whether what is said under an option's heading ends before a line: a paragraph, a conclusion, another option."""
+    return "\n\n" in gap or not _CONCLUDES.isdisjoint(line.words[:3]) or bool(others)
 
 
 _Read = tuple[str, tuple[Line, ...], tuple[tuple[Mention, ...], ...], tuple[frozenset[int], ...]]

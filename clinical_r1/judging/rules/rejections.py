@@ -5,6 +5,7 @@ Whether a medical reason is true cannot be known here: such a reason is `unknown
 
 import re
 from collections.abc import Iterator, Sequence
+from itertools import islice
 from typing import NamedTuple
 
 from clinical_r1.judging.instances import Citation, Reason, Rejection
@@ -16,6 +17,8 @@ from clinical_r1.judging.rules.vocabulary import is_specific
 
 _REACH = 90
 """Characters between a cue and the option it dismisses."""
+_MOST = 24
+"""Cues of one line that are looked at: no sentence has more, a loop may."""
 _NEAR = 24
 """The same where the cue is weak: a "not" may belong to anything."""
 _JOINED = re.compile(r"\A[)\]\"'\s]*(?:[(][^()]{0,60}[)])?\s*(?:,|/|&|and\b|or\b|nor\b|as well as\b)")
@@ -73,7 +76,7 @@ def _hits(reading: Reading, number: int, line: Line) -> list[Hit]:
     if line.vocabulary.isdisjoint(words) or "?" in line.low[-3:]:
         return []
     hits: list[Hit] = []
-    for start, end, before, weak in cues.find(line, reading.item.negated):
+    for start, end, before, weak in islice(cues.find(line, reading.item.negated), _MOST):
         start, end = line.start + start, line.start + end
         if any(mention.start < end and start < mention.end for mention in named):
             continue  # the words belong to an option's text
@@ -105,7 +108,11 @@ def _targets(
 
 
 def _chain_before(line: Line, ahead: list[Mention], start: int) -> tuple[Mention, ...]:
-    if not ahead or start - ahead[-1].end > _REACH or cues.BREAK.search(line.low, ahead[-1].end - line.start, start - line.start):
+    if (
+        not ahead
+        or start - ahead[-1].end > _REACH
+        or cues.BREAK.search(line.low, ahead[-1].end - line.start, start - line.start)
+    ):
         return ()
     chain = [ahead[-1]]
     for mention in reversed(ahead[:-1]):
@@ -172,9 +179,9 @@ def _reason(
         if places:
             return "case_fact", hit.start, hit.end
     low = line.low[zone[0] - line.start : zone[1] - line.start]
-    if cues.REASON.search(low) or _other_words(reading, number, zone, hit):
+    if cues.REASON.search(low) or _other_words(reading, number, zone, hit, 3):
         return "unknown", hit.start, hit.end
-    if number + 1 < len(reading.lines) and cues.TIED.match(reading.lines[number + 1].low):
+    if any(_other_words(reading, at, place, hit, 1) for at, place in _tied(reading, number, zone) if at > number):
         return "unknown", hit.start, hit.end
     return "bare", hit.start, hit.end
 
@@ -186,7 +193,7 @@ def _tied(reading: Reading, number: int, zone: tuple[int, int]) -> Iterator[tupl
     if number + 1 < len(lines):
         following = lines[number + 1]
         same = reading.topics[number] is not None and reading.topics[number] == reading.topics[number + 1]
-        if cues.TIED.match(following.low) or (same and not reading.mentions[number + 1]):
+        if cues.TIED.match(following.low) or (same and set(reading.options_in(number + 1)) <= {reading.topics[number]}):
             yield number + 1, (following.start, following.end)
     topic = reading.topics[number]
     headed = topic is not None and number > 0 and reading.topics[number - 1] == topic and not reading.mentions[number]
@@ -219,8 +226,8 @@ def _of_patient(reading: Reading, number: int, place: int) -> bool:
     return True
 
 
-def _other_words(reading: Reading, number: int, zone: tuple[int, int], hit: Hit) -> bool:
-    """Whether specific words of the part belong to neither an option nor the cue: three, or an absence."""
+def _other_words(reading: Reading, number: int, zone: tuple[int, int], hit: Hit, least: int) -> bool:
+    """Whether so many specific words of the part belong to neither an option nor the cue, or one that is absent."""
     line, mask = reading.lines[number], reading.masks[number]
     places = [
         place
@@ -231,4 +238,4 @@ def _other_words(reading: Reading, number: int, zone: tuple[int, int], hit: Hit)
         and is_specific(line.keys[place])
         and line.keys[place] not in cues.NO_REASON
     ]
-    return len(places) > 2 or any(line.absent[place] == 2 for place in places)
+    return len(places) >= least or any(line.absent[place] == 2 for place in places)

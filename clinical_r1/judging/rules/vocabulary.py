@@ -37,7 +37,7 @@ def lower(text: str) -> str:
 
 STOP = frozenset(
     "a about above after again all also although am an and any are as at be because been before being below between "
-    "both but by can could d did do does doing down during each either even ever few for from further had has have "
+    "both but by can could d did do does doing during each either even ever few for from further had has have "
     "having he her here hers him himself his how however i if in into is it its itself just me more most much must my "
     "neither no nor not now of off on once one only onto or other our out over own per s same she should since so some "
     "such t than that the their them then there these they this those though through thus to too under until up upon "
@@ -56,7 +56,8 @@ GENERIC = frozenset(
     "people perform person physical physician point possible present presentation problem provide question rate reason "
     "recent recently record relate report result return reveal room routine say see seem set show shown sign similar "
     "start state step study suggest suggestive support symptom symptomatic take tell test therapy think time today "
-    "treat treatment type unit use usual usually value various visit vital way week well within worker work year yet "
+    "treat treatment type unit use usual usually value various visit vital way week well within worker work "
+    "syndrome year yet "
     "yesterday ago began begin begun continue continuous prior previous previously several severity situation status "
     "subsequent tend term thing toward typical underlie undergo underwent went answer best most correct first second "
     "third least main major minor nearly often overall particular primary probably respectively specific there".split()
@@ -85,7 +86,8 @@ for _pair in _PAIRS.split(","):
     OPPOSITES[_other] = OPPOSITES.get(_other, frozenset()) | {_one}
 
 UNITS = frozenset(
-    "c f °c °f mg mcg μg µg g kg lb dl l ml mm cm m hg min minute beat bpm breath meq mmol μmol mol % percent iu u ng pg "
+    "c f °c °f mg mcg μg µg g kg lb dl l ml mm cm m hg min minute beat bpm breath meq mmol μmol mol % percent iu u "
+    "ng pg "
     "fl ms sec hz mosm osm kpa mmhg dose tablet pack ph score".split()
 )
 """What makes a number beside it a measurement."""
