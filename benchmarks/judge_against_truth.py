@@ -1,6 +1,6 @@
 """A judge beside the truth, on responses that models wrote about the small world's cases.
 
-The logs have been scored by `judges/grounding.py` (and `behaviours.py`) and by `judges/world_truth.py`. For each pair of
+The logs have been scored by `judges/grounding.py`, `judges/behaviours.py` and `judges/world_truth.py`. For each pair of
 numbers: both means, the mean difference with its 95 % interval (normal, over responses), the share of responses with
 the same number, and the correlation over responses.
 
@@ -49,10 +49,8 @@ def row(log: Path, judged: str, true: str, rows: list[dict[str, float]]) -> str:
         together = "none (constant)"
     same = fmean(abs(difference) < 1e-9 for difference in differences)
     means = f"{fmean(a for a, _ in pairs):.3f} | {fmean(b for _, b in pairs):.3f}"
-    return (
-        f"| {log.parent.name} | {judged} | {len(pairs)} | {means} | {bias:+.3f} [{bias - half:+.3f}, {bias + half:+.3f}] "
-        f"| {same:.3f} | {together} |"
-    )
+    interval = f"{bias:+.3f} [{bias - half:+.3f}, {bias + half:+.3f}]"
+    return f"| {log.parent.name} | {judged} | {len(pairs)} | {means} | {interval} | {same:.3f} | {together} |"
 
 
 def main() -> None:

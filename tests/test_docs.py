@@ -3,6 +3,7 @@
 import doctest
 import re
 import shlex
+import shutil
 import subprocess
 import sys
 from pathlib import Path
@@ -13,15 +14,28 @@ ROOT = Path(__file__).parents[1]
 PAGES = [ROOT / "README.md", *sorted((ROOT / "docs").glob("*.md"))]
 
 
+def shown(start: str) -> set[str]:
+    """Distinct commands of the pages and of the files' docstrings; a backslash continues a line."""
+    files = (*PAGES, *sorted((ROOT / "evals").glob("*.py")), *sorted((ROOT / "judges").glob("*.py")))
+    text = "\n".join(path.read_text(encoding="utf-8") for path in files)
+    joined = re.sub(r"\s*\\\\?\n\s+", " ", text)
+    return set(re.findall(rf"^    ({start} .+)$", joined, re.MULTILINE))
+
+
 def shown_evaluations() -> list[str]:
-    """Distinct `inspect eval` lines of the pages and of the benchmark files' docstrings."""
-    texts = [page.read_text(encoding="utf-8") for page in (*PAGES, *sorted((ROOT / "evals").glob("*.py")))]
-    lines = [line for text in texts for line in re.findall(r"^    (inspect eval .+)$", text, re.MULTILINE)]
-    return sorted({offline(line) for line in lines})
+    return sorted({offline(line) for line in shown("inspect eval")})
+
+
+def shown_judgements() -> list[str]:
+    """The `inspect score` lines, with rules in place of a grader; the world's are tested with a world."""
+    lines = {re.sub(r"--model-role \S+", "-S backend=rules", line) for line in shown("inspect score")}
+    return sorted(line for line in lines if "world" not in line and "..." not in line)
 
 
 def offline(command: str) -> str:
     """The command with an embedded model and the bundled vignettes, two samples of them, all else as shown."""
+    if "judge_bench" in command:
+        return re.sub(r" --model-role \S+| -T (?:card|n|backend)=\S+", "", command) + " -T backend=rules -T n=6"
     command = re.sub(r"--model \S+", "--model clinical_r1/baseline-random", command)
     if "-T dataset=" not in command:
         command += " -T dataset=vignettes"
@@ -29,8 +43,9 @@ def offline(command: str) -> str:
 
 
 def test_the_pages_show_evaluations_of_every_benchmark() -> None:
-    shown = " ".join(shown_evaluations())
-    assert all(name in shown for name in ("medqa", "medmcqa", "medxpertqa"))
+    together = " ".join(shown_evaluations())
+    assert all(name in together for name in ("medqa", "medmcqa", "medxpertqa", "judge_bench"))
+    assert all(name in " ".join(shown_judgements()) for name in ("grounding", "behaviours"))
 
 
 @pytest.mark.parametrize("command", shown_evaluations())
@@ -47,6 +62,35 @@ def test_a_shown_evaluation_runs(command: str, tmp_path: Path) -> None:
     assert len(list(tmp_path.glob("*.eval"))) == 1
 
 
+@pytest.fixture(scope="module")
+def judged_log(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    folder = tmp_path_factory.mktemp("judged")
+    args = [
+        "eval",
+        "evals/medqa.py",
+        "--model",
+        "clinical_r1/baseline-overlap",
+        "-T",
+        "dataset=vignettes",
+        "--limit",
+        "2",
+    ]
+    command = [sys.executable, "-m", "inspect_ai", *args, "--display", "none", "--log-dir", str(folder)]
+    subprocess.run(command, cwd=ROOT, capture_output=True, check=True)
+    [log] = folder.glob("*.eval")
+    return log
+
+
+@pytest.mark.parametrize("command", shown_judgements())
+def test_a_shown_judgement_runs(command: str, judged_log: Path, tmp_path: Path) -> None:
+    log = shutil.copy(judged_log, tmp_path / "log.eval")
+    words = [str(log) if word == "LOG" else word for word in shlex.split(command)[1:]]
+    done = subprocess.run(
+        [sys.executable, "-m", "inspect_ai", *words], cwd=ROOT, capture_output=True, text=True, check=False
+    )
+    assert done.returncode == 0, done.stderr or done.stdout
+
+
 @pytest.mark.parametrize("page", PAGES, ids=lambda page: page.name)
 def test_examples_in_the_pages_give_what_they_show(page: Path) -> None:
     assert doctest.testfile(str(page), module_relative=False).failed == 0
@@ -54,6 +98,7 @@ def test_examples_in_the_pages_give_what_they_show(page: Path) -> None:
 
 def test_make_targets_in_the_readme_exist() -> None:
     makefile = (ROOT / "Makefile").read_text(encoding="utf-8")
-    named = re.findall(r"\bmake ([a-z-]+)", (ROOT / "README.md").read_text(encoding="utf-8"))
+    readme = (ROOT / "README.md").read_text(encoding="utf-8")
+    named = re.findall(r"(?:^    |`)make ([a-z-]+)", readme, re.MULTILINE)
     assert set(named) >= {"demo", "test", "check"}
     assert all(re.search(rf"^{name}:", makefile, re.MULTILINE) for name in named)

@@ -10,6 +10,7 @@ import re
 from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from math import nan
 from typing import Any, TypeVar
 
@@ -84,7 +85,7 @@ class _Loops:
         often = {text for text, number in Counter(texts).items() if number >= LOOP and text}
         first: dict[str, int] = {}
         self.moves = []
-        for text, sentence in zip(texts, item.sentences, strict=True):
+        for text, sentence in zip(texts if often else (), item.sentences, strict=bool(often)):
             if text in often:
                 start = first.setdefault(text, sentence.start)
                 self.moves.append((sentence.start, sentence.end, start - sentence.start))
@@ -133,11 +134,22 @@ def _distinct(instances: Iterable[Instance] | None, loops: _Loops) -> tuple[Inst
 
 def restatements(item: Item) -> tuple[tuple[int, int], ...]:
     """Passages of the response that copy `RESTATED_WORDS` words or more of the stem, as (start, end)."""
-    stem = [word.casefold() for word in _WORD.findall(item.stem)]
-    said = [(match[0].casefold(), match.start(), match.end()) for match in _WORD.finditer(item.response)]
+    return _copies(item.stem, item.response)
+
+
+@lru_cache(maxsize=8)  # both judges, and each judge of a panel, ask for the same response
+def _copies(stem_text: str, response: str) -> tuple[tuple[int, int], ...]:
+    stem = _WORD.findall(stem_text.casefold())
     if len(stem) < RESTATED_WORDS:
         return ()
+    half = RESTATED_WORDS // 2
+    words = _WORD.findall(response.casefold())
+    known = {tuple(stem[at : at + half]) for at in range(len(stem) - half + 1)}
+    # Whatever copies so many words holds one of the blocks that begin at every half of it: most responses hold none.
+    if not any(tuple(words[at : at + half]) in known for at in range(0, len(words) - half + 1, half)):
+        return ()
     runs = {tuple(stem[at : at + RESTATED_WORDS]) for at in range(len(stem) - RESTATED_WORDS + 1)}
+    said = [(match[0].casefold(), match.start(), match.end()) for match in _WORD.finditer(response)]
     words = [word for word, _, _ in said]
     passages: list[tuple[int, int]] = []
     for at in range(len(words) - RESTATED_WORDS + 1):

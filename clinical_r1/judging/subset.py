@@ -111,9 +111,7 @@ def log_being_scored() -> ScoredLog | None:
         return None
     output = context.params.get("output_file") or path
     if context.params.get("stream") and Path(output).resolve() == Path(path).resolve():
-        raise UserError(
-            f"{path}: --stream would write over the log while it is read; give --output-file FILE"
-        )
+        raise UserError(f"{path}: --stream would write over the log while it is read; give --output-file FILE")
     roles = [role.partition("=") for role in context.params.get("model_role") or ()]
     graders = [model for name, _, models in roles if name == GRADER for model in models.split(",")]
     return _read(str(path), tuple(graders))
