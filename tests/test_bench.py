@@ -226,7 +226,12 @@ def test_a_judge_that_finds_nothing_has_no_recall_and_a_negative_bias() -> None:
 
 
 def test_a_noisy_judge_gets_its_error_rates_back() -> None:
-    random = Random(3)
+    inside = [hit for seed in range(4) for hit in recovered(Random(seed))]
+    assert sum(inside) >= 0.85 * len(inside)  # of 95 % intervals; 28 of 32 is the fewest that chance makes likely
+
+
+def recovered(random: Random) -> list[bool]:
+    """Whether each known rate lies in the card's interval for it."""
 
     def noisy(one: BenchItem) -> Found:
         facts = len(one.item.facts)
@@ -238,19 +243,19 @@ def test_a_noisy_judge_gets_its_error_rates_back() -> None:
         return replace(one.truth, citations=(*kept, *wrong), claims=tuple(claims))
 
     lines = card(noisy, PLAIN).lines[ALL]
-    for estimate, rate in [
-        (lines["cecd"].recall, 0.7),
-        (lines["cecd"].precision, 1 / 1.2),
+    cecd = lines["cecd"]
+    rates = [
+        (cecd.recall, 0.7),
+        (cecd.precision, 1 / 1.2),
+        (cecd.bias, (0.7 * 1.2 - 1) * cecd.true / cecd.items),
         (lines["faithfulness"].recall, 0.9 * 0.7),
         (lines["h_invented"].recall, 0.9 * 0.7),
         (lines["h_medical"].recall, 0.9),
         (lines["hallucination"].recall, 0.9),  # invented for contradicts is still a hallucination
         (lines["drc"].f1, 1.0),
-    ]:
-        assert estimate.low <= rate <= estimate.high
-        assert estimate.high - estimate.low < 0.2
-    cecd = lines["cecd"]
-    assert cecd.bias.low <= (0.7 * 1.2 - 1) * cecd.true / cecd.items <= cecd.bias.high
+    ]
+    assert all(estimate.high - estimate.low < 0.2 for estimate, rate in rates if 0 < rate < 1)
+    return [estimate.low <= rate <= estimate.high for estimate, rate in rates]
 
 
 def test_rules_are_visibly_worse_on_the_hard_level() -> None:
