@@ -28,7 +28,7 @@ def shown_evaluations() -> list[str]:
 
 def shown_judgements() -> list[str]:
     """The `inspect score` lines, with rules in place of a grader; the world's are tested with a world."""
-    lines = {re.sub(r"--model-role \S+", "-S backend=rules", line) for line in shown("inspect score")}
+    lines = {re.sub(r"--model-role (?:'[^']*'|\S+)", "-S backend=rules", line) for line in shown("inspect score")}
     return sorted(line for line in lines if "world" not in line and "..." not in line)
 
 

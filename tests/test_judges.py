@@ -266,3 +266,37 @@ def test_a_sample_that_failed_has_no_judgement(log: Path) -> None:
     half.status = "error"
     write_eval_log(half, str(log))
     assert len(scores_of(judged("grounding", log, *RULES), "grounding")) == QUESTIONS * EPOCHS - 1
+
+
+def test_the_plan_names_every_grader_once(log: Path) -> None:
+    grader = "grader={model: openai-api/loop/grader, max_tokens: 2000}"
+    with chat_server(reply_with(honest)) as server:
+        done = judge("grounding", log, "--model-role", grader, "-S", "facts=rules", **server.env)
+    said = done.stdout + done.stderr
+    assert done.returncode == 0, said
+    assert said.count(f"{QUESTIONS * EPOCHS} responses") == 1
+    assert "calls to openai-api/loop/grader" in said
+
+
+def test_a_panel_gives_medians_and_each_judges_numbers(log: Path) -> None:
+    def claims(number: int) -> Callable[[str], str]:
+        def build(sentences: dict[str, str]) -> dict[str, Any]:
+            words = sentences["1"].split()
+            quotes = [" ".join(words[at : at + 3]) for at in range(0, 3 * number, 3)]
+            return {
+                "citations": [],
+                "rejections": [],
+                "claims": [{"s": 1, "q": quote, "is": "supported"} for quote in quotes],
+            }
+
+        return reply_with(build)
+
+    with chat_server(claims(1)) as one, chat_server(claims(2)) as two:
+        env = {"ONE_BASE_URL": one.base_url, "ONE_API_KEY": "none", "TWO_BASE_URL": two.base_url, "TWO_API_KEY": "none"}
+        panel = ("--model-role", "grader=openai-api/one/grader,openai-api/two/grader")
+        done = judge("grounding", log, *panel, "-S", "facts=rules", **env)
+    assert done.returncode == 0, done.stdout + done.stderr
+    for score in scores(read_eval_log(str(log)), "grounding").values():
+        assert value(score, "faithfulness") == 1.5
+        assert [member["values"]["faithfulness"] for member in about(score)["panel"]] == [1, 2]
+        assert about(score)["judge"] == "panel of openai-api/one/grader, openai-api/two/grader"

@@ -37,7 +37,7 @@ def item(response: str, stem: str = STEM, options: Mapping[str, str] = OPTIONS, 
     cut = clauses(stem) if quotes is None else tuple(
         Sentence(stem.index(quote), stem.index(quote) + len(quote), quote) for quote in quotes
     )  # fmt: skip
-    given_ = {"target": "B", "answer": "B", "has_case": has_case(stem), "negated": negated(stem)} | more
+    given_: dict[str, Any] = {"target": "B", "answer": "B", "has_case": has_case(stem), "negated": negated(stem)} | more
     return Item(id="q", epoch=1, stem=stem, options=options, response=response, facts=cut, **given_)
 
 
@@ -146,6 +146,14 @@ REJECTIONS: list[tuple[str, set[tuple[str, str]], str]] = [
     ("A is likely.", set(), "support"),
     ("Vitamin C is not needed.", set(), "a letter that is no option"),
     ("A man with fever is not well.", set(), "an article is no option"),
+    (
+        "Option A (migraine with aura) is incorrect. The pulse is 112/min.",
+        {("A", "bare")},
+        "the subject of a sentence heads nothing",
+    ),
+    ("Option A (migraine with aura): wrong. He has fever.", {("A", "case_fact")}, "a heading does"),
+    ("C is excluded, because nerves have no valves.", {("C", "unknown")}, "what is absent in general"),
+    ("C is excluded, because the patient has no aphasia.", {("C", "case_fact")}, "what is absent in this patient"),
     ("B would present with fever and neck stiffness, which this patient has.", set(), "what is expected is there"),
     ("Not only B but also the fever matters.", set(), "not only"),
     ("Antibodies against the virus are found in C.", set(), "against, in another sense"),
@@ -195,6 +203,16 @@ CLAIMS: list[tuple[str, set[tuple[str, str]], str]] = [
     ("Only hiccups suggested D.", {("hiccups", "invented")}, "only: there is one"),
     ("Given his hematuria, think again.", {("hematuria", "invented")}, "his"),
     ("With a history of asthma, he is at risk.", {("asthma", "invented")}, "history"),
+    ("The patient has a pacemaker.", {("pacemaker", "invented")}, "a device"),
+    ("He has an implanted defibrillator and fever.", {("implanted defibrillator", "invented")}, "up to the and"),
+    ("This man has a history of gout.", {("gout", "invented")}, "a disease in the history"),
+    ("He is known to have a bicuspid aortic valve.", {("bicuspid aortic valve", "invented")}, "known to have"),
+    ("He had a kidney transplant last year.", {("kidney transplant", "invented")}, "an operation in the past"),
+    ("The patient has a family history of gout.", set(), "somebody else's"),
+    ("The patient has a brain abscess.", set(), "it may be a conclusion"),
+    ("The patient has a classic presentation.", set(), "names no thing"),
+    ("The patient has a high likelihood of death.", set(), "a judgement"),
+    ("The patient has a weak left arm.", set(), "in the stem"),
     ("His hemoglobin of 8.1 is low.", {("hemoglobin of 8.1", "invented")}, "a value without a source"),
     ("His temperature of 40.2 is high.", {("temperature of 40.2", "contradicts")}, "another number"),
     ("Serum sodium is 138 mEq/L.", {("sodium is 138", "contradicts")}, "another laboratory value"),
@@ -327,6 +345,11 @@ BACKWARD: list[tuple[str, int, str]] = [
     ("If this is B, we should see neck stiffness. Indeed, there is neck stiffness.", 1, "indeed"),
     ("C predicts sudden onset; however, this patient fell ill over 3 days.", 1, "predicts"),
     ("If A, he would have an aura, and here he has none. If C, he would have a deficit, and he has left arm weakness.", 2, "two candidates"),
+    ("If this were option C (ischemic stroke), we would expect a droop. That is not described.", 1, "letter and text"),
+    ("If this were C, a droop would be expected; none is mentioned.", 1, "a passive, and a test behind a semicolon"),
+    ("If this were C, we would expect a droop. That does not match.", 1, "a verdict on what was expected"),
+    ("If this were C, we would expect a droop. Let us go on.", 0, "no test behind it"),
+    ("If this were C, we would expect a droop. Instead, there is fever.", 1, "instead"),
     ("If this were lupus, we would expect a rash; there is no rash.", 1, "a hypothesis that is no option"),
     ("Fever and photophobia suggest B.", 0, "forward reasoning"),
     ("If untreated, this would be fatal.", 0, "a prognosis"),

@@ -42,6 +42,15 @@ SENTENCES = (
     ("There is pain.¦The pulse is 90.", "no space behind the stop"),
     ("No. 5 was seen.¦ 5 days later he left.", "a number behind No., and behind a stop"),
     ("Pain (grade 2/6. mild) is seen", "a small letter follows"),
+    ("QTc is 590 ms.¦ Serum potassium is low.", "a unit behind a number, not Ms."),
+    ("Seen by Ms. Serum today.", "Ms. without a number"),
+    ("It takes 30 min.¦ Then rest.", "another unit"),
+    ("It is most likely A.¦ Hold on, the pulse is high.", "an option, and a word that begins sentences"),
+    ("It must be C.¦ But there is fever.", "the same"),
+    ("He has hepatitis C.¦ The liver is large.", "the letter of a disease"),
+    ("She takes vitamin D.¦ However, she is weak.", "the letter of a vitamin"),
+    ("It is likely B.¦ Pulse is 90.", "a letter behind a word that points to an option"),
+    ("John A. Smith had S. aureus and E. coli.", "initials in front of names"),
     ("", "nothing"),
     (" \n\t ", "white space"),
 )  # fmt: skip
@@ -103,7 +112,7 @@ def test_time_is_linear(unit: str) -> None:
     assert time.process_time() - start < 8
 
 
-CLAUSES = (
+CLAUSES: tuple[tuple[str, list[str], str], ...] = (
     ("Temperature is 38.5 C, pulse is 110/min, and blood pressure is 90/60 mm Hg",
      ["Temperature is 38.5 C", "pulse is 110/min", "blood pressure is 90/60 mm Hg"], "vital signs"),
     ("fever, chills, and night sweats for 2 weeks", ["fever", "chills", "night sweats for 2 weeks"], "symptoms"),

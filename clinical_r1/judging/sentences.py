@@ -34,23 +34,29 @@ _OPENERS = frozenset(
     "in initial initially is it its laboratory labs last let likewise moreover most my neither next no none nor not "
     "now of on one option or other our over overall past patient patients physical she since so some still that the "
     "their then there therefore these they this those though thus to two under unlike until upon urinalysis vital we "
-    "what when where which while who why with without would you your".split()
+    "what when where which while who why with without would you your wait hold hmm actually okay ok let let's can "
+    "could should does did do has have therefore thus hence yes well perhaps maybe sorry reconsidering checking "
+    "looking going only moreover furthermore additionally instead indeed overall clearly together".split()
+)
+_UNITS = frozenset(
+    "ms s sec min h hr hrs d wk wks yr yrs mg g kg mcg ug ng pg ml l dl fl cm mm m nm km iu u meq mmol mosm hz kpa bpm "
+    "mmhg hg cal kcal c f".split()
 )
 # A letter or a number behind one of these belongs to it, and the stop behind that is a stop.
 _NUMBERED = frozenset(
     "answer anti case choice class day days factor figure gcs grade grades group hepatitis influenza is level month "
-    "number of option phase score stage step table to type types vitamin was week were year are".split()
+    "number of option phase score stage step table to type types vitamin was week were year are be likely choose "
+    "chose pick select letter".split()
 )
-_MARK = re.compile(
-    r"(?<!\S)(?P<label>\d{1,2}|[A-Za-z])[.)](?=[ \t])"  # the label of a list item
-    r"|(?P<stop>[.!?…]++)(?:[\"')\]}”’»*_]|\[\d{1,3}\])*+"
-    r"|(?P<line>\n)\s*+"
-)
+# One set of characters in front, so that the search leaps from mark to mark.
+_MARK = re.compile(r"[.!?…\n)](?:(?<=[.!?…])[.!?…]*+(?:[\"')\]}”’»*_]|\[\d{1,3}\])*+|(?<=\n)\s*+|(?<=\)))")
+_CONTENT = re.compile(r"[^ \t\r\n*_>\-•(.!?…]")
 _ITEM_LINE = re.compile(r"[-*•·▪◦‣–—]\s|\(?(?:\d{1,3}|[A-Za-z]|[ivx]{1,4})[.)]\s|#{1,6}\s|\||</?\w|\*\*|>\s|```")
 _ITEM_OR_HEADING = re.compile(r"\s{0,20}(?:[-*•·▪◦‣–—]\s|(?:\d{1,3}|[A-Za-z])[.)]\s|#{1,6}\s|\|)")
 _VALUE_LINE = re.compile(r"[^\W\d_][^\n:|.]{0,40}:[ \t]*[\w<>+-]")  # "Na+: 128 mEq/L", one of a table's lines
 _NEXT = re.compile(r"\s*+[\"'“‘(\[«*_¿-]{0,4}(\w[\w'’]{0,20})?")
 _CAPITAL = re.compile(r"[A-Z0-9]|[a-z]{1,2}[A-Z]|[^\W\d_a-z]")  # "pH" and "mRNA" begin sentences too
+_SMALL_WORD = re.compile(r"[a-z]{3,}")
 _DOTTED = re.compile(r"(?:[A-Za-z]\.)+[A-Za-z]")
 _BEFORE = 40
 """Characters looked at in front of a stop: no abbreviation is longer."""
@@ -89,41 +95,59 @@ def sentences(text: str) -> tuple[Sentence, ...]:
 def _ends(text: str) -> Iterator[int]:
     """Where sentences end, in order; white space may follow."""
     start, item = 0, ""  # of this sentence; the label of the last list item
+    content = -1  # where the sentence begins to say something
     for mark in _MARK.finditer(text):
-        label, end = mark["label"], None
-        if label:
-            opens = _is_blank(text, start, mark.start())
-            if opens or _continues_list(text, mark, item):
+        place, behind = mark.span()
+        kind, end = text[place], None
+        if content < start:
+            content = _first_content(text, start)
+        if kind == "\n":
+            end = place if _line_ends(text, start, mark) else None
+        elif label := _label(text, place, behind):
+            first = place - len(label)
+            opens = first <= content and first - start < _BEFORE
+            if opens or _continues_list(text, first, label, item):
                 item = label
-                end = None if opens else mark.start()
-            elif mark[0].endswith(".") and _stops(text, mark.end() - 1, mark.end()):
-                end = mark.end()
-        elif mark["stop"]:
-            hollow = _is_blank(text, start, mark.start())  # ". . ." is no row of sentences
-            end = mark.end() if not hollow and _stops(text, mark.start(), mark.end()) else None
-        elif _line_ends(text, start, mark):
-            end = mark.start()
+                end = None if opens else first
+            elif kind == "." and _stops(text, place, behind):
+                end = behind
+        elif kind != ")" and (content < place or place - start >= _BEFORE):  # ". . ." is no row of sentences
+            end = behind if _stops(text, place, behind) else None
         if end is not None:
             start = end
             yield end
 
 
-def _is_blank(text: str, start: int, end: int) -> bool:
-    """Whether nothing but a little white space and markup stands there."""
-    return end - start < _BEFORE and not text[start:end].strip(" \t\r\n*_>-•(.!?…")
+def _label(text: str, place: int, end: int) -> str:
+    """The label of a list item that a single mark closes, or nothing."""
+    if end != place + 1 or text[end : end + 1] not in (" ", "\t") or text[place] not in ".)":
+        return ""
+    start = place - 2 if text[max(0, place - 2) : place].isdecimal() and place > 1 else place - 1
+    label = text[max(0, start) : place]
+    if start > 0 and not text[start - 1].isspace():
+        return ""
+    return label if label.isdecimal() or (label.isascii() and label.isalpha()) else ""
 
 
-def _continues_list(text: str, mark: re.Match[str], item: str) -> bool:
+def _first_content(text: str, start: int) -> int:
+    """Where something else than white space and markup stands."""
+    content = _CONTENT.search(text, start)
+    return content.start() if content else len(text)
+
+
+def _continues_list(text: str, place: int, label: str, item: str) -> bool:
     """Whether a label within a line is the next one of an inline list, or its first behind a colon."""
-    label, follower = mark["label"], _next_word(text, mark.end())
-    succeeds = _is_successor(item, label)
-    if not (succeeds or label in ("1", "A", "a")) or not _CAPITAL.match(follower):
+    begins, succeeds = label in ("1", "A", "a"), _is_successor(item, label)
+    if not (begins or succeeds):
         return False
-    before = text[max(0, mark.start() - _BEFORE) : mark.start()].rstrip()
-    if before.endswith(":"):
-        return label in ("1", "A", "a")
+    before = text[max(0, place - _BEFORE) : place].rstrip()
+    listed = before.endswith(":")
+    if not (begins if listed else succeeds):
+        return False
+    follower = _next_word(text, place + len(label) + 1)
     word = before.rsplit(None, 1)[-1].casefold() if before else ""
-    return succeeds and word not in _NUMBERED and follower.casefold() not in _OPENERS
+    free = listed or (word not in _NUMBERED and follower.casefold() not in _OPENERS)
+    return free and _CAPITAL.match(follower) is not None
 
 
 def _is_successor(item: str, label: str) -> bool:
@@ -142,33 +166,48 @@ def _stops(text: str, place: int, end: int) -> bool:
     """Whether the marks at `place`, closed by brackets and quotes up to `end`, end a sentence."""
     if end >= len(text):
         return True
-    word = text[max(0, place - _BEFORE) : place].rsplit(None, 1)[-1:]
-    last = word[0].lstrip("([{\"'“‘*_") if word and not text[place - 1 : place].isspace() else ""
+    if not text[end].isspace() and end > place + 1:
+        return False
     follower = _next_word(text, end)
     if not text[end].isspace():
         # "fever.The": a stop without a space, but not "3.5", "e.g.", "E.coli"
-        return end == place + 1 and bool(re.fullmatch(r"[a-z]{3,}", last)) and bool(re.match(r"[A-Z][a-z]", follower))
+        return bool(_SMALL_WORD.fullmatch(_last_word(text, place)) and re.match(r"[A-Z][a-z]", follower))
     if follower and not _CAPITAL.match(follower):
         return "\n\n" in text[end : end + 4]
     if text[place] != "." or end > place + 1:
         return True
-    return _word_may_end(last, text[max(0, place - _BEFORE) : place - len(last)], follower)
+    return _word_may_end(text, place, follower)
 
 
-def _word_may_end(last: str, before: str, follower: str) -> bool:
-    """Whether a full stop behind the word `last`, with a capital or a digit behind it, ends a sentence."""
+def _last_word(text: str, place: int) -> str:
+    """The word right in front of a place, or nothing."""
+    word = text[max(0, place - _BEFORE) : place].rsplit(None, 1)[-1:]
+    return word[0].lstrip("([{\"'“‘*_") if word and not text[place - 1 : place].isspace() else ""
+
+
+def _word_may_end(text: str, place: int, follower: str) -> bool:
+    """Whether a full stop at a place, with a capital or a digit behind it, ends a sentence."""
+    last = _last_word(text, place)
     folded = last.casefold()
+    if folded in _UNITS and text[max(0, place - _BEFORE) : place - len(last)].rstrip()[-1:].isdigit():
+        return not follower[:1].isdigit() or folded not in _SELDOM_LAST
     if folded in _NEVER_LAST:
         return False
     if folded in _SELDOM_LAST:
         return not follower[:1].isdigit()
-    if _DOTTED.fullmatch(last):
+    if len(last) == 1:
+        return not last.isalpha() or follower.casefold() in _OPENERS or _is_counted(text, place - 1)
+    if "." in last and _DOTTED.fullmatch(last):
         return follower.casefold() in _OPENERS or (last.islower() and follower[1:2].islower())
-    if len(last) == 1 and last.isalpha():
-        previous = before.rstrip(" :").rsplit(None, 1)[-1:]
-        counted = bool(previous) and (previous[0][-1].isdigit() or previous[0].casefold() in _NUMBERED)
-        return counted or "°" in before[-2:] or follower.casefold() in _OPENERS
     return True
+
+
+def _is_counted(text: str, place: int) -> bool:
+    """Whether a letter belongs to the word in front of it: "hepatitis B", "38 C"."""
+    before = text[max(0, place - _BEFORE) : place]
+    previous = before.rstrip(" :").rsplit(None, 1)[-1:]
+    counted = bool(previous) and (previous[0][-1].isdigit() or previous[0].casefold() in _NUMBERED)
+    return counted or "°" in before[-2:]
 
 
 def _line_ends(text: str, start: int, mark: re.Match[str]) -> bool:

@@ -7,6 +7,7 @@ from functools import lru_cache
 from pathlib import Path
 
 import click
+from inspect_ai._cli.util import parse_model_role_cli_args
 from inspect_ai.log import EvalLog, read_eval_log, read_eval_log_sample_summaries
 
 from clinical_r1.errors import UserError
@@ -112,9 +113,9 @@ def log_being_scored() -> ScoredLog | None:
     output = context.params.get("output_file") or path
     if context.params.get("stream") and Path(output).resolve() == Path(path).resolve():
         raise UserError(f"{path}: --stream would write over the log while it is read; give --output-file FILE")
-    roles = [role.partition("=") for role in context.params.get("model_role") or ()]
-    graders = [model for name, _, models in roles if name == GRADER for model in models.split(",")]
-    return _read(str(path), tuple(graders))
+    bound = parse_model_role_cli_args(tuple(context.params.get("model_role") or ())).get(GRADER, [])
+    graders = bound if isinstance(bound, list) else [bound]
+    return _read(str(path), tuple(map(str, graders)))
 
 
 @lru_cache(maxsize=4)  # two scorers of one pass read the same log

@@ -29,6 +29,8 @@ _PROPOSED = re.compile(
     r"go with|leaning|diagnosis|consistent with|must be|might be|would be|is|fits?|suspect|favou?rs?|choose|"
     r"start with)\b"
 )
+_CONTRARY_WORDS = frozenset("but however yet instead rather other nevertheless closer".split())
+_FIRST_WORDS = frozenset("first initially initial intuitive".split())
 _LOOK_BACK, _LOOK_AHEAD = 5, 3
 
 
@@ -42,8 +44,9 @@ _TURN_WORDS = frozenset(
 def _held(reading: Reading, number: int, rejected: frozenset[str]) -> frozenset[str]:
     """Hypotheses that a line puts forward."""
     line = reading.lines[number]
-    proposes = _PROPOSED.search(line.low) or len(line.words) < 8
-    return hypotheses(reading, number) - rejected if proposes else frozenset()
+    held = hypotheses(reading, number) - rejected
+    proposes = held and (len(line.words) < 8 or _PROPOSED.search(line.low))
+    return held if proposes else frozenset()
 
 
 def backtracking(reading: Reading) -> Iterator[Step]:
@@ -51,10 +54,14 @@ def backtracking(reading: Reading) -> Iterator[Step]:
     last = -1
     for number, line in enumerate(reading.lines):
         turn = None if line.vocabulary.isdisjoint(_TURN_WORDS) else _TURNS.search(line.low)
-        begun = _CONTRARY.search(line.low) is not None and _was_first(reading, number)
+        begun = (
+            not line.vocabulary.isdisjoint(_CONTRARY_WORDS)
+            and _was_first(reading, number)
+            and _CONTRARY.search(line.low) is not None
+        )
         if not (turn or begun):
             continue
-        step = _inside(reading, line, turn) if turn and turn.start() else None
+        step = _inside(reading, number, turn) if turn and turn.start() else None
         step = step or _turned(reading, number, max(last, number - _LOOK_BACK - 1), bool(turn))
         if step and step.second and step.second.start >= last:
             yield step
@@ -62,24 +69,26 @@ def backtracking(reading: Reading) -> Iterator[Step]:
 
 
 def _was_first(reading: Reading, number: int) -> bool:
-    return any(_AT_FIRST.search(reading.lines[at].low) for at in range(max(0, number - 2), number + 1))
+    return any(_says_first(line) for line in reading.lines[max(0, number - 2) : number + 1])
+
+
+def _says_first(line: Line) -> bool:
+    return not line.vocabulary.isdisjoint(_FIRST_WORDS) and _AT_FIRST.search(line.low) is not None
 
 
 def _turned(reading: Reading, number: int, after: int, explicit: bool) -> Step | None:
     """The last line before that holds a hypothesis, and the first from here on that holds another."""
     lines = reading.lines
-    for back in range(
-        number - 1 if explicit or not _AT_FIRST.search(lines[number].low) else number, max(-1, after), -1
-    ):
-        dropped = _held(reading, back, _rejected(reading, back))
-        if not explicit and not _AT_FIRST.search(lines[back].low):
+    for back in range(number - 1 if explicit or not _says_first(lines[number]) else number, max(-1, after), -1):
+        if not explicit and not _says_first(lines[back]):
             continue
+        dropped = _held(reading, back, _rejected(reading, back))
         if dropped:
             break
     else:
         return None
     if back == number:
-        return _inside(reading, lines[number], _CONTRARY.search(lines[number].low))
+        return _inside(reading, number, _CONTRARY.search(lines[number].low))
     for ahead in range(number, min(len(lines), number + _LOOK_AHEAD)):
         taken = _held(reading, ahead, _rejected(reading, ahead)) - dropped
         if taken:
@@ -92,11 +101,11 @@ def _turned(reading: Reading, number: int, after: int, explicit: bool) -> Step |
     return None
 
 
-def _inside(reading: Reading, line: Line, turn: re.Match[str] | None) -> Step | None:
+def _inside(reading: Reading, number: int, turn: re.Match[str] | None) -> Step | None:
     """A change of line within one sentence: "At first A, but the rash suggests B"."""
     if turn is None:
         return None
-    number = reading.lines.index(line)
+    line = reading.lines[number]
     cut = line.start + turn.start()
     before = {mention.letter for mention in reading.mentions[number] if mention.end <= cut}
     rejected = _rejected(reading, number)

@@ -16,18 +16,33 @@ _EXPECTS = (
 _IF = re.compile(
     r"\b(?:if|suppose|supposing|assuming|were)\b(?! (?:untreated|left|needed|necessary|possible|so\b|not\b|present|"
     r"the patient (?:is|were) (?:stable|unstable)))"
-    rf"(?P<supposed>[^.;]{{3,90}}?)[,:;—–-]*\s+(?:then )?(?:\w+ ){{0,6}}?(?P<expects>{_EXPECTS})"
+    rf"(?P<supposed>(?:[^.;]|\.(?=\w)){{3,160}}?)[,:;—–-]*\s+(?:then )?(?:\w+ ){{0,6}}?(?P<expects>{_EXPECTS})"
 )
+_SEEN = r"(?:mentioned|described|reported|documented|recorded|noted|found)"
+_OF_CASE = re.compile(
+    rf"\b(?:patient|here|he|she|his|her|(?:this|the) (?:case|stem|vignette)|absent|present|lacks?|denies|"
+    rf"(?:not|nothing|none|neither|as)(?: \w+){{0,4}}? {_SEEN})\b"
+)
+# "That is not so", "This does not match": the expectation is weighed, whatever is said of the case.
+_VERDICT = re.compile(
+    r"\W*(?:but |and |yet |however,? )?(?:that|this|it|these|those|both|neither|none|which)\b(?: \w+){0,2}? "
+    r"(?:(?:is|are|was|were|does|do|did)(?: not|n't)|(?:is|are|was|were) (?:absent|missing|lacking|so|true|exactly|"
+    r"what|indeed)|(?:fits?|match(?:es)?|holds?|agrees?)\b)"
+)
+_FOUND = frozenset("find found see seen reported described mentioned documented present absent".split())
+_SUPPOSES = frozenset("if suppose supposing assuming were".split())
 _PREDICTS = re.compile(rf"(?P<expects>{_EXPECTS.replace('|be|', '|')}|predicts?|implies)\b")
 _HERE = re.compile(
     r"\b(?:here|this (?:patient|case|man|woman|boy|girl|child)|the (?:patient|case|man|woman|boy|girl|child|stem|"
     r"vignette)|our patient|he|she|his|her|which (?:is|are|was|were)|"
-    r"which|but|however|yet|and (?:indeed|there)|there (?:is|are|was|were)|indeed|absent|present|lacks?|denies|"
-    r"neither)\b"
+    r"which|but|however|yet|instead|whereas|although|though|while|"
+    r"and (?:indeed|there|yet|the|his|her|this|that)|there (?:is|are|was|were)|indeed|absent|present|lacks?|denies|"
+    r"neither|none|nothing|as (?:is |was )?(?:reported|described|seen|found))\b|[;:—–]"
 )
 _NOW = re.compile(
     r"\W*(?:but |however,? |and |yet |indeed,? |in fact,? |in this case,? )*(?:here|this|the|these|those|our|he|"
-    r"she|there|we|no|his|her|neither|none|that|it|both|in this)\b"
+    r"she|there|we|no|his|her|neither|none|nothing|instead|that|it|both|such|in (?:this|reality)|on "
+    r"(?:physical )?exam\w*|exam\w*)\b"
 )
 
 
@@ -42,7 +57,7 @@ def backward_chaining(reading: Reading) -> Iterator[Step]:
 
 
 def _supposed(reading: Reading, number: int, line: Line) -> Step | None:
-    match = _IF.search(line.low)
+    match = next(line.matches(_IF, _SUPPOSES), None)
     if match is None:
         return None
     start, end = line.start + match.start(), line.start + match.end("supposed")
@@ -72,7 +87,7 @@ def _tested(reading: Reading, number: int, hypothesis: tuple[int, int], start: i
     end = line.end
     if here is None or not _about_case(reading, number, line.start + here.start()):
         following = number + 1
-        if following >= len(reading.lines) or not _NOW.match(reading.lines[following].low):
+        if following >= len(reading.lines) or not _looks_at_case(reading.lines[following]):
             return None
         if not _about_case(reading, following, 0):
             return None
@@ -80,12 +95,16 @@ def _tested(reading: Reading, number: int, hypothesis: tuple[int, int], start: i
     return Step("backward_chaining", reading.span(*hypothesis), reading.span(start, end))
 
 
+def _looks_at_case(line: Line) -> bool:
+    return _NOW.match(line.low) is not None or not line.vocabulary.isdisjoint(_FOUND)
+
+
 def _about_case(reading: Reading, number: int, start: int) -> bool:
     """Whether a line speaks of this patient from an offset on: by name, by a word of the case, or by an absence."""
     line = reading.lines[number]
     there, gone = reading.in_stem
     low = line.low[max(0, start - line.start) :]
-    if re.search(r"\b(?:patient|here|he|she|his|her|this case|absent|present|lacks?|denies)\b", low):
+    if _OF_CASE.search(low) or _VERDICT.match(low):
         return True
     return any(
         begin >= start and is_specific(word) and (word in there or word in gone or line.absent[place])

@@ -57,10 +57,12 @@ def _citation(reading: Reading, number: int, match: Match) -> Citation:
 # --- which facts ------------------------------------------------------------------------------------------------------
 def _matches(reading: Reading, number: int) -> list[Match]:
     line, mask, case = reading.lines[number], reading.masks[number], reading.case
+    if case.places.keys().isdisjoint(line.keys):
+        return []
     places: dict[int, list[int]] = {}
     for place, word in enumerate(line.keys):
-        for fact in case.places.get(word, ()):
-            if place not in mask and not line.general[place]:
+        if word in case.places and place not in mask and not line.general[place]:
+            for fact in case.places[word]:
                 places.setdefault(fact, []).append(place)
     found = [match for fact, there in places.items() if (match := _match(line, case.facts[fact], fact, there))]
     return sorted(_best(found), key=lambda match: match.places)

@@ -10,9 +10,10 @@ from collections.abc import Iterator
 
 from clinical_r1.judging.instances import Claim
 from clinical_r1.judging.rules import quantities
-from clinical_r1.judging.rules.findings import is_finding, other_words_for
+from clinical_r1.judging.rules.findings import is_finding
+from clinical_r1.judging.rules.inventions import inventions
 from clinical_r1.judging.rules.lines import Line
-from clinical_r1.judging.rules.reading import Reading
+from clinical_r1.judging.rules.reading import Reading, has_relative
 from clinical_r1.judging.rules.vocabulary import MODIFIER_KEYS, STOP_KEYS, is_specific
 
 _WHO = r"(?:(?:the|this|our) (?:patient|man|woman|boy|girl|child|infant|lady|gentleman|case)|he|she|patient)"
@@ -81,6 +82,7 @@ def find_claims(reading: Reading) -> tuple[Claim, ...]:
         if line.vocabulary.isdisjoint(_SUPPOSED):
             found += _findings(reading, number, line)
             found += _flipped(reading, number, line)
+            found += inventions(reading, number)
     return tuple(found)
 
 
@@ -88,14 +90,14 @@ def find_claims(reading: Reading) -> tuple[Claim, ...]:
 def _known(reading: Reading) -> dict[str, set[str]]:
     known: dict[str, set[str]] = {}
     for line in reading.stem:
-        for quantity in quantities.quantities(line.low):
+        for quantity in quantities.quantities(line):
             known.setdefault(quantity.name, set()).add(quantity.number)
     return known
 
 
 def _numbers(reading: Reading, line: Line, known: dict[str, set[str]]) -> Iterator[Claim]:
     in_stem = reading.stem_numbers
-    for quantity in quantities.quantities(line.low):
+    for quantity in quantities.quantities(line):
         around = line.low[max(0, quantity.start - 30) : quantity.end + 24]
         place = line.place(line.start + quantity.start)
         if _COMPARED.search(around) or re.match(r"\s?(?:-|–|to)\s?\d", line.low[quantity.end :][:5]):
@@ -126,10 +128,10 @@ def _names(reading: Reading, name: str) -> bool:
 def _findings(reading: Reading, number: int, line: Line) -> Iterator[Claim]:
     places = [
         place
-        for place, word in enumerate(line.keys)
-        if is_finding(word)
+        for place, finding in enumerate(map(is_finding, line.keys))
+        if finding
         and not (line.absent[place] or line.general[place] or place in reading.masks[number])
-        and not _has_source(reading, word)
+        and not has_relative(reading, line.keys[place])
     ]
     parts = _statements(line) if places else []
     for place in places:
@@ -154,13 +156,6 @@ def _statements(line: Line) -> list[tuple[int, int]]:
     return parts
 
 
-def _has_source(reading: Reading, word: str) -> bool:
-    words = reading.stem_words
-    return not words.isdisjoint(other_words_for(word)) or any(
-        len(other) > 5 and other[:5] == word[:5] for other in words
-    )
-
-
 # --- negations --------------------------------------------------------------------------------------------------------
 def _flipped(reading: Reading, number: int, line: Line) -> Iterator[Claim]:
     there, gone = reading.in_stem
@@ -168,9 +163,10 @@ def _flipped(reading: Reading, number: int, line: Line) -> Iterator[Claim]:
     if not (gone or 2 in line.absent):
         return
     stated = None
-    for place, word in enumerate(line.keys):
-        if not is_finding(word) or place in mask or line.general[place]:
+    for place, finding in enumerate(map(is_finding, line.keys)):
+        if not finding or place in mask or line.general[place]:
             continue
+        word = line.keys[place]
         if line.absent[place] == 2 and word in there and word not in gone and _alone(line, place):
             if _DENIED.search(line.low) and not _among_denied(reading, word):
                 yield Claim(reading.span(_negation_start(line, place), line.ends[place]), "contradicts")

@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Iterator
+from functools import lru_cache
 
 from clinical_r1.judging.rules.lines import Line
 from clinical_r1.judging.rules.vocabulary import key
@@ -107,11 +108,13 @@ _HOLDS_NOT = re.compile(
 HOLDING_WORDS = frozenset("is are was were holds hold occurs occur applies does can may not true correct".split())
 
 
+# Where such a word begins, or within it with "n't".
 _KEEPS = frozenset(
-    "not cannot never nor hard difficult without doubt question reason unable fails fail whether why if unless "
-    "against to must "
-    "should need help helps first before".split()
+    "not cannot never nor hard difficult without no unable fail fails whether why if unless prophylaxis protect "
+    "protects active activity effective immunised immunized vaccine immunity antibody antibodies directed guard work "
+    "works used coverage defence defense to must should need help helps first before".split()
 )
+_KEEPS_STEMS = ("check", "verif", "compar", "weigh", "test", "match")
 
 
 _FIRST = frozenset(
@@ -127,13 +130,32 @@ _FIRST = frozenset(
 _STEMS = ("exclud", "eliminat", "reject", "dismiss", "discard", "discount", "refut")
 
 
-def _places(line: Line) -> list[int]:
-    """Where a cue may begin: offsets in the line."""
-    return [
-        start - line.start
-        for word, start in zip(line.words, line.starts, strict=True)
-        if word in _FIRST or word[-3:] == "n't" or word.startswith(_STEMS)
-    ]
+@lru_cache(maxsize=1 << 14)
+def _begins(word: str) -> bool:
+    """Whether a cue may begin with a word."""
+    return word in _FIRST or word[-3:] == "n't" or word.startswith(_STEMS)
+
+
+@lru_cache(maxsize=1 << 14)
+def _may_keep(word: str) -> int:
+    """Where in a word something may begin that keeps an option: 0 nowhere, else the place from 1."""
+    if word[-3:] == "n't":
+        return len(word) - 2
+    return int(word in _KEEPS or word.startswith(_KEEPS_STEMS))
+
+
+def _kept(line: Line) -> list[tuple[int, int]]:
+    """Parts of a line that only seem to dismiss: what `_KEPT.finditer` finds, looked for where it can begin."""
+    found: list[tuple[int, int]] = []
+    behind = 0
+    for place, within in enumerate(map(_may_keep, line.words)):
+        if within:
+            start = line.starts[place] - line.start + within - 1
+            match = _KEPT.match(line.low, start) if start >= behind else None
+            if match:
+                behind = match.end()
+                found.append(match.span())
+    return found
 
 
 def find(line: Line, negated: bool) -> Iterator[tuple[int, int, bool, bool]]:
@@ -155,20 +177,22 @@ def find(line: Line, negated: bool) -> Iterator[tuple[int, int, bool, bool]]:
         return
     found: list[tuple[int, int, bool, bool]] = []
     matches = "would" in low and _MATCHES.search(low)
-    for place in _places(line):
+    for number, begins in enumerate(map(_begins, line.words)):
+        if not begins:
+            continue
+        place = line.starts[number] - line.start
         if match := _BEHIND.match(low, place):
             weak = match.lastgroup == "weak"
             if not (weak and matches and match[0].startswith("would")):
                 found.append((*match.span(), True, weak))
         if match := _BEFORE.match(low, place):
             found.append((*match.span(), False, match[0].startswith(_WEAK_BEFORE)))
-    kept = (
-        [match.span() for match in _KEPT.finditer(low)]
-        if found and not (_KEEPS.isdisjoint(line.vocabulary) and "n't" not in low)
-        else []
-    )
+    if not found:
+        return
+    kept = _kept(line)
     taken: list[tuple[int, int]] = []
-    for cue in sorted(found, key=lambda one: (one[0], one[3], -one[1])):
+    found.sort(key=lambda one: (one[0], one[3], -one[1]))
+    for cue in found:
         if any(cue[0] < end and start < cue[1] for start, end in (*kept[-50:], *taken[-50:])):
             continue
         taken.append(cue[:2])
@@ -197,6 +221,10 @@ REASON = re.compile(
     r"characteri[sz]\w+|"
     r"associated|causes?|presents?|treats?|used|affects?|occurs?|involves?|which|nothing|only|in contrast|unlike)\b"
 )
+OPENS_REASON = frozenset("because since as given , ; : and but so therefore thus for".split())
+"""Words at which a clause begins that may give a reason."""
+PERSONAL = frozenset("patient patient's he she his her him there here we i it this case stem vignette".split())
+"""Words with which a clause speaks of this patient."""
 NO_FINDING = frozenset(
     key(word)
     for word in "role effect indication benefit need reason evidence relation relationship association activity "

@@ -24,4 +24,6 @@ def hypotheses(reading: Reading, number: int) -> frozenset[str]:
     """Options that a line names, and diseases that are no option."""
     named = frozenset(reading.options_in(number))
     line, mask = reading.lines[number], reading.masks[number]
-    return named | {word for place, word in enumerate(line.words) if _is_disease(word) and place not in mask}
+    return named | {
+        line.words[place] for place, disease in enumerate(map(_is_disease, line.words)) if disease and place not in mask
+    }

@@ -3,9 +3,10 @@
 import re
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
-from functools import lru_cache
+from functools import cached_property, lru_cache
 
-from clinical_r1.judging.rules.vocabulary import TOKEN, fold, is_specific, key, lower
+from clinical_r1.judging.rules.generality import GENERAL, general
+from clinical_r1.judging.rules.vocabulary import BE, fold, is_specific, key, lower, tokens_of
 from clinical_r1.judging.sentences import Sentence, sentences
 
 LONGEST = 1_200
@@ -14,9 +15,9 @@ REACH = 9
 """Words that a negation reaches."""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Line:
-    """A sentence, word by word. The lists run in parallel, one entry a word."""
+    """A sentence, word by word. The lists run in parallel, one entry a word; what few sentences need is made late."""
 
     start: int
     """Offset in the text."""
@@ -27,15 +28,49 @@ class Line:
     """In lower case; marks that end a clause are words too."""
     keys: list[str]
     """Common forms."""
-    starts: list[int]
-    """Offsets in the text."""
-    ends: list[int]
-    absent: list[int]
-    """0: not negated, 1: by a "not", 2: said to be absent."""
-    general: list[bool]
-    """Whether it is said of a disease or a supposed case, not of this patient."""
     vocabulary: frozenset[str]
     """Its words, for a quick look."""
+
+    @cached_property
+    def starts(self) -> list[int]:
+        """Offsets in the text."""
+        starts, place, find = [], 0, self.low.find
+        for word in self.words:
+            place = find(word, place)
+            starts.append(self.start + place)
+            place += len(word)
+        return starts
+
+    @cached_property
+    def ends(self) -> list[int]:
+        """Offsets behind the words in the text."""
+        return [start + len(word) for start, word in zip(self.starts, self.words, strict=True)]
+
+    @cached_property
+    def absent(self) -> list[int]:
+        """0: not negated, 1: by a "not", 2: said to be absent."""
+        if _TRIGGERS.isdisjoint(self.vocabulary) and "n't" not in self.low:
+            return [0] * len(self.words)
+        return _absent(self.words, self.keys)
+
+    @cached_property
+    def general(self) -> list[bool]:
+        """Whether it is said of a disease or a supposed case, not of this patient."""
+        if GENERAL.isdisjoint(self.vocabulary):
+            return [False] * len(self.words)
+        return general(self.words, self.low)
+
+    def matches(self, pattern: re.Pattern[str], first: frozenset[str]) -> Iterator[re.Match[str]]:
+        """What `pattern.finditer(self.low)` gives, for a pattern that can only begin where one of these words does."""
+        if first.isdisjoint(self.vocabulary):
+            return
+        behind = 0
+        for word, start in zip(self.words, self.starts, strict=True):
+            if word in first and start - self.start >= behind:
+                match = pattern.match(self.low, start - self.start)
+                if match:
+                    behind = match.end()
+                    yield match
 
     def place(self, offset: int) -> int:
         """Number of the first word that ends behind an offset in the text."""
@@ -78,16 +113,9 @@ def _pieces(low: str, cut: Iterable[Sentence]) -> Iterator[tuple[int, int]]:
 
 
 def _line(low: str, start: int, end: int) -> Line:
-    spans = [match.span() for match in TOKEN.finditer(low, start, end)]
-    words = [low[first:last] for first, last in spans]
-    starts, ends = [first for first, _ in spans], [last for _, last in spans]
-    vocabulary = frozenset(words)
-    keys = [key(word) for word in words]
-    absent = (
-        _absent(words, keys) if not _TRIGGERS.isdisjoint(vocabulary) or "n't" in low[start:end] else [0] * len(words)
-    )
-    general = _general(words, low[start:end]) if vocabulary & _GENERAL else [False] * len(words)
-    return Line(start, end, low[start:end], words, keys, starts, ends, absent, general, vocabulary)
+    sentence = low[start:end]
+    words = tokens_of(sentence)
+    return Line(start, end, sentence, words, list(map(key, words)), frozenset(words))
 
 
 # --- negation ---------------------------------------------------------------------------------------------------------
@@ -99,7 +127,6 @@ _AFTER = frozenset("absent lacking missing denied negative".split())
 _SEEN = frozenset(
     "present seen noted described mentioned reported found observed evident apparent documented detected".split()
 )
-_BE = frozenset("is are was were be been being".split())
 _TRIGGERS = _STRONG | _WEAK | _AFTER | {"free"}
 # A "not" in front of these says something about an explanation, not about the finding behind it.
 _OF_EXPLANATION = frozenset(
@@ -153,7 +180,7 @@ def _begins(words: list[str], place: int) -> int:
     if word in ("negative", "free"):
         return 2 if following in ("for", "of") else 0
     if word == "absent":
-        return 0 if words[place - 1 : place] and (words[place - 1] in _BE or words[place - 1] == ",") else 2
+        return 0 if words[place - 1 : place] and (words[place - 1] in BE or words[place - 1] == ",") else 2
     if word in _WEAK or word.endswith("n't"):
         after = words[place + 1 : place + 3]
         return 0 if not after or after[0] in _SEEN or not _OF_EXPLANATION.isdisjoint(after) else 1
@@ -172,76 +199,10 @@ def _ends(words: list[str], place: int, reached: int) -> bool:
 
 def _mark_before(words: list[str], flags: list[int], place: int) -> None:
     """`fever is absent`, `fever was not present`: what stands before the verb is negated."""
-    verbs = [at for at in range(max(0, place - 3), place) if words[at] in _BE]
+    verbs = [at for at in range(max(0, place - 3), place) if words[at] in BE]
     if not verbs:
         return
     for at in range(verbs[0] - 1, max(-1, verbs[0] - 7), -1):
         if words[at] in _BREAKS or words[at] in (",", "and") or words[at] in _VERBS:
             return
         flags[at] = 2
-
-
-# --- generalities -----------------------------------------------------------------------------------------------------
-_HEDGES = frozenset(
-    "would should typically usually commonly often classically generally characteristically if unless expect "
-    "expected can "
-    "may might could suppose assuming patients children adults people individuals infants".split()
-)
-_OF_DISEASE = frozenset("present presents cause causes characterized characterised manifests manifest".split())
-_GENERAL = _HEDGES | _OF_DISEASE
-_PATIENTS = ("he", "she", "his", "her", "patient", "man", "woman", "boy", "girl", "case")
-_JOINS = frozenset(", and as which while whereas".split())
-_PERSON = frozenset(
-    "patient patient's who lady gentleman male female he she his her him man woman boy girl child infant i we".split()
-)
-_LIFTS = re.compile(
-    r"\b(?:which|as|that|all of which|both of which|just as|exactly what|and this|and these|and the)\b[^.;]{0,40}?"
-    r"\b(?:th(?:is|e) (?:patient|man|woman|boy|girl|child|case)|our patient|here|is present|are present|"
-    r"match(?:es)?|fits?|"
-    r"he has|she has|in this)\b"
-)
-_NOT = re.compile(r"\b(?:no|not|lacks?|without|absent|denies|none)\b|n't\b")
-
-
-def _general(words: list[str], low: str) -> list[bool]:
-    """Which words are said of a disease or of a supposed case."""
-    lift = _LIFTS.search(low)
-    if lift and not _NOT.search(lift[0]) and not _NOT.match(low, lift.end() + 1):
-        return [False] * len(words)
-    flags = [False] * len(words)
-    active = False
-    for place, word in enumerate(words):
-        if active:
-            active = not (word in _ENDS_GENERAL or _is_patient(words, place))
-        elif word in _GENERAL:
-            active = _turns_general(words, place)
-        flags[place] = active
-    return flags
-
-
-_ENDS_GENERAL = frozenset("; — but however here yet".split())
-
-
-def _turns_general(words: list[str], place: int) -> bool:
-    before, following = words[max(0, place - 4) : place], words[place + 1 : place + 3]
-    if words[place] in _HEDGES:
-        # "would not explain the fever" speaks of the fever that is there
-        return not (_explains(following) or (words[place] == "can" and "be" in following))
-    told = words[place] == "present" and not _BE.isdisjoint(before)
-    return bool(before) and not told and _PERSON.isdisjoint(before)
-
-
-def _explains(following: list[str]) -> bool:
-    return any(
-        word in ("explain", "account", "be", "fit", "support", "address", "suggest", "argue", "make")
-        for word in following
-    )
-
-
-def _is_patient(words: list[str], place: int) -> bool:
-    """Whether a new clause begins with this patient."""
-    if not words[place].startswith(_PATIENTS) or _JOINS.isdisjoint(words[max(0, place - 2) : place]):
-        return False
-    if words[place] in ("he", "she", "his", "her"):
-        return True
-    return words[place] in _PATIENTS and words[place - 1] in ("this", "the", "our")

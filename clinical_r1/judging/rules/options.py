@@ -55,20 +55,25 @@ _FOLLOWS = frozenset(
     "or because since as , : ; ) — – ( explains requires causes typically usually also matches describes "
     "suggests".split()
 )
+# "Option B (migraine):" heads what follows; in "Option B (migraine) is wrong" it is the subject.
+_BRACKET_HEAD = re.compile(r"\s*\([^()]{0,200}\)\s*(?:[.:–—-]|\Z)")
 _LONE = frozenset(LETTERS.lower())
 _GAP = 4
 _SMALL = frozenset("with without no not non never and or of in to on by from due".split())
 
 
-def mentions(folded: str, line: Line, options: Mapping[str, str]) -> tuple[Mention, ...]:
+def mentions(
+    folded: str, line: Line, options: Mapping[str, str], index: Mapping[str, tuple[Wording, ...]]
+) -> tuple[Mention, ...]:
     """Every mention of an option in a line, in order.
 
     Args:
         folded: The whole text, see `clinical_r1.judging.rules.vocabulary.fold`.
         line: The line.
         options: Letter -> option text.
+        index: Their wordings, see `wordings`.
     """
-    found = [*_letters(folded, line, options), *_texts(line, _wordings(tuple(options.items())))]
+    found = [*_letters(folded, line, options), *_texts(line, index)]
     if len(found) < 2:
         return tuple(found)
     return tuple(sorted(found, key=lambda mention: (mention.start, mention.end)))
@@ -121,15 +126,15 @@ def _heads(folded: str, line: Line, start: int, end: int) -> bool:
     before = folded[line.start : start]
     if len(before) > 16 or re.sub(r"option|choice|[\s\d.#>•(\[-]", "", before.lower()):
         return False
-    return (
-        folded[end : end + 1] in (".", ")", ":", "]", " ")
-        and re.match(r"[)\].:\s]*[.:)\]–—-]|\s*\(|\s*$", folded[end : end + 6]) is not None
+    return folded[end : end + 1] in (".", ")", ":", "]", " ") and (
+        re.match(r"[)\].:\s]*[.:)\]–—-]|\s*$", folded[end : end + 6]) is not None
+        or _BRACKET_HEAD.match(folded, end, line.end) is not None
     )
 
 
 # --- texts ------------------------------------------------------------------------------------------------------------
 @lru_cache(maxsize=512)
-def _wordings(options: tuple[tuple[str, str], ...]) -> dict[str, tuple[Wording, ...]]:
+def wordings(options: tuple[tuple[str, str], ...]) -> dict[str, tuple[Wording, ...]]:
     """Word -> the wordings it belongs to."""
     sets = []
     seen: set[str] = set()
@@ -172,8 +177,9 @@ def _texts(line: Line, index: Mapping[str, tuple[Wording, ...]]) -> list[Mention
         return []
     places: dict[Wording, list[int]] = {}
     for place, word in enumerate(line.keys):
-        for wording in index.get(word, ()):
-            places.setdefault(wording, []).append(place)
+        if word in index:
+            for wording in index[word]:
+                places.setdefault(wording, []).append(place)
     found: list[tuple[int, int, Wording, int]] = []
     for wording, there in places.items():
         for cluster in clusters(there, _GAP if len(wording.keys) < 6 else _GAP + 2):

@@ -4,6 +4,7 @@ import re
 from collections.abc import Collection, Iterator
 from typing import Final, NamedTuple
 
+from clinical_r1.judging.rules.lines import Line
 from clinical_r1.judging.rules.vocabulary import key
 
 _NAMES: Final = {
@@ -55,6 +56,7 @@ WORDS: Final = frozenset(
     "erythrocyte bmi body tsh thyroid qtc hba1c a1c ferritin lactate old".split()
 )
 """Words in a sentence without which it names no quantity."""
+_FIRST = WORDS | {"oxygen"}
 _ABOUT = re.compile(r"about|approximately|around")
 
 
@@ -72,14 +74,14 @@ class Quantity(NamedTuple):
     """Whether the number is only approximate."""
 
 
-def quantities(low: str) -> Iterator[Quantity]:
-    """Every named number of a sentence in lower case."""
-    for match in _NAMED.finditer(low):
+def quantities(line: Line) -> Iterator[Quantity]:
+    """Every named number of a line, with offsets in it."""
+    for match in line.matches(_NAMED, _FIRST):
         name = next(_GROUP[group] for group in _GROUP if match[group])
         yield Quantity(
             name, key(match["value"]), match.start(), match.end(), _ABOUT.search(match["between"]) is not None
         )
-    for match in _AGE.finditer(low):
+    for match in _AGE.finditer(line.low) if "old" in line.vocabulary else ():
         yield Quantity("age", key(match["value"]), *match.span(), False)
 
 

@@ -7,8 +7,9 @@ from functools import cached_property, lru_cache
 
 from clinical_r1.judging.item import Item
 from clinical_r1.judging.rules.facts import Case, read_facts
+from clinical_r1.judging.rules.findings import other_words_for
 from clinical_r1.judging.rules.lines import Line, read_lines, read_stem
-from clinical_r1.judging.rules.options import Mention, mentions
+from clinical_r1.judging.rules.options import Mention, mentions, wordings
 from clinical_r1.judging.rules.vocabulary import is_specific
 from clinical_r1.judging.sentences import Sentence
 from clinical_r1.judging.spans import Span
@@ -78,7 +79,7 @@ class Reading:
         for line, named in zip(self.lines, self.mentions, strict=True):
             if named and named[0].heads:
                 topic = named[0].letter
-            elif _ends_topic(
+            elif topic and _ends_topic(
                 self.item.response[end : line.start], line, {mention.letter for mention in named} - {topic}
             ):
                 topic = None
@@ -98,11 +99,20 @@ class Reading:
         return tuple(dict.fromkeys(mention.letter for mention in found))
 
 
+def has_relative(reading: Reading, word: str) -> bool:
+    """Whether the stem has a word, in its common form, that may speak of the same finding."""
+    words = reading.stem_words
+    return not words.isdisjoint(other_words_for(word)) or any(
+        len(other) > 5 and other[:5] == word[:5] for other in words
+    )
+
+
 def _ends_topic(gap: str, line: Line, others: Collection[str | None]) -> bool:
     """Whether what is said under an option's heading ends before a line: a paragraph, a conclusion, another option."""
     return "\n\n" in gap or not _CONCLUDES.isdisjoint(line.words[:3]) or bool(others)
 
 
+_NOTHING: frozenset[int] = frozenset()
 _Read = tuple[str, tuple[Line, ...], tuple[tuple[Mention, ...], ...], tuple[frozenset[int], ...]]
 
 
@@ -110,11 +120,14 @@ _Read = tuple[str, tuple[Line, ...], tuple[tuple[Mention, ...], ...], tuple[froz
 def _read(response: str, cut: tuple[Sentence, ...], options: tuple[tuple[str, str], ...]) -> _Read:
     folded, lines = read_lines(response, cut)
     shown = dict(options)
-    named = tuple(mentions(folded, line, shown) for line in lines)
+    index = wordings(options)
+    named = tuple(mentions(folded, line, shown, index) for line in lines)
     return folded, lines, named, tuple(_mask(line, there) for line, there in zip(lines, named, strict=True))
 
 
 def _mask(line: Line, named: Sequence[Mention]) -> frozenset[int]:
+    if not named:
+        return _NOTHING
     masked: set[int] = set()
     for mention in named:
         masked.update(range(bisect_left(line.starts, mention.start), bisect_right(line.ends, mention.end)))

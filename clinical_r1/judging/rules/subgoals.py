@@ -4,6 +4,7 @@ import re
 from collections.abc import Iterator
 
 from clinical_r1.judging.instances import Step
+from clinical_r1.judging.rules.lines import Line
 from clinical_r1.judging.rules.reading import Reading
 
 _THINK = (
@@ -48,18 +49,24 @@ def subgoals(reading: Reading) -> Iterator[Step]:
             continue
         if line.vocabulary.isdisjoint(_GOAL_WORDS) or _NO_GOAL.search(line.low):
             continue
-        for match in _goals(line.low):
+        for match in _goals(line):
             if not _FINAL.search(line.low[match.end() :]) and not _is_check(line.low, match):
                 end = _end_of_goal(line.low, match.end())
                 yield Step("subgoal_setting", reading.span(line.start + match.start(), line.start + end))
 
 
+# What an announced goal begins with.
+_FIRST = frozenset(
+    "first next then second third finally now secondly afterward afterwards to after step let's let i i'll we we'll my "
+    "the our before".split()
+)
 _GOAL_WORDS = frozenset("i we let let's i'll we'll me goal task question step by".split())
 
 
-def _goals(low: str) -> Iterator[re.Match[str]]:
+def _goals(line: Line) -> Iterator[re.Match[str]]:
     end = 0
-    for match in sorted([*_GOAL.finditer(low), *_GERUND.finditer(low)], key=lambda one: one.start()):
+    gerunds = _GERUND.finditer(line.low) if "by" in line.vocabulary else ()
+    for match in sorted([*line.matches(_GOAL, _FIRST), *gerunds], key=lambda one: one.start()):
         if match.start() >= end:
             yield match
             end = match.end()
