@@ -115,7 +115,10 @@ def chosen_metrics(judge: Judge, metrics: str | Iterable[str] | None) -> tuple[s
         UserError: If a name is not among them.
     """
     allowed = METRICS_OF[judge]
-    names = allowed if metrics is None else metrics.split(",") if isinstance(metrics, str) else tuple(metrics)
+    given = allowed if metrics is None else metrics.split(",") if isinstance(metrics, str) else metrics
+    names = [name.strip() for name in given]
+    if not names:
+        raise UserError(f"metrics: none is named; {judge} has {', '.join(allowed)}")
     for name in names:
         if name not in allowed:
             raise UserError(f"metrics={name}: {judge} has {', '.join(allowed)}")

@@ -26,6 +26,7 @@ def behaviours(
     sample: int | None = None,
     epochs: int | None = None,
     seed: int = 0,
+    price: str | Sequence[float] | None = None,
 ) -> Scorer:
     """Spans in which the model drops a line of thought, re-checks, plans, or tests a candidate.
 
@@ -37,6 +38,7 @@ def behaviours(
         sample: Judge so many questions of the log, drawn by the seed.
         epochs: Judge so many epochs of each question, drawn by the seed.
         seed: Of the draw.
+        price: Dollars a million tokens in and out, such as 1.25,10, for the estimate shown beforehand.
     """
     return judge_scorer(
         "behaviours",
@@ -47,4 +49,5 @@ def behaviours(
         sample=sample,
         epochs=epochs,
         seed=seed,
+        price=price,
     )

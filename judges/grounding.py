@@ -28,6 +28,7 @@ def grounding(
     sample: int | None = None,
     epochs: int | None = None,
     seed: int = 0,
+    price: str | Sequence[float] | None = None,
 ) -> Scorer:
     """Citations of the case, rejections of distractors, supported and hallucinated claims.
 
@@ -40,6 +41,7 @@ def grounding(
         sample: Judge so many questions of the log, drawn by the seed.
         epochs: Judge so many epochs of each question, drawn by the seed.
         seed: Of the draw.
+        price: Dollars a million tokens in and out, such as 1.25,10, for the estimate shown beforehand.
     """
     return judge_scorer(
         "grounding",
@@ -51,4 +53,5 @@ def grounding(
         sample=sample,
         epochs=epochs,
         seed=seed,
+        price=price,
     )

@@ -131,6 +131,31 @@ def test_the_chosen_option_leaves_the_denominator(answer: str | None, coverage: 
     assert values("Not asthma.", found, answer=answer)["drc_coverage"] == coverage
 
 
+def test_a_bare_rejection_beside_a_reason_is_none() -> None:
+    said = "Not asthma, as there is no wheeze. Not asthma."
+    found = (
+        Rejection(span(said, "Not asthma, as there is no wheeze"), "B", "case_fact"),
+        Rejection(span(said, "Not asthma"), "B", "bare"),
+        Rejection(span(said, "Not asthma", 1), "B", "bare"),  # elsewhere
+    )
+    got = values(said, Found(rejections=found))
+    assert (got["drc"], got["drc_bare"]) == (1, 1)
+
+
+def test_options_with_the_text_of_the_right_one_are_right() -> None:
+    said = "Not the second."
+    twins = Item("q", 1, STEM, {"A": "Gout", "B": "gout", "C": "Asthma"}, "A", said, None, True, False, ())
+    counts = count(Found(rejections=(Rejection(span(said, "Not the second"), "B", "bare"),)), twins, ("drc",))
+    assert (twins.targets, twins.distractors) == (("A", "B"), ("C",))
+    assert (counts.values["gold_rejected"], counts.values["drc_bare"]) == (1, 0)
+
+
+def test_reasons_that_cannot_be_weighed_are_flagged() -> None:
+    said = "Not asthma, since it is rare."
+    counts = count(Found(rejections=(Rejection(span(said, said), "B", "unknown"),)), item(said), ("drc",))
+    assert (counts.values["drc"], counts.values["drc_bare"], counts.flags["unknown_reasons"]) == (0, 0, 1)
+
+
 # --- claims -----------------------------------------------------------------------------------------------------------
 def test_claims_are_one_inventory() -> None:
     said = "He has fever. He has a rash. Gout is viral. It may be so. He has fever."
@@ -147,6 +172,19 @@ def test_claims_are_one_inventory() -> None:
     keys = ("claims", "faithfulness", "hallucination", "h_contradicts", "h_invented", "h_medical", "unverifiable")
     assert [got[key] for key in keys] == [4, 1, 2, 0, 1, 1, 1]
     assert (got["faithful_rate"], got["hallucination_rate"], got["hallucination_any"]) == (0.25, 0.5, 1)
+
+
+@pytest.mark.parametrize(
+    ("said", "quotes", "number", "reason"),
+    [
+        ("WBC < 5 here. WBC > 5 here.", ["WBC < 5 here", "WBC > 5 here"], 2, "a sign is a word"),
+        ("Fever (high). Fever, high.", ["Fever (high)", "Fever, high"], 1, "punctuation is none"),
+        ("He has fever and cough.", ["He has fever", "fever", "cough"], 2, "a quote inside another"),
+    ],
+)
+def test_which_claims_are_one(said: str, quotes: list[str], number: int, reason: str) -> None:
+    found = Found(claims=tuple(Claim(span(said, quote), "supported") for quote in quotes))
+    assert values(said, found)["claims"] == number, reason
 
 
 def test_without_claims_there_is_no_rate() -> None:
@@ -186,6 +224,9 @@ def test_what_was_not_asked_or_cannot_be_known_is_no_zero() -> None:
 def test_metrics_are_chosen_by_name() -> None:
     assert chosen_metrics("grounding", None) == METRICS_OF["grounding"]
     assert chosen_metrics("grounding", "drc,cecd") == chosen_metrics("grounding", ["cecd", "drc"]) == ("cecd", "drc")
+    assert chosen_metrics("grounding", "cecd, drc") == ("cecd", "drc")
+    with pytest.raises(UserError, match="none is named; grounding has cecd"):
+        chosen_metrics("grounding", [])
     with pytest.raises(UserError, match="metrics=verification: grounding has cecd, drc"):
         chosen_metrics("grounding", "verification")
 

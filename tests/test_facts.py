@@ -60,7 +60,6 @@ MADE = [
     (["62-year-old man", "fever"], ["62-year-old man"], "a finding without its negation"),
     ([*LISTED, "no fever", "fever", ""], LISTED, "twice, a part of another, nothing"),
     (["chest pain for two hours", "crushing chest pain"], ["chest pain for two hours"], "of two that overlap the first"),
-    ([], [], "a question without a case"),
 ]  # fmt: skip
 
 
@@ -81,6 +80,7 @@ BROKEN = [
     (('{"facts": "fever"}', '{"facts": [3]}'), "unreadable", "not a list of texts"),
     ((listed(*["fever"] * 201), "{}"), "unreadable", "huge, then nothing"),
     ((listed("dyspnea", "cough"),), "none of 2 facts stands in the case", "all invented"),
+    ((listed(),), "none of 0 facts stands in the case", "nothing listed of a case"),
 ]  # fmt: skip
 
 

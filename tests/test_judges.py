@@ -12,9 +12,11 @@ from typing import Any
 import pytest
 from clinical_r1.judges.behaviours import behaviours
 from clinical_r1.judges.grounding import grounding
-from inspect_ai import task_with
+from inspect_ai import Task, task_with
+from inspect_ai.dataset import Sample
 from inspect_ai.log import EvalLog, read_eval_log, write_eval_log
-from inspect_ai.scorer import Score
+from inspect_ai.scorer import Score, includes
+from inspect_ai.solver import generate
 
 from clinical_r1.metrics import METRICS_OF, keys_of
 from clinical_r1.scorers import answer
@@ -232,6 +234,9 @@ def test_a_broken_grader_is_an_error_and_the_log_stays_as_it_was(log: Path) -> N
         (("-S", "metrics=cecd,verification"), "metrics=verification: grounding has cecd, drc, faithfulness"),
         ((*RULES, "-S", "sample=0"), "sample=0: allowed is a whole number from 1"),
         ((*RULES, "-S", "facts=me"), "facts=me: allowed are rules, llm"),
+        ((*RULES, "-S", "gold=maybe"), "gold=maybe: allowed are True, False"),
+        ((*RULES, "-S", "metrics=[]"), "metrics: none is named"),
+        ((*RULES, "-S", "price=cheap"), "price=cheap: allowed are dollars a million tokens in and out"),
     ],
 )
 def test_what_a_user_can_mend_is_said_in_a_line(log: Path, args: tuple[str, ...], said: str) -> None:
@@ -275,7 +280,45 @@ def test_the_plan_names_every_grader_once(log: Path) -> None:
     said = done.stdout + done.stderr
     assert done.returncode == 0, said
     assert said.count(f"{QUESTIONS * EPOCHS} responses") == 1
-    assert "calls to openai-api/loop/grader" in said
+    assert f"{QUESTIONS * EPOCHS} calls to openai-api/loop/grader" in said
+    assert "price unknown" in said
+
+
+def test_a_question_without_a_case_has_no_citations_in_bare_counts(tmp_path: Path) -> None:
+    task = make_task([question("q1", has_case=False)])
+    run_task(task, model_that_says(lambda *_: "Not aspirin. The answer is C."), tmp_path)
+    [log] = tmp_path.glob("*.eval")
+    price = ("-S", "price=2,8")
+    with chat_server(lambda _: '{"count": 2}') as server:
+        done = judge("grounding", log, *GRADER, "-S", "profile=counts", *price, **server.env)
+    assert "about $0.0" in done.stdout + done.stderr
+    [score] = scores(read_eval_log(str(log)), "grounding").values()
+    assert isnan(value(score, "cecd"))
+    assert isnan(value(score, "cecd_per_1k"))
+    assert (value(score, "drc"), about(score)["calls"], about(score)["words"]) == (2, 3, 6)
+
+
+def test_a_fact_list_that_cannot_be_used_leaves_the_other_metrics(log: Path) -> None:
+    with chat_server(
+        reply_with(lambda seen: honest(seen) if "1" in seen else {"facts": ["not in the case"]})
+    ) as server:
+        done = judge("grounding", log, *GRADER, **server.env)
+    assert done.returncode == 0, done.stdout + done.stderr
+    found = scores(read_eval_log(str(log)), "grounding").values()
+    for score in found:
+        assert isnan(value(score, "cecd_coverage"))
+        assert value(score, "claims") == 1
+        assert about(score)["prompt_hash"]
+    assert any("stands in the case" in about(score)["unscored_metrics"]["cecd"] for score in found)
+
+
+def test_a_log_without_options_is_refused_in_a_line(tmp_path: Path) -> None:
+    task = Task([Sample("What is it?", target="gout")], solver=generate(), scorer=includes())
+    run_task(task, model_that_says(lambda *_: "gout"), tmp_path)
+    [log] = tmp_path.glob("*.eval")
+    done = judge("grounding", log, *RULES)
+    assert done.returncode != 0
+    assert "no question with options, one of them right" in done.stdout + done.stderr
 
 
 def test_a_panel_gives_medians_and_each_judges_numbers(log: Path) -> None:

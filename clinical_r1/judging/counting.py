@@ -1,7 +1,8 @@
 """From instances to numbers: what counts once, what does not count, and the bounded forms.
 
 - The same instance twice is one: two instances are the same when they point to the same thing (fact, option, label,
-  behaviour) from overlapping spans. A claim is the same when it is said in the same words, wherever.
+  behaviour) from overlapping spans. A claim is the same when it is said in the same words, wherever, or when one of two
+  quotes of one kind holds the other. A rejection without a reason is none beside one with a reason in the same place.
 - A sentence that stands in a response three times or more is a loop and is counted as if it stood there once.
 - Copying the case is not citing it: citations inside a long verbatim run of the stem are dropped and flagged.
 """
@@ -16,6 +17,7 @@ from typing import Any, TypeVar
 
 from clinical_r1.judging.instances import VALID, Citation, Claim, Found, Reason, Rejection, Step
 from clinical_r1.judging.item import Item
+from clinical_r1.judging.sentences import Sentence
 from clinical_r1.judging.spans import Span
 from clinical_r1.metrics import METRICS_OF, keys_of
 
@@ -25,6 +27,7 @@ RESTATED_WORDS = 30
 """Consecutive words of the stem from which a passage is a restatement: longer than any quotation that makes a point."""
 
 _WORD = re.compile(r"[^\W_]+")
+_SIGN_OR_WORD = re.compile(r"[^\W_]+|[<>≤≥±+%=−-]")
 Instance = TypeVar("Instance", Citation, Rejection, Claim, Step)
 
 
@@ -37,7 +40,8 @@ class Counts:
     found: Found
     """The instances that were counted."""
     flags: dict[str, int]
-    """`looped` and `restated`: instances that were dropped for it; `restated_words`: words copied from the stem."""
+    """`looped` and `restated`: instances that were dropped for it; `restated_words`: words copied from the stem;
+    `unknown_reasons`: rejections of wrong options for a reason that this judge cannot weigh: `drc` may be too low."""
 
 
 def count(found: Found, item: Item, metrics: Sequence[str]) -> Counts:
@@ -55,8 +59,8 @@ def count(found: Found, item: Item, metrics: Sequence[str]) -> Counts:
     restated = restatements(item)
     kept = Found(
         citations=_distinct(_outside(found.citations, restated), loops),
-        rejections=_distinct(found.rejections, loops),
-        claims=_distinct(found.claims, loops),
+        rejections=_distinct(_reasoned(found.rejections), loops),
+        claims=_disjoint(_distinct(found.claims, loops)),
         steps=_distinct(found.steps, loops),
         unknown=found.unknown,
     )
@@ -66,6 +70,9 @@ def count(found: Found, item: Item, metrics: Sequence[str]) -> Counts:
         "looped": loops.dropped,
         "restated": len(found.citations or ()) - len(_outside(found.citations, restated) or ()),
         "restated_words": sum(len(_WORD.findall(item.response[start:end])) for start, end in restated),
+        "unknown_reasons": sum(
+            one.reason == "unknown" and one.option in item.distractors for one in kept.rejections or ()
+        ),
     }
     wanted = keys_of(tuple(metrics))
     return Counts({key: nan if key in found.unknown else float(values[key]) for key in wanted}, kept, flags)
@@ -81,14 +88,7 @@ class _Loops:
     """Moves what is found in the repetitions of a looping sentence to its first occurrence."""
 
     def __init__(self, item: Item) -> None:
-        texts = [_plain(sentence.text) for sentence in item.sentences]
-        often = {text for text, number in Counter(texts).items() if number >= LOOP and text}
-        first: dict[str, int] = {}
-        self.moves = []
-        for text, sentence in zip(texts if often else (), item.sentences, strict=bool(often)):
-            if text in often:
-                start = first.setdefault(text, sentence.start)
-                self.moves.append((sentence.start, sentence.end, start - sentence.start))
+        self.moves = _loop_moves(item.sentences)
         self.dropped = 0
 
     def place(self, span: Span) -> tuple[int, int]:
@@ -96,6 +96,19 @@ class _Loops:
             if start <= span.start < end:
                 return span.start + by, span.end + by
         return span.start, span.end
+
+
+@lru_cache(maxsize=8)  # both judges, and each judge of a panel, ask for the same response
+def _loop_moves(sentences: tuple[Sentence, ...]) -> tuple[tuple[int, int, int], ...]:
+    """Start and end of each sentence of a loop, and how far it is moved to the loop's first one."""
+    texts = [_plain(sentence.text) for sentence in sentences]
+    often = {text for text, number in Counter(texts).items() if number >= LOOP and text}
+    first: dict[str, int] = {}
+    return tuple(
+        (sentence.start, sentence.end, first.setdefault(text, sentence.start) - sentence.start)
+        for text, sentence in zip(texts, sentences, strict=True)
+        if text in often
+    )
 
 
 def _plain(text: str) -> str:
@@ -109,7 +122,7 @@ def _points_to(instance: Citation | Rejection | Claim | Step) -> object:
         case Rejection():
             return instance.option, instance.reason
         case Claim():
-            return _plain(instance.span.text)
+            return " ".join(_SIGN_OR_WORD.findall(instance.span.text.casefold()))
         case Step():
             return instance.behaviour
 
@@ -130,6 +143,35 @@ def _distinct(instances: Iterable[Instance] | None, loops: _Loops) -> tuple[Inst
         places.append((start, end))
         kept.append(instance)
     return tuple(kept)
+
+
+def _overlap(one: Span, other: Span) -> bool:
+    return one.start < other.end and other.start < one.end
+
+
+def _reasoned(rejections: tuple[Rejection, ...] | None) -> tuple[Rejection, ...] | None:
+    if rejections is None:
+        return None
+    given = [one for one in rejections if one.reason != "bare"]
+    return tuple(
+        one
+        for one in rejections
+        if one.reason != "bare"
+        or not any(one.option == other.option and _overlap(one.span, other.span) for other in given)
+    )
+
+
+def _disjoint(claims: tuple[Claim, ...] | None) -> tuple[Claim, ...] | None:
+    """Claims without those whose quote lies inside another's of the same label."""
+    if claims is None:
+        return None
+    return tuple(one for one in claims if not any(_inside(one, other) for other in claims))
+
+
+def _inside(claim: Claim, other: Claim) -> bool:
+    longer = len(other.span.text) > len(claim.span.text)
+    within = other.span.start <= claim.span.start and claim.span.end <= other.span.end
+    return longer and within and claim.label == other.label
 
 
 def restatements(item: Item) -> tuple[tuple[int, int], ...]:
@@ -196,7 +238,7 @@ def _drc(found: Found, item: Item) -> dict[str, float]:
         "drc": sum(kinds[reason] for reason in VALID),
         "drc_coverage": sum(letter in valid for letter in others) / len(others) if others else nan,
         **{f"drc_{reason}": kinds[reason] for reason in reasons},
-        "gold_rejected": any(one.option == item.target for one in found.rejections),
+        "gold_rejected": any(one.option in item.targets for one in found.rejections),
     }
 
 

@@ -123,7 +123,7 @@ async def _made_by(model: Model, stem: str) -> tuple[Sentence, ...]:
     if done.reply is None:
         raise InventoryError(f"fact inventory: {done.unscored}")
     facts = _verified(done.reply.facts, stem)
-    if done.reply.facts and not facts:
+    if not facts:  # a case has facts: an empty list would be kept, and leave the question unscored for everybody
         raise InventoryError(f"fact inventory: none of {len(done.reply.facts)} facts stands in the case")
     return facts
 

@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cached_property
 
+from clinical_r1.choices import merge_identical
 from clinical_r1.grammar import parse
 from clinical_r1.judging.sentences import Sentence, sentences
 
@@ -35,10 +36,16 @@ class Item:
     truncated: bool = False
     """Whether the response was cut off."""
 
+    @cached_property
+    def targets(self) -> tuple[str, ...]:
+        """Letters of the right option and of those with the same text, in the order shown."""
+        label = merge_identical(self.options)
+        return tuple(letter for letter in self.options if label[letter] == label[self.target])
+
     @property
     def distractors(self) -> tuple[str, ...]:
         """Letters of the wrong options, in the order shown."""
-        return tuple(letter for letter in self.options if letter != self.target)
+        return tuple(letter for letter in self.options if letter not in self.targets)
 
     @cached_property
     def parts(self) -> tuple[tuple[Sentence, ...], ...]:

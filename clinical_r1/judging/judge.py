@@ -61,7 +61,11 @@ async def judge_item(
     """
     if backend == "rules":
         return _by_rules(item, metrics)
-    verdicts = [await ask(judge, item, metrics, grader, profile=profile, gold=gold) for grader in graders]
+    if profile == "counts" and not item.has_case:
+        asked = [metric for metric in metrics if metric != "cecd"]  # there is nothing to cite
+    else:
+        asked = list(metrics)
+    verdicts = [await ask(judge, item, asked, grader, profile=profile, gold=gold) for grader in graders]
     judged = [_of_verdict(verdict, item, metrics) for verdict in verdicts]
     about = {"backend": backend, "profile": profile, "gold": gold}
     if len(judged) == 1:
@@ -71,8 +75,16 @@ async def judge_item(
 
 def _by_rules(item: Item, metrics: Sequence[str]) -> Judged:
     counts = count(judge_by_rules(item, metrics), item, metrics)
-    about = {"backend": "rules", "judge": "rules", "rules_version": RULES_VERSION}
-    return Judged(counts.values, counts.found, about | _shown(counts, item))
+    about = {
+        "backend": "rules",
+        "judge": "rules",
+        "profile": "spans",
+        "gold": False,
+        "prompt_hash": f"rules-{RULES_VERSION}",
+        "calls": 0,
+        "cached": 0,
+    }
+    return Judged(counts.values, counts.found, about | _shown(counts))
 
 
 def _of_verdict(verdict: Verdict, item: Item, metrics: Sequence[str]) -> Judged:
@@ -91,7 +103,7 @@ def _of_verdict(verdict: Verdict, item: Item, metrics: Sequence[str]) -> Judged:
     if verdict.counts is not None:
         return Judged(_bare_counts(verdict.counts, item, metrics), None, about)
     counts = count(verdict.found or Found(), item, metrics)
-    return Judged(counts.values, counts.found, about | {"tally": asdict(verdict.tally)} | _shown(counts, item))
+    return Judged(counts.values, counts.found, about | {"tally": asdict(verdict.tally)} | _shown(counts))
 
 
 def _panel(judged: Sequence[Judged], about: dict[str, Any]) -> Judged:
@@ -102,6 +114,10 @@ def _panel(judged: Sequence[Judged], about: dict[str, Any]) -> Judged:
     about = about | {
         "judge": "panel of " + ", ".join(one.metadata["judge"] for one in judged),
         "prompt_hash": judged[0].metadata["prompt_hash"],
+        "schema_version": judged[0].metadata["schema_version"],
+        "calls": sum(one.metadata["calls"] for one in judged),
+        "cached": sum(one.metadata["cached"] for one in judged),
+        "judges_scored": len(judged) - len(reasons),
         "panel": [one.metadata | {"values": one.values} for one in judged],
     }
     if len(reasons) == len(judged):
@@ -120,8 +136,8 @@ def _bare_counts(numbers: dict[str, float], item: Item, metrics: Sequence[str]) 
     return {key: values[key] for key in keys_of(tuple(metrics))}
 
 
-def _shown(counts: Counts, item: Item) -> dict[str, Any]:
-    return {"spans": spans_of(counts.found), "flags": counts.flags, "words": item.words, "facts": len(item.facts)}
+def _shown(counts: Counts) -> dict[str, Any]:
+    return {"spans": spans_of(counts.found), "flags": counts.flags}
 
 
 def spans_of(found: Found) -> list[dict[str, Any]]:

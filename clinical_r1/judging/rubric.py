@@ -117,7 +117,7 @@ def render_item(item: Item, *, facts: bool, gold: bool = False) -> str:
 def _notes(item: Item, gold: bool) -> str:
     notes = ["The question asks for the option that does not hold."] if item.negated else []
     if gold:
-        notes.append(f"The right option is {item.target}.")
+        notes.append(f"The right option is {' or '.join(item.targets)}.")
     return "".join(f"\n{note}\n" for note in notes)
 
 

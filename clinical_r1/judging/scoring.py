@@ -3,6 +3,7 @@
 import logging
 from collections.abc import Iterable, Sequence
 from dataclasses import replace
+from typing import Any
 
 from inspect_ai._util.error import PrerequisiteError
 from inspect_ai.model import Model, get_model, model_roles
@@ -11,16 +12,16 @@ from inspect_ai.solver import TaskState
 
 from clinical_r1.choices import LETTERS
 from clinical_r1.errors import UserError
-from clinical_r1.judging.counting import unscored
 from clinical_r1.judging.facts import InventoryError, Kind, case_facts
 from clinical_r1.judging.item import Item
 from clinical_r1.judging.judge import BACKENDS, PROFILES, Backend, Judged, judge_item
-from clinical_r1.judging.plan import plan
-from clinical_r1.judging.rubric import Profile, load_rubric
+from clinical_r1.judging.plan import plan, read_price
+from clinical_r1.judging.rubric import Profile
 from clinical_r1.judging.subset import GRADER, log_being_scored, subset_of_pass
 from clinical_r1.metrics import Judge, chosen_metrics
 from clinical_r1.scorers import grade_response
 from clinical_r1.solvers import SHOWN_ORDER, response_text, shown_options
+from clinical_r1.strata import has_case, negated
 
 FACTS: tuple[Kind, ...] = ("rules", "llm")
 _log = logging.getLogger(__name__)
@@ -37,6 +38,7 @@ def judge_scorer(
     sample: int | None = None,
     epochs: int | None = None,
     seed: int = 0,
+    price: str | Sequence[float] | None = None,
 ) -> Scorer:
     """Make the scoring function of a judge.
 
@@ -54,47 +56,61 @@ def judge_scorer(
         sample: Number of questions to judge, drawn by `seed`; all by default.
         epochs: Number of epochs to judge of each question, drawn by `seed`; all by default.
         seed: Of the draw.
+        price: US dollars a million tokens in and out, as `1.25,10`, for the estimate that is shown beforehand; by
+            default what Inspect knows of the model.
 
     Raises:
         PrerequisiteError: If an argument is not among its allowed values, or no model is bound to `grader`.
     """
     try:
         _check(backend=(backend, BACKENDS), profile=(profile, PROFILES), facts=(facts or backend, FACTS))
+        _check(gold=(gold, (True, False)))
         chosen = chosen_metrics(judge, metrics)
         subset = subset_of_pass(sample, epochs, seed)
+        prices = read_price(price)
         scored = log_being_scored()
     except UserError as error:
         raise PrerequisiteError(f"{judge}: {error}") from error
     maker: Kind = facts or backend
-    if backend == "llm" and scored is not None:
-        calls = len(chosen) if profile == "counts" else 1
-        told = load_rubric(judge, profile)
-        rubric = len(told.intro) + sum(map(len, told.sections.values())) // calls
+    if scored is not None and "llm" in (backend, maker):
+        calls = 0 if backend == "rules" else len(chosen) if profile == "counts" else 1
+        inventories = judge == "grounding" and maker == "llm" and "cecd" in chosen
         for grader in scored.graders:
-            _log.warning(
-                str(plan(judge, grader, scored, subset, rubric, calls, judge == "grounding" and maker == "llm"))
-            )
+            _log.warning(str(plan(judge, grader, scored, subset, profile, calls, inventories, prices)))
 
     async def score(state: TaskState, target: Target) -> Score | None:
         graders = _graders(judge) if "llm" in (backend, maker) else []
         if not state.output.choices or (str(state.sample_id), state.epoch) not in subset:
             return None
         item = item_of(state, target)
-        try:
-            if judge == "grounding" and item.has_case:
+        failed: dict[str, str] = {}
+        if judge == "grounding" and item.has_case and "cecd" in chosen:
+            try:
                 item = replace(item, facts=await case_facts(item.stem, maker, graders[0] if graders else None))
-            judged = await judge_item(item, judge, chosen, backend=backend, profile=profile, graders=graders, gold=gold)
-        except InventoryError as error:
-            judged = Judged(unscored(chosen), None, {"backend": backend, "unscored": f"facts: {error}"})
-        return _score(judged, item, subset.weight, maker)
+            except InventoryError as error:  # only what is measured against it is unscored
+                failed = {"cecd": f"facts: {error}"}
+        judged = await judge_item(item, judge, chosen, backend=backend, profile=profile, graders=graders, gold=gold)
+        about: dict[str, Any] = {"weight": subset.weight}
+        if judge == "grounding":
+            about |= {"facts": len(item.facts), "facts_by": maker}
+        if failed:
+            about["unscored_metrics"] = failed
+        return _score(judged, item, about)
 
     return score
 
 
 def item_of(state: TaskState, target: Target) -> Item:
-    """What a judge is shown of a sample, with the options as the model saw them and without facts."""
+    """What a judge is shown of a sample, with the options as the model saw them and without facts.
+
+    Raises:
+        PrerequisiteError: If the sample is no question with options, one of them right.
+    """
     texts = {LETTERS[index]: choice.value for index, choice in enumerate(state.choices)}
     order = state.metadata.get(SHOWN_ORDER) or "".join(texts)
+    if target.text not in texts:
+        raise PrerequisiteError(f"sample {state.sample_id}: no question with options, one of them right")
+    about = {"has_case": has_case(state.input_text), "negated": negated(state.input_text)} | state.metadata
     response = response_text(state.output.message) if state.output.choices else ""
     return Item(
         id=str(state.sample_id),
@@ -104,29 +120,28 @@ def item_of(state: TaskState, target: Target) -> Item:
         target=LETTERS[order.index(target.text)],
         response=response,
         answer=grade_response(response, texts, order, target.text).shown_letter,
-        has_case=bool(state.metadata.get("has_case")),
-        negated=bool(state.metadata.get("negated")),
+        has_case=bool(about["has_case"]),
+        negated=bool(about["negated"]),
         facts=(),
         truncated=bool(state.metadata.get("truncated")),
     )
 
 
-def _score(judged: Judged, item: Item, weight: float, maker: str) -> Score:
-    about = {
+def _score(judged: Judged, item: Item, about: dict[str, Any]) -> Score:
+    shared = {
         "epoch": item.epoch,
-        "weight": weight,
         "has_case": item.has_case,
         "answered": item.answer,
-        "correct": item.answer == item.target,
+        "correct": item.answer in item.targets,
+        "words": item.words,
         "truncated": item.truncated,
-        "facts_by": maker,
     }
     failed = judged.metadata.get("unscored")
     return Score(
         value=dict(judged.values),
         explanation=failed,
         reason="scoring_failed" if failed else None,
-        metadata=about | judged.metadata,
+        metadata=shared | about | judged.metadata,
     )
 
 
@@ -139,7 +154,7 @@ def _graders(judge: Judge) -> Sequence[Model]:
     return bound if isinstance(bound, list) else [get_model(role=GRADER, required=True)]
 
 
-def _check(**given: tuple[object, Sequence[str]]) -> None:
+def _check(**given: tuple[object, Sequence[object]]) -> None:
     for name, (value, allowed) in given.items():
-        if value not in allowed:
-            raise UserError(f"{name}={value}: allowed are {', '.join(allowed)}")
+        if not any(value is one or (isinstance(value, str) and value == one) for one in allowed):
+            raise UserError(f"{name}={value}: allowed are {', '.join(map(str, allowed))}")
