@@ -661,3 +661,15 @@ def test_a_number_that_nobody_scored_is_none() -> None:
 def test_prompts_say_where_they_come_from() -> None:
     for name in ("grounding", "behaviours", "counts", "facts", "item", "repair"):
         assert read_prompt(name).version
+
+
+def test_without_a_case_no_citations_are_asked_for_in_bare_counts() -> None:
+    recall = replace(item(), has_case=False, facts=())
+    alone = asyncio.run(ask("grounding", recall, ("cecd",), grader(), profile="counts"))
+    assert (alone.counts, alone.unscored, alone.calls) == ({}, None, 0)
+    both = asyncio.run(ask("grounding", recall, ("cecd", "drc"), grader('{"count": 3}'), profile="counts"))
+    told = asyncio.run(
+        ask("grounding", item(), ("cecd", "drc"), grader('{"count": 1}', '{"count": 3}'), profile="counts")
+    )
+    assert both.counts == {"drc": 3.0}
+    assert both.prompt_hash == told.prompt_hash  # one pass, one hash

@@ -1,6 +1,6 @@
 """Ask an LLM judge about one response, and keep of its reply what code can verify."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cache
 from typing import Any
@@ -82,10 +82,13 @@ async def ask(
     """
     questions = _questions(judge, tuple(metrics), profile)
     about = (str(model), questions.hash, SCHEMA_VERSION)
+    if profile == "counts" and not item.has_case:
+        metrics = [metric for metric in metrics if metric != "cecd"]  # there is nothing to cite, nor to ask
     if not item.sentences:
         return _nothing(item, metrics, profile, about)
     user = render_item(item, facts=judge == "grounding", gold=gold)
-    done = [await exchange(model, judge, question.system, user, question.expected) for question in questions.asked]
+    asked = [questions.asked[metric] for metric in metrics] if profile == "counts" else list(questions.asked.values())
+    done = [await exchange(model, judge, question.system, user, question.expected) for question in asked]
     cost = (_total([one.usage for one in done]), sum(one.calls for one in done), sum(one.cached for one in done))
     if profile == "counts":
         return _counted(metrics, done, about, cost)
@@ -112,7 +115,8 @@ class _Question:
 class _Questions:
     """All calls of a verdict."""
 
-    asked: tuple[_Question, ...]
+    asked: Mapping[str, _Question]
+    """Profile `counts`: a call a metric, by its name. Profile `spans`: one call, whatever its key."""
     hash: str
 
 
@@ -123,9 +127,9 @@ def _questions(judge: Judge, metrics: tuple[str, ...], profile: Profile) -> _Que
     groups = [(metric,) for metric in metrics] if profile == "counts" else [lists]
     expected = CountReply if profile == "counts" else reply_with(lists)
     schema = response_schema(rubric.name, expected).json_schema.model_dump(exclude_none=True)
-    asked = tuple(_Question(rubric.system(group, schema), expected) for group in groups)
+    asked = {group[0]: _Question(rubric.system(group, schema), expected) for group in groups}
     templates = [read_prompt(name).hash for name in ("item", "repair")]
-    return _Questions(asked, digest("\0".join([*(question.system for question in asked), *templates])))
+    return _Questions(asked, digest("\0".join([*(question.system for question in asked.values()), *templates])))
 
 
 def _nothing(item: Item, metrics: Sequence[str], profile: Profile, about: _About) -> Verdict:
@@ -140,8 +144,8 @@ def _counted(metrics: Sequence[str], done: Sequence[Exchange[BaseModel]], about:
     replies = dict(zip(metrics, done, strict=True))
     counts = {metric: float(one.reply.count) for metric, one in replies.items() if isinstance(one.reply, CountReply)}
     unread = {metric: one.unscored for metric, one in replies.items() if one.unscored is not None}
-    if not counts:
-        return Verdict(None, None, Tally(), next(iter(unread.values()), None), *about, *cost, unread)
+    if unread and not counts:
+        return Verdict(None, None, Tally(), next(iter(unread.values())), *about, *cost, unread)
     return Verdict(None, counts, Tally(), None, *about, *cost, unread)
 
 

@@ -61,11 +61,7 @@ async def judge_item(
     """
     if backend == "rules":
         return _by_rules(item, metrics)
-    if profile == "counts" and not item.has_case:
-        asked = [metric for metric in metrics if metric != "cecd"]  # there is nothing to cite
-    else:
-        asked = list(metrics)
-    verdicts = [await ask(judge, item, asked, grader, profile=profile, gold=gold) for grader in graders]
+    verdicts = [await ask(judge, item, metrics, grader, profile=profile, gold=gold) for grader in graders]
     judged = [_of_verdict(verdict, item, metrics) for verdict in verdicts]
     about = {"backend": backend, "profile": profile, "gold": gold}
     if len(judged) == 1:

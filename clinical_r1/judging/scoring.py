@@ -74,7 +74,7 @@ def judge_scorer(
     maker: Kind = facts or backend
     if scored is not None and "llm" in (backend, maker):
         calls = 0 if backend == "rules" else len(chosen) if profile == "counts" else 1
-        inventories = judge == "grounding" and maker == "llm" and "cecd" in chosen
+        inventories = judge == "grounding" and maker == "llm"
         for grader in scored.graders:
             _log.warning(str(plan(judge, grader, scored, subset, profile, calls, inventories, prices)))
 
@@ -84,7 +84,7 @@ def judge_scorer(
             return None
         item = item_of(state, target)
         failed: dict[str, str] = {}
-        if judge == "grounding" and item.has_case and "cecd" in chosen:
+        if judge == "grounding" and item.has_case:
             try:
                 item = replace(item, facts=await case_facts(item.stem, maker, graders[0] if graders else None))
             except InventoryError as error:  # only what is measured against it is unscored
