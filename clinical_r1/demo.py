@@ -42,7 +42,8 @@ _ABOUT_JUDGED = f"""
 
 {JUDGED[1]} on {JUDGED[0]}, judged by the rules, which need no model: facts of the case cited (`cecd`,
 `cecd_coverage`), wrong options rejected for a fact of the case (`drc_coverage`) or without a reason (`drc_bare`),
-invented findings, reasoning behaviours. Means over questions with their standard error. Rules are a floor with blind spots, see docs/judging.md.
+invented findings, reasoning behaviours. Means over questions with their standard error. Rules are
+a floor with blind spots, see docs/judging.md.
 """
 
 
