@@ -72,7 +72,7 @@ def test_counting_the_truth_gives_what_was_planted() -> None:
     for one in PLAIN:
         counts = count(one.truth, one.item, ALL_METRICS)
         assert counts.found == one.truth, one.item.id
-        assert counts.flags == {"looped": 0, "restated": 0, "restated_words": 0}
+        assert not any(counts.flags.values())
         reasons = Counter(r.reason for r in one.truth.rejections if r.option != one.item.target)
         assert counts.values["drc"] == reasons["case_fact"] + reasons["medical_fact"]
         if one.item.has_case:
