@@ -1,11 +1,24 @@
 """Files that are there whole or not at all."""
 
 import errno
+import os
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
 from clinical_r1.errors import UserError
+
+# Inspect changes into the folder of a task or scorer file while it loads it, but the user typed a relative path where
+# the process was started. This module is imported before that where Inspect loads the entry points first; else the
+# shell's own note of its folder is left.
+_STARTED_IN = (Path(os.curdir).absolute(), Path(os.environ.get("PWD", os.curdir)).absolute())
+
+
+def as_typed(path: Path | str) -> Path:
+    """The path as it is, or where there is nothing, as seen from the folder in which the process was started."""
+    path = Path(path).expanduser()
+    places = (path, *(folder / path for folder in _STARTED_IN))
+    return next((place for place in places if place.exists()), path)
 
 
 @contextmanager

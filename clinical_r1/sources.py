@@ -1,7 +1,6 @@
 """Where rows come from: a local file, the bundled vignettes, a dataset folder, or a repository on the hub."""
 
 import hashlib
-import os
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -9,14 +8,11 @@ from importlib import resources
 from pathlib import Path
 
 from clinical_r1.errors import UserError
+from clinical_r1.files import as_typed
 from clinical_r1.records import READERS, BadRecord, Row, read_rows
 
 VIGNETTES = "vignettes"
 """The word that stands for the questions bundled with the package."""
-
-# Inspect changes into the folder of a task file while it loads the task, but the user typed a relative path where the
-# process was started. This module is imported before that, when Inspect loads the entry points.
-_STARTED_IN = Path(os.curdir).absolute()
 
 _HUB_ID = re.compile(r"[\w-][\w.-]*/[\w-][\w.-]*")
 _FILE_SUFFIX = re.compile(
@@ -87,7 +83,7 @@ def open_source(
         _refuse(dataset, split=split, revision=revision)
         with resources.as_file(resources.files("clinical_r1.vignettes") / bundled) as path:
             return _file_source(path, f"clinical_r1/vignettes/{bundled}", is_hub_layout=True)
-    path = _local(dataset)
+    path = as_typed(dataset)
     if path.is_dir():
         _refuse(dataset, revision=revision)
         return _hub_source(HubEdition(str(path), None, split or default.split, None))
@@ -96,12 +92,6 @@ def open_source(
         _refuse(dataset, split=split, revision=revision)
         return _file_source(path, dataset)
     return _hub_source(HubEdition(dataset, None, split or default.split, revision))
-
-
-def _local(dataset: str) -> Path:
-    """The path as it is, or where there is nothing, as seen from the folder in which the process was started."""
-    path = Path(dataset).expanduser()
-    return path if path.exists() or not (_STARTED_IN / path).exists() else _STARTED_IN / path
 
 
 def _refuse(dataset: str, **given: str | None) -> None:

@@ -1,6 +1,7 @@
 """Judges as a second pass over logs, through the `inspect` command line: rules, and a scripted grader over HTTP."""
 
 import json
+import os
 import re
 import shutil
 from collections.abc import Callable
@@ -103,6 +104,15 @@ def test_rules_leave_unscored_what_they_cannot_know(log: Path) -> None:
         ):
             assert isnan(value(score, key))
         assert not isnan(value(score, "h_invented"))
+
+
+@pytest.mark.parametrize("model", [SECOND_PASS[-2:], ()])
+def test_a_relative_path_is_where_it_was_typed(log: Path, model: tuple[str, ...]) -> None:
+    judges = os.path.relpath(ROOT / "judges" / "grounding.py", log.parent)
+    args = ("--scorer", f"{judges}@grounding", "--action", "append", "--overwrite", *model, *RULES)
+    done = inspect("score", log.name, *args, "-S", "sample=2", cwd=log.parent, env={"PWD": str(log.parent)})
+    assert done.returncode == 0, done.stdout + done.stderr
+    assert len(scores_of(read_eval_log(str(log)), "grounding")) == 2 * EPOCHS
 
 
 def test_a_judge_runs_inside_an_evaluation(tmp_path: Path) -> None:

@@ -1,5 +1,6 @@
 """True counts of responses about invented cases: what judges are compared with."""
 
+import os
 import random
 from pathlib import Path
 
@@ -70,6 +71,7 @@ def log(world: Path, tmp_path: Path) -> Path:
 
 
 def score_truth(log: Path, world: Path) -> str:
+    world = Path(os.path.relpath(world, ROOT))  # as a user types it
     args = ("--action", "append", "--overwrite", "--model", "none/none", "-S", f"world={world}")
     done = inspect("score", str(log), "--scorer", "judges/world_truth.py@world_truth", *args, cwd=ROOT)
     return done.stdout + done.stderr

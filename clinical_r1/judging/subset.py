@@ -11,6 +11,7 @@ from inspect_ai._cli.util import parse_model_role_cli_args
 from inspect_ai.log import EvalLog, read_eval_log, read_eval_log_sample_summaries
 
 from clinical_r1.errors import UserError
+from clinical_r1.files import as_typed
 
 
 @dataclass(frozen=True)
@@ -115,7 +116,7 @@ def log_being_scored() -> ScoredLog | None:
         raise UserError(f"{path}: --stream would write over the log while it is read; give --output-file FILE")
     bound = parse_model_role_cli_args(tuple(context.params.get("model_role") or ())).get(GRADER, [])
     graders = bound if isinstance(bound, list) else [bound]
-    return _read(str(path), tuple(map(str, graders)))
+    return _read(path if "://" in path else str(as_typed(path)), tuple(map(str, graders)))
 
 
 @lru_cache(maxsize=4)  # two scorers of one pass read the same log
