@@ -123,7 +123,7 @@ def _judge(logs: Path, folder: Path) -> _Judged:
     from inspect_ai.log import read_eval_log
 
     folder.mkdir(parents=True, exist_ok=True)
-    path, commands = _finished(logs)[f"clinical_r1/{JUDGED[1]}"], []
+    path, commands = _finished(logs)[f"clinical_r1/{JUDGED[1]}"].location, []
     for judge in ("grounding", "behaviours"):
         to = folder / f"{judge}.eval"
         options = ["--action", "append", "--model", "none/none", "-S", "backend=rules", "--output-file"]
@@ -147,18 +147,16 @@ def _mean(score: "EvalScore") -> str:
 
 def _rows(benchmark: str, logs: Path) -> list[tuple[str, ...]]:
     """Rows of the table from the headers of a benchmark's finished logs, in the order of `MODELS`."""
-    from inspect_ai.log import read_eval_log
-
     finished = _finished(logs)
-    return [_row(benchmark, read_eval_log(finished[f"clinical_r1/{model}"], header_only=True)) for model in MODELS]
+    return [_row(benchmark, finished[f"clinical_r1/{model}"]) for model in MODELS]
 
 
-def _finished(logs: Path) -> dict[str, str]:
-    """Model -> its finished log in a folder."""
+def _finished(logs: Path) -> "dict[str, EvalLog]":
+    """Model -> the header of its finished log in a folder."""
     from inspect_ai.log import list_eval_logs, read_eval_log
 
     headers = [read_eval_log(info, header_only=True) for info in list_eval_logs(str(logs))]
-    return {header.eval.model: header.location for header in headers if header.status == "success"}
+    return {header.eval.model: header for header in headers if header.status == "success"}
 
 
 def _row(benchmark: str, log: "EvalLog") -> tuple[str, ...]:

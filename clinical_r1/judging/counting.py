@@ -57,18 +57,19 @@ def count(found: Found, item: Item, metrics: Sequence[str]) -> Counts:
     """
     loops = _Loops(item)
     restated = restatements(item)
+    cited = _outside(found.citations, restated)
     kept = Found(
-        citations=_distinct(_outside(found.citations, restated), loops),
+        citations=_distinct(cited, loops),
         rejections=_distinct(_reasoned(found.rejections), loops),
         claims=_disjoint(_distinct(found.claims, loops)),
         steps=_distinct(found.steps, loops),
         unknown=found.unknown,
     )
     values = {**_cecd(kept, item), **_drc(kept, item), **_claims(kept), **_behaviours(kept)}
-    values |= {f"{base}_per_1k": _per_1k(values[base], item.words) for bases in METRICS_OF.values() for base in bases}
+    values |= {f"{base}_per_1k": per_1k(values[base], item.words) for bases in METRICS_OF.values() for base in bases}
     flags = {
         "looped": loops.dropped,
-        "restated": len(found.citations or ()) - len(_outside(found.citations, restated) or ()),
+        "restated": len(found.citations or ()) - len(cited or ()),
         "restated_words": sum(len(_WORD.findall(item.response[start:end])) for start, end in restated),
         "unknown_reasons": sum(
             one.reason == "unknown" and one.option in item.distractors for one in kept.rejections or ()
@@ -272,5 +273,6 @@ def _behaviours(found: Found) -> dict[str, float]:
     return values
 
 
-def _per_1k(count: float, words: int) -> float:
+def per_1k(count: float, words: int) -> float:
+    """A count per 1,000 words; without a word 0 for nothing, and NaN for anything else."""
     return 1000 * count / words if words else (0.0 if count == 0 else nan)

@@ -8,7 +8,7 @@ from typing import Any, Literal
 from inspect_ai.model import Model
 
 from clinical_r1.judging.ask import Verdict, ask
-from clinical_r1.judging.counting import Counts, count, unscored
+from clinical_r1.judging.counting import Counts, count, per_1k, unscored
 from clinical_r1.judging.instances import Citation, Claim, Found, Rejection, Step
 from clinical_r1.judging.item import Item
 from clinical_r1.judging.panel import combine
@@ -128,7 +128,7 @@ def _bare_counts(numbers: dict[str, float], item: Item, metrics: Sequence[str]) 
         number = values[base]
         if f"{base}_any" in values:
             values[f"{base}_any"] = nan if isnan(number) else float(number > 0)
-        values[f"{base}_per_1k"] = 1000 * number / item.words if item.words else number
+        values[f"{base}_per_1k"] = per_1k(number, item.words)
     return {key: values[key] for key in keys_of(tuple(metrics))}
 
 
