@@ -11,8 +11,7 @@ from pathlib import Path
 
 from clinical_r1.choices import extract_answer
 from clinical_r1.logs import LoggedCompletion, read_completions
-from clinical_r1.stats.intervals import wilson
-from clinical_r1.train.audit.clustered_intervals import share
+from clinical_r1.stats.estimates import Estimate, ratio, share
 from clinical_r1.train.rewards import crpo_reward
 from clinical_r1.train.world.build import read_world
 from clinical_r1.train.world.cases import Case
@@ -32,24 +31,21 @@ def row(completions: list[LoggedCompletion], medicine: Medicine, cases: dict[str
         [reward.cross_reference > 0 for reward in rewards],
         [bool(found.invented) for found in claims.values()],
     )
-    cells = [cell(sum(hits) / len(hits), *wilson(sum(hits), len(hits))) for hits in shares]
-    invented = {id: [False] * len(found.cited) + [True] * len(found.invented) for id, found in claims.items()}
-    return [*cells, pooled(invented), pooled({id: _valid(found) for id, found in claims.items()})]
+    invented = [len(found.invented) for found in claims.values()]
+    stated = [len(found.cited) + len(found.invented) for found in claims.values()]
+    valid = [_valid(found) for found in claims.values()]
+    rejections = [len(found.rejections) for found in claims.values()]
+    figures = [*(share(hits) for hits in shares), ratio(invented, stated), ratio(valid, rejections)]
+    return [cell(figure) for figure in figures]
 
 
-def _valid(found: Claims) -> list[bool]:
-    return [kind == "valid" for kind in found.rejections.values()]
+def _valid(found: Claims) -> int:
+    return sum(kind == "valid" for kind in found.rejections.values())
 
 
-def pooled(hits: dict[str, list[bool]]) -> str:
-    """A share over the parts of all responses, its interval by response."""
-    ids = [id for id, parts in hits.items() for _ in parts]
-    return cell(*share([hit for parts in hits.values() for hit in parts], ids))
-
-
-def cell(value: float, low: float, high: float) -> str:
+def cell(figure: Estimate) -> str:
     """A share with its interval."""
-    return f"{value:.3f} [{low:.3f}, {high:.3f}]".replace("0.", ".")
+    return f"{figure.value:.3f} [{figure.low:.3f}, {figure.high:.3f}]".replace("0.", ".")
 
 
 def main() -> None:

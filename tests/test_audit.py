@@ -8,12 +8,10 @@ from typing import Any
 import pandas as pd
 import pytest
 from clinical_r1.reports.audit import figure, reading
-from scipy.stats import binomtest
 
 from clinical_r1.cli import main
 from clinical_r1.datasets import Question
 from clinical_r1.errors import UserError
-from clinical_r1.train.audit.clustered_intervals import mean, share
 from clinical_r1.train.audit.completions import Completion, completions_to_audit
 from clinical_r1.train.audit.perturbations import PERTURBATIONS
 from clinical_r1.train.audit.table import Audit, audit
@@ -103,27 +101,6 @@ def test_what_is_wrong_with_the_format_stays_wrong_and_what_has_no_sections_is_c
     row = line(found, "keyword_bag", "presence")
     assert (row.format, row.bonus, row.gained) == (0, 0, 0)
     assert audit([bare, *completions()], limit=2).completions == 2
-
-
-def test_a_share_of_independent_completions_has_wilsons_interval() -> None:
-    hits = [True] * 7 + [False] * 23
-    wilson = binomtest(7, 30).proportion_ci(method="wilson")
-    assert share(hits, [str(n) for n in range(30)]) == pytest.approx((7 / 30, wilson.low, wilson.high), abs=1e-4)
-
-
-def test_completions_that_repeat_their_question_count_as_one() -> None:
-    hits, questions = [True] * 4 + [False] * 16, [str(n) for n in range(20)]
-    repeated = share(hits * 5, questions * 5)
-    assert repeated == pytest.approx(share(hits, questions), abs=0.01)
-    certain = binomtest(20, 20).proportion_ci(method="wilson")
-    assert share([True] * 100, questions * 5).low == pytest.approx(certain.low, abs=1e-4)
-    assert mean([1.0, 3.0] * 5, ["a", "b"] * 5) == pytest.approx(mean([1.0, 3.0], ["a", "b"]))
-
-
-def test_the_same_share_in_every_question_is_no_reason_to_divide_by_zero() -> None:
-    assert share([True, False, True, False], ["a", "a", "b", "b"]).value == 0.5
-    assert share([True], ["a"]).high == 1
-    assert pd.isna(share([], []).value)
 
 
 def rows() -> list[dict[str, Any]]:

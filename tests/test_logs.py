@@ -8,9 +8,8 @@ from inspect_ai.dataset import Sample
 from inspect_ai.log import read_eval_log, read_eval_log_samples_by_id, write_eval_log
 from inspect_ai.model import ChatMessageAssistant, ContentReasoning, ContentText, ModelOutput, ModelUsage
 
-from clinical_r1 import logs
 from clinical_r1.errors import UserError
-from clinical_r1.logs import LoggedCompletion, read_completions
+from clinical_r1.logs import LoggedCompletion, completions, read_completions
 from tests.running import DRUGS, make_task, model_that_says, question, run_task, said
 
 REPLIES: dict[tuple[str, int], str | ModelOutput] = {
@@ -116,8 +115,8 @@ def test_samples_are_read_in_chunks(tmp_path: Path, monkeypatch: pytest.MonkeyPa
         asked.append(len(keys))
         return read(path, keys, **args)  # type: ignore[arg-type]
 
-    monkeypatch.setattr(logs, "CHUNK", 3)
-    monkeypatch.setattr(logs, "read_eval_log_samples_by_id", counted)
+    monkeypatch.setattr(completions, "CHUNK", 3)
+    monkeypatch.setattr(completions, "read_eval_log_samples_by_id", counted)
     iterator = read_completions([tmp_path])
     next(iterator)
     assert asked == [3], "nothing is read ahead"

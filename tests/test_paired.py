@@ -1,6 +1,10 @@
 """Paired comparison, against scipy and closed forms."""
 
-from math import comb, isnan, nan, sqrt
+from collections.abc import Callable
+from dataclasses import replace
+from itertools import product
+from math import isnan, nan
+from random import Random
 
 import numpy as np
 import pytest
@@ -8,7 +12,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from scipy.stats import bootstrap, permutation_test, ttest_rel
 
-from clinical_r1.stats.paired import compare, mcnemar
+from clinical_r1.stats.paired import PairedResult, compare, compare_many, compare_ratios
 
 binary = st.lists(st.tuples(st.integers(0, 1), st.integers(0, 1)), min_size=2, max_size=12)
 
@@ -66,9 +70,11 @@ def test_many_distinct_values_and_few_are_drawn_alike() -> None:
     rng = np.random.default_rng(0)
     a = rng.integers(0, 2, 300).astype(float)
     b = np.where(rng.random(300) < 0.2, 1 - a, a)
-    few, many = compare(a, b), compare(a, b + rng.normal(0, 1e-9, 300))
-    assert (few.low, few.high) == pytest.approx((many.low, many.high), abs=0.01)
-    assert few.p_value == pytest.approx(many.p_value, abs=0.03)
+    few = compare(a, b)
+    many = compare_many(np.column_stack([a, a]), np.column_stack([b, rng.random(300)]))[0]
+    assert few != many, "another way of drawing"
+    assert (few.low, few.high) == pytest.approx((many.low, many.high), abs=0.007)
+    assert few.p_value == pytest.approx(many.p_value, abs=0.015)
 
 
 def test_intervals_cover_as_often_as_they_say() -> None:
@@ -135,26 +141,216 @@ def test_what_cannot_be_compared(a: list, b: list, clusters: list | None, said: 
         compare(a, b, clusters=clusters)
 
 
-# --- McNemar ----------------------------------------------------------------------------------------------------------
-def test_mcnemar_is_the_binomial_test_of_the_discordant_questions() -> None:
-    a, b = [1] * 3 + [0] * 9 + [1] * 20, [0] * 3 + [1] * 9 + [1] * 20
-    result = mcnemar(a, b)
-    assert (result.only_a, result.only_b) == (3, 9)
-    assert result.p_value == pytest.approx(2 * sum(comb(12, k) for k in range(4)) / 2**12)
+# --- invariants -------------------------------------------------------------------------------------------------------
+numbers = st.integers(-40, 40).map(lambda number: number / 8)  # sums are exact, so that ties stay ties
+measured = st.integers(2, 30).flatmap(
+    lambda n: st.tuples(*(st.lists(numbers, min_size=n, max_size=n) for _ in range(2)), st.lists(st.integers(0, 9), min_size=n, max_size=n))
+)  # fmt: skip
 
 
-def test_mcnemar_of_many_questions_is_nearly_the_exact_one() -> None:
-    a, b = [1] * 560 + [0] * 640, [0] * 560 + [1] * 640
-    approximate, exact = mcnemar(a, b), mcnemar(a, b, exact_below=10**6)
-    assert approximate.method != exact.method
-    assert approximate.p_value == pytest.approx(exact.p_value, abs=1e-3)
-    assert sqrt(((640 - 560 - 1) ** 2) / 1200) > 1.96
+def figures(result: PairedResult) -> list[float]:
+    return [result.difference, result.low, result.high, result.standard_error, result.mde]
 
 
-def test_mcnemar_without_a_discordant_question() -> None:
-    assert mcnemar([1, 0], [1, 0]).p_value == 1
+@settings(max_examples=60, deadline=None)
+@given(measured)
+def test_b_against_a_is_the_mirror_of_a_against_b(data: tuple[list[float], list[float], list[int]]) -> None:
+    a, b, clusters = data
+    one, other = (compare(x, y, clusters=clusters, resamples=500) for x, y in ((a, b), (b, a)))
+    assert one.difference == -other.difference
+    assert (one.low, one.high) == pytest.approx((-other.high, -other.low), nan_ok=True)
+    assert one.p_value == pytest.approx(other.p_value, nan_ok=True)
+    assert one.effect_size == pytest.approx(-other.effect_size, nan_ok=True)
+    assert one.clusters < 2 or one.low <= one.difference <= one.high
 
 
-def test_mcnemar_wants_one_binary_value_a_question() -> None:
-    with pytest.raises(ValueError, match="allowed are 0 and 1"):
-        mcnemar([0.5, 1], [1, 0])
+@settings(max_examples=60, deadline=None)
+@given(measured, st.randoms(use_true_random=False))
+def test_the_order_of_pairs_says_nothing(data: tuple[list[float], list[float], list[int]], random: Random) -> None:
+    rows = list(zip(*data, strict=True))
+    one = compare(*data[:2], clusters=data[2], resamples=500)
+    random.shuffle(rows)
+    a, b, clusters = zip(*rows, strict=True)
+    other = compare(a, b, clusters=clusters, resamples=500)
+    assert figures(one) == pytest.approx(figures(other), nan_ok=True)
+    assert one.p_value == pytest.approx(other.p_value, nan_ok=True)
+
+
+@settings(max_examples=60, deadline=None)
+@given(measured, st.integers(-30, 30), numbers)
+def test_units_and_a_common_offset_say_nothing(
+    data: tuple[list[float], list[float], list[int]], power: int, offset: float
+) -> None:
+    a, b, clusters = data
+    one = compare(a, b, clusters=clusters, resamples=500)
+    scaled = [[2.0**power * (value + offset) for value in side] for side in (a, b)]
+    other = compare(*scaled, clusters=clusters, resamples=500)
+    assert figures(other) == pytest.approx([2.0**power * figure for figure in figures(one)], rel=1e-6, nan_ok=True)
+    assert other.p_value == pytest.approx(one.p_value, nan_ok=True)
+    assert other.effect_size == pytest.approx(one.effect_size, rel=1e-6, nan_ok=True)
+
+
+def test_ties_are_ties_whatever_rounding_says() -> None:
+    rng = np.random.default_rng(2)
+    a, b = rng.integers(0, 4, size=(2, 30))
+    whole, thirds = compare(a, b), compare(a / 3, b / 3)
+    assert thirds.p_value == whole.p_value
+    assert (3 * thirds.low, 3 * thirds.high) == pytest.approx((whole.low, whole.high))
+
+
+def test_the_same_difference_everywhere() -> None:
+    a = np.linspace(0, 1, 30)
+    result = compare(a, a + 0.1)
+    assert (result.low, result.high, result.standard_error) == pytest.approx((0.1, 0.1, 0))
+    assert isnan(result.effect_size)
+    assert result.p_value == pytest.approx(2 / 2**30, rel=0.1)
+
+
+def test_a_strong_difference_is_not_stopped_by_the_number_of_permutations() -> None:
+    a, b = gamma(300)
+    result = compare(a, b + 1)
+    assert 0 < result.p_value < 1e-20
+    assert "saddlepoint" in result.method
+
+
+def test_the_detectable_difference_is_found_four_times_in_five() -> None:
+    rng = np.random.default_rng(0)
+    mde = compare(np.zeros(400), rng.normal(size=400)).mde
+    assert mde == pytest.approx((1.959964 + 0.841621) / 20, rel=0.1)
+    found = [compare(np.zeros(400), rng.normal(0.14008, 1, 400), resamples=400).p_value <= 0.05 for _ in range(200)]
+    assert 0.72 <= np.mean(found) <= 0.88
+
+
+# --- many metrics at once ---------------------------------------------------------------------------------------------
+def many(questions: int, seed: int = 0) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """Three epochs a question, four metrics."""
+    rng = np.random.default_rng(seed)
+    clusters = np.repeat(np.arange(questions), 3)
+    level = rng.normal(size=(questions, 4))[clusters]
+    a = level + rng.normal(size=level.shape)
+    return a, a + rng.gamma(1, size=(questions, 4))[clusters] - 0.9 + rng.normal(size=level.shape), clusters
+
+
+def test_every_metric_is_compared_as_it_would_be_alone() -> None:
+    a, b, clusters = many(80)
+    together = compare_many(a, b, clusters=clusters, resamples=2000, seed=5)
+    for metric, result in enumerate(together):
+        alone = compare(a[:, metric], b[:, metric], clusters=clusters, resamples=2000, seed=5)
+        assert figures(result) == pytest.approx(figures(alone), rel=1e-9)
+        assert (result.p_value, result.n, result.method) == (alone.p_value, alone.n, alone.method)
+
+
+def test_every_metric_leaves_out_its_own_unscored() -> None:
+    a, b, clusters = many(300)
+    a[np.random.default_rng(1).random(a.shape) < [0, 0.05, 0.3, 0.9]] = nan
+    together = compare_many(a, b, clusters=clusters)
+    assert [result.unscored for result in together] == np.isnan(a).sum(axis=0).tolist()
+    for metric, result in enumerate(together):
+        alone = compare(a[:, metric], b[:, metric], clusters=clusters)
+        assert (result.n, result.clusters) == (alone.n, alone.clusters)
+        for name in ("difference", "mean_a", "mean_b", "standard_error", "effect_size"):
+            assert getattr(result, name) == pytest.approx(getattr(alone, name), rel=1e-12)
+        width = alone.high - alone.low
+        assert (result.low, result.high) == pytest.approx((alone.low, alone.high), abs=0.05 * width)
+        assert result.p_value == pytest.approx(alone.p_value, abs=0.02)
+
+
+def test_a_metric_of_few_questions_among_many_has_an_interval() -> None:
+    a, b, clusters = many(2000)
+    a[np.ix_(clusters >= 4, [1])] = nan
+    a[:, 2] = nan
+    a[np.ix_(clusters >= 1, [3])] = nan
+    whole, few, none, one = compare_many(a, b, clusters=clusters, resamples=500)
+    assert whole.clusters == 2000
+    alone = compare(a[:12, 1], b[:12, 1], clusters=clusters[:12], resamples=500)
+    assert few == replace(alone, unscored=5988)
+    assert (none.n, none.clusters, none.unscored) == (0, 0, 6000)
+    assert (one.n, one.clusters) == (3, 1)
+    for result in (none, one):
+        assert all(isnan(value) for value in (result.low, result.high, result.p_value, result.effect_size, result.mde))
+
+
+# --- ratios of sums ---------------------------------------------------------------------------------------------------
+def claims(n: int, seed: int = 0) -> list[np.ndarray]:
+    """Hallucinated claims and all claims of two checkpoints; b states more, and more of it is wrong."""
+    rng = np.random.default_rng(seed)
+    below_a, below_b = rng.poisson(6, n), rng.poisson(8, n)
+    above = [rng.binomial(below, rng.beta(1, 6, n)) for below in (below_a, below_b)]
+    return [above[0], below_a, above[1], below_b]
+
+
+def gap(*sums: np.ndarray, axis: int = -1) -> np.ndarray:
+    above_a, below_a, above_b, below_b = (part.sum(axis=axis) for part in sums)
+    return above_b / below_b - above_a / below_a
+
+
+def test_the_interval_of_ratios_is_scipys() -> None:
+    data = claims(120)
+    ours = compare_ratios(*data)
+    theirs = bootstrap(data, gap, paired=True, method="BCa", n_resamples=10_000, rng=1)
+    low, high = theirs.confidence_interval
+    assert ours.difference == pytest.approx(float(gap(*data)))
+    assert (ours.low, ours.high) == pytest.approx((low, high), abs=0.04 * (high - low))
+    assert ours.standard_error == pytest.approx(theirs.standard_error, rel=0.04)
+
+
+def test_the_test_of_ratios_swaps_whole_questions() -> None:
+    data = np.array(claims(9, seed=4))
+    statistics = []
+    for swapped in product([False, True], repeat=9):
+        above_a, below_a, above_b, below_b = np.where(swapped, data[[2, 3, 0, 1]], data).sum(axis=1)
+        statistics.append((above_b / below_b - above_a / below_a) * below_a * below_b)
+    expected = np.mean(np.abs(statistics) >= abs(statistics[0]) - 1e-9)
+    assert compare_ratios(*data).p_value == pytest.approx(expected)
+
+
+def test_a_ratio_over_ones_is_a_mean() -> None:
+    a, b, clusters = (one[:, 0] if one.ndim > 1 else one for one in many(60))
+    ratios = compare_ratios(a, np.ones(180), b, np.ones(180), clusters=clusters)
+    means = compare(a, b, clusters=clusters)
+    assert figures(ratios) == pytest.approx(figures(means))
+    assert (ratios.mean_a, ratios.mean_b, ratios.p_value) == pytest.approx((means.mean_a, means.mean_b, means.p_value))
+
+
+def test_ratios_leave_out_what_one_side_lacks_and_questions_without_a_claim_say_nothing() -> None:
+    data = [one.astype(float) for one in claims(50)]
+    whole = compare_ratios(*data)
+    more = [np.append(one, end) for one, end in zip(data, ([0, 1], [0, nan], [0, 1], [0, 1]), strict=True)]
+    found = compare_ratios(*more)
+    assert (found.n, found.clusters, found.unscored) == (51, 50, 1)
+    assert figures(found) == pytest.approx(figures(whole))
+
+
+def test_a_side_without_a_claim_has_no_ratio() -> None:
+    result = compare_ratios([0, 0, 0], [0, 0, 0], [1, 0, 2], [3, 2, 4])
+    assert isnan(result.mean_a)
+    assert result.mean_b == pytest.approx(1 / 3)
+    assert all(isnan(value) for value in (result.difference, result.low, result.p_value))
+
+
+def test_one_question_with_claims_gives_no_interval() -> None:
+    result = compare_ratios([1, 0, 0], [4, 0, 0], [2, 0, 0], [4, 0, 0])
+    assert (result.difference, result.clusters) == (0.25, 1)
+    assert isnan(result.low)
+
+
+@pytest.mark.parametrize(
+    ("call", "said"),
+    [
+        (lambda: compare_ratios([1], [2], [1, 2], [3, 3]), "one length"),
+        (lambda: compare_ratios([1], [-2], [1], [3]), "denominators"),
+        (lambda: compare_ratios([nan], [2], [1], [3]), "nothing is scored"),
+        (lambda: compare_many([1, 2], [1, 2]), "one shape"),
+        (lambda: compare_many([[1], [2]], [[1], [2]], clusters=["q"]), "one length"),
+        (lambda: compare([0, 1], [1, 0], resamples=0), "resamples=0"),
+    ],
+)
+def test_what_else_cannot_be_compared(call: Callable[[], object], said: str) -> None:
+    with pytest.raises(ValueError, match=said):
+        call()
+
+
+def test_a_result_says_what_it_speaks_about() -> None:
+    result = compare([0, 1], [1, 1])
+    assert result.about == "these two checkpoints"
+    assert replace(result, seeds_b=3).about == "checkpoint a and method b (3 training seeds)"

@@ -4,6 +4,9 @@ from math import sqrt
 from statistics import NormalDist
 from typing import NamedTuple
 
+ALPHA = 0.05
+"""One less the confidence of intervals."""
+
 
 class Interval(NamedTuple):
     """Ends of a confidence interval."""

@@ -1,26 +1,29 @@
 """Paired comparison of two checkpoints on the same questions.
 
 The unit that is resampled is the cluster (a question, with all its epochs): answers to one question are not
-independent. What two logs allow is a sentence about these two checkpoints, not about the methods that trained them.
+independent. What two logs allow is a sentence about these two checkpoints, not about the methods that trained them;
+for those see `clinical_r1.stats.seeds`.
+
+Intervals are BCa bootstrap intervals, p-values those of the permutation test that swaps a and b within whole clusters.
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
-from math import log2, nan, sqrt
+from math import nan
 from typing import Any
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
-from scipy.stats import binomtest, chi2, norm
+
+from clinical_r1.stats.binary import McNemarResult, mcnemar
+from clinical_r1.stats.clusters import cluster_sums, places_of
+from clinical_r1.stats.contrast import Contrast, infer, quotient
+from clinical_r1.stats.power import minimum_detectable_effect
+
+__all__ = ["McNemarResult", "PairedResult", "compare", "compare_many", "compare_ratios", "mcnemar"]
 
 Array = NDArray[np.float64]
-
-ALPHA = 0.05
-"""One less the confidence of intervals."""
-_CHUNK = 1 << 22
-"""Numbers drawn at once: some ten megabytes."""
-_FEW = 256
-"""Distinct values up to which a resample is drawn as counts of values, which is the same and much faster."""
+Clusters = Sequence[Any] | ArrayLike | None
 
 
 @dataclass(frozen=True)
@@ -30,13 +33,13 @@ class PairedResult:
     n: int
     """Pairs with a number on both sides."""
     clusters: int
-    """Independent units among them."""
+    """Independent units among them; of ratios, those with something to divide by on either side."""
     unscored: int
     """Pairs left out because one side is NaN."""
     mean_a: float
     mean_b: float
     difference: float
-    """Mean of b minus mean of a."""
+    """Mean of b minus mean of a; of ratios, the difference of the ratios of sums."""
     low: float
     """Lower end of the 95 % interval."""
     high: float
@@ -46,20 +49,36 @@ class PairedResult:
     standard_error: float
     """Of the difference, linearised over clusters."""
     effect_size: float
-    """Difference over the standard deviation of the clusters' mean differences (Cohen's d of paired data); NaN
-    without spread."""
+    """Difference over the standard deviation of the clusters' differences, which is the standard error times the square
+    root of clusters (Cohen's d of paired data); NaN without spread."""
     method: str
     """How interval and p-value were made."""
+    mde: float = nan
+    """Minimum detectable difference: the true one that such a comparison finds with a power of 80 %."""
+    seeds_a: int = 1
+    """Training seeds of a; 1 is a fixed checkpoint."""
+    seeds_b: int = 1
+    """Training seeds of b; 1 is a fixed checkpoint."""
+
+    @property
+    def about(self) -> str:
+        """What the result speaks about: checkpoints, or methods that several seeds stand for."""
+        if self.seeds_a == self.seeds_b == 1:
+            return "these two checkpoints"
+        sides = (("a", self.seeds_a), ("b", self.seeds_b))
+        return " and ".join(
+            f"method {side} ({seeds} training seeds)" if seeds > 1 else f"checkpoint {side}" for side, seeds in sides
+        )
 
 
 def compare(
-    a: ArrayLike, b: ArrayLike, *, clusters: Sequence[Any] | None = None, resamples: int = 10_000, seed: int = 0
+    a: ArrayLike, b: ArrayLike, *, clusters: Clusters = None, resamples: int = 10_000, seed: int = 0
 ) -> PairedResult:
     """Compare paired numbers: bias-corrected and accelerated bootstrap interval, and sign-flip permutation test.
 
-    The estimate is the mean over pairs, `sum of differences / number of pairs`. The interval (Efron 1987,
-    doi:10.1080/01621459.1987.10478410) resamples clusters; the test swaps a and b within whole clusters, all 2^clusters
-    ways where there are no more than `resamples` of them.
+    The estimate is the mean over pairs, `sum of differences / number of pairs`. The interval (`bootstrap.bca`)
+    resamples clusters; the test (`permutation.sign_flips`) swaps a and b within whole clusters, in all ways where there
+    are no more than `resamples` of them.
 
     Args:
         a: Numbers of one side, shape (pairs,). NaN is unscored.
@@ -79,167 +98,158 @@ def compare(
         >>> result.difference, round(result.p_value, 3)
         (0.375, 0.25)
     """
-    sums, sizes, means, unscored = _by_cluster(a, b, clusters)
-    pairs, units = int(sizes.sum()), len(sums)
-    difference = float(sums.sum() / pairs)
-    rng = np.random.default_rng(seed)
-    error = _standard_error(sums, sizes)
-    spread = float((sums / sizes).std(ddof=1)) if units > 1 else nan
-    low, high = _bca(sums, sizes, resamples, rng) if units > 1 else (nan, nan)
-    exact = units <= log2(resamples)
-    p_value = _sign_flips(sums, resamples, rng, exact) if units > 1 else nan
-    return PairedResult(
-        n=pairs,
-        clusters=units,
-        unscored=unscored,
-        mean_a=means[0],
-        mean_b=means[1],
-        difference=difference,
-        low=low,
-        high=high,
-        p_value=p_value,
-        standard_error=error,
-        effect_size=difference / spread if spread > 0 else nan,
-        method=f"BCa bootstrap of {units:,} clusters, {resamples:,} resamples; "
-        f"{'exact' if exact else 'sampled'} sign-flip permutation test",
+    first, second = np.asarray(a, dtype=float), np.asarray(b, dtype=float)
+    if first.ndim != 1 or first.shape != second.shape:
+        raise ValueError(f"a, b and clusters must be of one length: {first.shape}, {second.shape}")
+    [result] = compare_many(first[:, None], second[:, None], clusters=clusters, resamples=resamples, seed=seed)
+    if not result.n:
+        raise ValueError("nothing is scored on both sides")
+    return result
+
+
+def compare_many(
+    a: ArrayLike, b: ArrayLike, *, clusters: Clusters = None, resamples: int = 10_000, seed: int = 0
+) -> list[PairedResult]:
+    """`compare` for many metrics of the same pairs, which share the draws and so take little longer than one.
+
+    Args:
+        a: Numbers of one side, shape (pairs, metrics). NaN is unscored, in its metric.
+        b: Numbers of the other side, shape (pairs, metrics).
+        clusters: Label of each pair's question, shape (pairs,); every pair on its own by default.
+        resamples: Of the bootstrap and of the permutations, at least 1.
+        seed: Of both.
+
+    Returns:
+        A comparison a metric. One that is never scored on both sides has n = 0 and is NaN.
+
+    Raises:
+        ValueError: If shapes differ.
+    """
+    first, second = np.asarray(a, dtype=float), np.asarray(b, dtype=float)
+    if first.ndim != 2 or first.shape != second.shape:
+        raise ValueError(f"a and b must be of one shape (pairs, metrics): {first.shape}, {second.shape}")
+    places = places_of(clusters, len(first))
+    scored = ~(np.isnan(first) | np.isnan(second))
+    sums = cluster_sums(np.where(scored, second - first, 0), places)
+    sizes = cluster_sums(scored.astype(float), places)
+    contrasts = [_of_means(*both) for both in zip(sums.T, sizes.T, strict=True)]
+    return _results(contrasts, _means(first, scored), _means(second, scored), scored, resamples, seed)
+
+
+def compare_ratios(
+    numerators_a: ArrayLike,
+    denominators_a: ArrayLike,
+    numerators_b: ArrayLike,
+    denominators_b: ArrayLike,
+    *,
+    clusters: Clusters = None,
+    resamples: int = 10_000,
+    seed: int = 0,
+) -> PairedResult:
+    """Compare ratios of sums, such as hallucinated claims over claims, of two checkpoints on the same questions.
+
+    The interval is that of `compare`. The permutation test swaps whole clusters, and looks at how far b's numerator
+    exceeds the one that the pooled ratio R gives it: a cluster's score is (N_b - N_a) - R (D_b - D_a). Swaps do not
+    change R, and the sum of scores is the difference of ratios times 2 D_a D_b / (D_a + D_b).
+
+    Args:
+        numerators_a: Of one side, one a response; NaN is unscored.
+        denominators_a: Of one side, not negative; NaN is unscored.
+        numerators_b: Of the other side for the same questions and epochs.
+        denominators_b: Of the other side.
+        clusters: Label of each pair's question; every pair on its own by default.
+        resamples: Of the bootstrap and of the permutations, at least 1.
+        seed: Of both.
+
+    Returns:
+        The comparison; `mean_a` and `mean_b` are the ratios. NaN where a side's denominators sum to 0.
+
+    Raises:
+        ValueError: If lengths differ, a denominator is negative, or nothing is scored on both sides.
+
+    Examples:
+        >>> result = compare_ratios([1, 2, 0, 1], [4, 4, 2, 5], [2, 3, 1, 1], [4, 4, 3, 5])
+        >>> round(result.mean_a, 3), round(result.mean_b, 3), result.p_value
+        (0.267, 0.438, 0.25)
+    """
+    values = [np.asarray(x, dtype=float) for x in (numerators_a, denominators_a, numerators_b, denominators_b)]
+    if any(one.ndim != 1 or one.shape != values[0].shape for one in values):
+        raise ValueError(f"numerators and denominators must be of one length: {[one.shape for one in values]}")
+    rows = np.column_stack(values)
+    scored = ~np.isnan(rows).any(axis=1)
+    if not scored.any():
+        raise ValueError("nothing is scored on both sides")
+    if (rows[scored][:, [1, 3]] < 0).any():
+        raise ValueError("allowed are denominators from 0")
+    places = np.unique(places_of(clusters, len(rows))[scored], return_inverse=True)[1].astype(np.intp)
+    columns = cluster_sums(rows[scored], places)
+    ratio_a, ratio_b = (float(quotient(*columns[:, side].sum(axis=0))) for side in ([0, 1], [2, 3]))
+    [result] = _results([_of_ratios(columns)], [ratio_a], [ratio_b], scored[:, None], resamples, seed)
+    return result
+
+
+# --- differences as functions of sums over clusters -------------------------------------------------------------------
+def _of_means(sums: Array, sizes: Array) -> Contrast:
+    """Of sums of differences and numbers of pairs by cluster."""
+    total = sizes.sum()
+    return Contrast(
+        columns=np.column_stack([sums, sizes]),
+        statistic=lambda totals: quotient(totals[..., 0], totals[..., 1]),
+        score=sums,
+        influence=(sums - sizes * (sums.sum() / total)) / total if total else sums,
+        scored=sizes > 0,
     )
 
 
-def _by_cluster(
-    a: ArrayLike, b: ArrayLike, clusters: Sequence[Any] | None
-) -> tuple[Array, Array, tuple[float, float], int]:
-    """Sums of differences and numbers of pairs by cluster, both means, and the number of pairs left out."""
-    first, second = np.asarray(a, dtype=float), np.asarray(b, dtype=float)
-    labels = np.arange(len(first)) if clusters is None else np.asarray(clusters)
-    if first.ndim != 1 or first.shape != second.shape or first.shape != labels.shape:
-        raise ValueError(f"a, b and clusters must be of one length: {first.shape}, {second.shape}, {labels.shape}")
-    scored = ~(np.isnan(first) | np.isnan(second))
-    if not scored.any():
-        raise ValueError("nothing is scored on both sides")
-    first, second, labels = first[scored], second[scored], labels[scored]
-    places = np.unique(labels, return_inverse=True)[1]
-    sums: Array = np.bincount(places, weights=second - first).astype(float)
-    sizes: Array = np.bincount(places).astype(float)
-    return sums, sizes, (float(first.mean()), float(second.mean())), int((~scored).sum())
+def _of_ratios(columns: Array) -> Contrast:
+    """Of both sides' numerators and denominators by cluster: shape (clusters, 4), a before b."""
+    above_a, below_a, above_b, below_b = columns.T
+    pooled = quotient(above_a.sum() + above_b.sum(), below_a.sum() + below_b.sum())
+    parts = [
+        quotient(above - below * quotient(above.sum(), below.sum()), np.full(len(below), below.sum()))
+        for above, below in ((above_a, below_a), (above_b, below_b))
+    ]
+    return Contrast(
+        columns=columns,
+        statistic=lambda totals: quotient(totals[..., 2], totals[..., 3]) - quotient(totals[..., 0], totals[..., 1]),
+        score=above_b - above_a - pooled * (below_b - below_a),
+        influence=parts[1] - parts[0],
+        scored=below_a + below_b > 0,
+    )
 
 
-def _standard_error(sums: Array, sizes: Array) -> float:
-    """Of a ratio of sums over independent clusters, linearised."""
-    units = len(sums)
-    if units < 2:
-        return nan
-    residuals = sums - sizes * sums.sum() / sizes.sum()
-    return float(sqrt(units / (units - 1) * (residuals**2).sum()) / sizes.sum())
+def _means(values: Array, scored: NDArray[np.bool_]) -> list[float]:
+    """Means of the scored values of each metric."""
+    means: Array = quotient(np.where(scored, values, 0).sum(axis=0), scored.sum(axis=0))
+    return [float(mean) for mean in means]
 
 
-# --- bootstrap --------------------------------------------------------------------------------------------------------
-def _bca(
-    sums: Array, sizes: Array, resamples: int, rng: np.random.Generator, alpha: float = 0.05
-) -> tuple[float, float]:
-    estimate = sums.sum() / sizes.sum()
-    drawn = np.sort(_bootstrap(sums, sizes, resamples, rng))
-    if drawn[0] == drawn[-1]:
-        return float(drawn[0]), float(drawn[0])
-    # a resample that equals the estimate counts half: with few distinct values many do
-    below = (np.searchsorted(drawn, estimate - 1e-12) + np.searchsorted(drawn, estimate + 1e-12)) / 2
-    bias = norm.ppf(np.clip(below / resamples, 0.5 / resamples, 1 - 0.5 / resamples))
-    without = (sums.sum() - sums) / np.maximum(sizes.sum() - sizes, 1e-300)
-    influence = without.mean() - without
-    scale = (influence**2).sum() ** 1.5
-    acceleration = (influence**3).sum() / (6 * scale) if scale > 0 else 0.0
-    z = bias + norm.ppf([ALPHA / 2, 1 - ALPHA / 2])
-    low, high = np.quantile(drawn, norm.cdf(bias + z / (1 - acceleration * z)))
-    return float(low), float(high)
-
-
-def _bootstrap(sums: Array, sizes: Array, resamples: int, rng: np.random.Generator) -> Array:
-    """Ratios of sums over resampled clusters, shape (resamples,)."""
-    kinds, counts = np.unique(np.column_stack([sums, sizes]), axis=0, return_counts=True)
-    units = len(sums)
-    if len(kinds) <= _FEW:  # how often each kind of cluster is drawn is multinomial
-        drawn = rng.multinomial(units, counts / units, size=resamples)
-        totals = drawn @ kinds
-        ratios: Array = totals[:, 0] / totals[:, 1]
-        return ratios
-    equal = bool((sizes == sizes[0]).all())
-    parts = []
-    for number in _chunks(resamples, units):
-        places = rng.integers(0, units, size=(number, units), dtype=np.uint32)
-        below = sizes[0] * units if equal else sizes[places].sum(axis=1)
-        parts.append(sums[places].sum(axis=1) / below)
-    return np.concatenate(parts)
-
-
-def _chunks(resamples: int, units: int) -> Iterator[int]:
-    """Numbers of resamples that are drawn at once; they add up to all."""
-    step = max(1, _CHUNK // units)
-    for start in range(0, resamples, step):
-        yield min(step, resamples - start)
-
-
-# --- permutation ------------------------------------------------------------------------------------------------------
-def _sign_flips(sums: Array, resamples: int, rng: np.random.Generator, exact: bool) -> float:
-    """Share of swaps of whole clusters with a difference at least as large."""
-    sizes, counts = np.unique(np.abs(sums[sums != 0]), return_counts=True)
-    observed = abs(sums.sum())
-    edge = observed * (1 - 1e-9) - 1e-12
-    if exact:
-        flips = 1 - 2 * (np.arange(2 ** len(sums))[:, None] >> np.arange(len(sums)) & 1)
-        return float((np.abs(flips @ sums) >= edge).mean())
-    if len(sizes) <= _FEW:  # of clusters with one size, the number that keep their sign is binomial
-        kept = rng.binomial(counts, 0.5, size=(resamples, len(sizes)))
-        totals = (2 * kept - counts) @ sizes
-    else:
-        # a flip adds twice what it takes away: the sum of the flipped clusters is all that is needed
-        flipped = [
-            rng.integers(0, 2, size=(number, len(sums)), dtype=np.uint8).astype(np.float32) @ sums.astype(np.float32)
-            for number in _chunks(resamples, len(sums))
-        ]
-        totals = sums.sum() - 2 * np.concatenate(flipped).astype(float)
-    return float((1 + (np.abs(totals) >= edge).sum()) / (1 + resamples))
-
-
-# --- one binary value a question --------------------------------------------------------------------------------------
-@dataclass(frozen=True)
-class McNemarResult:
-    """Two binary values a question."""
-
-    only_a: int
-    """Questions that a alone gets right."""
-    only_b: int
-    """Questions that b alone gets right."""
-    p_value: float
-    """Of equal chances, two-sided."""
-    method: str
-
-
-def mcnemar(a: ArrayLike, b: ArrayLike, *, exact_below: int = 1000) -> McNemarResult:
-    """Test whether two checkpoints are right equally often, from the questions that one of them alone gets right.
-
-    Exact binomial test for fewer than `exact_below` such questions, else McNemar's chi-square with continuity
-    correction (Edwards 1948).
-
-    Args:
-        a: 0 or 1 a question, shape (questions,).
-        b: 0 or 1 for the same questions, shape (questions,).
-        exact_below: Discordant questions from which the approximation is used.
-
-    Raises:
-        ValueError: If shapes differ or a value is neither 0 nor 1.
-
-    Examples:
-        >>> mcnemar([1, 0, 0, 0, 1, 0], [1, 1, 1, 1, 1, 1]).p_value
-        0.125
-    """
-    first, second = np.asarray(a, dtype=float), np.asarray(b, dtype=float)
-    if first.ndim != 1 or first.shape != second.shape:
-        raise ValueError(f"a and b must be of one length: {first.shape}, {second.shape}")
-    if not (np.isin(first, (0, 1)).all() and np.isin(second, (0, 1)).all()):
-        raise ValueError("allowed are 0 and 1, one a question")
-    only_a, only_b = int(((first == 1) & (second == 0)).sum()), int(((first == 0) & (second == 1)).sum())
-    discordant = only_a + only_b
-    if discordant < exact_below:
-        p_value = float(binomtest(only_b, discordant).pvalue) if discordant else 1.0
-        return McNemarResult(only_a, only_b, p_value, "exact McNemar test")
-    statistic = max(0, abs(only_a - only_b) - 1) ** 2 / discordant
-    return McNemarResult(only_a, only_b, float(chi2.sf(statistic, 1)), "McNemar's chi-square, continuity-corrected")
+def _results(
+    contrasts: Sequence[Contrast],
+    means_a: Sequence[float],
+    means_b: Sequence[float],
+    scored: NDArray[np.bool_],
+    resamples: int,
+    seed: int,
+) -> list[PairedResult]:
+    """One comparison a contrast; `scored` has shape (pairs, contrasts)."""
+    return [
+        PairedResult(
+            n=int(pairs.sum()),
+            clusters=contrast.clusters,
+            unscored=int((~pairs).sum()),
+            mean_a=mean_a,
+            mean_b=mean_b,
+            difference=contrast.difference,
+            low=found.low,
+            high=found.high,
+            p_value=found.p_value,
+            standard_error=found.standard_error,
+            effect_size=found.effect_size,
+            method=found.method,
+            mde=minimum_detectable_effect(found.standard_error),
+        )
+        for contrast, mean_a, mean_b, pairs, found in zip(
+            contrasts, means_a, means_b, scored.T, infer(contrasts, resamples, seed), strict=True
+        )
+    ]

@@ -4,7 +4,7 @@ Real completions are changed in ways that should cost the bonus, or should not (
 after by each detector of the strict profile and by the released code. The released code has its own tags and its own
 rule for the bonus: it sees the same text with `<think>` and `<answer>` as tags.
 
-Completions of one question are not independent: intervals are clustered by question (`clustered_intervals`).
+Completions of one question are not independent: intervals are clustered by question (`stats.estimates`).
 """
 
 from collections.abc import Iterable, Mapping, Sequence
@@ -14,7 +14,7 @@ from random import Random
 from typing import TYPE_CHECKING, Any, Protocol
 
 from clinical_r1.errors import UserError
-from clinical_r1.train.audit.clustered_intervals import mean, share
+from clinical_r1.stats.estimates import mean, share
 from clinical_r1.train.audit.completions import Completion
 from clinical_r1.train.audit.perturbations import PERTURBATIONS, Case, Perturbation, read_case, retagged
 from clinical_r1.train.cross_reference import DETECTORS

@@ -1,0 +1,167 @@
+"""Whether answers are right, how they were read, and where they stand among the options."""
+
+from collections.abc import Iterator
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from clinical_r1.analysis import published
+from clinical_r1.analysis.rows import Group, cells, groups
+from clinical_r1.choices import LETTERS
+from clinical_r1.logs import Study
+from clinical_r1.stats.estimates import Estimate, mean, ratio, share
+from clinical_r1.stats.votes import maj_at_k
+from clinical_r1.voting import TieRule, plurality, vote_credit
+
+UNREAD = "\x00nothing right"
+"""Stands for the right label where no response gave it: no vote can be for it."""
+
+
+def accuracy(study: Study) -> pd.DataFrame:
+    """Accuracy and what belongs beside it.
+
+    Returns:
+        A row a run x quantity: `benchmark`, `checkpoint`, `quantity` (`accuracy`, `majority`, `tied`, `parsed`,
+        `truncated`), `value`, `low`, `high`, `n` (responses; questions for `majority` and `tied`), `questions`,
+        `unscored` (samples that failed), `method`, `chance` (of guessing), `published` (accuracy by majority vote).
+    """
+    return pd.DataFrame([row for group in groups(study) for row in _accuracy(group)])
+
+
+def _accuracy(group: Group) -> Iterator[dict[str, Any]]:
+    finished = group.responses["error"].isna().to_numpy()
+    unread = np.where(finished, group.responses["letter"].notna().to_numpy(), np.nan)
+    cut = np.where(finished, group.responses["truncated"].to_numpy(dtype=float), np.nan)
+    votes = question_votes(group)
+    tie: TieRule = group.run.conditions.get("tie") or "share"
+    outcomes = [plurality(answers) for answers in votes["answers"]]
+    credits = [vote_credit(vote, target, tie) for vote, target in zip(outcomes, votes["target"], strict=True)]
+    found: dict[str, Estimate] = {
+        "accuracy": share(group.column("answer"), group.clusters),
+        "majority": share(np.array(credits)),
+        "tied": share(np.array([float(vote.tied) for vote in outcomes])),
+        "parsed": share(unread, group.clusters),
+        "truncated": share(cut, group.clusters),
+    }
+    about = {
+        "chance": float((1 / group.responses["n_options"].astype(float)).mean()),
+        "published": published.accuracy(group.run.system, group.run.task),
+    }
+    for quantity, estimate in found.items():
+        beside = about if quantity in ("accuracy", "majority") else {"chance": np.nan, "published": None}
+        if quantity != "majority":
+            beside = beside | {"published": None}
+        yield {**group.labels, "quantity": quantity, **cells(estimate), **beside}
+
+
+def question_votes(group: Group) -> pd.DataFrame:
+    """The votes of each question.
+
+    Returns:
+        A row a question, by id: `answers` (labels voted for in the order of epochs, None where nothing was read;
+        failed samples left out), `target` (the right label, or `UNREAD` where nobody gave it).
+    """
+    frame = group.responses.loc[group.responses["error"].isna(), ["id", "epoch", "vote", "answer"]]
+    frame = frame.sort_values(["id", "epoch"])
+    labels = frame["vote"].astype(object).where(frame["vote"].notna(), None)
+    ids = frame["id"].astype(str)
+    answers = labels.groupby(ids, sort=False).agg(tuple)
+    right = labels[frame["answer"] == 1].groupby(ids[frame["answer"] == 1]).first()
+    return pd.DataFrame({"answers": answers, "target": right.reindex(answers.index).fillna(UNREAD)})
+
+
+def voting(study: Study) -> pd.DataFrame:
+    """maj@k curves, from the exact estimator.
+
+    Returns:
+        A row a run with several epochs x k: `benchmark`, `checkpoint`, `k`, `value`, `low`, `high`, `n` (questions
+        with k answers or more), `questions`, `unscored` (questions with fewer), `method`.
+    """
+    rows: list[dict[str, Any]] = []
+    for group in groups(study):
+        votes = question_votes(group)
+        tie: TieRule = group.run.conditions.get("tie") or "share"
+        most = max(map(len, votes["answers"]), default=0)
+        if most > 1:
+            curve = maj_at_k(list(votes["answers"]), list(votes["target"]), tie=tie)
+            rows += [{**group.labels, "k": k, **cells(estimate)} for k, estimate in curve.items()]
+    return pd.DataFrame(rows)
+
+
+def methods(study: Study) -> pd.DataFrame:
+    """How answers were read.
+
+    Returns:
+        A row a run x method: `benchmark`, `checkpoint`, `method` (see `clinical_r1.choices.extract_answer`), `share`
+        of responses with `low` and `high`, `n`.
+    """
+    rows: list[dict[str, Any]] = []
+    for group in groups(study):
+        finished = group.responses["error"].isna().to_numpy()
+        given = group.responses["method"].astype(object)
+        for method in given[finished].dropna().unique():
+            hits = np.where(finished, given == method, np.nan)
+            estimate = share(hits, group.clusters)
+            rows.append({**group.labels, "method": method, **cells(estimate, "share"), "n": estimate.n})
+    frame = pd.DataFrame(rows)
+    return frame.rename(columns={"share_low": "low", "share_high": "high"})
+
+
+def positions(study: Study) -> pd.DataFrame:
+    """Whether a place among the options attracts answers.
+
+    Returns:
+        A row a run x place: `benchmark`, `checkpoint`, `position` (its letter), `chosen` (share of the answers that
+        were read), `gold` (share of questions whose right option stands there), `accuracy` where it does, each of
+        `chosen` and `accuracy` with `_low` and `_high`; `n` (answers read), `n_gold` (responses with the right option
+        there).
+    """
+    rows: list[dict[str, Any]] = []
+    for group in groups(study):
+        shown, gold = group.column("shown_position"), group.column("gold_position")
+        read = np.where(shown >= 0, shown, np.nan)
+        for place in range(int(group.responses["n_options"].max())):
+            chosen = share(np.where(np.isnan(read), np.nan, read == place), group.clusters)
+            right = share(np.where(gold == place, group.column("answer"), np.nan), group.clusters)
+            rows.append(
+                {
+                    **group.labels,
+                    "position": LETTERS[place],
+                    **cells(chosen, "chosen"),
+                    "gold": float((gold == place).mean()),
+                    **cells(right, "accuracy"),
+                    "n": chosen.n,
+                    "n_gold": right.n,
+                }
+            )
+    return pd.DataFrame(rows)
+
+
+def lengths(study: Study) -> pd.DataFrame:
+    """How long responses are, and how much accuracy a thousand words buy.
+
+    Returns:
+        A row a run whose words are known: `benchmark`, `checkpoint`, `n`, `mean` words with `low` and `high`, the
+        percentiles `p5`, `p25`, `p50`, `p75`, `p95`, `per_thousand` (right answers per 1,000 words, a ratio of sums)
+        with its ends, and `method`.
+    """
+    rows: list[dict[str, Any]] = []
+    for group in groups(study):
+        words = group.column("words")
+        if np.isnan(words).all():
+            continue
+        middle = mean(words, group.clusters)
+        bought = ratio(group.column("answer") * 1000, words, group.clusters)
+        shown = zip(("p5", "p25", "p50", "p75", "p95"), np.nanpercentile(words, (5, 25, 50, 75, 95)), strict=True)
+        rows.append(
+            {
+                **group.labels,
+                "n": middle.n,
+                **{"mean": middle.value, "low": middle.low, "high": middle.high},
+                **{name: float(value) for name, value in shown},
+                **cells(bought, "per_thousand"),
+                "method": middle.method,
+            }
+        )
+    return pd.DataFrame(rows)

@@ -1,0 +1,239 @@
+"""Which runs are compared with which.
+
+An arm is what stands on one side of a comparison: one checkpoint, or several checkpoints of one method that were
+trained with different seeds. With one checkpoint an arm, a comparison speaks of these two checkpoints; with several it
+speaks of the methods.
+"""
+
+from collections import defaultdict
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, replace
+from itertools import product
+
+from clinical_r1.analysis.conditions import FORMAT, Mismatch, mismatches, of_format
+from clinical_r1.errors import UserError
+from clinical_r1.logs import Run, Study
+
+NEUTRAL = "neutral"
+"""The prompt that asks every checkpoint for the same thing, whatever format it was trained on."""
+
+
+@dataclass(frozen=True)
+class Rules:
+    """Which differences a comparison may have."""
+
+    allow_mismatch: bool = False
+    """Compare what both sides have, and say what differs."""
+    own_format: bool = False
+    """Each checkpoint in the format it was trained on: prompts may differ."""
+
+
+@dataclass(frozen=True)
+class Comparison:
+    """Two sides on one benchmark."""
+
+    a: str
+    """Label of the side that is subtracted."""
+    b: str
+    benchmark: str
+    runs_a: tuple[Run, ...]
+    """One a training seed."""
+    runs_b: tuple[Run, ...]
+    prompts: str
+    """`same`, `own format`, or `neutral` where that stands beside a comparison in own formats."""
+    differing: tuple[Mismatch, ...] = ()
+    """What differs and was allowed to."""
+
+    @property
+    def of_methods(self) -> bool:
+        """Whether several seeds stand on both sides, so that the comparison speaks of the methods."""
+        return len(self.runs_a) > 1 and len(self.runs_b) > 1
+
+
+def labelled(study: Study) -> Study:
+    """The study with one label a set of conditions.
+
+    A checkpoint that was run on a benchmark under several sets of conditions gets a label for each, such as
+    `crpo (prompt neutral)`.
+    """
+    runs_of: dict[tuple[str, str], list[Run]] = defaultdict(list)
+    for run in study.runs:
+        runs_of[run.checkpoint, run.benchmark].append(run)
+    differing: dict[str, list[str]] = defaultdict(list)
+    for (checkpoint, _), runs in runs_of.items():
+        differing[checkpoint] += [key for key in _differing(runs) if key not in differing[checkpoint]]
+    labels = {run.index: _label(run, differing[run.checkpoint]) for run in study.runs}
+    if all(labels[run.index] == run.checkpoint for run in study.runs):
+        return study
+    responses = study.responses.copy()
+    responses["checkpoint"] = responses["run"].map(labels).astype("category")
+    relabelled = tuple(replace(run, checkpoint=labels[run.index]) for run in study.runs)
+    return replace(study, runs=relabelled, responses=responses)
+
+
+def _differing(runs: Sequence[Run]) -> list[str]:
+    keys = dict.fromkeys(key for run in runs for key in run.conditions)
+    differ = [key for key in keys if len({repr(run.conditions.get(key)) for run in runs}) > 1]
+    # A prompt's name says enough where the names differ.
+    return [key for key in differ if not ("prompt" in differ and key in FORMAT[1:])]
+
+
+def _label(run: Run, keys: Iterable[str]) -> str:
+    said = ", ".join(f"{key.replace('_', ' ')} {run.conditions.get(key)}" for key in keys)
+    return f"{run.checkpoint} ({said})" if said else run.checkpoint
+
+
+def against_baseline(study: Study, baseline: str | None, rules: Rules) -> list[Comparison]:
+    """Every checkpoint against one of them, benchmark by benchmark.
+
+    Args:
+        study: See `labelled`.
+        baseline: A label, or the start of several as `labelled` made them; None for `default_baseline`.
+        rules: Which differences are allowed.
+
+    Raises:
+        UserError: If there is no such checkpoint, or runs differ in what must agree.
+    """
+    start = default_baseline(study.runs) if baseline is None else baseline
+    base = [run for run in study.runs if run.checkpoint == start or run.checkpoint.startswith(f"{start} (")]
+    if not base:
+        known = ", ".join(dict.fromkeys(run.checkpoint for run in study.runs))
+        raise UserError(f"--baseline {start}: no such checkpoint; there are {known}")
+    ids = _ids(study)
+    found: list[Comparison] = []
+    refused: list[_Refusal] = []
+    for run in study.runs:
+        candidates = [one for one in base if one.benchmark == run.benchmark]
+        if run in base or not candidates:
+            continue
+        best = min(candidates, key=lambda one: len(mismatches(one, run, ids[one.index], ids[run.index])))
+        _add(_pair((best,), (run,), best.checkpoint, run.checkpoint, ids, rules), found, refused)
+    _refuse(refused)
+    return found
+
+
+def default_baseline(runs: Sequence[Run]) -> str:
+    """The checkpoint that others are compared with unless one is named.
+
+    The first that is known to have had no reward (a base model, a cold start), then the first with GRPO, then the
+    first.
+    """
+    for reward in ("none", "grpo"):
+        for run in runs:
+            if run.arm.reward == reward:
+                return run.checkpoint
+    return runs[0].checkpoint
+
+
+def two_arms(study: Study, side_a: Sequence[Run], side_b: Sequence[Run], rules: Rules) -> list[Comparison]:
+    """Two sides, benchmark by benchmark; several runs a side are seeds of one method.
+
+    With `own_format`, runs under the `neutral` prompt are compared by themselves, beside those in own formats.
+
+    Args:
+        study: That both sides belong to.
+        side_a: Runs of the side that is subtracted.
+        side_b: Runs of the other.
+        rules: Which differences are allowed.
+
+    Raises:
+        UserError: If the sides share no benchmark, or runs differ in what must agree.
+    """
+    label_a, label_b = arm_label(side_a, "a"), arm_label(side_b, "b")
+    if label_a == label_b:
+        label_a, label_b = f"{label_a} (a)", f"{label_b} (b)"
+    benchmarks = [name for name in dict.fromkeys(run.benchmark for run in side_a) if name in _benchmarks(side_b)]
+    if not benchmarks:
+        has = [f"--{side} has {', '.join(_benchmarks(runs))}" for side, runs in (("a", side_a), ("b", side_b))]
+        raise UserError(f"{' and '.join(has)}: no benchmark is in both")
+    ids = _ids(study)
+    found: list[Comparison] = []
+    refused: list[_Refusal] = []
+    for benchmark in benchmarks:
+        of_a = [run for run in side_a if run.benchmark == benchmark]
+        of_b = [run for run in side_b if run.benchmark == benchmark]
+        for runs_a, runs_b in _by_prompt(of_a, of_b, rules):
+            _add(_pair(tuple(runs_a), tuple(runs_b), label_a, label_b, ids, rules), found, refused)
+    _refuse(refused)
+    return found
+
+
+def _by_prompt(side_a: list[Run], side_b: list[Run], rules: Rules) -> list[tuple[list[Run], list[Run]]]:
+    """Groups of runs that are seeds of each other, and so are compared together."""
+    prompts = [name for name in dict.fromkeys(map(_prompt, side_a)) if name in set(map(_prompt, side_b))]
+    both = [name for name in prompts if name == NEUTRAL] if rules.own_format else prompts
+    groups = [([r for r in side_a if _prompt(r) == name], [r for r in side_b if _prompt(r) == name]) for name in both]
+    if rules.own_format:
+        own = ([r for r in side_a if _prompt(r) != NEUTRAL], [r for r in side_b if _prompt(r) != NEUTRAL])
+        groups = [own, *groups] if all(own) else groups
+    return groups or [(side_a, side_b)]
+
+
+def _prompt(run: Run) -> str | None:
+    return run.conditions.get("prompt")
+
+
+def arm_label(runs: Sequence[Run], otherwise: str) -> str:
+    """What to call an arm: its checkpoint; for several, what their labels share; else the side's letter."""
+    labels = list(dict.fromkeys(run.checkpoint for run in runs))
+    if len(labels) == 1:
+        return labels[0]
+    shared = [part for part in _parts(labels[0]) if all(part in _parts(label) for label in labels)]
+    return "/".join(shared) or otherwise
+
+
+def _parts(label: str) -> list[str]:
+    return label.replace("\\", "/").split("/")
+
+
+def _benchmarks(runs: Iterable[Run]) -> list[str]:
+    return list(dict.fromkeys(run.benchmark for run in runs))
+
+
+def _ids(study: Study) -> dict[int, frozenset[str]]:
+    """Run -> ids of the questions in it."""
+    grouped = study.responses.groupby("run", observed=True)["id"].unique()
+    return {run.index: frozenset(map(str, grouped.get(run.index, ()))) for run in study.runs}
+
+
+def _pair(
+    runs_a: tuple[Run, ...], runs_b: tuple[Run, ...], a: str, b: str, ids: dict[int, frozenset[str]], rules: Rules
+) -> "Comparison | _Refusal":
+    """The comparison, or why there is none."""
+    benchmark = runs_a[0].benchmark
+    found: dict[str, Mismatch] = {}
+    for one, other in [*product(runs_a, runs_b), *product(runs_a[:1], runs_a[1:]), *product(runs_b[:1], runs_b[1:])]:
+        for mismatch in mismatches(one, other, ids[one.index], ids[other.index]):
+            found.setdefault(mismatch.key, mismatch)
+    if not (rules.allow_mismatch or (rules.own_format and of_format(found.values()))) and found:
+        said = "; ".join(map(str, found.values()))
+        return _Refusal(f"{a} and {b} on {benchmark} differ in {said}", of_format(found.values()))
+    own = any(key in FORMAT for key in found)
+    neutral = rules.own_format and _prompt(runs_a[0]) == NEUTRAL == _prompt(runs_b[0])
+    prompts = "own format" if own else NEUTRAL if neutral else "same"
+    return Comparison(a, b, benchmark, runs_a, runs_b, prompts, tuple(found.values()))
+
+
+@dataclass(frozen=True)
+class _Refusal:
+    """Why two sides are not compared."""
+
+    reason: str
+    of_format: bool
+    """Whether nothing but the format of prompts differs."""
+
+
+def _add(outcome: Comparison | _Refusal, found: list[Comparison], refused: list[_Refusal]) -> None:
+    if isinstance(outcome, _Refusal):
+        refused.append(outcome)
+    else:
+        found.append(outcome)
+
+
+def _refuse(refused: Sequence[_Refusal]) -> None:
+    if not refused:
+        return
+    own = "--own-format compares each checkpoint in the format it was trained on; "
+    hint = own if all(one.of_format for one in refused) else ""
+    reasons = " | ".join(one.reason for one in refused)
+    raise UserError(f"{reasons} ({hint}--allow-mismatch compares what both sides have, and says so)")

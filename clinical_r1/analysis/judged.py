@@ -1,0 +1,123 @@
+"""What judges counted, checkpoint by checkpoint."""
+
+from collections.abc import Iterator
+from typing import Any
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+
+from clinical_r1.analysis import published
+from clinical_r1.analysis.rows import Group, cells, groups
+from clinical_r1.logs import NOT_JUDGED, Study
+from clinical_r1.metrics import METRICS, Metric
+from clinical_r1.stats.estimates import Estimate, bounds, mean, ratio, ratio_bounds, share
+
+BOUNDED = ("share", "any")
+"""Forms whose values lie in [0, 1]."""
+
+Flags = NDArray[np.bool_]
+
+
+def estimates(study: Study) -> pd.DataFrame:
+    """The judges' metrics.
+
+    Returns:
+        A row a run x metric that has a judge: `benchmark`, `checkpoint`, `metric`, `base`, `form`, `label`, `primary`,
+        `value`, `low`, `high`, `n` (responses with a number), `questions`, `unscored` (the judge failed), `undefined`
+        (nothing to measure, or beyond this judge), `bound_low` and `bound_high` (if all failed judgements were lowest
+        or highest; for forms in [0, 1]), `published`, `judge`, `method`.
+    """
+    return pd.DataFrame([row for group in groups(study) for row in _rows(group)])
+
+
+def _rows(group: Group) -> Iterator[dict[str, Any]]:
+    for metric in METRICS.values():
+        if metric.judge == "answer" or getattr(group.run, f"{metric.judge}_judge") is None:
+            continue
+        failed = failures(group, metric)
+        values = group.column(metric.key)
+        found = estimate(group, metric)
+        about = {"metric": metric.key, "base": metric.base, "form": metric.form, "label": metric.label}
+        yield {
+            **group.labels,
+            **about,
+            "primary": metric.primary,
+            **cells(found),
+            "unscored": int(failed.sum()),
+            "undefined": int((judged(group, metric) & ~failed & np.isnan(values)).sum()),
+            **_bounds(group, metric),
+            "published": published.count(group.run.system, group.run.task, metric.key),
+            "judge": getattr(group.run, f"{metric.judge}_judge"),
+        }
+
+
+def judged(group: Group, metric: Metric) -> Flags:
+    """Which responses were given to the judge, shape (responses,), boolean."""
+    given: Flags = group.responses[f"{metric.judge}_reason"].astype(object).to_numpy() != NOT_JUDGED
+    return given
+
+
+def failures(group: Group, metric: Metric) -> Flags:
+    """Where the judge failed, shape (responses,), boolean."""
+    has_reason: Flags = group.responses[f"{metric.judge}_reason"].notna().to_numpy()
+    return judged(group, metric) & has_reason
+
+
+def estimate(group: Group, metric: Metric) -> Estimate:
+    """One metric over the responses of a run, in the form that METRICS gives it."""
+    if metric.numerator and metric.denominator:
+        return ratio(group.column(metric.numerator), group.column(metric.denominator), group.clusters)
+    values = group.column(metric.key)
+    return share(values, group.clusters) if metric.form in BOUNDED else mean(values, group.clusters)
+
+
+def _bounds(group: Group, metric: Metric) -> dict[str, float]:
+    """What the figure would be if every failed judgement were lowest or highest."""
+    if metric.form not in BOUNDED:
+        return {"bound_low": np.nan, "bound_high": np.nan}
+    failed = failures(group, metric)
+    if metric.numerator and metric.denominator:
+        above, below = group.column(metric.numerator), group.column(metric.denominator)
+        kept = failed | ~np.isnan(above + below)
+        low, high = ratio_bounds(above[kept], below[kept])
+    else:
+        values = group.column(metric.key)
+        low, high = bounds(values[failed | ~np.isnan(values)])
+    return {"bound_low": low, "bound_high": high}
+
+
+def quality(study: Study) -> pd.DataFrame:
+    """How the judges did.
+
+    Returns:
+        A row a run x scorer: `benchmark`, `checkpoint`, `scorer`, `judge`, `responses`, `judged`, `unscored`,
+        `returned`, `verified`, `repaired`, `rejected` (spans), `reject_rate` with `low` and `high` (of the spans that
+        were returned; NaN for a judge that returns none), `n` (spans), `method`.
+    """
+    return pd.DataFrame([row for group in groups(study) for row in _quality(group)])
+
+
+def _quality(group: Group) -> Iterator[dict[str, Any]]:
+    for scorer in ("grounding", "behaviours"):
+        judge = getattr(group.run, f"{scorer}_judge")
+        if judge is None:
+            continue
+        reasons = group.responses[f"{scorer}_reason"].astype(object)
+        given = (reasons != NOT_JUDGED).to_numpy()
+        spans = {name: group.column(f"{scorer}_{name}") for name in ("returned", "verified", "repaired", "rejected")}
+        rate = ratio(spans["rejected"], spans["returned"], group.clusters)
+        yield {
+            **group.labels,
+            "scorer": scorer,
+            "judge": judge,
+            "responses": len(group.responses),
+            "judged": int(given.sum()),
+            "unscored": int((given & reasons.notna().to_numpy()).sum()),
+            **{name: float(np.nansum(values)) for name, values in spans.items()},
+            "reject_rate": rate.value,
+            "low": rate.low,
+            "high": rate.high,
+            "n": int(np.nansum(spans["returned"])),
+            "method": rate.method,
+        }

@@ -1,0 +1,86 @@
+"""All tables of a report, made from a study."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+
+import pandas as pd
+
+from clinical_r1.analysis import answers, judged
+from clinical_r1.analysis.arms import Comparison
+from clinical_r1.analysis.comparisons import Draws, paired
+from clinical_r1.analysis.factorial import factorial, tradeoff
+from clinical_r1.analysis.rows import Group
+from clinical_r1.analysis.rows import groups as groups_of
+from clinical_r1.analysis.samples import Shown, disagreements, some
+from clinical_r1.analysis.strata import by_stratum
+from clinical_r1.analysis.summary import Sentence, sentences
+from clinical_r1.errors import UserError
+from clinical_r1.logs import Study
+
+SHOWN_BY_STRATUM = ("answer", "cecd_coverage", "drc_coverage", "hallucination_rate")
+
+
+@dataclass(frozen=True)
+class Results:
+    """What a report shows. Every frame may be empty: there was nothing of its kind."""
+
+    study: Study
+    comparisons: tuple[Comparison, ...]
+    summary: list[Sentence]
+    samples: list[Shown]
+    tables: dict[str, pd.DataFrame] = field(default_factory=dict)
+    """`accuracy`, `estimates`, `paired`, `factorial`, `factorial_effects`, `tradeoff`, `maj_at_k`, `lengths`,
+    `methods`, `positions`, `strata`, `judges`, `training`: see the functions that make them."""
+
+    @property
+    def checkpoints(self) -> list[str]:
+        """Labels in the order of the study."""
+        return list(dict.fromkeys(run.checkpoint for run in self.study.runs))
+
+
+def analyse(
+    study: Study,
+    comparisons: Sequence[Comparison],
+    *,
+    by: Sequence[str] | None = None,
+    training: pd.DataFrame | None = None,
+    samples: int = 40,
+    draws: Draws | None = None,
+) -> Results:
+    """Make all tables.
+
+    Args:
+        study: See `clinical_r1.analysis.arms.labelled`.
+        comparisons: See `clinical_r1.analysis.arms`.
+        by: Strata, see `by_stratum`.
+        training: See `clinical_r1.analysis.training.curves`.
+        samples: Single responses to choose.
+        draws: Resamples and seed.
+
+    Raises:
+        UserError: If no sample can be used, or `by` names something else than strata.
+    """
+    if study.responses.empty or study.responses["answer"].notna().sum() == 0:
+        raise UserError("no usable sample: every sample of these logs failed or has no answer score")
+    draws = draws or Draws()
+    every = list(groups_of(study))
+    groups: dict[int, Group] = {group.run.index: group for group in every}
+    table = paired(comparisons, groups, draws)
+    cells, effects = factorial(every)
+    tables = {
+        "accuracy": answers.accuracy(study),
+        "estimates": judged.estimates(study),
+        "paired": table,
+        "factorial": cells,
+        "factorial_effects": effects,
+        "tradeoff": tradeoff(every),
+        "maj_at_k": answers.voting(study),
+        "lengths": answers.lengths(study),
+        "methods": answers.methods(study),
+        "positions": answers.positions(study),
+        "strata": by_stratum(study, by, SHOWN_BY_STRATUM),
+        "judges": judged.quality(study),
+        "training": pd.DataFrame() if training is None else training,
+    }
+    shown = disagreements(comparisons, groups, samples) if comparisons else some(every, samples, draws.seed)
+    return Results(study, tuple(comparisons), sentences(study, comparisons, table), shown, tables)

@@ -1,0 +1,90 @@
+"""Which single responses are shown: the biggest disagreements between two checkpoints first."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+import pandas as pd
+
+from clinical_r1.analysis.arms import Comparison
+from clinical_r1.analysis.comparisons import aligned, comparable
+from clinical_r1.analysis.rows import Group
+from clinical_r1.metrics import METRICS
+
+ANSWER_WEIGHT = 2.0
+"""What one right answer against one wrong one weighs beside a bounded metric's difference of 1."""
+
+
+@dataclass(frozen=True)
+class Shown:
+    """One question and epoch, answered by one checkpoint or by two."""
+
+    benchmark: str
+    id: str
+    epoch: int
+    runs: tuple[int, ...]
+    """Runs whose responses stand side by side."""
+    why: str
+    """Why it is shown."""
+
+
+def disagreements(comparisons: Sequence[Comparison], groups: dict[int, Group], number: int) -> list[Shown]:
+    """The responses in which two checkpoints differ most, as many from each comparison.
+
+    How much two responses differ is the sum of the differences of their primary bounded metrics, a right answer
+    against a wrong one counting `ANSWER_WEIGHT`. Of several seeds, the first of each side is shown.
+
+    Args:
+        comparisons: That may be shown.
+        groups: Run -> its responses.
+        number: Samples in all.
+    """
+    found: list[Shown] = []
+    for place, comparison in enumerate(comparisons):
+        share = number // len(comparisons) + (place < number % len(comparisons))
+        found += _largest(comparison, groups, share)
+    return found
+
+
+def _largest(comparison: Comparison, groups: dict[int, Group], number: int) -> list[Shown]:
+    runs = (comparison.runs_a[0].index, comparison.runs_b[0].index)
+    first, second = aligned(*(groups[run] for run in runs))
+    keys = [m.key for m in METRICS.values() if m.primary and m.key in first and comparable(m, comparison)]
+    gaps = (second[keys].astype(float) - first[keys].astype(float)).reset_index()
+    total = gaps[keys].abs().fillna(0.0)
+    total["answer"] *= ANSWER_WEIGHT
+    order = np.argsort(-total.sum(axis=1).to_numpy(), kind="stable")[:number]
+    return [
+        Shown(
+            benchmark=comparison.benchmark,
+            id=str(gaps["id"].iloc[place]),
+            epoch=int(gaps["epoch"].iloc[place]),
+            runs=runs,
+            why=_why(comparison, first[keys].iloc[place], second[keys].iloc[place]),
+        )
+        for place in order
+    ]
+
+
+def _why(comparison: Comparison, a: "pd.Series[float]", b: "pd.Series[float]") -> str:
+    """The answers, and the two metrics that differ most."""
+    said = {1.0: "right", 0.0: "wrong"}
+    parts = [f"{comparison.a} {said.get(a['answer'], 'failed')}, {comparison.b} {said.get(b['answer'], 'failed')}"]
+    gaps = (b - a).astype(float).drop("answer").abs().dropna()
+    for key in gaps[gaps > 0].sort_values(ascending=False, kind="stable").index[:2]:
+        parts.append(f"{METRICS[key].label} {a[key]:.2f} against {b[key]:.2f}")
+    return "; ".join(parts)
+
+
+def some(groups: Sequence[Group], number: int, seed: int) -> list[Shown]:
+    """Responses drawn at random, where there is nothing to compare."""
+    rng = np.random.default_rng(seed)
+    found: list[Shown] = []
+    for place, group in enumerate(groups):
+        share = min(number // len(groups) + (place < number % len(groups)), len(group.responses))
+        for row in np.sort(rng.choice(len(group.responses), share, replace=False)):
+            one = group.responses.iloc[row]
+            found.append(
+                Shown(group.run.benchmark, str(one["id"]), int(one["epoch"]), (group.run.index,), "drawn at random")
+            )
+    return found

@@ -1,0 +1,71 @@
+"""Metrics by the kind of question."""
+
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from clinical_r1.analysis.judged import BOUNDED
+from clinical_r1.analysis.rows import cells, groups
+from clinical_r1.errors import UserError
+from clinical_r1.logs import Study
+from clinical_r1.metrics import METRICS
+from clinical_r1.stats.estimates import mean, share
+
+STRATA = (
+    "has_case", "negated", "step", "choice_type", "question_type", "medical_task", "body_system", "subject", "topic"
+)  # fmt: skip
+"""Columns of `Study.responses` that group questions, coarse ones first."""
+MOST = 24
+"""Strata of one kind that are shown unless they are asked for; the 2,000 topics of MedMCQA are no table."""
+
+
+def by_stratum(study: Study, by: Sequence[str] | None = None, metrics: Sequence[str] = ("answer",)) -> pd.DataFrame:
+    """Metrics within each stratum.
+
+    Args:
+        study: The study.
+        by: Among `STRATA`; by default those that part the questions of a benchmark into 2 to `MOST` groups.
+        metrics: Keys of `clinical_r1.metrics.METRICS`.
+
+    Returns:
+        A row a run x stratum x metric: `benchmark`, `checkpoint`, `by`, `stratum`, `metric`, `label`, `value`, `low`,
+        `high`, `n`, `questions`, `unscored`, `method`.
+
+    Raises:
+        UserError: If a name in `by` is not among `STRATA`, or parts nothing in this study.
+    """
+    for name in by or ():
+        if name not in STRATA:
+            raise UserError(f"--by {name}: allowed are {', '.join(STRATA)}")
+    rows: list[dict[str, Any]] = []
+    for group in groups(study):
+        for name in by or [one for one in STRATA if 2 <= _levels(group.responses, one) <= MOST]:
+            for stratum in _values(group.responses, name):
+                inside = (group.responses[name].astype(object) == stratum).to_numpy()
+                for key in metrics:
+                    values = np.where(inside, group.column(key), np.nan)[inside]
+                    if np.isnan(values).all():
+                        continue
+                    interval = share if METRICS[key].form in BOUNDED else mean
+                    found = interval(values, group.clusters[inside])
+                    about = {"by": name, "stratum": _shown(stratum), "metric": key, "label": METRICS[key].label}
+                    rows.append({**group.labels, **about, **cells(found)})
+    if by and not rows:
+        raise UserError(f"--by {','.join(by)}: no question of these logs says so")
+    return pd.DataFrame(rows)
+
+
+def _values(responses: pd.DataFrame, name: str) -> list[Any]:
+    if name not in responses:
+        return []
+    return sorted(responses[name].dropna().unique(), key=str)
+
+
+def _levels(responses: pd.DataFrame, name: str) -> int:
+    return len(_values(responses, name))
+
+
+def _shown(stratum: Any) -> str:
+    return {"True": "yes", "False": "no"}.get(str(stratum), str(stratum))

@@ -1,0 +1,135 @@
+"""The page's first words: what differs beyond chance, what does not, what could not be measured."""
+
+from collections.abc import Callable, Iterator, Sequence
+from typing import Any, Literal, NamedTuple
+
+import pandas as pd
+
+from clinical_r1.analysis.arms import Comparison
+from clinical_r1.analysis.comparisons import ALL
+from clinical_r1.logs import Study
+from clinical_r1.metrics import METRICS
+
+Kind = Literal["unit", "differs", "same", "unmeasured", "note"]
+
+
+class Sentence(NamedTuple):
+    """One statement."""
+
+    kind: Kind
+    text: str
+
+
+def sentences(study: Study, comparisons: Sequence[Comparison], paired: pd.DataFrame) -> list[Sentence]:
+    """The summary.
+
+    Args:
+        study: What was read.
+        comparisons: What was compared.
+        paired: See `clinical_r1.analysis.comparisons.paired`.
+    """
+    found = list(_units(comparisons))
+    for (a, b), part in _pairs(paired):
+        found += _differences(a, b, part)
+        found += _no_differences(a, b, part)
+        found += _unmeasured(a, b, part)
+    found += [Sentence("note", line) for comparison in comparisons for line in _allowed(comparison)]
+    return found + [Sentence("note", note) for note in study.notes]
+
+
+def _pairs(paired: pd.DataFrame) -> Iterator[tuple[tuple[str, str], pd.DataFrame]]:
+    if paired.empty:
+        return
+    primary = paired[paired["primary"] & (paired["benchmark"] != ALL)]
+    for (a, b), part in primary.groupby(["a", "b"], sort=False):
+        yield (str(a), str(b)), part
+
+
+def _units(comparisons: Sequence[Comparison]) -> Iterator[Sentence]:
+    """What the page may speak about."""
+    if not comparisons:
+        yield Sentence("unit", "Nothing is compared: there is one checkpoint, or no benchmark that two of them share.")
+        return
+    methods = [one for one in comparisons if one.of_methods]
+    if len(methods) < len(comparisons):
+        yield Sentence(
+            "unit",
+            "With one checkpoint a side, these sentences are about these checkpoints on questions like these. They say "
+            "nothing of what another training run of the same method would give.",
+        )
+    if methods:
+        seeds = sorted({min(len(one.runs_a), len(one.runs_b)) for one in methods})
+        yield Sentence(
+            "unit",
+            f"With {seeds[0]} or more training seeds a side, these sentences are about the methods: seeds and "
+            "questions are both resampled.",
+        )
+
+
+def _differences(a: str, b: str, part: pd.DataFrame) -> Iterator[Sentence]:
+    for row in _records(part[part["verdict"].isin(("higher", "lower"))]):
+        word = "" if row["better"] == "neither" else " (better)" if row["better"] == row["verdict"] else " (worse)"
+        yield Sentence(
+            "differs",
+            f"{b} is {row['verdict']} than {a} in {row['label']} on {_place(row)}: {_number(row['mean_b'])} against "
+            f"{_number(row['mean_a'])}, a difference of {_interval(row)}{word}.",
+        )
+
+
+def _no_differences(a: str, b: str, part: pd.DataFrame) -> Iterator[Sentence]:
+    shown = part[part["verdict"] == "no difference shown"]
+    equal = (shown["low"] == 0) & (shown["high"] == 0)
+    if len(rows := shown[~equal]):
+        said = _by_metric(rows, lambda row: f"{_place(row)} {_interval(row)}")
+        yield Sentence(
+            "same", f"Between {a} and {b} no difference beyond chance was found, which is no proof of none: {said}."
+        )
+    if len(rows := shown[equal]):
+        yield Sentence("same", f"{a} and {b} have the same numbers: {_by_metric(rows, _place)}.")
+
+
+def _by_metric(rows: pd.DataFrame, said: Callable[[dict[str, Any]], str]) -> str:
+    """`metric A: on this, on that; metric B: on this`."""
+    return "; ".join(
+        f"{label}: {', '.join(said(row) for row in _records(part))}"
+        for label, part in rows.groupby("label", sort=False)
+    )
+
+
+def _unmeasured(a: str, b: str, part: pd.DataFrame) -> Iterator[Sentence]:
+    measured = set(part.loc[part["verdict"] != "not measured", "metric"])
+    missing = [metric.label for key, metric in METRICS.items() if metric.primary and key not in measured]
+    if missing:
+        yield Sentence(
+            "unmeasured",
+            f"Not measured for {a} and {b} by the same judge, or beyond what the judge can know: {', '.join(missing)}.",
+        )
+
+
+def _allowed(comparison: Comparison) -> Iterator[str]:
+    if not comparison.differing:
+        return
+    said = "; ".join(map(str, comparison.differing))
+    place = f"{comparison.a} and {comparison.b} on {comparison.benchmark}"
+    if comparison.prompts == "own format":
+        yield f"{place} are compared each in the format it was trained on ({said})."
+    else:
+        yield f"{place} differ in what should agree ({said}); what both have is compared."
+
+
+def _records(frame: pd.DataFrame) -> list[dict[str, Any]]:
+    return [{str(key): value for key, value in row.items()} for row in frame.to_dict("records")]
+
+
+def _place(row: dict[str, Any]) -> str:
+    """The benchmark, and which prompts where that needs saying."""
+    prompts = {"same": "", "neutral": " (neutral prompt)"}.get(row["prompts"], f" ({row['prompts']})")
+    return f"{row['benchmark']}{prompts}"
+
+
+def _number(value: float) -> str:
+    return f"{value:.3f}"
+
+
+def _interval(row: dict[str, Any]) -> str:
+    return f"{row['difference']:+.3f} [{row['low']:+.3f}, {row['high']:+.3f}]"

@@ -1,0 +1,80 @@
+"""Training records as one tidy table."""
+
+from collections.abc import Sequence
+from pathlib import Path
+
+import pandas as pd
+
+from clinical_r1.errors import UserError
+
+RECORD = "record.csv"
+MEASURES = {
+    "kl": "KL to the reference",
+    "reward": "reward",
+    "accuracy": "accuracy reward",
+    "format": "format reward",
+    "cross_reference": "cross-reference bonus",
+    "consistency": "consistency reward",
+    "completion_tokens": "completion length",
+    "entropy": "entropy",
+}
+"""Columns of a record that are shown, and what they are."""
+
+
+def curves(folders: Sequence[Path]) -> pd.DataFrame:
+    """The records of training runs.
+
+    Args:
+        folders: Output folders of runs, or folders with such folders somewhere in them.
+
+    Returns:
+        A row a run x update x measure: `run` (what its folder's path does not share with the others'), `step`,
+        `measure` (a key of `MEASURES`), `label`, `value`.
+
+    Raises:
+        UserError: If a folder holds no record, or one that cannot be read.
+    """
+    records = {path.parent.resolve(): path for folder in folders for path in _records(folder)}
+    labels = short_names(list(records))
+    frames = [_tidy(_read(path), label) for label, path in zip(labels, records.values(), strict=True)]
+    kept = [frame for frame in frames if not frame.empty]
+    return pd.concat(kept, ignore_index=True) if kept else pd.DataFrame()
+
+
+def _records(folder: Path) -> list[Path]:
+    if not folder.exists():
+        raise UserError(f"--training {folder}: no such folder")
+    found = [folder] if folder.name == RECORD else sorted(folder.rglob(RECORD))
+    if not found:
+        raise UserError(f"--training {folder}: no {RECORD} in it; allowed are output folders of clinical-r1 train")
+    return found
+
+
+def short_names(folders: Sequence[Path]) -> list[str]:
+    """Paths without the leading parts that all of them share."""
+    parts = [folder.parts for folder in folders]
+    if len(parts) < 2:
+        return [folder.name for folder in folders]
+    shared = 0
+    while all(len(one) > shared + 1 and one[shared] == parts[0][shared] for one in parts):
+        shared += 1
+    return ["/".join(one[shared:]) for one in parts]
+
+
+def _read(path: Path) -> pd.DataFrame:
+    try:
+        frame = pd.read_csv(path)
+    except (OSError, ValueError) as error:
+        raise UserError(f"{path}: cannot be read as a training record ({' '.join(str(error).split())})") from error
+    if "step" not in frame:
+        raise UserError(f"{path}: no column step: not a training record")
+    return frame
+
+
+def _tidy(frame: pd.DataFrame, label: str) -> pd.DataFrame:
+    """Records of an RL run; a cold start has a loss and no reward, and is left out."""
+    if "reward" not in frame:
+        return pd.DataFrame()
+    shown = [measure for measure in MEASURES if measure in frame]
+    long = frame.melt("step", shown, "measure", "value").dropna(subset=["value"])
+    return long.assign(run=label, label=long["measure"].map(MEASURES))[["run", "step", "measure", "label", "value"]]

@@ -1,0 +1,27 @@
+"""`clinical-r1 report`."""
+
+import argparse
+
+from clinical_r1.commands import Commands
+from clinical_r1.commands.report_options import CACHE, add_options, prepared, rules, write
+
+ABOUT = "tables, figures and one page about the checkpoints in a set of logs, each against a baseline"
+
+
+def add(commands: Commands) -> None:
+    """Declare the command."""
+    parser = commands.add_parser("report", help=ABOUT, description=f"{ABOUT[0].upper()}{ABOUT[1:]}.")
+    parser.add_argument("logs", nargs="+", metavar="LOG", help=".eval files, folders of them, or URLs")
+    parser.add_argument("--baseline", metavar="NAME", help="the checkpoint that others are compared with")
+    add_options(parser)
+    parser.set_defaults(run=_run)
+
+
+def _run(arguments: argparse.Namespace) -> None:
+    from clinical_r1.analysis.arms import against_baseline
+    from clinical_r1.logs import read_study
+
+    study = read_study(arguments.logs, cache=arguments.output / CACHE, judge=arguments.judge, progress=True)
+    study = prepared(study, arguments)
+    comparisons = against_baseline(study, arguments.baseline, rules(arguments))
+    write(study, comparisons, arguments, "Report")

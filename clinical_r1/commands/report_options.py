@@ -1,0 +1,111 @@
+"""What `report` and `compare` have in common: their options, and what they write."""
+
+import argparse
+import shlex
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from clinical_r1.errors import UserError
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+    from clinical_r1.analysis.arms import Comparison, Rules
+    from clinical_r1.logs import Study
+
+CACHE = "cache"
+"""Folder in the output for what was read from logs."""
+
+
+def add_options(parser: argparse.ArgumentParser) -> None:
+    """Declare the options that both commands have."""
+    add = parser.add_argument
+    add("-o", "--output", type=Path, required=True, metavar="DIR", help="folder for page, tables and figures")
+    add("--benchmarks", type=_names, metavar="A,B", help="only these benchmarks")
+    add("--by", type=_names, metavar="A,B", help="strata: body_system,question_type,… (those that there are)")
+    add("--judge", metavar="NAME", help="whose scores count where a log has several judges (the newest)")
+    add(
+        "--training",
+        type=Path,
+        nargs="+",
+        default=[],
+        metavar="DIR",
+        help="output folders of training runs, for curves",
+    )
+    add("--judge-card", type=Path, nargs="+", default=[], metavar="FILE", help="judge cards that judge_bench wrote")
+    add("--incomplete", choices=("include", "refuse"), default="include", help="unfinished logs (include)")
+    add("--own-format", action="store_true", help="compare checkpoints in the format each was trained on")
+    add("--allow-mismatch", action="store_true", help="compare runs that differ, on what both have")
+    add("--samples", type=_count, default=40, metavar="N", help="single responses on the page (40)")
+    add("--resamples", type=_count, default=10_000, metavar="N", help="of bootstrap and permutations (10000)")
+    add("--seed", type=int, default=0, help="of every random choice (0)")
+
+
+def _names(text: str) -> list[str]:
+    names = [name.strip() for name in text.split(",") if name.strip()]
+    if not names:
+        raise argparse.ArgumentTypeError("name one or more, with commas between")
+    return names
+
+
+def _count(text: str) -> int:
+    if not (text.isdecimal() and int(text)):
+        raise argparse.ArgumentTypeError(f"{text}: allowed is a whole number from 1")
+    return int(text)
+
+
+def rules(arguments: argparse.Namespace) -> "Rules":
+    """Which differences the user allows."""
+    from clinical_r1.analysis.arms import Rules
+
+    return Rules(allow_mismatch=arguments.allow_mismatch, own_format=arguments.own_format)
+
+
+def prepared(study: "Study", arguments: argparse.Namespace) -> "Study":
+    """The study without other benchmarks, its checkpoints labelled; unfinished runs refused if that is asked.
+
+    Raises:
+        UserError: If a benchmark that is named is not there, or a run is unfinished and that is refused.
+    """
+    from clinical_r1.analysis.arms import labelled
+
+    known = list(dict.fromkeys(run.benchmark for run in study.runs))
+    for name in arguments.benchmarks or ():
+        if name not in known:
+            raise UserError(f"--benchmarks {name}: not in these logs; there are {', '.join(known)}")
+    study = labelled(study.only(arguments.benchmarks) if arguments.benchmarks else study)
+    missing = [run for run in study.runs if run.found < run.expected]
+    if missing and arguments.incomplete == "refuse":
+        said = "; ".join(f"{run.checkpoint} on {run.benchmark} has {run.found} of {run.expected}" for run in missing)
+        raise UserError(f"unfinished runs: {said} samples (inspect eval-retry LOG finishes one; --incomplete include)")
+    return study
+
+
+def write(study: "Study", comparisons: "Sequence[Comparison]", arguments: argparse.Namespace, title: str) -> None:
+    """Make everything, write it, and say in words what came out."""
+    from clinical_r1.analysis.comparisons import Draws
+    from clinical_r1.analysis.results import analyse
+    from clinical_r1.reports.write import write_report
+    from clinical_r1.visible import visible
+
+    results = analyse(
+        study,
+        comparisons,
+        by=arguments.by,
+        training=_training(arguments.training),
+        samples=arguments.samples,
+        draws=Draws(arguments.resamples, arguments.seed),
+    )
+    command = shlex.join(["clinical-r1", *sys.argv[1:]])
+    page = write_report(results, arguments.output, title=title, command=command, cards=arguments.judge_card)
+    for sentence in results.summary:
+        print(visible(sentence.text))
+    print(f"report: {page}")
+
+
+def _training(folders: Sequence[Path]) -> "pd.DataFrame | None":
+    from clinical_r1.analysis.training import curves
+
+    return curves(folders) if folders else None

@@ -1,0 +1,215 @@
+"""The chapters of a report: which tables and figures, in which order, with which words."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from types import ModuleType
+
+import pandas as pd
+from clinical_r1.reports import (
+    accuracy,
+    factorial,
+    forest,
+    lengths,
+    methods,
+    positions,
+    strata,
+    tradeoff,
+    training,
+    views,
+    voting,
+)
+from clinical_r1.reports.tables import TableView
+
+
+@dataclass(frozen=True)
+class FigureOf:
+    """A figure and the table it draws."""
+
+    name: str
+    """Its file's."""
+    table: str
+    module: ModuleType
+    """With `figure(frame, looks=…)` and `caption(frame)`."""
+    rows: Callable[[pd.DataFrame], pd.DataFrame] = lambda frame: frame
+    """Which rows it draws."""
+
+
+@dataclass(frozen=True)
+class TableOf:
+    """A table and how it is laid out."""
+
+    name: str
+    """Its file's."""
+    table: str
+    view: Callable[[pd.DataFrame], TableView]
+    caption: str
+    folded: str = ""
+    """The line behind which it is folded away; open where it is empty."""
+    rows: Callable[[pd.DataFrame], pd.DataFrame] = lambda frame: frame
+
+
+@dataclass(frozen=True)
+class Chapter:
+    """A section of the page; it is left out where none of its tables has a row."""
+
+    id: str
+    title: str
+    intro: str
+    figures: tuple[FigureOf, ...] = ()
+    tables: tuple[TableOf, ...] = ()
+
+
+def _primary(frame: pd.DataFrame) -> pd.DataFrame:
+    return frame[frame["primary"] & (frame["n"] > 0)]
+
+
+def _described(frame: pd.DataFrame) -> pd.DataFrame:
+    return frame[~frame["primary"] & (frame["n"] > 0)]
+
+
+def _published(frame: pd.DataFrame) -> pd.DataFrame:
+    return frame[frame["published"].notna()]
+
+
+def _bounded(frame: pd.DataFrame) -> pd.DataFrame:
+    return frame[(frame["unscored"] > 0) & frame["bound_low"].notna()]
+
+
+def _bounded_forms(frame: pd.DataFrame) -> pd.DataFrame:
+    return frame[frame["form"].isin(("share", "any"))]
+
+
+INTERVALS = "Intervals are 95 %, clustered by question."
+
+CHAPTERS = (
+    Chapter(
+        "answers",
+        "Are the answers right?",
+        "Unreadable answers count as wrong. Samples that failed for reasons outside the model (a server, a machine) "
+        "are left out and counted below. `majority vote` is the plurality over a question's epochs, a tie shared.",
+        (FigureOf("accuracy", "accuracy", accuracy),),
+        (
+            TableOf("accuracy", "accuracy", views.accuracy, INTERVALS),
+            TableOf(
+                "published_accuracy", "accuracy", views.published,
+                "Published numbers (arXiv 2512.00601, as transcribed in public summaries) beside ours.",
+                rows=_published,
+            ),
+        ),
+    ),
+    Chapter(
+        "differences",
+        "What differs between checkpoints?",
+        "Differences between responses to the same questions, the second checkpoint minus the first. One form of each "
+        "metric was declared before for testing; the p-values of all comparisons on this page are corrected together "
+        "(Holm), and a difference is called higher or lower only if its corrected p-value is below .05. `detectable` "
+        "is the smallest difference that so many questions find with 80 % power.",
+        (FigureOf("differences", "paired", forest, _primary),),
+        (
+            TableOf(
+                "differences", "paired", views.paired,
+                "Bias-corrected bootstrap intervals and permutation tests over questions.", rows=_primary,
+            ),
+            TableOf(
+                "differences_described", "paired", views.paired,
+                "Described, not tested: their p-values are not corrected, and belong to no family.",
+                "All other forms, and all benchmarks together", rows=_described,
+            ),
+        ),
+    ),
+    Chapter(
+        "reasoning",
+        "What does the reasoning hold?",
+        "What judges counted; each counted instance is a quote that code found in the response. Rates per 1,000 words "
+        "stand beside counts, because longer responses hold more of everything. A failed judgement is no zero.",
+        (),
+        (
+            TableOf(
+                "reasoning", "estimates", views.estimates, f"The bounded form of each metric. {INTERVALS}",
+                rows=_bounded_forms,
+            ),
+            TableOf(
+                "reasoning_all", "estimates", views.estimates, f"Every form of every metric. {INTERVALS}",
+                "Counts, rates and kinds",
+            ),
+            TableOf("bounds", "estimates", views.bounds, "What failed judgements could hide.", rows=_bounded),
+            TableOf(
+                "published_counts", "estimates", views.published_counts,
+                "The paper prints counts under these names, without their definitions: two numbers of one name are not "
+                "the same metric.", rows=_published,
+            ),
+        ),
+    ),
+    Chapter(
+        "factorial",
+        "Reward and cold start",
+        "The four arms on the same questions, so that the effect of the reward and that of the cold start can be told "
+        "apart.",
+        (FigureOf("factorial", "factorial", factorial),),
+        (TableOf("effects", "factorial_effects", views.factorial, "Over responses that all four arms have."),),
+    ),
+    Chapter(
+        "tradeoff",
+        "Accuracy against faithfulness",
+        "Whether what is won in answers is lost in reasons. k is the weight of the answer in the reward.",
+        (FigureOf("tradeoff", "tradeoff", tradeoff),),
+        (TableOf("tradeoff", "tradeoff", views.tradeoff, INTERVALS),),
+    ),
+    Chapter(
+        "voting",
+        "How much do votes add?",
+        "Expected accuracy of a plurality vote over k completions, exactly, from all completions of a question.",
+        (FigureOf("voting", "maj_at_k", voting),),
+        (TableOf("voting", "maj_at_k", views.maj_at_k, INTERVALS, "The numbers"),),
+    ),
+    Chapter(
+        "lengths",
+        "How long are the responses?",
+        "Words of the response without its section tags.",
+        (FigureOf("lengths", "lengths", lengths),),
+        (TableOf("lengths", "lengths", views.lengths, f"Percentiles of words. {INTERVALS}", "The numbers"),),
+    ),
+    Chapter(
+        "reading",
+        "How were the answers read?",
+        "A checkpoint whose answers are read by weaker signs than another's may be punished for its format.",
+        (FigureOf("methods", "methods", methods),),
+        (TableOf("methods", "methods", views.methods, f"Shares of responses. {INTERVALS}", "The numbers"),),
+    ),
+    Chapter(
+        "positions",
+        "Does a place attract answers?",
+        "Places are those the model saw. Without position bias, options are chosen as often as the right "
+        "one stands there.",
+        (FigureOf("positions", "positions", positions),),
+        (TableOf("positions", "positions", views.positions, INTERVALS, "The numbers"),),
+    ),
+    Chapter(
+        "strata",
+        "By kind of question",
+        "Small strata have wide intervals; none of these numbers is tested.",
+        (FigureOf("strata", "strata", strata, lambda frame: frame[frame["metric"] == "answer"]),),
+        (TableOf("strata", "strata", views.strata, INTERVALS, "The numbers"),),
+    ),
+    Chapter(
+        "training",
+        "Training",
+        "From the records of the training runs: rewards are means over the rollouts of an update.",
+        (FigureOf("training", "training", training),),
+        (),
+    ),
+    Chapter(
+        "judges",
+        "How good are the judges?",
+        "A span that a judge returned and code did not find in the response is rejected and counts for nothing.",
+        (),
+        (
+            TableOf("judges", "judges", views.judges, "Failed judgements are unscored, never zero."),
+            TableOf(
+                "judge_card", "judge_card", views.card,
+                "Against responses whose truth is planted (inspect eval evals/judge_bench.py).", "Judge card",
+            ),
+        ),
+    ),
+)  # fmt: skip
+"""In the order of the page."""

@@ -1,0 +1,94 @@
+"""Paired differences between checkpoints, metric by metric."""
+
+from collections.abc import Mapping
+from typing import Any
+
+import pandas as pd
+from matplotlib.artist import Artist
+from matplotlib.axes import Axes
+from matplotlib.figure import Figure
+
+from .captions import blanks, counted, intervals
+from .frames import numbers, records, split, tidy
+from .labels import names, short
+from .palette import GREY, INK, Look, looks_of
+from .panels import dot, heading, limits, mark, panels, rows
+from .settings import styled
+
+MOST = 12
+"""Comparisons in one figure; with more it could not be read."""
+_ARROWS = {"higher": " ↑", "lower": " ↓"}
+_BAND: dict[str, Any] = {"colour": GREY, "marker": "none", "line": "-", "linewidth": 8, "alpha": 0.3, "zorder": 0}
+_LABELS = ["benchmark", "a", "b", "prompts", "metric", "label", "better", "verdict"]
+
+
+@styled
+def figure(frame: pd.DataFrame, *, looks: Mapping[str, Look] | None = None) -> Figure:
+    """A panel a comparison and benchmark, a row a metric: the primary forms, all of which are shares.
+
+    Filled where the difference is beyond chance after correction, hollow where it is not; the grey band is what this
+    many responses could not have shown.
+
+    Args:
+        frame: A row a comparison x benchmark x metric: `a`, `b`, `benchmark`, `metric`, `label`, `primary`, `better`,
+            `difference` (b - a), `low`, `high`, `mde`, `verdict`, and `prompts` if there are several kinds.
+        looks: Label -> look, of all labels of the page. A comparison has the colour of its `b`.
+
+    Raises:
+        ValueError: If there is no number to draw.
+    """
+    frame = _tidy(frame)
+    chosen = looks_of([*frame["a"], *frame["b"]], looks)
+    called = names(chosen, 28)
+    parts = split(frame, "a", "b", "benchmark", "prompts")[:MOST]
+    drawn, every = panels([0.26 * len(part) for _, part in parts], legend=_key(frame))
+    ends = limits([0.0], *(part[column] for _, part in parts for column in ("difference", "low", "high")))
+    for axes, ((a, b, benchmark, prompts), part) in zip(every, parts, strict=True):
+        said = f" ({prompts})" if prompts not in ("", "same") else ""
+        heading(axes, f"{called[b]} − {called[a]}\n{short(benchmark, 40)}{said}")
+        _rows(axes, part, chosen[b])
+        axes.set_xlim(ends)
+    every[-1].set_xlabel("difference of shares (0.1 is 10 percentage points)")
+    return drawn
+
+
+def caption(frame: pd.DataFrame) -> str:
+    """What the figure shows, with n and what its intervals are."""
+    found = _primary(frame)
+    count = len(split(_tidy(frame), "a", "b", "benchmark", "prompts"))
+    left = f" The first {MOST} of {count} comparisons are drawn; the table has all." if count > MOST else ""
+    measured = found[numbers(found, "n") > 0]
+    return (
+        f"Paired differences of the primary metrics ({counted(measured, 'n', 'pairs of responses')}). "
+        f"{intervals(measured)} Filled: beyond chance after Holm's correction; hollow: no difference shown. Within the "
+        f"grey band lie differences too small to be found with 80 % power. Arrows say which way is better."
+        f"{left}{blanks(found, ['difference'])}"
+    )
+
+
+def _primary(frame: pd.DataFrame) -> pd.DataFrame:
+    return frame[frame["primary"].astype(bool)] if "primary" in frame else frame
+
+
+def _tidy(frame: pd.DataFrame) -> pd.DataFrame:
+    found = _primary(frame)
+    if "prompts" not in found:
+        found = found.assign(prompts="same")
+    return tidy(found, _LABELS, ["difference", "low", "high", "mde"], need=["difference"])
+
+
+def _key(frame: pd.DataFrame) -> dict[str, Artist]:
+    key: dict[str, Artist] = {
+        "beyond chance": mark(INK, "o"),
+        "no difference shown": mark(INK, "o", markerfacecolor="none"),
+    }
+    return key | ({"smaller than detectable": mark(**_BAND)} if frame["mde"].notna().any() else {})
+
+
+def _rows(axes: Axes, part: pd.DataFrame, look: Look) -> None:
+    axes.axvline(0, color=GREY, linewidth=1, zorder=1)
+    for place, row in enumerate(records(part)):
+        axes.add_line(mark(**_BAND, x=[-row.mde, row.mde], y=[place, place]))
+        beyond = row.verdict in ("higher", "lower")
+        dot(axes, row.difference, place, (row.low, row.high), look, hollow=not beyond)
+    rows(axes, [short(row.label, 34) + _ARROWS.get(row.better, "") for row in records(part)])

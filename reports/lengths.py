@@ -1,0 +1,70 @@
+"""How long responses are, and what a thousand words buy."""
+
+from collections.abc import Mapping
+from typing import Any
+
+import pandas as pd
+from matplotlib.axes import Axes
+from matplotlib.figure import Figure
+
+from .captions import blanks, counted, intervals
+from .frames import records, split, tidy
+from .labels import names, short
+from .palette import Look, looks_of
+from .panels import dot, heading, limits, panels, rows
+from .settings import styled
+
+_WORDS = ["p5", "p25", "p50", "p75", "p95"]
+_BOUGHT = ["per_thousand", "per_thousand_low", "per_thousand_high"]
+
+
+@styled
+def figure(frame: pd.DataFrame, *, looks: Mapping[str, Look] | None = None) -> Figure:
+    """Two panels a benchmark: words a response, and right answers per 1,000 words.
+
+    Args:
+        frame: A row a benchmark x checkpoint: `p5`, `p25`, `p50`, `p75`, `p95` of the words a response, and
+            `per_thousand` with `_low` and `_high`.
+        looks: Label -> look, of all labels of the page.
+
+    Raises:
+        ValueError: If there is no number to draw.
+    """
+    frame = _tidy(frame)
+    chosen = looks_of(frame["checkpoint"], looks)
+    called = names(chosen)
+    parts = split(frame, "benchmark")
+    drawn, every = panels([0.3 * len(part) for _, part in parts], columns=2)
+    for place, ((benchmark,), part) in enumerate(parts):
+        words, bought = every[2 * place : 2 * place + 2]
+        heading(words, short(benchmark, 50))
+        for line, row in enumerate(records(part)):
+            look = chosen[row.checkpoint]
+            _spread(words, row, line, look)
+            dot(bought, row.per_thousand, line, (row.per_thousand_low, row.per_thousand_high), look)
+        rows(words, [called[label] for label in part["checkpoint"]])
+        rows(bought, [""] * len(part))
+        words.set_xlim(0, limits(*(frame[column] for column in _WORDS))[1])
+        bought.set_xlim(0, limits(*(frame[column] for column in _BOUGHT))[1])
+    every[-2].set_xlabel("words a response")
+    every[-1].set_xlabel("right answers\nper 1,000 words")
+    return drawn
+
+
+def caption(frame: pd.DataFrame) -> str:
+    """What the figure shows, with n and what its intervals are."""
+    return (
+        f"Left: the median, the middle half (band) and the middle 90 % (line) of response lengths "
+        f"({counted(frame, 'n', 'responses')}). Right: right answers per 1,000 words. "
+        f"{intervals(frame, 'Lines on the right')}{blanks(frame, [*_WORDS, _BOUGHT[0]])}"
+    )
+
+
+def _tidy(frame: pd.DataFrame) -> pd.DataFrame:
+    return tidy(frame, ["benchmark", "checkpoint"], [*_WORDS, *_BOUGHT], need=["p50", "per_thousand"])
+
+
+def _spread(axes: Axes, row: Any, place: int, look: Look) -> None:
+    """The distribution of lengths on one row."""
+    axes.plot([row.p25, row.p75], [place, place], color=look.colour, linewidth=8, alpha=0.35)
+    dot(axes, row.p50, place, (row.p5, row.p95), look)

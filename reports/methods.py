@@ -1,0 +1,81 @@
+"""How answers were read out of responses, checkpoint by checkpoint."""
+
+from collections.abc import Iterable, Mapping, Sequence
+
+import pandas as pd
+from matplotlib.axes import Axes
+from matplotlib.figure import Figure
+
+from clinical_r1.choices.extract import METHODS
+
+from .captions import blanks, counted, intervals
+from .frames import records, seen, split, tidy
+from .labels import names, short
+from .palette import Look, looks_of
+from .panels import dodges, dot, heading, limits, model_key, panels, rows
+from .settings import styled
+
+TITLES = {
+    "strict": "one box, as asked",
+    "box": "a box elsewhere",
+    "stated": "a stated answer",
+    "answer_tag": "an <answer> tag",
+    "concluding": "a concluding letter",
+    "option_text": "an option's text",
+    "ambiguous": "contradictory: unread",
+    "none": "nothing found: unread",
+}
+"""Method of `clinical_r1.choices.extract_answer` -> what it is."""
+
+
+@styled
+def figure(frame: pd.DataFrame, *, looks: Mapping[str, Look] | None = None) -> Figure:
+    """A panel a benchmark, a row a method that occurs, a dot a checkpoint.
+
+    Args:
+        frame: A row a benchmark x checkpoint x method, with `share`, `low`, `high`; a method that is not there has not
+            occurred.
+        looks: Label -> look, of all labels of the page.
+
+    Raises:
+        ValueError: If there is no number to draw.
+    """
+    frame = _tidy(frame)
+    chosen = looks_of(frame["checkpoint"], looks)
+    here = {label: chosen[label] for label in seen(frame["checkpoint"])}
+    parts = split(frame, "benchmark")
+    methods = _ordered(frame.loc[frame["share"] > 0, "method"])
+    if not methods:
+        raise ValueError("no method has been seen: there is nothing to draw")
+    height = len(methods) * max(0.3, 0.11 * len(here) + 0.1)
+    drawn, every = panels([height] * len(parts), legend=model_key(here, names(chosen, 44)))
+    for axes, ((benchmark,), part) in zip(every, parts, strict=True):
+        heading(axes, short(benchmark, 50))
+        _panel(axes, part, methods, here)
+        axes.set_xlim(limits(*(frame[column] for column in ("share", "low", "high")), [0.0], low=0, high=1, span=0.1))
+    every[-1].set_xlabel("share of responses (0 to 1)")
+    return drawn
+
+
+def caption(frame: pd.DataFrame) -> str:
+    """What the figure shows, with n and what its intervals are."""
+    return (
+        f"How the answer was read out of a response ({counted(frame, 'n', 'responses')} a checkpoint); the two unread "
+        f"rows count as wrong. {intervals(frame.drop(columns='method'))}{blanks(frame, ['share'])}"
+    )
+
+
+def _tidy(frame: pd.DataFrame) -> pd.DataFrame:
+    return tidy(frame, ["benchmark", "checkpoint", "method"], ["share", "low", "high"], need=["share"])
+
+
+def _ordered(methods: Iterable[str]) -> list[str]:
+    return sorted(seen(methods), key=lambda name: METHODS.index(name) if name in METHODS else len(METHODS))
+
+
+def _panel(axes: Axes, part: pd.DataFrame, methods: Sequence[str], chosen: Mapping[str, Look]) -> None:
+    offsets = dict(zip(chosen, dodges(len(chosen), 0.75), strict=True))
+    for row in records(part[part["method"].isin(methods)]):
+        place = methods.index(row.method) + offsets[row.checkpoint]
+        dot(axes, row.share, place, (row.low, row.high), chosen[row.checkpoint], size=5)
+    rows(axes, [TITLES.get(method, short(method, 22)) for method in methods])

@@ -1,0 +1,145 @@
+"""The report as one HTML file: no network, no file beside it is needed, whatever text by strangers it shows.
+
+Everything printed goes through `clinical_r1.reports.html`; a content security policy that names the page's one script
+and its style sheets by their hashes stands behind that, so that markup which got through would still do nothing.
+"""
+
+import re
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import dataclass
+from itertools import count
+from typing import ClassVar, Literal
+
+from .drawing import drawing
+from .html import asset, fill, fingerprint
+from .reader import STYLE, SamplePair, reader
+from .tables import TableView, to_html
+
+Finding = Literal["differs", "same", "unmeasured", "note"]
+
+FINDINGS: dict[Finding, str] = {
+    "differs": "differs",
+    "same": "no difference shown",
+    "unmeasured": "not measured",
+    "note": "note",
+}
+"""Kind of a sentence of the summary -> the words before it."""
+
+
+@dataclass(frozen=True)
+class FigureBlock:
+    """A figure with its caption."""
+
+    svg: str
+    """An `<svg>` element as `clinical_r1.reports.style.inline_svg` makes it."""
+    caption: str
+    files: Sequence[str] = ()
+    """Files beside the page: the figure as a file, its numbers."""
+    template: ClassVar[str] = "figure"
+
+
+@dataclass(frozen=True)
+class TableBlock:
+    """A table with its caption."""
+
+    table: TableView
+    caption: str
+    files: Sequence[str] = ()
+    """Files beside the page."""
+    template: ClassVar[str] = "table"
+
+
+@dataclass(frozen=True)
+class Text:
+    """Paragraphs; what stands in backticks is set as code."""
+
+    paragraphs: Sequence[str]
+    heading: str = ""
+    """A heading below the section's, for what follows up to the next one."""
+    template: ClassVar[str] = "text"
+
+
+@dataclass(frozen=True)
+class Details:
+    """Blocks behind a line that opens them."""
+
+    summary: str
+    blocks: "Sequence[Block]"
+    template: ClassVar[str] = "details"
+
+
+Block = FigureBlock | TableBlock | Text | Details
+
+
+@dataclass(frozen=True)
+class Section:
+    """A chapter of the page."""
+
+    id: str
+    """Its address in the page: small letters, digits and hyphens."""
+    title: str
+    intro: str = ""
+    """What it is about and how to read it, in a paragraph."""
+    blocks: Sequence[Block] = ()
+
+
+@dataclass(frozen=True)
+class Page:
+    """All that a page shows."""
+
+    title: str
+    subtitle: str = ""
+    summary: Sequence[tuple[Finding, str]] = ()
+    """The results in sentences, each with what kind of result it is."""
+    sections: Sequence[Section] = ()
+    samples: Sequence[SamplePair] = ()
+    """For the reader of single samples, in the order in which they are shown."""
+    samples_intro: str = ""
+    """How the samples were chosen."""
+    facts: Sequence[tuple[str, str]] = ()
+    """What was read and by what: label and value, at the foot of the page."""
+
+
+def render(page: Page) -> str:
+    """The page as text of an HTML file; the same page gives the same text.
+
+    Raises:
+        ValueError: If a section's id is none or is there twice, or an SVG holds more than a drawing.
+    """
+    _check_ids(page)
+    numbers = {name: count(1).__next__ for name in ("figure", "table")}
+    style, script = asset("page.css"), asset("page.js")
+    policy = {
+        "default-src": "'none'",
+        "script-src": fingerprint(script),
+        "style-src": f"{fingerprint(style)} {fingerprint(asset(STYLE))}",
+        "img-src": "data:",
+        "base-uri": "'none'",
+        "form-action": "'none'",
+    }
+    made = fill(
+        "page.html",
+        page=page,
+        policy="; ".join(f"{name} {sources}" for name, sources in policy.items()),
+        style=style,
+        script=script,
+        findings=FINDINGS,
+        numbers=numbers,
+        drawing=drawing,
+        to_html=to_html,
+        reader=reader(page.samples) if page.samples else "",
+    )
+    return str(made)
+
+
+_TAKEN = ("main", "summary", "samples", "facts")
+_ID = re.compile(r"[a-z][a-z0-9-]*")
+
+
+def _check_ids(page: Page) -> None:
+    for name, times in Counter([*_TAKEN, *(section.id for section in page.sections)]).items():
+        if times > 1:
+            raise ValueError(f"section id {name!r} is there {times} times")
+        if not _ID.fullmatch(name) or name.startswith("sample-"):
+            raise ValueError(f"section id {name!r}: small letters, digits and hyphens; sample-… is taken")

@@ -1,0 +1,122 @@
+"""A metric by kind of question, as a table whose cells are shaded."""
+
+from collections.abc import Mapping
+
+import numpy as np
+import pandas as pd
+from matplotlib.axes import Axes
+from matplotlib.figure import Figure
+from matplotlib.patches import Rectangle
+
+from .captions import counted
+from .frames import records, seen, split, tidy
+from .labels import names, short
+from .palette import SHADE, Look, looks_of
+from .panels import heading, model_key, panels
+from .settings import styled
+from .units import unit
+
+MOST = 40
+"""Rows of one panel; with more, those with the most responses are drawn."""
+TITLES = {"has_case": "patient case", "negated": "negated question", "step": "USMLE step", "choice_type": "answers"}
+"""Stratum column -> what it is, where its name does not say it."""
+_FAINTEST, _STRONGEST = 0.05, 0.75  # opacity: the page's own text colour is read on both, on light and on dark pages
+_HEAD = 0.6  # of a row, for the markers above the cells
+
+
+@styled
+def figure(frame: pd.DataFrame, *, metric: str = "answer", looks: Mapping[str, Look] | None = None) -> Figure:
+    """A panel a benchmark, a row a stratum, a column a checkpoint, in each cell the value and under it n.
+
+    Args:
+        frame: A row a benchmark x `by` x `stratum` x checkpoint x metric, with `value` and `n`.
+        metric: Which of its metrics is drawn.
+        looks: Label -> look, of all labels of the page.
+
+    Raises:
+        ValueError: If there is no number to draw.
+    """
+    frame = _tidy(frame, metric)
+    chosen = looks_of(frame["checkpoint"], looks)
+    here = {label: chosen[label] for label in seen(frame["checkpoint"])}
+    parts = [(benchmark, _kept(part)) for (benchmark,), part in split(frame, "benchmark")]
+    heights = [0.37 * (part["row"].nunique() + _HEAD) for _, part in parts]
+    drawn, every = panels(heights, legend=model_key(here, names(chosen, 44)), x_axis=False)
+    ends = (float(frame["value"].min()), float(frame["value"].max()))
+    for axes, (benchmark, part) in zip(every, parts, strict=True):
+        label = "" if part["label"].iloc[0] == "nan" else f": {part['label'].iloc[0]}"
+        heading(axes, short(f"{short(benchmark, 24)}{label}", 56))
+        _panel(axes, part, here, ends)
+    return drawn
+
+
+def caption(frame: pd.DataFrame, *, metric: str = "answer") -> str:
+    """What the figure shows, its unit, n, and what is left out; intervals stand in the table."""
+    found = _tidy(frame, metric)
+    said = f" ({unit(metric)})" if unit(metric) else ""
+    parts = [part for _, part in split(found, "benchmark")]
+    left = f" Of each benchmark, the {MOST} strata with the most responses." if any(map(_cut, parts)) else ""
+    cells = sum(part["row"].nunique() * found["checkpoint"].nunique() for part in parts)
+    empty = f" {cells - len(found)} cells without a number are blank." if cells > len(found) else ""
+    return (
+        f"{_sentence(found, metric)}{said} by kind of question; under each value n, the responses behind it "
+        f"({counted(found, 'n', 'responses')} a cell). A stronger shade is a higher value, from "
+        f"{found['value'].min():.2f} to {found['value'].max():.2f}; 95 % intervals stand in the table.{left}{empty}"
+    )
+
+
+def _sentence(found: pd.DataFrame, metric: str) -> str:
+    label = metric if found["label"].iloc[0] == "nan" else found["label"].iloc[0]
+    return label[0].upper() + label[1:]
+
+
+def _tidy(frame: pd.DataFrame, metric: str) -> pd.DataFrame:
+    if "metric" in frame:
+        frame = frame[frame["metric"].astype(str) == metric]
+    if "label" not in frame:
+        frame = frame.assign(label=metric)
+    found = tidy(frame, ["benchmark", "by", "stratum", "checkpoint", "label"], ["value", "n"], need=["value"])
+    titles = [TITLES.get(by, by.replace("_", " ")) for by in found["by"]]
+    return found.assign(row=[f"{title}: {one}" for title, one in zip(titles, found["stratum"], strict=True)])
+
+
+def _cut(part: pd.DataFrame) -> bool:
+    return part["row"].nunique() > MOST
+
+
+def _kept(part: pd.DataFrame) -> pd.DataFrame:
+    if not _cut(part):
+        return part
+    largest = part.groupby("row", sort=False)["n"].max().nlargest(MOST).index
+    return part[part["row"].isin(largest)]
+
+
+def _panel(axes: Axes, part: pd.DataFrame, chosen: Mapping[str, Look], ends: tuple[float, float]) -> None:
+    strata, labels = seen(part["row"]), list(chosen)
+    for row in records(part):
+        x, y = labels.index(row.checkpoint), strata.index(row.row)
+        strength = (row.value - ends[0]) / (ends[1] - ends[0]) if ends[1] > ends[0] else 0.5
+        opacity = _FAINTEST + (_STRONGEST - _FAINTEST) * strength
+        axes.add_patch(Rectangle((x - 0.48, y - 0.47), 0.96, 0.94, facecolor=SHADE, alpha=opacity, linewidth=0))
+        axes.text(x, y - 0.19, f"{row.value:.2f}", ha="center", va="center", fontsize=9.5)
+        axes.text(x, y + 0.22, _count(row.n), ha="center", va="center", fontsize=8.5)
+    for place, look in enumerate(chosen.values()):
+        axes.plot([place], [-0.5 - _HEAD / 2], marker=look.marker, color=look.colour, markersize=7)
+    axes.set_xlim(-0.5, len(labels) - 0.5)
+    axes.set_ylim(len(strata) - 0.5, -0.5 - _HEAD)
+    axes.set_yticks(range(len(strata)), [short(name, 26) for name in strata])
+    axes.set_xticks([])
+    axes.tick_params(length=0)
+    axes.spines[:].set_visible(False)
+
+
+def _count(n: float) -> str:
+    """A count in at most five characters up to ten million.
+
+    Examples:
+        >>> _count(1273), _count(20915)
+        ('1,273', '21k')
+    """
+    if not np.isfinite(n):
+        return ""
+    return f"{n:,.0f}" if n < 10_000 else f"{n / 1000:.0f}k"

@@ -1,0 +1,224 @@
+"""Write a report: page, tables, figures, and every number in one file."""
+
+import json
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+from clinical_r1.reports import views
+from clinical_r1.reports.contents import CHAPTERS, Chapter, FigureOf, TableOf
+from clinical_r1.reports.page import Block, Details, FigureBlock, Page, Section, TableBlock, render
+from clinical_r1.reports.reader import SamplePair, Side
+from clinical_r1.reports.results import write_results
+from clinical_r1.reports.style import Look, inline_svg, looks, save
+from clinical_r1.reports.tables import TableView, write_tables
+from matplotlib import pyplot
+
+import clinical_r1
+from clinical_r1.analysis.results import Results
+from clinical_r1.errors import UserError
+from clinical_r1.files import write_whole
+from clinical_r1.logs import ShownSample, read_texts
+from clinical_r1.metrics import METRICS
+
+SAMPLES = (
+    "Where the checkpoints differ most stands first: a right answer against a wrong one counts most, then the bounded "
+    "forms of the judges' metrics. Marks are the quotes that code found in the response."
+)
+
+
+@dataclass(frozen=True)
+class _Output:
+    """Where a report goes, and what its parts share."""
+
+    folder: Path
+    tables: dict[str, pd.DataFrame]
+    looks: dict[str, Look]
+
+
+def write_report(results: Results, folder: Path, *, title: str, command: str, cards: Sequence[Path] = ()) -> Path:
+    """Write everything; the page comes last, so that a page that is there is whole.
+
+    Args:
+        results: The tables.
+        folder: Made if it is not there; what an earlier report left in it under the same names is replaced.
+        title: Of the page.
+        command: That made it, for the page's foot.
+        cards: `judge_card.json` files.
+
+    Returns:
+        The page.
+
+    Raises:
+        UserError: If a file cannot be written, or a card cannot be read.
+    """
+    tables = {**results.tables, "judge_card": _cards(cards), "runs": _runs(results)}
+    output = _Output(folder, tables, looks(results.checkpoints))
+    sections = [section for chapter in CHAPTERS if (section := _section(chapter, output))]
+    sections.append(_what_was_read(output))
+    about = {
+        "command": command,
+        "version": clinical_r1.__version__,
+        "summary": [sentence.text for sentence in results.summary],
+        "comparisons": [_compared(one) for one in results.comparisons],
+        "notes": list(results.study.notes),
+    }
+    write_results(folder / "results.json", tables, about)
+    page = Page(
+        title=title,
+        subtitle=f"{', '.join(results.checkpoints)} on {', '.join(_benchmarks(results))}",
+        summary=[("note" if sentence.kind == "unit" else sentence.kind, sentence.text) for sentence in results.summary],
+        sections=sections,
+        samples=list(_samples(results, output.looks)),
+        samples_intro=SAMPLES,
+        facts=[
+            ("Command", command),
+            ("Version", f"clinical-r1 {clinical_r1.__version__}"),
+            ("All numbers", "results.json"),
+        ],
+    )
+    return write_whole(folder / "index.html", render(page))
+
+
+def _benchmarks(results: Results) -> list[str]:
+    return list(dict.fromkeys(run.benchmark for run in results.study.runs))
+
+
+def _compared(comparison: Any) -> dict[str, Any]:
+    names = ("a", "b", "benchmark", "prompts")
+    return {name: getattr(comparison, name) for name in names} | {"differing": list(map(str, comparison.differing))}
+
+
+# --- sections ---------------------------------------------------------------------------------------------------------
+def _section(chapter: Chapter, output: _Output) -> Section | None:
+    blocks = [block for drawn in chapter.figures if (block := _figure(drawn, output))]
+    blocks += [block for table in chapter.tables if (block := _table(table, output))]
+    return Section(chapter.id, chapter.title, chapter.intro, blocks) if blocks else None
+
+
+def _figure(wanted: FigureOf, output: _Output) -> Block | None:
+    table = output.tables[wanted.table]
+    frame = table if table.empty else wanted.rows(table)
+    if frame.empty:
+        return None
+    try:
+        drawn = wanted.module.figure(frame, looks=output.looks)
+    except ValueError:  # nothing in it can be drawn, which the table beside it says
+        return None
+    caption = wanted.module.caption(frame)
+    folder = output.folder / "figures"
+    _make(folder)
+    save(drawn, folder / wanted.name)
+    svg = inline_svg(drawn, title=wanted.name.replace("_", " "), description=caption)
+    pyplot.close(drawn)
+    return FigureBlock(svg, caption, [f"figures/{wanted.name}.{ending}" for ending in ("svg", "png")])
+
+
+def _table(wanted: TableOf, output: _Output) -> Block | None:
+    table = output.tables[wanted.table]
+    frame = table if table.empty else wanted.rows(table)
+    if frame.empty:
+        return None
+    view = wanted.view(frame)
+    block = TableBlock(view, wanted.caption, _written(wanted.name, view, output))
+    return Details(wanted.folded, [block]) if wanted.folded else block
+
+
+def _written(name: str, view: TableView, output: _Output) -> list[str]:
+    """The files of a table, as seen from the page."""
+    return [path.relative_to(output.folder).as_posix() for path in write_tables(output.folder / "tables", name, view)]
+
+
+def _make(folder: Path) -> None:
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise UserError(f"{folder}: cannot be made ({error.strerror or error})") from error
+
+
+def _runs(results: Results) -> pd.DataFrame:
+    failed = results.study.responses.groupby("run", observed=True)["error"].count()
+    return pd.DataFrame(
+        [
+            {
+                "benchmark": run.benchmark,
+                "checkpoint": run.checkpoint,
+                "model": run.model,
+                "found": run.found,
+                "expected": run.expected,
+                "failed": int(failed.get(run.index, 0)),
+                "status": run.status,
+                "conditions": "; ".join(f"{key} {value}" for key, value in run.conditions.items() if value is not None),
+                "logs": ", ".join(run.paths),
+            }
+            for run in results.study.runs
+        ]
+    )
+
+
+def _what_was_read(output: _Output) -> Section:
+    view = views.runs(output.tables["runs"])
+    caption = "Every run, its conditions, and the samples that are missing or failed."
+    block = TableBlock(view, caption, _written("runs", view, output))
+    return Section("runs", "What was read", "", [Details("Runs and conditions", [block])])
+
+
+# --- judge cards ------------------------------------------------------------------------------------------------------
+def _cards(paths: Sequence[Path]) -> pd.DataFrame:
+    """A row a card x level x metric."""
+    return pd.DataFrame([row for path in paths for row in _card(path)])
+
+
+def _card(path: Path) -> Iterator[dict[str, Any]]:
+    try:
+        card = json.loads(path.read_text(encoding="utf-8"))
+        for level, metrics in card["lines"].items():
+            for metric, line in metrics.items():
+                row = {"judge": card["judge"], "level": level, "metric": metric, "items": line["items"]}
+                for name in ("precision", "recall", "f1", "bias"):
+                    part = line[name]
+                    row |= {name: part["value"], f"{name}_low": part["low"], f"{name}_high": part["high"]}
+                yield row
+    except (OSError, ValueError, LookupError, TypeError, AttributeError) as error:
+        raise UserError(f"{path}: not a judge card (judge_card.json of inspect eval judge_bench): {error}") from error
+
+
+# --- samples ----------------------------------------------------------------------------------------------------------
+def _samples(results: Results, colours: dict[str, Look]) -> Iterator[SamplePair]:
+    texts = read_texts(results.study, [(run, one.id, one.epoch) for one in results.samples for run in one.runs])
+    labels = {run.index: run.checkpoint for run in results.study.runs}
+    responses = results.study.responses
+    keys = zip(responses["run"], responses["id"].astype(str), responses["epoch"], strict=True)
+    rows = {key: place for place, key in enumerate(keys) if key in texts}
+    for shown in results.samples:
+        places = [key for run in shown.runs if (key := (run, shown.id, shown.epoch)) in rows]
+        if not places:
+            continue
+        sides = [_side(labels[key[0]], texts[key], responses.iloc[rows[key]], colours) for key in places]
+        first = texts[places[0]]
+        yield SamplePair(
+            id=f"{shown.id}, epoch {shown.epoch}",
+            benchmark=shown.benchmark,
+            question=first.question,
+            options=first.options,
+            target=first.target,
+            why=shown.why,
+            sides=sides,
+        )
+
+
+def _side(checkpoint: str, sample: ShownSample, row: "pd.Series[Any]", colours: dict[str, Look]) -> Side:
+    numbers = {m.label: float(row[m.key]) for m in METRICS.values() if m.primary and m.judge != "answer"}
+    place = int(row["shown_position"])
+    return Side(
+        checkpoint=checkpoint,
+        response=sample.response,
+        answer=list(sample.options)[place] if place >= 0 else None,
+        correct=None if pd.isna(row["answer"]) else bool(row["answer"]),
+        words=None if pd.isna(row["words"]) else int(row["words"]),
+        spans=sample.spans,
+        numbers={label: value for label, value in numbers.items() if not pd.isna(value)},
+        colour=colours[checkpoint].colour,
+    )

@@ -1,0 +1,338 @@
+"""Tables of a report, against numbers worked out by hand or by the function that owns them."""
+
+import math
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from clinical_r1.analysis import answers, judged, published
+from clinical_r1.analysis.arms import Rules, against_baseline, two_arms
+from clinical_r1.analysis.comparisons import ALL, Draws, paired
+from clinical_r1.analysis.factorial import factorial, tradeoff
+from clinical_r1.analysis.results import analyse
+from clinical_r1.analysis.rows import groups
+from clinical_r1.analysis.samples import disagreements
+from clinical_r1.analysis.strata import by_stratum
+from clinical_r1.analysis.training import curves
+from clinical_r1.errors import UserError
+from clinical_r1.logs import Arm, Study
+from clinical_r1.stats.families import holm
+from clinical_r1.stats.intervals import wilson
+from clinical_r1.stats.paired import compare, compare_ratios
+from tests.studies import responses, run, study
+
+DRAWS = Draws(resamples=500)
+
+
+def table(made: Study, baseline: str) -> pd.DataFrame:
+    by_run = {group.run.index: group for group in groups(made)}
+    return paired(against_baseline(made, baseline, Rules()), by_run, DRAWS)
+
+
+def cell(frame: pd.DataFrame, column: str, **where: object) -> object:
+    [value] = frame.loc[np.logical_and.reduce([frame[key] == wanted for key, wanted in where.items()]), column]
+    return value
+
+
+# --- answers ----------------------------------------------------------------------------------------------------------
+def test_a_failed_sample_is_no_wrong_answer() -> None:
+    one = run(0, "grpo")
+    frame = answers.accuracy(study([(one, responses(one, [1, 0, 1, math.nan]))]))
+    assert cell(frame, "value", quantity="accuracy") == pytest.approx(2 / 3)
+    assert cell(frame, "unscored", quantity="accuracy") == 1
+    assert cell(frame, "n", quantity="parsed") == 3, "nobody can say whether it would have been read"
+
+
+def test_accuracy_has_a_wilson_interval_and_chance() -> None:
+    one = run(0, "grpo")
+    frame = answers.accuracy(study([(one, responses(one, [1] * 7 + [0] * 23))]))
+    low, high = wilson(7, 30)
+    assert cell(frame, "low", quantity="accuracy") == pytest.approx(low, abs=0.01)
+    assert cell(frame, "high", quantity="accuracy") == pytest.approx(high, abs=0.01)
+    assert cell(frame, "chance", quantity="accuracy") == 0.25
+
+
+VOTES = [
+    (["A", "B", "C", "D", "A"], 1.0, 0.0, "a plurality wins, whatever share it has"),
+    (["A", "B", "A", "B", None], 0.5, 1.0, "a tie is shared"),
+    ([None] * 5, 0.0, 0.0, "nobody answered"),
+    (["B", "B", "A", "C", "C"], 0.0, 1.0, "a tie between wrong ones"),
+]
+
+
+@pytest.mark.parametrize(("votes", "credit", "tied", "why"), VOTES, ids=[why for *_, why in VOTES])
+def test_the_vote_is_over_answers(votes: list[str | None], credit: float, tied: float, why: str) -> None:
+    one = run(0, "grpo", votes=5)
+    right = [float(vote == "A") for vote in votes]
+    made = study([(one, responses(one, right, epochs=5, vote=votes, letter=votes))])
+    frame = answers.accuracy(made)
+    assert cell(frame, "value", quantity="majority") == pytest.approx(credit)
+    assert cell(frame, "value", quantity="tied") == tied
+    curve = answers.voting(made)
+    assert list(curve["k"]) == [1, 2, 3, 4, 5]
+    assert curve["value"].iloc[0] == pytest.approx(np.mean(right)), "maj@1 is the accuracy"
+    assert curve["value"].iloc[-1] == pytest.approx(credit), "maj@n is the vote over everything"
+
+
+def test_places_are_counted_where_the_model_saw_them() -> None:
+    one = run(0, "grpo")
+    frame = responses(one, [1, 0, 0, 1], gold_position=[0, 0, 1, 1], shown_position=[0, -1, 0, 1])
+    found = answers.positions(study([(one, frame)]))
+    assert cell(found, "chosen", position="A") == pytest.approx(2 / 3), "two of the three that were read"
+    assert cell(found, "gold", position="A") == 0.5
+    assert cell(found, "accuracy", position="A") == 0.5
+    assert cell(found, "n_gold", position="C") == 0
+
+
+def test_lengths_and_what_a_thousand_words_buy() -> None:
+    one = run(0, "grpo")
+    found = answers.lengths(study([(one, responses(one, [1, 1, 0, 0], words=[100.0, 300.0, 200.0, 400.0]))]))
+    assert found["mean"].iloc[0] == 250
+    assert found["p50"].iloc[0] == 250
+    assert found["per_thousand"].iloc[0] == pytest.approx(2.0), "two right answers in a thousand words"
+
+
+def test_a_study_without_words_has_no_lengths() -> None:
+    one = run(0, "grpo")
+    assert answers.lengths(study([(one, responses(one, [1, 0], words=[math.nan] * 2))])).empty
+
+
+def test_methods_are_shares_of_what_was_finished() -> None:
+    one = run(0, "grpo")
+    found = answers.methods(
+        study([(one, responses(one, [1, 0, 1, math.nan], method=["strict", "boxed", "strict", "none"]))])
+    )
+    assert cell(found, "share", method="strict") == pytest.approx(2 / 3)
+    assert set(found["method"]) == {"strict", "boxed"}
+
+
+# --- judged -----------------------------------------------------------------------------------------------------------
+def graded(coverage: list[float], reasons: list[object], **columns: list[object]) -> Study:
+    one = run(0, "grpo", grounding_judge="rules")
+    frame = responses(one, [1] * len(coverage), cecd_coverage=coverage, grounding_reason=reasons, **columns)
+    return study([(one, frame)])
+
+
+def test_three_kinds_of_no_number_stay_apart() -> None:
+    made = graded([0.5, 1.0, math.nan, math.nan, math.nan], [None, None, None, "reply was cut off", "not judged"])
+    found = judged.estimates(made)
+    row = {name: cell(found, name, metric="cecd_coverage") for name in ("value", "n", "unscored", "undefined")}
+    assert row == {"value": 0.75, "n": 2, "unscored": 1, "undefined": 1}
+    assert cell(found, "bound_low", metric="cecd_coverage") == pytest.approx(1.5 / 3)
+    assert cell(found, "bound_high", metric="cecd_coverage") == pytest.approx(2.5 / 3)
+
+
+def test_a_rate_over_a_set_is_a_ratio_of_sums() -> None:
+    made = graded(
+        [1.0, 1.0], [None, None], hallucination=[1.0, 1.0], claims=[1.0, 9.0], hallucination_rate=[1.0, 1 / 9]
+    )
+    assert cell(judged.estimates(made), "value", metric="hallucination_rate") == pytest.approx(2 / 10)
+
+
+def test_a_judge_that_scored_nothing_has_no_rows() -> None:
+    one = run(0, "grpo")
+    assert judged.estimates(study([(one, responses(one, [1, 0]))])).empty
+
+
+def test_the_reject_rate_is_over_spans() -> None:
+    made = graded([1.0, 1.0], [None, None], grounding_returned=[8.0, 2.0], grounding_rejected=[0.0, 2.0])
+    found = judged.quality(made)
+    assert cell(found, "reject_rate", scorer="grounding") == pytest.approx(0.2)
+    assert cell(found, "n", scorer="grounding") == 10
+
+
+# --- differences ------------------------------------------------------------------------------------------------------
+def test_differences_are_those_of_the_tests_that_own_them() -> None:
+    a, b = run(0, "grpo", grounding_judge="rules"), run(1, "crpo", grounding_judge="rules")
+    rng = np.random.default_rng(0)
+    numbers = {name: rng.integers(0, 5, 20).astype(float) for name in ("hallucination", "more")}
+    claims = numbers["hallucination"] + numbers["more"] + 1
+    left = responses(
+        a, [0, 1] * 10, hallucination=numbers["hallucination"], claims=claims, grounding_reason=[None] * 20
+    )
+    right = responses(b, [1, 1] * 10, hallucination=numbers["more"], claims=claims, grounding_reason=[None] * 20)
+    found = table(study([(a, left), (b, right)]), "grpo")
+    plain = compare([0, 1] * 10, [1, 1] * 10, clusters=left["id"], resamples=500)
+    assert cell(found, "difference", metric="answer") == plain.difference == 0.5
+    assert cell(found, "p_value", metric="answer") == pytest.approx(plain.p_value, abs=0.01)
+    pooled = compare_ratios(
+        numbers["hallucination"], claims, numbers["more"], claims, clusters=left["id"], resamples=500
+    )
+    assert cell(found, "difference", metric="hallucination_rate") == pytest.approx(pooled.difference)
+
+
+def test_the_family_is_one_primary_form_a_metric_corrected_together() -> None:
+    a, b = run(0, "grpo", grounding_judge="rules"), run(1, "crpo", grounding_judge="rules")
+    coverage = np.linspace(0, 1, 12)
+    left = responses(a, [0, 1] * 6, cecd_coverage=coverage / 2, cecd=coverage * 3, grounding_reason=[None] * 12)
+    right = responses(b, [1, 1] * 6, cecd_coverage=coverage, cecd=coverage * 9, grounding_reason=[None] * 12)
+    found = table(study([(a, left), (b, right)]), "grpo")
+    family = found[found["primary"] & (found["n"] > 0)]
+    assert set(family["metric"]) == {"answer", "cecd_coverage"}
+    assert family["p_holm"].to_numpy() == pytest.approx(holm(family["p_value"].to_numpy()))
+    assert found.loc[~found["primary"], "p_holm"].isna().all()
+    assert cell(found, "verdict", metric="cecd_coverage") == "higher"
+    assert cell(found, "verdict", metric="cecd") == "described"
+    assert cell(found, "verdict", metric="faithful_rate") == "not measured"
+
+
+def test_only_questions_and_epochs_of_both_sides_are_compared() -> None:
+    a, b = run(0, "grpo"), run(1, "crpo")
+    made = study([(a, responses(a, [1, 0, math.nan, 1])), (b, responses(b, [1, 1, 1]))])
+    by_run = {group.run.index: group for group in groups(made)}
+    found = paired(against_baseline(made, "grpo", Rules(allow_mismatch=True)), by_run, DRAWS)
+    assert cell(found, "n", metric="answer") == 2
+    assert cell(found, "unscored", metric="answer") == 1
+
+
+def test_benchmarks_are_put_together_with_equal_weights_outside_the_family() -> None:
+    parts = []
+    for index, (name, benchmark, right) in enumerate(
+        [
+            ("grpo", "medqa", [0, 1] * 8),
+            ("crpo", "medqa", [1, 1] * 8),
+            ("grpo", "medmcqa", [0, 1] * 20),
+            ("crpo", "medmcqa", [0, 1] * 19 + [1, 1]),
+        ]
+    ):
+        one = run(index, name, benchmark=benchmark)
+        parts.append((one, responses(one, right)))
+    found = table(study(parts), "grpo")
+    assert cell(found, "difference", metric="answer", benchmark=ALL) == pytest.approx((0.5 + 0.025) / 2)
+    assert math.isnan(cell(found, "p_holm", metric="answer", benchmark=ALL))  # type: ignore[arg-type]
+
+
+def test_judges_that_differ_are_never_pooled() -> None:
+    a, b = run(0, "grpo", grounding_judge="rules"), run(1, "crpo", grounding_judge="gpt-5")
+    parts = [(one, responses(one, [1, 0], cecd_coverage=[0.1, 0.2], grounding_reason=[None, None])) for one in (a, b)]
+    made = study(parts)
+    by_run = {group.run.index: group for group in groups(made)}
+    found = paired(against_baseline(made, "grpo", Rules(allow_mismatch=True)), by_run, DRAWS)
+    assert set(found["metric"]) == {"answer"}
+
+
+def test_several_seeds_speak_of_methods_and_are_less_sure_than_one() -> None:
+    rng = np.random.default_rng(1)
+    levels = {"grpo": (0.5, 0.6, 0.4), "crpo": (0.7, 0.8, 0.6)}
+    parts = []
+    for name, accuracies in levels.items():
+        for seed, level in enumerate(accuracies):
+            one = run(len(parts), f"seed-{seed}/{name}")
+            parts.append((one, responses(one, (rng.random(200) < level).astype(float))))
+    made, runs = study(parts), [one for one, _ in parts]
+    by_run = {group.run.index: group for group in groups(made)}
+    many = paired(two_arms(made, runs[:3], runs[3:], Rules()), by_run, DRAWS)
+    one = paired(two_arms(made, runs[:1], runs[3:4], Rules()), by_run, DRAWS)
+    width = [float(cell(f, "high", metric="answer")) - float(cell(f, "low", metric="answer")) for f in (many, one)]  # type: ignore[arg-type]
+    assert width[0] > width[1], (
+        "three seeds that spread by .1 say less of the method than 200 questions say of two checkpoints"
+    )
+    assert cell(many, "seeds_b", metric="answer") == 3
+
+
+# --- other tables -----------------------------------------------------------------------------------------------------
+def four_arms() -> Study:
+    parts = []
+    arms = {"grpo": [0, 0, 1, 0], "crpo": [1, 0, 1, 0], "cs_grpo": [1, 1, 0, 0], "cs_crpo": [1, 1, 1, 1]}
+    for index, (name, right) in enumerate(arms.items()):
+        one = run(index, name, arm=Arm("crpo" if "crpo" in name else "grpo", cold_start="cs" in name, k=10.0))
+        parts.append((one, responses(one, right * 5)))
+    return study(parts)
+
+
+def test_the_two_by_two_has_cells_effects_and_an_interaction() -> None:
+    cells, effects = factorial(list(groups(four_arms())))
+    assert cell(cells, "value", reward="crpo", cold_start=True) == 1.0
+    told = {row["effect"]: row["difference"] for row in effects.to_dict("records")}
+    assert told["CRPO instead of GRPO, no cold start"] == pytest.approx(0.25)
+    assert told["CRPO instead of GRPO, after a cold start"] == pytest.approx(0.5)
+    assert told["interaction"] == pytest.approx(0.25)
+
+
+def test_three_arms_are_no_two_by_two() -> None:
+    made = four_arms()
+    three = [group for group in groups(made) if group.run.index < 3]
+    assert all(frame.empty for frame in factorial(three))
+
+
+def test_the_trade_off_needs_something_to_trade() -> None:
+    made = four_arms()
+    assert tradeoff(list(groups(made))).empty
+    one = run(0, "grpo", arm=Arm(k=5.0), grounding_judge="rules")
+    frame = tradeoff(
+        list(groups(study([(one, responses(one, [1, 0], cecd_coverage=[0.2, 0.4], grounding_reason=[None, None]))])))
+    )
+    assert frame[["k", "accuracy", "metric", "value"]].to_dict("records") == [
+        {"k": 5.0, "accuracy": 0.5, "metric": "cecd_coverage", "value": pytest.approx(0.3)}
+    ]
+
+
+def test_strata_are_those_that_part_the_questions_or_those_asked_for() -> None:
+    one = run(0, "grpo")
+    made = study(
+        [(one, responses(one, [1, 0, 1, 1], has_case=[True, True, False, False], subject=["x", "y", "x", "y"]))]
+    )
+    found = by_stratum(made)
+    assert set(found["by"]) == {"has_case", "subject"}
+    assert cell(found, "value", by="has_case", stratum="yes") == 0.5
+    assert set(by_stratum(made, ["subject"])["by"]) == {"subject"}
+    with pytest.raises(UserError, match="--by colour: allowed are has_case"):
+        by_stratum(made, ["colour"])
+    with pytest.raises(UserError, match="--by topic: no question"):
+        by_stratum(made, ["topic"])
+
+
+def test_the_biggest_disagreements_come_first() -> None:
+    a, b = run(0, "grpo", grounding_judge="rules"), run(1, "crpo", grounding_judge="rules")
+    left = responses(a, [1, 1, 0], cecd_coverage=[0.1, 0.5, 0.5], grounding_reason=[None] * 3)
+    right = responses(b, [1, 0, 0], cecd_coverage=[0.9, 0.5, 0.4], grounding_reason=[None] * 3)
+    made = study([(a, left), (b, right)])
+    by_run = {group.run.index: group for group in groups(made)}
+    found = disagreements(against_baseline(made, "grpo", Rules()), by_run, 2)
+    assert [one.id for one in found] == ["q001", "q000"], "right against wrong, then .8 of coverage"
+    assert found[0].why.startswith("grpo right, crpo wrong")
+    assert "case facts cited 0.10 against 0.90" in found[1].why
+
+
+def test_nothing_usable_is_an_error() -> None:
+    one = run(0, "grpo")
+    with pytest.raises(UserError, match="no usable sample"):
+        analyse(study([(one, responses(one, [math.nan, math.nan]))]), [])
+
+
+def test_one_checkpoint_alone_is_reported_and_nothing_is_compared() -> None:
+    one = run(0, "grpo")
+    results = analyse(study([(one, responses(one, [1, 0, 1]))]), [], samples=2)
+    assert "Nothing is compared" in results.summary[0].text
+    assert len(results.samples) == 2
+    assert results.tables["paired"].empty
+
+
+def test_published_numbers_are_those_of_the_paper() -> None:
+    assert published.accuracy("cold_start_crpo", "medmcqa") == 0.581
+    assert published.accuracy(None, "medqa") is None
+    assert published.count("crpo", "medmcqa", "hallucination") == 0.64
+
+
+def test_training_records_are_named_by_what_their_folders_do_not_share(tmp_path: Path) -> None:
+    for name in ("grpo", "crpo"):
+        (tmp_path / "runs" / name).mkdir(parents=True)
+        (tmp_path / "runs" / name / "record.csv").write_text("step,reward,kl,loss\n1,5.5,0.1,0\n2,6.5,,0\n")
+    (tmp_path / "runs" / "cold").mkdir()
+    (tmp_path / "runs" / "cold" / "record.csv").write_text("step,loss\n1,3\n")
+    found = curves([tmp_path / "runs"])
+    assert set(found["run"]) == {"grpo", "crpo"}, "a cold start has no reward"
+    assert set(found["measure"]) == {"reward", "kl"}
+    assert len(found[found["run"] == "grpo"]) == 3, "an empty cell is no point"
+
+
+def test_training_folders_that_hold_nothing_are_named(tmp_path: Path) -> None:
+    with pytest.raises(UserError, match=r"no record\.csv in it"):
+        curves([tmp_path])
+    with pytest.raises(UserError, match="no such folder"):
+        curves([tmp_path / "gone"])
+    (tmp_path / "record.csv").write_text("a,b\n1,2\n")
+    with pytest.raises(UserError, match="no column step"):
+        curves([tmp_path])

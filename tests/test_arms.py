@@ -1,0 +1,175 @@
+"""Which runs may be compared, and how a refusal reads."""
+
+from dataclasses import replace
+from typing import Any
+
+import pytest
+
+from clinical_r1.analysis.arms import Rules, against_baseline, arm_label, default_baseline, labelled, two_arms
+from clinical_r1.errors import UserError
+from clinical_r1.logs import Arm
+from tests.studies import responses, run, study
+
+DIFFERENT: list[tuple[dict[str, Any], str, str]] = [
+    ({"prompt": "think", "prompt_sha256": "bbbb"}, "prompt: crpo against think", "another format"),
+    ({"temperature": 0.6}, "temperature: 0.8 against 0.6", "another temperature"),
+    ({"max_tokens": 2048}, "token limit: 4096 against 2048", "another limit"),
+    ({"votes": 5}, "votes: 1 against 5", "more epochs"),
+    ({"shuffle": 7}, "option shuffle: not said against 7", "another order of options"),
+    ({"dataset_revision": "r2"}, "data: hub/medqa r1 test against hub/medqa r2 test", "another revision"),
+    ({"dataset_sha256": "c" * 64, "dataset": "x.jsonl"}, "data: ", "a file instead of the hub"),
+    ({"task_version": 2}, "task version: 1 against 2", "another version of the task"),
+    ({"tie": "first"}, "tie rule: share against first", "another tie rule"),
+]
+
+
+def two(**differing: Any) -> Any:
+    a, b = run(0, "grpo"), run(1, "crpo", **differing)
+    return study([(a, responses(a, [1, 0, 1, 0])), (b, responses(b, [1, 1, 1, 0]))])
+
+
+@pytest.mark.parametrize(("differing", "said", "why"), DIFFERENT, ids=[why for *_, why in DIFFERENT])
+def test_what_differs_is_named_and_refused_unless_it_is_allowed(differing: dict[str, Any], said: str, why: str) -> None:
+    with pytest.raises(UserError) as refused:
+        against_baseline(two(**differing), "grpo", Rules())
+    assert said in str(refused.value)
+    assert "grpo and crpo on medqa differ in" in str(refused.value)
+    assert "--allow-mismatch" in str(refused.value)
+    [comparison] = against_baseline(two(**differing), "grpo", Rules(allow_mismatch=True))
+    assert said in "; ".join(map(str, comparison.differing))
+
+
+def test_only_a_difference_of_format_is_helped_by_own_format() -> None:
+    with pytest.raises(UserError, match="--own-format"):
+        against_baseline(two(prompt="think"), "grpo", Rules())
+    [comparison] = against_baseline(two(prompt="think"), "grpo", Rules(own_format=True))
+    assert comparison.prompts == "own format"
+    with pytest.raises(UserError) as refused:
+        against_baseline(two(prompt="think", temperature=0.1), "grpo", Rules(own_format=True))
+    assert "--own-format" not in str(refused.value)
+
+
+def test_the_same_bytes_under_two_names_are_the_same_data() -> None:
+    [comparison] = against_baseline(
+        study(
+            [
+                (one, responses(one, [1, 0]))
+                for one in (
+                    run(0, "grpo", dataset="/here/test.jsonl", dataset_sha256="d" * 64),
+                    run(1, "crpo", dataset="/there/test.jsonl", dataset_sha256="d" * 64),
+                )
+            ]
+        ),
+        "grpo",
+        Rules(),
+    )
+    assert comparison.differing == ()
+
+
+def test_other_questions_are_refused_with_their_numbers() -> None:
+    a, b = run(0, "grpo"), run(1, "crpo")
+    made = study([(a, responses(a, [1, 0, 1])), (b, responses(b, [1, 0]))])
+    with pytest.raises(UserError, match=r"questions: 3 \(2 of them in both\) against 2"):
+        against_baseline(made, "grpo", Rules())
+
+
+def test_judges_are_compared_where_both_sides_have_one() -> None:
+    def judged(a: str | None, b: str | None) -> Any:
+        runs = [run(0, "grpo", grounding_judge=a), run(1, "crpo", grounding_judge=b)]
+        return study([(one, responses(one, [1, 0])) for one in runs])
+
+    assert against_baseline(judged("rules", None), "grpo", Rules())[0].differing == ()
+    with pytest.raises(UserError, match="judge of grounding: rules against gpt-5"):
+        against_baseline(judged("rules", "gpt-5"), "grpo", Rules())
+
+
+def test_the_default_baseline_saw_no_reward_then_grpo_then_first() -> None:
+    crpo, grpo = run(0, "crpo", arm=Arm("crpo")), run(1, "grpo", arm=Arm("grpo"))
+    cold, other = run(2, "cold", arm=Arm("none", cold_start=True)), run(3, "other")
+    assert default_baseline([crpo, grpo, cold]) == "cold"
+    assert default_baseline([crpo, grpo]) == "grpo"
+    assert default_baseline([other, crpo]) == "other"
+
+
+def test_an_unknown_baseline_is_told_what_there_is() -> None:
+    with pytest.raises(UserError, match=r"--baseline gpro: no such checkpoint; there are grpo, crpo"):
+        against_baseline(two(), "gpro", Rules())
+
+
+def test_one_checkpoint_under_two_prompts_has_two_labels_and_each_is_compared_with_its_like() -> None:
+    runs = [
+        run(index, name, prompt=prompt)
+        for index, (name, prompt) in enumerate(
+            [("grpo", "crpo"), ("grpo", "neutral"), ("crpo", "crpo"), ("crpo", "neutral")]
+        )
+    ]
+    made = labelled(study([(one, responses(one, [1, 0])) for one in runs]))
+    assert [one.checkpoint for one in made.runs] == [
+        "grpo (prompt crpo)", "grpo (prompt neutral)", "crpo (prompt crpo)", "crpo (prompt neutral)",
+    ]  # fmt: skip
+    assert set(made.responses["checkpoint"]) == {one.checkpoint for one in made.runs}
+    found = against_baseline(made, "grpo", Rules())
+    assert [(one.a, one.b) for one in found] == [
+        ("grpo (prompt crpo)", "crpo (prompt crpo)"),
+        ("grpo (prompt neutral)", "crpo (prompt neutral)"),
+    ]
+
+
+def test_a_study_without_double_runs_keeps_its_labels() -> None:
+    made = two()
+    assert labelled(made) is made
+
+
+def test_several_runs_a_side_are_seeds() -> None:
+    runs = [run(index, f"seed-{index % 3}/{'grpo' if index < 3 else 'crpo'}") for index in range(6)]
+    made = study([(one, responses(one, [1, 0])) for one in runs])
+    [comparison] = two_arms(made, runs[:3], runs[3:], Rules())
+    assert (comparison.a, comparison.b) == ("grpo", "crpo")
+    assert comparison.of_methods
+    assert (len(comparison.runs_a), len(comparison.runs_b)) == (3, 3)
+
+
+def test_own_formats_stand_beside_neutral_prompts() -> None:
+    runs = [
+        run(0, "grpo", prompt="think"), run(1, "grpo", prompt="neutral"),
+        run(2, "crpo", prompt="crpo"), run(3, "crpo", prompt="neutral"),
+    ]  # fmt: skip
+    made = study([(one, responses(one, [1, 0])) for one in runs])
+    found = two_arms(made, runs[:2], runs[2:], Rules(own_format=True))
+    assert [one.prompts for one in found] == ["own format", "neutral"]
+    with pytest.raises(UserError, match="prompt: "):
+        two_arms(made, runs[:1], runs[2:3], Rules())
+
+
+def test_seeds_of_one_side_must_agree_too() -> None:
+    runs = [run(0, "a0"), run(1, "a1", temperature=0.1), run(2, "b0")]
+    made = study([(one, responses(one, [1, 0])) for one in runs])
+    with pytest.raises(UserError, match="temperature"):
+        two_arms(made, runs[:2], runs[2:], Rules())
+
+
+def test_sides_without_a_common_benchmark() -> None:
+    runs = [run(0, "grpo"), run(1, "crpo", benchmark="medmcqa")]
+    made = study([(one, responses(one, [1, 0])) for one in runs])
+    with pytest.raises(UserError, match="--a has medqa and --b has medmcqa: no benchmark is in both"):
+        two_arms(made, runs[:1], runs[1:], Rules())
+
+
+def test_the_same_label_on_both_sides_is_told_apart() -> None:
+    runs = [run(0, "crpo"), run(1, "crpo")]
+    made = study([(one, responses(one, [1, 0])) for one in runs])
+    [comparison] = two_arms(made, runs[:1], runs[1:], Rules())
+    assert (comparison.a, comparison.b) == ("crpo (a)", "crpo (b)")
+
+
+@pytest.mark.parametrize(
+    ("labels", "label"),
+    [
+        (["seed-0/crpo", "seed-1/crpo"], "crpo"),
+        (["a/b", "c/d"], "side"),
+        (["crpo", "crpo"], "crpo"),
+    ],
+)
+def test_what_an_arm_is_called(labels: list[str], label: str) -> None:
+    runs = [replace(run(number, "x"), checkpoint=name) for number, name in enumerate(labels)]
+    assert arm_label(runs, "side") == label
