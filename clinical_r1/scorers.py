@@ -30,6 +30,7 @@ from inspect_ai.solver import TaskState
 
 from clinical_r1.choices import LETTERS, extract_answer, merge_identical
 from clinical_r1.grammar import parse
+from clinical_r1.judging.item import Item
 from clinical_r1.solvers import SHOWN_ORDER, response_text, shown_options
 from clinical_r1.voting import TieRule, check_tie_rule, plurality, vote_credit
 
@@ -98,7 +99,8 @@ def answer(tie: TieRule = "share") -> Scorer:
 
     The score's `answer` is the record's own letter, whatever order was shown. Its metadata: `method` (how the answer
     was read), `shown_letter`, `vote` (the label it votes for: identical options vote as one), `epoch`, `tie`, `style`,
-    `faults` of the format, and `truncated`.
+    `faults` of the format, `truncated`, `stop_reason` (the provider's, but `max_tokens` where truncated), and `words`
+    (of the response, counted as judges count them).
 
     Args:
         tie: What a tied vote is worth, see `clinical_r1.voting.TieRule`.
@@ -114,6 +116,8 @@ def answer(tie: TieRule = "share") -> Scorer:
         order = state.metadata.get(SHOWN_ORDER) or "".join(options)
         grade = grade_response(text, options, order, target.text)
         response = parse(text)
+        truncated = bool(state.metadata.get("truncated"))
+        stopped = str(state.output.stop_reason) if state.output.choices else "unknown"
         said = f"read as {grade.letter}" if grade.letter else "no answer could be read"
         return Score(
             value=CORRECT if grade.correct else INCORRECT,
@@ -127,11 +131,25 @@ def answer(tie: TieRule = "share") -> Scorer:
                 "tie": tie,
                 "style": response.style,
                 "faults": list(response.faults),
-                "truncated": bool(state.metadata.get("truncated")),
+                "truncated": truncated,
+                "stop_reason": "max_tokens" if truncated else stopped,
+                "words": count_words(text),
             },
         )
 
     return score
+
+
+def count_words(text: str) -> int:
+    r"""Words of a response, section tags left out: the number that judges give rates by.
+
+    Examples:
+        >>> count_words(r"<dx>A clot.</dx><conclusion>So \boxed{C}</conclusion>")
+        4
+    """
+    # Judges' own count, which no short cut replaces: where a sentence ends without a space, a word ends too.
+    nothing = Item("", 1, "", {}, "", text, None, has_case=False, negated=False, facts=())
+    return nothing.words
 
 
 @dataclass(frozen=True)

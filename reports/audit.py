@@ -1,27 +1,26 @@
 """The reward audit as text and as a figure. Frames are `clinical_r1.train.audit.Audit.table`."""
 
 from collections.abc import Callable
-from pathlib import Path
 from typing import Any
 
-import matplotlib
 import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
-from clinical_r1.files import writing
+from .palette import COLOURS, INK
+from .vector import save
 
-# Okabe and Ito's palette, which colour-blind readers can tell apart; markers differ as well.
+__all__ = ["figure", "markdown", "reading", "save"]
+
 LOOKS = {
-    "presence": ("#E69F00", "s"),
-    "lexical": ("#0072B2", "o"),
-    "grounded": ("#009E73", "D"),
-    "semantic": ("#CC79A7", "^"),
-    "released": ("#000000", "X"),
+    "presence": (COLOURS[1], "s"),
+    "lexical": (COLOURS[0], "o"),
+    "grounded": (COLOURS[2], "D"),
+    "semantic": (COLOURS[3], "^"),
+    "released": (INK, "X"),
 }
 """Detector -> colour and marker."""
 
-FORMATS = (".png", ".svg")
 ROBUST = "where a robust reward lies"
 
 Row = Any  # a row of a frame: pandas types its fields as anything that fits a cell
@@ -115,21 +114,12 @@ def figure(frame: pd.DataFrame) -> Figure:
     return drawn
 
 
-def save(drawn: Figure, stem: Path) -> None:
-    """Write a figure as `.png` and `.svg`: the same figure gives the same bytes."""
-    with matplotlib.rc_context({"svg.hashsalt": "clinical-r1"}):
-        for suffix in FORMATS:
-            metadata = {"Software": None} if suffix == ".png" else {"Date": None}
-            with writing(stem.with_suffix(suffix)) as path:
-                drawn.savefig(path, format=suffix[1:], dpi=150, metadata=metadata)
-
-
 def _points(axes: Axes, frame: pd.DataFrame, name: str) -> None:
     places = {perturbation: place for place, perturbation in enumerate(frame.perturbation.unique())}
     detectors = list(frame.detector.unique())
     for number, detector in enumerate(detectors):
         part = frame[frame.detector == detector]
-        colour, marker = LOOKS.get(detector, ("#56B4E9", "v"))
+        colour, marker = LOOKS.get(detector, (COLOURS[4], "v"))
         heights = part.perturbation.map(places) + 0.17 * (number - (len(detectors) - 1) / 2)
         axes.hlines(heights, part[f"{name}_low"], part[f"{name}_high"], color=colour, linewidth=1.4)
         before = _top(part, "completions").bonus

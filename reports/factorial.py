@@ -11,6 +11,7 @@ from matplotlib.ticker import MaxNLocator
 from .captions import blanks, counted, intervals
 from .frames import records, seen, split, tidy
 from .labels import names, short
+from .numbers import decimal, interval, typeset
 from .palette import GREY, Look, looks_of
 from .panels import dodges, dot, grid, heading, limits, mark, model_key, panels
 from .settings import styled
@@ -39,7 +40,7 @@ def figure(frame: pd.DataFrame, *, looks: Mapping[str, Look] | None = None) -> F
     parts = split(frame, "benchmark", "metric")[:MOST]
     columns = min(2, len(parts))
     key = model_key({label: chosen[label] for label in seen(frame["checkpoint"])}, names(chosen, 44))
-    key |= {reward.upper(): mark(GREY, "none", _LINES.get(reward, "--")) for reward in seen(frame["reward"])}
+    key |= {short(reward.upper()): mark(GREY, "none", _LINES.get(reward, "--")) for reward in seen(frame["reward"])}
     drawn, every = panels([1.5] * -(-len(parts) // columns), columns=columns, legend=key)
     for place, (axes, ((benchmark, _), part)) in enumerate(zip(every, parts, strict=False)):
         where = f"\n{short(benchmark, 26)}" if frame["benchmark"].nunique() > 1 else ""
@@ -76,8 +77,11 @@ def _effects(effects: pd.DataFrame, *, every: bool) -> str:
         table = table[table["metric"] == table["metric"].iloc[0]]
     sentences = []
     for (benchmark, label), part in split(table, "benchmark", "label"):
-        found = [f"{row.effect} {row.difference:+.3f} [{row.low:+.3f}, {row.high:+.3f}]" for row in records(part)]
-        sentences.append(f" Effects on {label}, {benchmark}: {'; '.join(found)}.")
+        found = [
+            f"{row.effect} {decimal(row.difference, signed=True)} {interval(row.low, row.high, signed=True)}"
+            for row in records(part)
+        ]
+        sentences.append(f" Effects on {label}, {benchmark}: {typeset('; '.join(found))}.")
     return "".join(sentences)
 
 

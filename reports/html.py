@@ -16,7 +16,9 @@ TEMPLATES = Path(__file__).with_name("templates")
 
 _CODE = re.compile(r"`([^`]+)`")
 # Where a line does not break: p < .001, n = 200, 95 %, [0.1, 0.2].
-_TOGETHER = re.compile(r"(?<=\b[pnk]) (?=[=<>] ?[\d.])|(?<=\b[pnk] [=<>]) (?=[\d.])|(?<=\d) (?=%)|(?<=[\d%],) (?=[-+−]?[\d.]+%?\])")
+_TOGETHER = re.compile(
+    r"(?<=\b[pnk]) (?=[=<>] ?[\d.])|(?<=\b[pnk] [=<>]) (?=[\d.])|(?<=\d) (?=%)|(?<=[\d%],) (?=[-+−]?[\d.]+%?\])"
+)
 
 
 def fill(template: str, **values: object) -> Markup:

@@ -38,8 +38,8 @@ def figure(frame: pd.DataFrame, *, looks: Mapping[str, Look] | None = None) -> F
         for line, row in enumerate(records(part)):
             dot(rejected, row.reject_rate, line, (row.low, row.high), chosen[row.checkpoint])
             dot(unscored, row.share, line, (float("nan"),) * 2, chosen[row.checkpoint])
-        rows(rejected, [called[label] for label in part["checkpoint"]])
-        rows(unscored, [""] * len(part))
+        rows(rejected, [called[label] for label in part["checkpoint"]], ticks=3)
+        rows(unscored, [""] * len(part), ticks=3)
         rates = (frame[column] for column in ("reject_rate", "low", "high"))
         rejected.set_xlim(limits([0.0], *rates, low=0, high=1, span=0.05))
         unscored.set_xlim(limits([0.0], frame["share"], low=0, high=1, span=0.05))

@@ -42,8 +42,9 @@ def figure(frame: pd.DataFrame, *, looks: Mapping[str, Look] | None = None) -> F
             look = chosen[row.checkpoint]
             _spread(words, row, line, look)
             dot(bought, row.per_thousand, line, (row.per_thousand_low, row.per_thousand_high), look)
-        rows(words, [called[label] for label in part["checkpoint"]])
-        rows(bought, [""] * len(part))
+        rows(words, [called[label] for label in part["checkpoint"]], ticks=3)
+        rows(bought, [""] * len(part), ticks=3)
+        words.xaxis.set_major_formatter("{x:,.0f}")
         words.set_xlim(0, limits(*(frame[column] for column in _WORDS))[1])
         bought.set_xlim(0, limits(*(frame[column] for column in _BOUGHT))[1])
     every[-2].set_xlabel("words a response")

@@ -94,15 +94,15 @@ def heading(axes: Axes, text: str, *, left: float = 0.0) -> None:
     title.set_x(left + 4 / 72 / WIDTH)
 
 
-def rows(axes: Axes, labels: Sequence[str]) -> None:
-    """Name the rows of a panel, the first on top, with a thin line between two."""
+def rows(axes: Axes, labels: Sequence[str], *, ticks: int = 5) -> None:
+    """Name the rows of a panel, the first on top, with a thin line between two; about so many ticks below."""
     axes.set_yticks(range(len(labels)), labels)
     axes.set_ylim(len(labels) - 0.5, -0.5)
     axes.tick_params(axis="y", length=0)
     axes.spines["left"].set_visible(False)
     for place in range(1, len(labels)):
         axes.axhline(place - 0.5, color=GREY, alpha=0.25, linewidth=0.6, zorder=0)
-    axes.xaxis.set_major_locator(MaxNLocator(5, steps=[1, 2, 2.5, 5, 10]))
+    axes.xaxis.set_major_locator(MaxNLocator(ticks, steps=[1, 2, 2.5, 5, 10]))
     grid(axes, "x")
 
 

@@ -63,7 +63,7 @@ def styled(draw: Callable[P, Figure]) -> Callable[P, Figure]:
         with settings():
             figure = draw(*args, **kwargs)
             figure.draw_without_rendering()
-            figure.set_layout_engine("none")  # it stays as it is, and is not laid out anew for each file
+            figure.set_layout_engine(None)  # it stays as it is, and is not laid out anew for each file
             return figure
 
     return drawn

@@ -57,7 +57,9 @@ def caption(frame: pd.DataFrame, *, metric: str = "answer") -> str:
     parts = [part for _, part in split(found, "benchmark")]
     left = f" Of each benchmark, the {MOST} strata with the most responses." if any(map(_cut, parts)) else ""
     cells = sum(part["row"].nunique() * found["checkpoint"].nunique() for part in parts)
-    empty = f" {cells - len(found)} cells without a number are blank." if cells > len(found) else ""
+    missing = cells - len(found)
+    empty = f" {missing:,} cells without a number are blank." if missing else ""
+    empty = " One cell without a number is blank." if missing == 1 else empty
     return (
         f"{_sentence(found, metric)}{said} by kind of question; under each value n, the responses behind it "
         f"({counted(found, 'n', 'responses')} a cell). A stronger shade is a higher value, from "

@@ -7,6 +7,8 @@ import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
+from clinical_r1.metrics import METRICS
+
 from .captions import blanks, counted, intervals
 from .frames import records, seen, split, tidy
 from .labels import names, short
@@ -15,6 +17,7 @@ from .panels import dot, grid, heading, limits, model_key, panels
 from .settings import styled
 from .units import is_share, unit
 
+_BETTER = {"higher": " Right and up is better.", "lower": " Right and down is better.", "neither": ""}
 _NUMBERS = ["k", "accuracy", "accuracy_low", "accuracy_high", "value", "value_low", "value_high"]
 
 
@@ -49,11 +52,13 @@ def caption(frame: pd.DataFrame) -> str:
     """What the figure shows, with n and what its intervals are."""
     found = _tidy(frame)
     label = " and ".join(seen(found["label"]))
+    ways = {METRICS[metric].better if metric in METRICS else "neither" for metric in found["metric"]}
+    better = _BETTER[ways.pop()] if len(ways) == 1 else ""
     joined = any(_curve(part) is not None for _, part in split(found, "benchmark", "metric", "series"))
     line = " The grey line joins checkpoints in the order of k, the weight of accuracy in the reward." if joined else ""
     return (
-        f"Accuracy against {label} ({counted(frame, 'n', 'responses')} with the second). {intervals(frame)} Up and to "
-        f"the right is better where more of the second is.{line}{blanks(frame, ['accuracy', 'value'])}"
+        f"Accuracy against {label} ({counted(frame, 'n', 'responses')} with the latter). {intervals(frame)}"
+        f"{better}{line}{blanks(frame, ['accuracy', 'value'])}"
     )
 
 

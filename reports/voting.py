@@ -64,7 +64,8 @@ def _panel(axes: Axes, part: pd.DataFrame, chosen: Mapping[str, Look]) -> None:
         marked = steps if few else _staggered(steps, place / len(chosen))
         for row in records(curve[curve["k"].isin(marked)]):
             dot(axes, row.k + offset, row.value, (row.low, row.high), look, upright=True, size=5)
-    axes.set_xlim(float(steps[0]) - 0.6, float(steps[-1]) + 0.6)
+    room = 0.5 + 0.02 * float(steps[-1] - steps[0])
+    axes.set_xlim(float(steps[0]) - room, float(steps[-1]) + room)
     axes.set_xticks(steps if few else _staggered(steps, 0))
     axes.xaxis.set_major_formatter("{x:.0f}")
     axes.set_ylim(limits(part["value"], part["low"], part["high"], low=0, high=1, span=0.1))

@@ -423,7 +423,7 @@ def test_headings_landmarks_and_labels_are_in_order(browser: Browser, show: Show
     ]
     assert levels[0] == 1
     assert levels.count(1) == 1
-    assert all(after <= before + 1 for before, after in zip(levels, levels[1:], strict=False))
+    assert all(after <= before + 1 for before, after in pairwise(levels))
     assert browser.js(
         "return [document.documentElement.lang, ...['main', 'header', 'footer', 'nav[aria-label]'].map(s => document.querySelectorAll(s).length > 0)]"
     ) == ["en", True, True, True, True]

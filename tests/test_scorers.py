@@ -4,10 +4,11 @@ from pathlib import Path
 
 import pytest
 from inspect_ai.log import EvalLog
+from inspect_ai.model import StopReason
 
 from clinical_r1.choices import LETTERS
 from clinical_r1.errors import UserError
-from clinical_r1.scorers import answer
+from clinical_r1.scorers import answer, count_words
 from tests.running import DRUGS, make_task, metrics, model_that_says, question, run_task, said, scores
 
 TWINS = {"A": "Aspirin", "B": "Heparin", "C": "aspirin ", "D": "Warfarin"}
@@ -63,7 +64,7 @@ def test_a_score_carries_what_metrics_and_judges_need(said_log: EvalLog) -> None
     well, loose = scores(said_log)["0", 1].metadata, scores(said_log)["4", 1].metadata
     assert well == {
         **{"method": "strict", "shown_letter": "C", "vote": "C", "epoch": 1, "tie": "share"},
-        **{"style": "crpo", "faults": [], "truncated": False},
+        **{"style": "crpo", "faults": [], "truncated": False, "stop_reason": "stop", "words": 3},
     }
     assert loose is not None
     assert (loose["style"], loose["method"]) == ("free", "stated")
@@ -123,6 +124,43 @@ def test_an_answer_that_was_cut_off_is_marked_and_scored_as_what_it_says(tmp_pat
     log = run_task(make_task([question(id) for id, _ in replies]), model_that_says(replies), tmp_path)
     found = {id: (score.value, (score.metadata or {})["truncated"]) for (id, _), score in scores(log).items()}
     assert found == {"cut": ("I", True), "done": ("C", True)}
+
+
+# what the provider said, output tokens of 20 allowed -> stop reason in the score
+STOPPED: list[tuple[StopReason, int, str, str]] = [
+    ("stop", 10, "stop", "the model ended by itself"),
+    ("stop", 20, "max_tokens", "a provider that never says so: every token was used"),
+    ("max_tokens", 20, "max_tokens", "a provider that says so"),
+    ("model_length", 10, "max_tokens", "the context was full"),
+    ("content_filter", 10, "content_filter", "the provider's own reasons stay"),
+]
+
+
+@pytest.mark.parametrize(("given", "tokens", "expected", "reason"), STOPPED, ids=lambda value: str(value))
+def test_the_score_says_why_the_response_ended(
+    given: StopReason, tokens: int, expected: str, reason: str, tmp_path: Path
+) -> None:
+    model = model_that_says({("q", 1): said("Fine.", given, tokens)})
+    log = run_task(make_task([question("q")]), model, tmp_path, max_tokens=20)
+    assert (scores(log)["q", 1].metadata or {})["stop_reason"] == expected, reason
+
+
+# text -> words
+WORDED = [
+    ("", 0, "nothing said"),
+    (" \n ", 0, "nothing but white space"),
+    ("<dx></dx><conclusion></conclusion>", 0, "tags are no words"),
+    ("<dx>A clot.</dx><conclusion>So C</conclusion>", 4, "the sections of the crpo style"),
+    ("<think>A clot.</think> <answer>So C</answer>", 4, "those of the think style"),
+    ("clot</dx>forms", 2, "a tag parts words"),
+    ("He had fever.The rash came.", 6, "so does a stop without a space"),
+    ("Na 128 mEq/L, b.i.d.", 4, "values and abbreviations are words"),
+]
+
+
+@pytest.mark.parametrize(("text", "words", "reason"), WORDED, ids=lambda value: str(value)[:30])
+def test_words_are_those_that_judges_count(text: str, words: int, reason: str) -> None:
+    assert count_words(text) == words, reason
 
 
 def test_an_unknown_tie_rule_is_refused_in_one_line() -> None:
