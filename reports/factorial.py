@@ -77,12 +77,13 @@ def _effects(effects: pd.DataFrame, *, every: bool) -> str:
         table = table[table["metric"] == table["metric"].iloc[0]]
     sentences = []
     for (benchmark, label), part in split(table, "benchmark", "label"):
-        found = [
-            f"{row.effect} {decimal(row.difference, signed=True)} {interval(row.low, row.high, signed=True)}"
-            for row in records(part)
-        ]
-        sentences.append(f" Effects on {label}, {benchmark}: {typeset('; '.join(found))}.")
+        found = [f"{row.effect} {_signed(row)}" for row in records(part)]
+        sentences.append(f" Effects on {label}, {benchmark}: {'; '.join(found)}.")
     return "".join(sentences)
+
+
+def _signed(row: Any) -> str:
+    return typeset(f"{decimal(row.difference, signed=True)} {interval(row.low, row.high, signed=True)}".rstrip())
 
 
 def _tidy(frame: pd.DataFrame) -> pd.DataFrame:

@@ -176,6 +176,8 @@ def _card(path: Path) -> Iterator[dict[str, Any]]:
         card = json.loads(path.read_text(encoding="utf-8"))
         for level, metrics in card["lines"].items():
             for metric, line in metrics.items():
+                if isinstance(line, str):  # not judged
+                    continue
                 row = {"judge": card["judge"], "level": level, "metric": metric, "items": line["items"]}
                 for name in ("precision", "recall", "f1", "bias"):
                     part = line[name]

@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Callable, Iterator, Sequence
+from functools import cache
 from itertools import combinations
 from pathlib import Path
 from types import ModuleType
@@ -66,6 +67,18 @@ each = pytest.mark.parametrize("module", MADE, ids=lambda module: module.__name_
 
 def everyday(module: ModuleType) -> pd.DataFrame:
     return MADE[module](tables.CHECKPOINTS, tables.BENCHMARKS)
+
+
+@cache
+def drawn_by(module: ModuleType, checkpoints: Sequence[str], benchmarks: Sequence[str]) -> Figure:
+    """For tests that only look at it."""
+    found: Figure = module.figure(MADE[module](checkpoints, benchmarks))
+    return found
+
+
+@cache
+def everyday_svg(module: ModuleType) -> str:
+    return svg_of(drawn_by(module, tables.CHECKPOINTS, tables.BENCHMARKS))
 
 
 def svg_of(drawn: Figure) -> str:
@@ -207,7 +220,7 @@ def texts_of(drawn: Figure) -> list[tuple[str, Bbox]]:
 def test_nothing_overlaps_and_nothing_is_cut(
     module: ModuleType, checkpoints: Sequence[str], benchmarks: Sequence[str], size: str
 ) -> None:
-    drawn = module.figure(MADE[module](checkpoints, benchmarks))
+    drawn = drawn_by(module, checkpoints, benchmarks)
     assert flaws(drawn) == []
     for legend in drawn.legends:
         with settings():
@@ -233,7 +246,7 @@ def test_the_check_sees_texts_that_overlap_or_are_cut() -> None:
 
 @each
 def test_text_is_readable_on_a_phone(module: ModuleType) -> None:
-    root = ElementTree.fromstring(svg_of(module.figure(MADE[module](tables.LONG, LONG_BENCHMARKS))))
+    root = ElementTree.fromstring(svg_of(drawn_by(module, tables.LONG, LONG_BENCHMARKS)))
     scale = 360 / float(root.attrib["viewBox"].split()[2])
     sizes = [float(element.attrib["font-size"].removesuffix("px")) for element in root.iter(f"{SVG}text")]
     assert min(sizes) * scale >= 7.5
@@ -244,7 +257,7 @@ def test_a_checkpoint_looks_the_same_in_every_figure(module: ModuleType) -> None
     everyone = [*tables.CHECKPOINTS, *tables.FOUR.values(), "base"]
     chosen = looks(everyone)
     frame = MADE[module](tables.CHECKPOINTS[2:], tables.BENCHMARKS[:1])
-    used = {value for value in values_of(svg_of(module.figure(frame, looks=chosen)), "fill", "stroke")}
+    used = set(values_of(svg_of(module.figure(frame, looks=chosen)), "fill", "stroke"))
     here = set(tables.FOUR.values()) if module is factorial else {"crpo"}
     theirs = {chosen[label].colour.lower() for label in here}
     assert theirs <= used
@@ -285,7 +298,7 @@ def values_of(svg: str, *attributes: str) -> Iterator[str]:
 
 @each
 def test_the_svg_is_at_home_in_a_page(module: ModuleType) -> None:
-    svg = svg_of(module.figure(everyday(module)))
+    svg = everyday_svg(module)
     root = ElementTree.fromstring(svg)
     assert svg.startswith("<svg ")
     assert root.attrib["role"] == "img"
@@ -299,18 +312,18 @@ def test_the_svg_is_at_home_in_a_page(module: ModuleType) -> None:
 
 @each
 def test_ink_is_the_pages_own_and_colours_are_seen_on_both_pages(module: ModuleType) -> None:
-    svg = svg_of(module.figure(everyday(module)))
+    svg = everyday_svg(module)
     used = set(values_of(svg, "fill", "stroke")) - {"none"}
     assert "currentColor" in used
     for colour in used - {"currentColor"}:
         assert all(contrast(colour, page) >= 3 for page in PAGES), colour
-    texts = [element for element in ElementTree.fromstring(svg).iter(f"{SVG}text")]
+    texts = list(ElementTree.fromstring(svg).iter(f"{SVG}text"))
     assert {element.get("fill", "currentColor") for element in texts} == {"currentColor"}
 
 
 @each
 def test_ids_are_the_figures_own(module: ModuleType) -> None:
-    drawn = module.figure(everyday(module))
+    drawn = drawn_by(module, tables.CHECKPOINTS, tables.BENCHMARKS)
     one, other = (inline_svg(drawn, title=title, description="") for title in ("one", "other"))
     for svg in (one, other):
         ids = list(values_of(svg, "id"))
@@ -326,10 +339,9 @@ def test_ids_are_the_figures_own(module: ModuleType) -> None:
 def test_the_same_frame_gives_the_same_bytes(module: ModuleType, tmp_path: Path) -> None:
     frame = everyday(module)
     save(module.figure(frame), tmp_path / "one")
-    first = svg_of(module.figure(frame))
     with matplotlib.rc_context({"svg.fonttype": "path", "font.size": 30, "text.color": "red", "axes.grid": True}):
         save(module.figure(frame), tmp_path / "two")
-        assert svg_of(module.figure(frame)) == first
+        assert svg_of(module.figure(frame)) == everyday_svg(module)
     for suffix in (".png", ".svg"):
         assert (tmp_path / f"one{suffix}").read_bytes() == (tmp_path / f"two{suffix}").read_bytes()
 
