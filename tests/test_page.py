@@ -1,6 +1,7 @@
 """The report's page in a real browser: what it shows, what it does, and what text by strangers cannot do to it."""
 
 from collections.abc import Callable, Iterator
+from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
