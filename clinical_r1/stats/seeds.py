@@ -13,10 +13,7 @@ variance between seeds V_s (jackknife of each arm), between questions V_q, and w
 with t of Welch's and Satterthwaite's degrees of freedom of V_s: at least the smaller number of seeds less one. The
 p-value is one less the confidence at which the interval ends at zero.
 
-Coverage of the 95 % intervals, simulated (normal components, 200 questions, 2,000 repetitions; spread of seeds relative
-to that of questions in the difference; "one arm" means that only the seeds of b differ; see tests/test_seeds.py):
-
-COVERAGE
+tests/test_stats_seeds.py simulates how often the 95 % intervals cover a true difference of zero.
 """
 
 from dataclasses import dataclass
