@@ -108,11 +108,12 @@ def test_one_checkpoint_under_two_prompts_has_two_labels_and_each_is_compared_wi
         "grpo (prompt crpo)", "grpo (prompt neutral)", "crpo (prompt crpo)", "crpo (prompt neutral)",
     ]  # fmt: skip
     assert set(made.responses["checkpoint"]) == {one.checkpoint for one in made.runs}
-    found = against_baseline(made, "grpo", Rules())
-    assert [(one.a, one.b) for one in found] == [
-        ("grpo (prompt crpo)", "crpo (prompt crpo)"),
-        ("grpo (prompt neutral)", "crpo (prompt neutral)"),
-    ]
+    for baseline in ("grpo", None):
+        found = against_baseline(made, baseline, Rules())
+        assert [(one.a, one.b) for one in found] == [
+            ("grpo (prompt crpo)", "crpo (prompt crpo)"),
+            ("grpo (prompt neutral)", "crpo (prompt neutral)"),
+        ]
 
 
 def test_a_study_without_double_runs_keeps_its_labels() -> None:

@@ -94,7 +94,7 @@ def against_baseline(study: Study, baseline: str | None, rules: Rules) -> list[C
     Raises:
         UserError: If there is no such checkpoint, or runs differ in what must agree.
     """
-    start = default_baseline(study.runs) if baseline is None else baseline
+    start = _unvaried(default_baseline(study.runs)) if baseline is None else baseline
     base = [run for run in study.runs if run.checkpoint == start or run.checkpoint.startswith(f"{start} (")]
     if not base:
         known = ", ".join(dict.fromkeys(run.checkpoint for run in study.runs))
@@ -110,6 +110,11 @@ def against_baseline(study: Study, baseline: str | None, rules: Rules) -> list[C
         _add(_pair((best,), (run,), best.checkpoint, run.checkpoint, ids, rules), found, refused)
     _refuse(refused)
     return found
+
+
+def _unvaried(label: str) -> str:
+    """A label without the conditions that `labelled` has added."""
+    return label.rpartition(" (")[0] if label.endswith(")") and " (" in label else label
 
 
 def default_baseline(runs: Sequence[Run]) -> str:
