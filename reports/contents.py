@@ -1,7 +1,7 @@
 """The chapters of a report: which tables and figures, in which order, with which words."""
 
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
 from types import ModuleType
 
 import pandas as pd
@@ -9,6 +9,7 @@ from clinical_r1.reports import (
     accuracy,
     factorial,
     forest,
+    judges,
     lengths,
     methods,
     positions,
@@ -32,6 +33,8 @@ class FigureOf:
     """With `figure(frame, looks=…)` and `caption(frame)`."""
     rows: Callable[[pd.DataFrame], pd.DataFrame] = lambda frame: frame
     """Which rows it draws."""
+    beside: Mapping[str, str] = field(default_factory=dict)
+    """Other tables that its caption speaks of: argument of `caption` -> table."""
 
 
 @dataclass(frozen=True)
@@ -145,7 +148,7 @@ CHAPTERS = (
         "Reward and cold start",
         "The four arms on the same questions, so that the effect of the reward and that of the cold start can be told "
         "apart.",
-        (FigureOf("factorial", "factorial", factorial),),
+        (FigureOf("factorial", "factorial", factorial, beside={"effects": "factorial_effects"}),),
         (TableOf("effects", "factorial_effects", views.factorial, "Over responses that all four arms have."),),
     ),
     Chapter(
@@ -202,7 +205,7 @@ CHAPTERS = (
         "judges",
         "How good are the judges?",
         "A span that a judge returned and code did not find in the response is rejected and counts for nothing.",
-        (),
+        (FigureOf("judges", "judges", judges),),
         (
             TableOf("judges", "judges", views.judges, "Failed judgements are unscored, never zero."),
             TableOf(

@@ -43,8 +43,8 @@ def names(labels: Iterable[str], width: int = 24) -> dict[str, str]:
         width: Most characters of a name, at least 12.
 
     Examples:
-        >>> list(names(["out/then_grpo_seed1/final-1200", "out/then_crpo_seed2/final-1200", "base"], 20).values())
-        ['…en_grpo_seed1/fina…', '…en_crpo_seed2/fina…', 'base']
+        >>> list(names(["outputs/long/grpo_seed1/final", "outputs/long/grpo_seed2/final", "base"], 20).values())
+        ['…g/grpo_seed1/final', '…g/grpo_seed2/final', 'base']
     """
     every = {label: shown(label) for label in map(str, labels)}
     found = {label: short(text, width) for label, text in every.items()}

@@ -18,6 +18,8 @@ from .units import unit
 
 MOST = 40
 """Rows of one panel; with more, those with the most responses are drawn."""
+FEW = 4
+"""Columns that leave room for long names of strata."""
 TITLES = {"has_case": "patient case", "negated": "negated question", "step": "USMLE step", "choice_type": "answers"}
 """Stratum column -> what it is, where its name does not say it."""
 _FAINTEST, _STRONGEST = 0.05, 0.75  # opacity: the page's own text colour is read on both, on light and on dark pages
@@ -106,7 +108,8 @@ def _panel(axes: Axes, part: pd.DataFrame, chosen: Mapping[str, Look], ends: tup
         axes.plot([place], [-0.5 - _HEAD / 2], marker=look.marker, color=look.colour, markersize=7)
     axes.set_xlim(-0.5, len(labels) - 0.5)
     axes.set_ylim(len(strata) - 0.5, -0.5 - _HEAD)
-    axes.set_yticks(range(len(strata)), [short(name, 26) for name in strata])
+    width = 36 if len(labels) <= FEW else 28
+    axes.set_yticks(range(len(strata)), [short(name, width) for name in strata])
     axes.set_xticks([])
     axes.tick_params(length=0)
     axes.spines[:].set_visible(False)

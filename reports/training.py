@@ -19,7 +19,7 @@ UNITS = {
     "reward": "reward",
     "accuracy": "mean, 0 to 1",
     "format": "mean, 0 to 1",
-    "cross_reference": "mean, 0 to 0.5",
+    "cross_reference": "share, 0 to 1",
     "consistency": "mean, 0 to 1",
     "completion_tokens": "tokens",
     "entropy": "nats a token",

@@ -81,22 +81,19 @@ def published_counts(frame: pd.DataFrame) -> TableView:
 
 
 def paired(frame: pd.DataFrame) -> TableView:
-    """Differences, a row each."""
-    rows = frame.assign(pair=frame["b"] + " − " + frame["a"] + frame["prompts"].map(_prompts))
+    """Differences, a row each, headed by the two checkpoints and the benchmark."""
+    pair = frame["b"] + " − " + frame["a"] + frame["prompts"].map(_prompts) + " on " + frame["benchmark"].astype(str)
     columns = (
-        Column("pair", "difference"),
         Column("label", "metric"),
         Column("mean_a", "subtracted", "number"),
         Column("mean_b", "looked at", "number"),
         Column("difference", "difference", "signed", "low", "high", "n"),
         Column("p_value", "p", "p"),
         Column("p_holm", "p, Holm", "p"),
-        Column("q_by", "q, Benjamini–Yekutieli", "p"),
-        Column("effect_size", "d", "signed", digits=2),
         Column("mde", "detectable", "number"),
         Column("verdict", "verdict"),
     )
-    return TableView(rows, columns, group="benchmark")
+    return TableView(frame.assign(pair=pair), columns, group="pair", data=frame)
 
 
 def _prompts(prompts: str) -> str:

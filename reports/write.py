@@ -14,7 +14,6 @@ from clinical_r1.reports.reader import SamplePair, Side
 from clinical_r1.reports.results import write_results
 from clinical_r1.reports.style import Look, inline_svg, looks, save
 from clinical_r1.reports.tables import TableView, write_tables
-from matplotlib import pyplot
 
 import clinical_r1
 from clinical_r1.analysis.results import Results
@@ -55,7 +54,8 @@ def write_report(results: Results, folder: Path, *, title: str, command: str, ca
         UserError: If a file cannot be written, or a card cannot be read.
     """
     tables = {**results.tables, "judge_card": _cards(cards), "runs": _runs(results)}
-    output = _Output(folder, tables, looks(results.checkpoints))
+    arms = [label for comparison in results.comparisons for label in (comparison.a, comparison.b)]
+    output = _Output(folder, tables, looks(dict.fromkeys([*results.checkpoints, *arms])))
     sections = [section for chapter in CHAPTERS if (section := _section(chapter, output))]
     sections.append(_what_was_read(output))
     about = {
@@ -107,12 +107,11 @@ def _figure(wanted: FigureOf, output: _Output) -> Block | None:
         drawn = wanted.module.figure(frame, looks=output.looks)
     except ValueError:  # nothing in it can be drawn, which the table beside it says
         return None
-    caption = wanted.module.caption(frame)
+    caption = wanted.module.caption(frame, **{name: output.tables[table] for name, table in wanted.beside.items()})
     folder = output.folder / "figures"
     _make(folder)
     save(drawn, folder / wanted.name)
     svg = inline_svg(drawn, title=wanted.name.replace("_", " "), description=caption)
-    pyplot.close(drawn)
     return FigureBlock(svg, caption, [f"figures/{wanted.name}.{ending}" for ending in ("svg", "png")])
 
 

@@ -283,9 +283,9 @@ def test_a_frame_without_numbers_is_refused(
 @each
 def test_names_from_outside_are_text(module: ModuleType) -> None:
     hostile = "$\\frac{1}{0}$ <script>&\x1b"
-    frame = everyday(module).replace({"crpo": hostile, "medqa": hostile})
+    frame = MADE[module](tables.CHECKPOINTS[1:], tables.BENCHMARKS[:1]).replace({"crpo": hostile, "medqa": hostile})
     texts = " ".join(root.text or "" for root in ElementTree.fromstring(svg_of(module.figure(frame))).iter())
-    assert "$\\frac{1}{0}$ <script>&␛" in texts or module is training
+    assert "$\\frac{1}{0}$ <script>&␛" in texts
 
 
 SVG = "{http://www.w3.org/2000/svg}"
@@ -337,11 +337,12 @@ def test_ids_are_the_figures_own(module: ModuleType) -> None:
 
 @each
 def test_the_same_frame_gives_the_same_bytes(module: ModuleType, tmp_path: Path) -> None:
-    frame = everyday(module)
+    frame = MADE[module](tables.CHECKPOINTS[1:], tables.BENCHMARKS[:1])
     save(module.figure(frame), tmp_path / "one")
+    first = svg_of(module.figure(frame))
     with matplotlib.rc_context({"svg.fonttype": "path", "font.size": 30, "text.color": "red", "axes.grid": True}):
         save(module.figure(frame), tmp_path / "two")
-        assert svg_of(module.figure(frame)) == everyday_svg(module)
+        assert svg_of(module.figure(frame)) == first
     for suffix in (".png", ".svg"):
         assert (tmp_path / f"one{suffix}").read_bytes() == (tmp_path / f"two{suffix}").read_bytes()
 

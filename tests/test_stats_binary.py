@@ -3,7 +3,7 @@
 from math import comb, inf, isnan, pi, sqrt
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from scipy.stats import binomtest
 from statsmodels.stats.contingency_tables import mcnemar as their_mcnemar
@@ -26,6 +26,7 @@ def test_it_is_the_binomial_test_of_the_discordant_questions() -> None:
     assert paired.mcnemar is mcnemar
 
 
+@settings(max_examples=60, deadline=None)
 @given(st.integers(0, 400), st.integers(0, 400))
 def test_it_is_the_one_of_scipy_and_statsmodels(only_a: int, only_b: int) -> None:
     if only_a + only_b:
@@ -51,6 +52,7 @@ def test_without_a_discordant_question() -> None:
     assert isnan(result.low)
 
 
+@settings(max_examples=60, deadline=None)
 @given(st.integers(0, 300), st.integers(0, 300))
 def test_the_odds_ratio_has_the_interval_of_bs_share(only_a: int, only_b: int) -> None:
     if only_a + only_b:
@@ -69,6 +71,7 @@ def test_mcnemar_wants_one_binary_value_a_question() -> None:
         mcnemar([1], [1, 0])
 
 
+@settings(max_examples=60, deadline=None)
 @given(st.floats(0, 1), st.floats(0, 1))
 def test_cohens_h_is_statsmodels(share_a: float, share_b: float) -> None:
     assert cohens_h(share_a, share_b) == pytest.approx(proportion_effectsize(share_b, share_a), abs=1e-12)

@@ -30,7 +30,7 @@ def test_a_cluster_is_drawn_binomially(units: int) -> None:
     assert chisquare([*observed[:6], observed[6:].sum()], expected, sum_check=False).pvalue > 1e-3
 
 
-@pytest.mark.parametrize("units", [9, 200, 3000])
+@pytest.mark.parametrize("units", [9, 200, 1000])
 def test_totals_vary_as_independent_draws_do(units: int) -> None:
     values = np.random.default_rng(1).gamma(1, size=(units, 2))
     totals = bootstrap_totals(values, 20_000, np.random.default_rng(2))

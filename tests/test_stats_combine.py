@@ -4,7 +4,7 @@ from math import isnan, nan, sqrt
 
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from scipy.stats import norm
 from statsmodels.stats.meta_analysis import combine_effects
@@ -14,6 +14,7 @@ from clinical_r1.stats.combine import combine
 parts = st.lists(st.tuples(st.floats(-1, 1), st.floats(0.01, 0.5)), min_size=2, max_size=8)
 
 
+@settings(max_examples=60, deadline=None)
 @given(parts)
 def test_it_is_the_plain_mean_with_the_error_of_a_sum(rows: list[tuple[float, float]]) -> None:
     differences, errors = map(np.array, zip(*rows, strict=True))
@@ -24,11 +25,13 @@ def test_it_is_the_plain_mean_with_the_error_of_a_sum(rows: list[tuple[float, fl
     assert found.p_value == pytest.approx(2 * norm.sf(abs(differences.mean()) / error))
 
 
+@pytest.mark.filterwarnings("ignore:divide by zero:RuntimeWarning")  # theirs, where all differences are the same
+@settings(max_examples=60, deadline=None)
 @given(parts)
 def test_the_heterogeneity_is_statsmodels(rows: list[tuple[float, float]]) -> None:
     differences, errors = map(np.array, zip(*rows, strict=True))
     found, theirs = combine(differences, errors), combine_effects(differences, errors**2).test_homogeneity()
-    assert (found.heterogeneity, found.heterogeneity_p) == pytest.approx((theirs.statistic, theirs.pvalue), abs=1e-9)
+    assert (found.heterogeneity, found.heterogeneity_p) == pytest.approx((theirs.statistic, theirs.pvalue), abs=1e-6)
 
 
 def test_the_mean_differs_as_often_as_the_level_says() -> None:

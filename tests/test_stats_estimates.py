@@ -235,6 +235,7 @@ def test_a_credit_is_at_most_as_sure_as_its_answers() -> None:
     assert credit(np.ones(30), 150).low == pytest.approx(wilson(30, 30).low)
 
 
+@settings(max_examples=60, deadline=None)
 @given(st.lists(st.one_of(st.just(nan), st.floats(0, 1)), min_size=1, max_size=30))
 def test_bounds_hold_whatever_the_unscored_ones_were(values: list[float]) -> None:
     low, high = bounds(values)

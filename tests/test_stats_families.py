@@ -4,7 +4,7 @@ from math import nan
 
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from scipy.stats import false_discovery_control
 from statsmodels.stats.multitest import multipletests
@@ -14,6 +14,7 @@ from clinical_r1.stats.families import benjamini_yekutieli, holm
 families = st.lists(st.one_of(st.floats(0, 1), st.sampled_from([0.0, 0.01, 1.0])), min_size=1, max_size=40)
 
 
+@settings(max_examples=60, deadline=None)
 @given(families)
 def test_they_are_statsmodels_and_scipys(p_values: list[float]) -> None:
     assert holm(p_values) == pytest.approx(multipletests(p_values, method="holm")[1], abs=1e-12)
@@ -21,6 +22,7 @@ def test_they_are_statsmodels_and_scipys(p_values: list[float]) -> None:
     assert benjamini_yekutieli(p_values) == pytest.approx(false_discovery_control(p_values, method="by"), abs=1e-12)
 
 
+@settings(max_examples=60, deadline=None)
 @given(families, st.randoms(use_true_random=False))
 def test_adjusting_only_raises_and_keeps_the_order(p_values: list[float], random: object) -> None:
     for adjust in (holm, benjamini_yekutieli):

@@ -4,16 +4,17 @@ from math import ceil, isnan, nan, sqrt
 
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from scipy.stats import norm
 from statsmodels.stats.power import NormalIndPower, TTestPower
 
 from clinical_r1.stats.power import minimum_detectable_effect, sample_size
 
-levels, powers = st.floats(1e-4, 0.2), st.floats(0.6, 0.99)
+levels, powers = st.floats(1e-4, 0.1), st.floats(0.7, 0.99)
 
 
+@settings(max_examples=30, deadline=None)
 @given(levels, powers, st.integers(20, 5000))
 def test_the_detectable_effect_is_statsmodels(alpha: float, power: float, questions: int) -> None:
     theirs = NormalIndPower(ddof=0).solve_power(nobs1=questions, alpha=alpha, power=power, ratio=0)
@@ -21,6 +22,7 @@ def test_the_detectable_effect_is_statsmodels(alpha: float, power: float, questi
     assert ours == pytest.approx(theirs, rel=2e-3)  # they count the wrong direction too
 
 
+@settings(max_examples=30, deadline=None)
 @given(levels, powers, st.floats(0.01, 0.3), st.floats(0.2, 3))
 def test_the_sample_size_is_statsmodels(alpha: float, power: float, effect: float, spread: float) -> None:
     ours = sample_size(effect, spread=spread, alpha=alpha, power=power)

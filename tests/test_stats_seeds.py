@@ -1,46 +1,195 @@
-"""Comparison of methods by their training seeds: what it reduces to, and how often its intervals cover the truth."""
+"""Comparison of methods over training seeds: coverage where the truth is known, and its limits."""
+
+from math import isnan, nan, sqrt
 
 import numpy as np
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from scipy.stats import ttest_1samp, ttest_ind
 
 from clinical_r1.stats.paired import compare
 from clinical_r1.stats.seeds import compare_seeds
 
-
-def drawn(rng: np.random.Generator, seeds: int, spread: float, questions: int = 100) -> np.ndarray:
-    """Question means of a method whose expected value is 0: shared questions are added by the caller."""
-    return spread * rng.standard_normal((seeds, 1)) + rng.standard_normal((seeds, questions))
+QUESTIONS = 150
 
 
-@pytest.mark.parametrize(("seeds", "spread"), [(3, 0.0), (3, 0.3), (5, 0.3)])
-def test_intervals_cover_a_true_difference_of_zero(seeds: int, spread: float) -> None:
+def arms(
+    rng: np.random.Generator, seeds: tuple[int, int], spread: tuple[float, float], common: float = 0.0
+) -> tuple[np.ndarray, np.ndarray]:
+    """Two methods without a difference.
+
+    Args:
+        rng: Source.
+        seeds: Of each arm.
+        spread: Standard deviation between the seeds of each arm.
+        common: Standard deviation that the i-th seeds of both arms share.
+    """
+    level = rng.normal(0, 0.3, QUESTIONS)  # of questions, which both arms share
+    shared = rng.normal(0, common, (max(seeds), 1))
+    return tuple(  # type: ignore[return-value]
+        level
+        + rng.normal(0, 0.2, QUESTIONS)
+        + shared[:number]
+        + rng.normal(0, between, (number, 1))
+        + rng.normal(0, 0.3, (number, QUESTIONS))
+        for number, between in zip(seeds, spread, strict=True)
+    )
+
+
+def covered(seeds: tuple[int, int], spread: tuple[float, float], repetitions: int = 250) -> tuple[float, float]:
+    """Shares of intervals that hold the truth, and of p-values of at most .05."""
     rng = np.random.default_rng(0)
-    hits = 0
-    for number in range(120):
-        shared = rng.standard_normal(100)
-        result = compare_seeds(
-            shared + drawn(rng, seeds, spread), shared + drawn(rng, seeds, spread), resamples=300, seed=number
-        )
-        hits += result.low <= 0 <= result.high
-    assert hits >= 106, "fewer would be 3 standard errors below 95 % of 120"
+    found = [compare_seeds(*arms(rng, seeds, spread), resamples=200) for _ in range(repetitions)]
+    return np.mean([one.low <= 0 <= one.high for one in found]), np.mean([one.p_value <= 0.05 for one in found])
 
 
-def test_one_seed_a_side_is_a_comparison_of_checkpoints() -> None:
+@pytest.mark.parametrize(
+    ("seeds", "spread"),
+    [
+        ((3, 3), (0.0, 0.0)),  # seeds do not matter
+        ((3, 3), (0.05, 0.05)),  # they matter more than questions
+        ((2, 2), (0.3, 0.3)),  # they are nearly all that matters
+        ((3, 3), (0.0, 0.3)),  # of one method alone
+        ((2, 4), (0.1, 0.1)),
+        ((1, 3), (0.0, 0.1)),  # a base model against a method
+    ],
+)
+def test_intervals_hold_the_truth_as_often_as_they_say(seeds: tuple[int, int], spread: tuple[float, float]) -> None:
+    coverage, rejected = covered(seeds, spread)
+    assert 0.925 <= coverage <= 0.995
+    assert rejected == pytest.approx(1 - coverage, abs=1e-9), "the p-value and the interval say the same"
+
+
+def test_questions_alone_know_nothing_of_seeds() -> None:
+    """What `compare` says of one checkpoint each is no statement about methods."""
     rng = np.random.default_rng(1)
-    a, b = rng.random(50), rng.random(50)
-    assert compare_seeds(a[None], b[None], resamples=500) == compare(a, b, resamples=500)
+    found = []
+    for _ in range(100):
+        a, b = arms(rng, (1, 1), (0.3, 0.3))
+        found.append(compare(a[0], b[0], resamples=200))
+    assert np.mean([one.low <= 0 <= one.high for one in found]) < 0.4
+
+
+def test_paired_seeds_take_away_what_they_share() -> None:
+    rng = np.random.default_rng(0)
+    paired, unpaired = [], []
+    for _ in range(120):
+        a, b = arms(rng, (4, 4), (0.03, 0.03), common=0.3)
+        paired.append(compare_seeds(a, b, resamples=200, paired_seeds=True))
+        unpaired.append(compare_seeds(a, b, resamples=200))
+    assert 0.91 <= np.mean([one.low <= 0 <= one.high for one in paired]) <= 0.99
+    width, wide = (np.median([one.high - one.low for one in found]) for found in (paired, unpaired))
+    assert width < wide / 2
 
 
 def test_seeds_that_spread_make_the_interval_wider() -> None:
-    rng = np.random.default_rng(2)
-    questions = rng.standard_normal(200)
-    close = [questions + 0.01 * offset for offset in (-1, 0, 1)]
-    far = [questions + 0.5 * offset for offset in (-1, 0, 1)]
-    narrow, wide = (compare_seeds(np.array(arm), np.array(arm) + 0.1, resamples=500) for arm in (close, far))
+    questions = np.random.default_rng(2).standard_normal(200)
+    close, far = (np.array([questions + spread * offset for offset in (-1, 0, 1)]) for spread in (0.01, 0.5))
+    narrow, wide = (compare_seeds(arm, arm + 0.1, resamples=500) for arm in (close, far))
     assert wide.high - wide.low > 5 * (narrow.high - narrow.low)
     assert wide.difference == pytest.approx(0.1)
 
 
-def test_sides_with_other_questions_are_refused() -> None:
-    with pytest.raises(ValueError, match="question"):
-        compare_seeds(np.zeros((2, 3)), np.zeros((2, 4)))
+def test_where_seeds_are_all_that_differs_it_is_welchs_test() -> None:
+    a, b = np.array([[0.1], [0.3], [0.2]]), np.array([[0.9], [0.4], [0.7], [0.8]])
+    questions = np.linspace(0, 1, 50)
+    found = compare_seeds(a + questions, b + questions)
+    welch = ttest_ind(b[:, 0], a[:, 0], equal_var=False)
+    assert found.p_value == pytest.approx(welch.pvalue, rel=0.3)  # the bootstrap's shape is a little skewed
+    assert found.high - found.low == pytest.approx(np.ptp(welch.confidence_interval()), rel=1e-6)
+    assert found.standard_error == pytest.approx((b.mean() - a.mean()) / welch.statistic)
+
+
+def test_where_paired_seeds_are_all_that_differs_it_is_the_paired_t_test() -> None:
+    a, b = np.array([[0.1], [0.3], [0.2]]), np.array([[0.5], [0.8], [0.9]])
+    questions = np.linspace(0, 1, 50)
+    found = compare_seeds(a + questions, b + questions, paired_seeds=True)
+    assert found.high - found.low == pytest.approx(np.ptp(ttest_1samp((b - a)[:, 0], 0).confidence_interval()))
+
+
+def test_where_seeds_do_not_matter_it_is_the_comparison_of_questions() -> None:
+    rng = np.random.default_rng(0)
+    a, b = rng.normal(size=(2, 400))
+    found = compare_seeds(np.vstack([a, a, a]), np.vstack([b, b]))
+    plain = compare(a, b)
+    assert found.difference == pytest.approx(plain.difference)
+    assert found.standard_error == pytest.approx(plain.standard_error)
+    assert found.effect_size == pytest.approx(plain.effect_size)
+    assert (found.low, found.high) == pytest.approx((plain.low, plain.high), abs=0.03 * (plain.high - plain.low))
+    assert found.p_value == pytest.approx(plain.p_value, abs=0.02)
+    assert found.mde == pytest.approx(plain.mde)
+
+
+def test_one_seed_on_both_sides_is_compare() -> None:
+    rng = np.random.default_rng(0)
+    a, b = rng.random((2, 1, 60))
+    a[0, 3] = nan
+    assert compare_seeds(a, b, resamples=500, seed=3) == compare(a[0], b[0], resamples=500, seed=3)
+
+
+def test_missing_numbers_are_left_out_and_questions_without_any_counted() -> None:
+    rng = np.random.default_rng(0)
+    a, b = rng.random((3, 300)), rng.random((3, 300)) + 0.1
+    whole = compare_seeds(a, b)
+    a[rng.random(a.shape) < 0.02] = nan
+    b[:, :5] = nan
+    found = compare_seeds(a, b)
+    assert (found.n, found.clusters, found.unscored) == (295, 295, 5)
+    assert (found.seeds_a, found.seeds_b) == (3, 3)
+    assert found.mean_a == pytest.approx(np.nanmean(a[:, 5:]))
+    assert found.difference == pytest.approx(whole.difference, abs=0.01)
+    assert found.high - found.low == pytest.approx(whole.high - whole.low, rel=0.3)
+    paired = compare_seeds(a, b, paired_seeds=True)
+    both = ~(np.isnan(a) | np.isnan(b))
+    assert paired.difference == pytest.approx((b - a)[both].mean())
+
+
+@settings(max_examples=40, deadline=None)
+@given(st.integers(1, 4), st.integers(1, 4), st.integers(2, 9), st.integers(0, 99))
+def test_b_against_a_is_nearly_the_mirror_of_a_against_b(seeds_a: int, seeds_b: int, questions: int, seed: int) -> None:
+    rng = np.random.default_rng(seed)
+    a, b = rng.random((seeds_a, questions)), rng.random((seeds_b, questions))
+    one, other = compare_seeds(a, b, resamples=400), compare_seeds(b, a, resamples=400)
+    assert one.difference == pytest.approx(-other.difference)
+    assert one.low <= one.difference <= one.high
+    assert one.standard_error == pytest.approx(other.standard_error)
+    if seeds_a > 1 or seeds_b > 1:
+        assert one.high - one.low == pytest.approx(other.high - other.low)
+        assert (one.p_value <= 0.05) == (not one.low <= 0 <= one.high)
+
+
+def test_a_large_difference_has_a_small_p_value() -> None:
+    rng = np.random.default_rng(0)
+    a, b = rng.random((5, 400)), rng.random((5, 400)) + 3
+    found = compare_seeds(a, b)
+    assert 0 < found.p_value < 1e-6
+
+
+def test_no_spread_and_a_single_question() -> None:
+    same = compare_seeds(np.ones((2, 9)), np.ones((3, 9)))
+    assert (same.difference, same.low, same.high, same.p_value) == (0, 0, 0, 1)
+    single = compare_seeds([[0.1], [0.3]], [[0.5], [0.6]])
+    assert single.difference == pytest.approx(0.35)
+    assert all(isnan(value) for value in (single.low, single.high, single.p_value, single.effect_size, single.mde))
+
+
+def test_the_detectable_difference_knows_how_few_seeds_there_are() -> None:
+    rng = np.random.default_rng(0)
+    two = compare_seeds(*arms(rng, (2, 2), (0.1, 0.1)))
+    assert two.mde > 2.8 * two.standard_error
+    assert two.standard_error > sqrt(2) * 0.2 / sqrt(QUESTIONS)
+
+
+@pytest.mark.parametrize(
+    ("a", "b", "paired", "said"),
+    [
+        ([[1, 2]], [[1]], False, "same questions"),
+        ([1, 2], [1, 2], False, "same questions"),
+        ([[1], [2]], [[1]], True, "as many on both sides: 2, 1"),
+        ([[nan], [nan]], [[1]], False, "nothing is scored"),
+    ],
+)
+def test_what_cannot_be_compared(a: list, b: list, paired: bool, said: str) -> None:
+    with pytest.raises(ValueError, match=said):
+        compare_seeds(a, b, paired_seeds=paired)

@@ -46,7 +46,7 @@ def test_its_ends_are_accuracy_and_the_vote_over_everything() -> None:
     votes = [vote_credit(plurality(one), target) for one, target in zip(answers, targets, strict=True)]
     whole = mean(votes)
     assert (curve[5].value, curve[5].low, curve[5].high) == pytest.approx(
-        (whole.value, whole.low, whole.high), abs=2e-3
+        (whole.value, whole.low, whole.high), abs=4e-3
     )
     assert "300 questions" in curve[5].method
 

@@ -1,6 +1,7 @@
 """What judges counted, checkpoint by checkpoint."""
 
 from collections.abc import Iterator
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -8,9 +9,9 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from clinical_r1.analysis import published
-from clinical_r1.analysis.rows import Group, cells, groups
+from clinical_r1.analysis.rows import Array, Group, cells, groups
 from clinical_r1.logs import NOT_JUDGED, Study
-from clinical_r1.metrics import METRICS, Metric
+from clinical_r1.metrics import METRICS, Form, Metric
 from clinical_r1.stats.estimates import Estimate, bounds, mean, ratio, ratio_bounds, share
 
 BOUNDED = ("share", "any")
@@ -68,8 +69,23 @@ def estimate(group: Group, metric: Metric) -> Estimate:
     """One metric over the responses of a run, in the form that METRICS gives it."""
     if metric.numerator and metric.denominator:
         return ratio(group.column(metric.numerator), group.column(metric.denominator), group.clusters)
-    values = group.column(metric.key)
-    return share(values, group.clusters) if metric.form in BOUNDED else mean(values, group.clusters)
+    return of_form(group.column(metric.key), group.clusters, metric.form)
+
+
+def of_form(values: Array, clusters: NDArray[np.int64], form: Form) -> Estimate:
+    """Mean of values of one form: of hits as a share of trials, of shares within [0, 1].
+
+    Shares such as a coverage differ less between responses than hits do. Only where they do not differ at all, and a t
+    interval would have no width, they are taken for hits.
+    """
+    if form == "any":
+        return share(values, clusters)
+    found = mean(values, clusters)
+    if form != "share":
+        return found
+    if not found.standard_error > 0:
+        return share(values, clusters)
+    return replace(found, low=max(0.0, found.low), high=min(1.0, found.high))
 
 
 def _bounds(group: Group, metric: Metric) -> dict[str, float]:

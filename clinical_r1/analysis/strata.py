@@ -6,12 +6,11 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from clinical_r1.analysis.judged import BOUNDED
+from clinical_r1.analysis.judged import of_form
 from clinical_r1.analysis.rows import cells, groups
 from clinical_r1.errors import UserError
 from clinical_r1.logs import Study
 from clinical_r1.metrics import METRICS
-from clinical_r1.stats.estimates import mean, share
 
 STRATA = (
     "has_case", "negated", "step", "choice_type", "question_type", "medical_task", "body_system", "subject", "topic"
@@ -45,11 +44,10 @@ def by_stratum(study: Study, by: Sequence[str] | None = None, metrics: Sequence[
             for stratum in _values(group.responses, name):
                 inside = (group.responses[name].astype(object) == stratum).to_numpy()
                 for key in metrics:
-                    values = np.where(inside, group.column(key), np.nan)[inside]
+                    values = group.column(key)[inside]
                     if np.isnan(values).all():
                         continue
-                    interval = share if METRICS[key].form in BOUNDED else mean
-                    found = interval(values, group.clusters[inside])
+                    found = of_form(values, group.clusters[inside], METRICS[key].form)
                     about = {"by": name, "stratum": _shown(stratum), "metric": key, "label": METRICS[key].label}
                     rows.append({**group.labels, **about, **cells(found)})
     if by and not rows:

@@ -29,9 +29,10 @@ def sentences(study: Study, comparisons: Sequence[Comparison], paired: pd.DataFr
         paired: See `clinical_r1.analysis.comparisons.paired`.
     """
     found = list(_units(comparisons))
+    tests = int(paired["p_holm"].notna().sum()) if len(paired) else 0
     for (a, b), part in _pairs(paired):
         found += _differences(a, b, part)
-        found += _no_differences(a, b, part)
+        found += _no_differences(a, b, part, tests)
         found += _unmeasured(a, b, part)
     found += [Sentence("note", line) for comparison in comparisons for line in _allowed(comparison)]
     return found + [Sentence("note", note) for note in study.notes]
@@ -76,13 +77,15 @@ def _differences(a: str, b: str, part: pd.DataFrame) -> Iterator[Sentence]:
         )
 
 
-def _no_differences(a: str, b: str, part: pd.DataFrame) -> Iterator[Sentence]:
+def _no_differences(a: str, b: str, part: pd.DataFrame, tests: int) -> Iterator[Sentence]:
     shown = part[part["verdict"] == "no difference shown"]
     equal = (shown["low"] == 0) & (shown["high"] == 0)
     if len(rows := shown[~equal]):
         said = _by_metric(rows, lambda row: f"{_place(row)} {_interval(row)}")
         yield Sentence(
-            "same", f"Between {a} and {b} no difference beyond chance was found, which is no proof of none: {said}."
+            "same",
+            f"Between {a} and {b} no difference beyond chance was found, which is no proof of none (corrected for "
+            f"{tests} tests): {said}.",
         )
     if len(rows := shown[equal]):
         yield Sentence("same", f"{a} and {b} have the same numbers: {_by_metric(rows, _place)}.")

@@ -13,7 +13,7 @@ MEASURES = {
     "reward": "reward",
     "accuracy": "accuracy reward",
     "format": "format reward",
-    "cross_reference": "cross-reference bonus",
+    "cross_reference": "cross-references",
     "consistency": "consistency reward",
     "completion_tokens": "completion length",
     "entropy": "entropy",

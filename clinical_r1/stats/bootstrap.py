@@ -54,11 +54,13 @@ def bootstrap_totals(columns: Array, resamples: int, rng: np.random.Generator) -
 
 
 def products(chunks: Iterator[NDArray[Any]], columns: Array) -> Array:
-    """All rows of the chunks times the columns; many columns are worth a product of several chunks."""
-    together = min(columns.shape[1], 16)
+    """All rows of the chunks times the columns: a few one by one, many for several chunks at once, as is fastest."""
+    many = columns.shape[1] > 8
+    separate = [columns] if many else [np.ascontiguousarray(columns[:, [place]]) for place in range(columns.shape[1])]
     parts = []
-    while batch := list(islice(chunks, together)):
-        parts.append((np.concatenate(batch) if len(batch) > 1 else batch[0]).astype(np.float64, copy=False) @ columns)
+    while batch := list(islice(chunks, 16 if many else 1)):
+        rows = (np.concatenate(batch) if many else batch[0]).astype(np.float64, copy=False)
+        parts.append(np.hstack([rows @ part for part in separate]))
     return np.concatenate(parts)
 
 
@@ -88,6 +90,12 @@ def resampled_counts(units: int, resamples: int, rng: np.random.Generator) -> It
         yield counts
 
 
+def random_bytes(size: int, rng: np.random.Generator) -> NDArray[np.uint8]:
+    """Even chances for 0 to 255, shape (size,); eight at a time, which is twice as fast as one by one."""
+    words = rng.integers(0, 2**64 - 1, size=-(-size // 8), dtype=np.uint64, endpoint=True)
+    return words.view(np.uint8)[:size]
+
+
 def _poisson(mean: float, size: int, rng: np.random.Generator) -> Array:
     """Poisson counts with a mean up to 1, shape (size,).
 
@@ -97,10 +105,10 @@ def _poisson(mean: float, size: int, rng: np.random.Generator) -> Array:
     shares = 256 * np.diff(pdtr(np.arange(30), mean), prepend=0.0)  # what lies beyond is less than 1e-30
     whole = np.floor(shares)
     at_least = whole[::-1].cumsum()[::-1].astype(np.uint8)  # values that stand for this count or a larger one
-    draws = rng.integers(0, 256, size=size, dtype=np.uint8)
+    draws = random_bytes(size, rng)
     counts = np.zeros(size, dtype=np.uint8)
     for values in at_least[1:][at_least[1:] > 0]:
-        counts += draws < values
+        counts += (draws < values).view(np.uint8)
     open_cells = np.flatnonzero(draws >= int(whole.sum()))
     cells: Array = counts.astype(np.float64)
     rest = (shares - whole).cumsum()

@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 from scipy.optimize import brentq
 from scipy.special import ndtr
 
-from clinical_r1.stats.bootstrap import products, rows_at_once
+from clinical_r1.stats.bootstrap import products, random_bytes, rows_at_once
 
 Array = NDArray[np.float64]
 
@@ -89,8 +89,9 @@ def _flipped_sums(scores: Array, resamples: int, rng: np.random.Generator) -> Ar
 
 def _flips(units: int, resamples: int, rng: np.random.Generator) -> Iterator[NDArray[np.uint8]]:
     """Zeros and ones at even chances: chunks of shape (rows, units)."""
+    width = -(-units // 8)
     for rows in rows_at_once(units, resamples):
-        yield np.unpackbits(rng.integers(0, 256, size=(rows, -(-units // 8)), dtype=np.uint8), axis=1, count=units)
+        yield np.unpackbits(random_bytes(rows * width, rng).reshape(rows, width), axis=1, count=units)
 
 
 def saddlepoint(scores: Array) -> float:

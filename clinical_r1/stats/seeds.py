@@ -13,7 +13,17 @@ variance between seeds V_s (jackknife of each arm), between questions V_q, and w
 with t of Welch's and Satterthwaite's degrees of freedom of V_s: at least the smaller number of seeds less one. The
 p-value is one less the confidence at which the interval ends at zero.
 
-tests/test_stats_seeds.py simulates how often the 95 % intervals cover a true difference of zero.
+How often the 95 % intervals held a true difference of zero in simulations (normal components, 200 questions, 2,000
+repetitions: +- .010), by the standard deviation that seeds give the difference over the one that questions give it,
+where the seeds of both arms differ and where those of one arm do; in brackets, the percentiles of the bootstrap alone:
+
+    seeds an arm   both: 0       1             3             10            one: 3        10
+    2              .984 (.975)   .985 (.956)   .981 (.850)   .978 (.709)   .970 (.837)   .941 (.634)
+    3              .975 (.984)   .976 (.967)   .967 (.891)   .956 (.806)   .951 (.854)   .946 (.733)
+    5              .961 (.981)   .967 (.963)   .961 (.908)   .952 (.880)   .957 (.885)   .945 (.831)
+
+Two seeds an arm make intervals two to three times as wide as they would be with many, three make them a quarter to a
+half wider. tests/test_stats_seeds.py repeats a part of this.
 """
 
 from dataclasses import dataclass
