@@ -31,6 +31,8 @@ import psutil  # type: ignore[import-untyped]
 from _report import arguments, report
 from inspect_ai._util.zipfile import zipfile_compress_kwargs
 
+from clinical_r1.metrics import METRICS
+
 COLD_SECONDS, CACHED_SECONDS, GIGABYTES = 90, 10, 3
 QUESTIONS = {"medqa": 1273, "medmcqa": 4183, "medxpertqa": 2450}
 MODELS = ("base", "grpo", "crpo", "cold_start_grpo", "cold_start_crpo")
@@ -176,13 +178,24 @@ class _Template:
                 value: Any = "C" if letter == self.target else "I"
                 scores[name] = score | {"value": value, "answer": letter, "metadata": metadata}
                 continue
-            numbers = {key: float(random.randrange(8)) for key in score["value"]}
+            numbers = {key: _number(key, random) for key in score["value"]}
             metadata |= {"words": 1020, "tally": {"returned": 12, "verified": 11, "repaired": 1, "rejected": {"x": 1}}}
             if random.random() < UNSCORED:
                 metadata |= {"unscored": "unreadable: no JSON in the reply"}
                 numbers = dict.fromkeys(numbers, nan)
             scores[name] = score | {"value": numbers, "metadata": metadata}
         return scores
+
+
+def _number(key: str, random: Random) -> float:
+    """A value that a metric can have."""
+    match METRICS[key].form:
+        case "any":
+            return float(random.random() < 0.3)
+        case "share":
+            return round(random.random(), 3)
+        case _:
+            return float(random.randrange(8) + 20 * (key == "claims"))
 
 
 def _with_spans(scores: dict[str, Any], spans: object) -> dict[str, Any]:
