@@ -7,6 +7,7 @@ from contextlib import contextmanager
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from threading import Thread
+from time import sleep
 from typing import Any
 
 import pytest
@@ -68,6 +69,8 @@ class Browser:
         """Inside a response of the sample that is shown."""
         self.driver.switch_to.frame(self.find(".sample.current iframe")[number])
         try:
+            while not self.js("return document.readyState === 'complete' && document.body.hasAttribute('class')"):
+                sleep(0.02)
             yield
         finally:
             self.driver.switch_to.default_content()

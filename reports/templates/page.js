@@ -29,25 +29,33 @@ addEventListener("DOMContentLoaded", () => {
   let at = 0;
   let found = cards.map((_, place) => place);
 
-  // A frame is closed to this script, so that a change of what is marked in it is a new frame. Its text has no "<"
-  // before that of its body, since all text in it is escaped.
-  function paint(frame) {
+  // Of a response there is the text of a frame, in which all that a model wrote is escaped. Only the sample that is shown
+  // has its frames. They are closed to this script, so that a change of what is marked in them makes new ones.
+  function frame(noscript) {
+    const template = document.createElement("template");
+    template.innerHTML = noscript.textContent;
+    return template.content.firstElementChild;
+  }
+
+  function paint(card) {
     const off = boxes.filter((box) => !box.checked).map((box) => "off-" + box.value).join(" ");
-    if ((frame.dataset.off || "") === off) return;
-    const fresh = frame.cloneNode();
-    fresh.dataset.off = off;
-    fresh.srcdoc = frame.srcdoc.replace(/<body class="[^"]*">/, `<body class="${off}">`);
-    frame.replaceWith(fresh);
+    for (const noscript of card.querySelectorAll(".response")) {
+      const fresh = frame(noscript);
+      fresh.srcdoc = fresh.srcdoc.replace('<body class="">', `<body class="${off}">`);
+      noscript.parentElement.querySelector("iframe")?.remove();
+      noscript.after(fresh);
+    }
   }
 
   function show(place) {
     at = place;
+    reader.querySelectorAll("iframe").forEach((old) => old.remove());
     cards.forEach((card, other) => card.classList.toggle("current", other === place));
     rows.forEach((row, other) => {
       if (other === place) row.firstElementChild.setAttribute("aria-current", "true");
       else row.firstElementChild.removeAttribute("aria-current");
     });
-    cards[place].querySelectorAll("iframe").forEach(paint);
+    paint(cards[place]);
     jump.value = String(place);
     state();
   }
@@ -75,12 +83,23 @@ addEventListener("DOMContentLoaded", () => {
 
   const step = (by) => go(found[found.indexOf(at) + by]);
 
+  // The words of a frame's document: what is left without tags, which are the only things in it that have a "<".
+  function spoken(html) {
+    const text = html.replace(/^.*?<body[^>]*>/s, "").replace(/<[^>]*>/g, "");
+    const signs = { "&lt;": "<", "&gt;": ">", "&#34;": '"', "&#39;": "'", "&amp;": "&" };
+    return text.replace(/&(lt|gt|#34|#39|amp);/g, (sign) => signs[sign]);
+  }
+
+  function said(card) {
+    const copy = card.cloneNode(true);
+    copy.querySelectorAll(".response, iframe").forEach((part) => part.remove());
+    return copy.textContent;
+  }
+
   function words(place) {
     if (!texts.has(place)) {
-      const responses = [...cards[place].querySelectorAll("iframe")].map((frame) => frame.srcdoc.replace(/^.*?<body[^>]*>/s, "")
-        .replace(/<[^>]*>/g, "").replace(/&lt;/g, "<").replace(/&gt;/g, ">").replace(/&#3[49];/g, (code) => (code === "&#34;" ? '"' : "'"))
-        .replace(/&amp;/g, "&"));
-      texts.set(place, [cards[place].textContent, ...responses].join("\n").toLowerCase());
+      const responses = [...cards[place].querySelectorAll(".response")].map((noscript) => spoken(frame(noscript).srcdoc));
+      texts.set(place, [said(cards[place]), ...responses].join("\n").toLowerCase());
     }
     return texts.get(place);
   }
@@ -109,7 +128,7 @@ addEventListener("DOMContentLoaded", () => {
   jump.addEventListener("change", () => go(Number(jump.value)));
   one("[name=find]").addEventListener("input", filter);
   if (benchmark) benchmark.addEventListener("change", filter);
-  boxes.forEach((box) => box.addEventListener("change", () => cards[at].querySelectorAll("iframe").forEach(paint)));
+  boxes.forEach((box) => box.addEventListener("change", () => paint(cards[at])));
   addEventListener("hashchange", () => named() >= 0 && go(named()));
   addEventListener("keydown", (event) => {
     const by = { j: 1, ArrowRight: 1, k: -1, ArrowLeft: -1 }[event.key];
