@@ -28,6 +28,10 @@ SAMPLES = (
 )
 
 
+LONG = 60
+"""Rows of a table beyond which it is folded away."""
+
+
 @dataclass(frozen=True)
 class _Output:
     """Where a report goes, and what its parts share."""
@@ -122,7 +126,8 @@ def _table(wanted: TableOf, output: _Output) -> Block | None:
         return None
     view = wanted.view(frame)
     block = TableBlock(view, wanted.caption, _written(wanted.name, view, output))
-    return Details(wanted.folded, [block]) if wanted.folded else block
+    folded = wanted.folded or ("The numbers" if len(frame) > LONG else "")
+    return Details(folded, [block]) if folded else block
 
 
 def _written(name: str, view: TableView, output: _Output) -> list[str]:

@@ -10,6 +10,9 @@ from clinical_r1.analysis.comparisons import ALL
 from clinical_r1.logs import Study
 from clinical_r1.metrics import METRICS
 
+FEW = 6
+"""Differences up to which a sentence gives the numbers; beyond, the table has them."""
+
 Kind = Literal["unit", "differs", "same", "unmeasured", "note"]
 
 
@@ -81,14 +84,23 @@ def _no_differences(a: str, b: str, part: pd.DataFrame, tests: int) -> Iterator[
     shown = part[part["verdict"] == "no difference shown"]
     equal = (shown["low"] == 0) & (shown["high"] == 0)
     if len(rows := shown[~equal]):
-        said = _by_metric(rows, lambda row: f"{_place(row)} {_interval(row)}")
+        said = _by_metric(rows, lambda row: f"{_place(row)} {_interval(row)}") if len(rows) <= FEW else _by_place(rows)
         yield Sentence(
             "same",
             f"Between {a} and {b} no difference beyond chance was found, which is no proof of none (corrected for "
             f"{tests} tests): {said}.",
         )
     if len(rows := shown[equal]):
-        yield Sentence("same", f"{a} and {b} have the same numbers: {_by_metric(rows, _place)}.")
+        yield Sentence("same", f"{a} and {b} have the same numbers: {_by_place(rows)}.")
+
+
+def _by_place(rows: pd.DataFrame) -> str:
+    """`on this and that: metric A, metric B`: metrics that share their benchmarks are named together."""
+    places = {str(label): tuple(map(_place, _records(part))) for label, part in rows.groupby("label", sort=False)}
+    return "; ".join(
+        f"on {', '.join(where)}: {', '.join(label for label, places_of in places.items() if places_of == where)}"
+        for where in dict.fromkeys(places.values())
+    )
 
 
 def _by_metric(rows: pd.DataFrame, said: Callable[[dict[str, Any]], str]) -> str:
