@@ -1,0 +1,274 @@
+"""A study: everything that a set of logs says, as one frame with a row a response."""
+
+from collections.abc import Collection, Iterable, Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+
+from clinical_r1.errors import UserError
+from clinical_r1.logs.columns import categorical, stacked
+from clinical_r1.logs.find import LogFile, find_logs
+from clinical_r1.logs.judges import Chosen, choose_judges
+from clinical_r1.logs.load import Progress, load_tables
+from clinical_r1.logs.merge import Log
+from clinical_r1.logs.runs import Run, Source, runs_of
+from clinical_r1.logs.scores import ABOUT, JUDGES, KEYS
+from clinical_r1.logs.table import ANSWER_NUMBERS, ANSWER_TEXTS
+from clinical_r1.metrics import METRICS
+from clinical_r1.questions import STRATA
+
+NOT_JUDGED = "not judged"
+"""Reason where a response has no score of a judge at all."""
+UNDEFINED = "undefined"
+"""Reason in the tidy frame where a judge scored a response and the metric has no value for it, such as a rate of
+claims where none was made, or is beyond what the judge can know."""
+FAILED = "failed"
+"""Reason in the tidy frame where a sample failed, so that there is no answer."""
+UNSCORED = "no score of the answer"
+"""Error of a response that did not fail and yet was not scored."""
+
+_WHOSE = ("model", "checkpoint", "benchmark")
+_STRATA = ("has_case", "negated", "n_options", *STRATA)
+
+
+@dataclass(frozen=True, eq=False)
+class Study:
+    """The runs in a set of logs and their responses."""
+
+    runs: tuple[Run, ...]
+    """By benchmark, then in the order of their paths."""
+    responses: pd.DataFrame
+    """A row a run x sample x epoch, see `read_study`."""
+    notes: tuple[str, ...]
+    """Sentences: what was put together, left out, and is missing."""
+
+    def only(self, benchmarks: Collection[str]) -> "Study":
+        """The study on some of its benchmarks.
+
+        Args:
+            benchmarks: Labels, as in `Run.benchmark`.
+        """
+        runs = tuple(run for run in self.runs if run.benchmark in benchmarks)
+        kept = self.responses["run"].isin([run.index for run in runs])
+        return replace(self, runs=runs, responses=self.responses[kept.to_numpy()].reset_index(drop=True))
+
+    def tidy(self, metrics: Iterable[str] | None = None) -> pd.DataFrame:
+        """One row a sample x epoch x metric.
+
+        Args:
+            metrics: Keys of `clinical_r1.metrics.METRICS`; all of them by default, so 37 rows a response.
+
+        Returns:
+            Columns `model`, `checkpoint`, `benchmark`, `id`, `epoch`, the strata, `letter`, `method`, `words`,
+            `stop_reason`, `metric`, `score` and `reason`, which says why there is no score.
+        """
+        keys = list(METRICS) if metrics is None else list(metrics)
+        shared = [*_WHOSE, "id", "epoch", *_STRATA, "letter", "method", "words", "stop_reason"]
+        long = [
+            self.responses[shared].assign(
+                metric=categorical(np.zeros(len(self.responses), dtype=np.int8), [key]),
+                score=self.responses[key].astype(np.float32),
+                reason=self.reasons(key),
+            )
+            for key in keys
+        ]
+        return stacked(long)
+
+    def reasons(self, key: str) -> "pd.Series[Any]":
+        """Why each response has no number of a metric; missing where it has one.
+
+        Args:
+            key: Of `clinical_r1.metrics.METRICS`.
+
+        Returns:
+            A category for each row of `responses`: `FAILED`, `NOT_JUDGED`, the judge's own reason, or `UNDEFINED`.
+        """
+        missing = self.responses[key].isna().to_numpy()
+        metric = METRICS[key]
+        if metric.judge == "answer":
+            said = np.full(len(missing), FAILED, dtype=object)
+        else:
+            whole = self.responses[f"{metric.judge}_reason"].astype(object).to_numpy()
+            part = _part(self.responses[f"{metric.judge}_parts"], metric.base)
+            said = np.where(pd.notna(whole), whole, np.where(pd.notna(part), part, UNDEFINED))
+        said[~missing] = None
+        known = {text: code for code, text in enumerate(dict.fromkeys(text for text in said if text is not None))}
+        return pd.Series(categorical(np.array([known.get(text, -1) for text in said]), known), self.responses.index)
+
+
+def _part(parts: "pd.Series[Any]", base: str) -> NDArray[np.object_]:
+    """Of lines `metric: reason` the reason of one metric."""
+    found = []
+    for text in parts.cat.categories:
+        lines = dict(line.split(": ", 1) for line in text.splitlines() if ": " in line)
+        found.append(lines.get(base))
+    return np.array([*found, None], dtype=object)[parts.cat.codes.to_numpy()]
+
+
+def read_study(
+    paths: Sequence[Path | str], *, cache: Path | None = None, judge: str | None = None, progress: Progress = False
+) -> Study:
+    """Read a set of logs.
+
+    Logs of one run (retries, copies, files to which scores were appended) are read as one. Of several runs of one model
+    on the same data under the same conditions the most complete counts, the newest of equals. Logs without answers are
+    passed over where a folder was given.
+
+    Only the header and the per-sample summaries of a log are read. `read_texts` reads the texts of single responses.
+
+    Args:
+        paths: `.eval` files and folders of them, local or as URLs that Inspect reads.
+        cache: Folder where what was read is kept, and used again while the log has not changed; None keeps nothing.
+        judge: Part of a judge's name, where several judges have scored the same runs; by default the one that scored
+            the most runs of a benchmark, the newest of equals.
+        progress: Whether to show a bar on standard error once reading takes long, or a function that receives bytes
+            read and all bytes.
+
+    Returns:
+        The study. Its `responses` have the columns
+
+        - `run` (`Run.index`), `model`, `checkpoint`, `benchmark`, `id`, `epoch`;
+        - the strata: `has_case`, `negated`, `n_options`, and `clinical_r1.questions.STRATA`;
+        - `target`, `letter`, `vote`: letters of the record; `gold_position`, `shown_position`: places from 0 in the
+          order shown, -1 where nothing was shown or read; `method`, `style`, `truncated`, `stop_reason`;
+        - `error` (why a sample failed), `words`, `output_tokens`;
+        - `answer` (1, 0, or NaN where a sample failed), every other key of `clinical_r1.metrics.METRICS`, and
+          `true_…` where the logs hold the truth about a made world;
+        - for `grounding` and `behaviours`: `…_reason` (missing where scored, `NOT_JUDGED`, or the judge's reason),
+          `…_parts` (`metric: reason` a line, where only some metrics are missing), `…_weight`, `…_returned`,
+          `…_verified`, `…_repaired`, `…_rejected`; and `facts` of the case.
+
+    Raises:
+        UserError: If a path holds no log, a log cannot be read or has no answers, no log has any, or no judge has the
+            name.
+    """
+    files = find_logs(paths)
+    sources, notes = runs_of(_logs(files, cache, progress))
+    return _study(sources, notes, judge)
+
+
+def read_sides(
+    side_a: Sequence[Path | str],
+    side_b: Sequence[Path | str],
+    *,
+    cache: Path | None = None,
+    judge: str | None = None,
+    progress: Progress = False,
+) -> tuple[Study, tuple[Run, ...], tuple[Run, ...]]:
+    """Read two sets of logs into one study.
+
+    Args:
+        side_a: Paths of one side, see `read_study`.
+        side_b: Of the other.
+        cache: See `read_study`.
+        judge: See `read_study`.
+        progress: See `read_study`.
+
+    Returns:
+        The study, and its runs of either side. A model may be on both sides, each with a run of its own.
+
+    Raises:
+        UserError: As `read_study`, and if a run is on both sides.
+    """
+    files = [find_logs(side_a), find_logs(side_b)]
+    every = list({file.path: file for side in files for file in side}.values())
+    logs = {log.file.path: log for log in _logs(every, cache, progress)}
+    ids = [{logs[file.path].table.header.task_id for file in side} for side in files]
+    both = [file.path for file in files[0] if logs[file.path].table.header.task_id in ids[1]]
+    if both:
+        raise UserError(f"{both[0]}: this run is on both sides")
+    sources, notes = runs_of(list(logs.values()), apart=[frozenset(side) for side in ids])
+    study = _study(sources, notes, judge)
+    of_a, of_b = (tuple(run for run in study.runs if run.task_id in side) for side in ids)
+    return study, of_a, of_b
+
+
+def _logs(files: Sequence[LogFile], cache: Path | None, progress: Progress) -> list[Log]:
+    return [Log(file, table) for file, table in zip(files, load_tables(files, cache, progress), strict=True)]
+
+
+def _study(sources: Sequence[Source], notes: Sequence[str], judge: str | None) -> Study:
+    chosen, more = choose_judges(sources, judge)
+    judged = [_with_judges(source.run, chosen) for source in sources]
+    frames = [_responses(run, source, chosen) for run, source in zip(judged, sources, strict=True)]
+    truths = [name for name in KEYS["truth"] if any(name in frame for frame in frames)]
+    frames = [frame.assign(**{name: np.float32(np.nan) for name in truths if name not in frame}) for frame in frames]
+    if not any(len(frame) for frame in frames):
+        raise UserError(f"{judged[0].paths[0]}: neither this log nor another has a finished sample yet")
+    return Study(tuple(judged), stacked([frame[list(frames[0])] for frame in frames]), (*notes, *more))
+
+
+def _with_judges(run: Run, chosen: Chosen) -> Run:
+    grounding, behaviours = (chosen.get((run.index, kind)) for kind in JUDGES)
+    return replace(
+        run,
+        grounding_judge=grounding.judge if grounding else None,
+        behaviours_judge=behaviours.judge if behaviours else None,
+    )
+
+
+def _responses(run: Run, source: Source, chosen: Chosen) -> pd.DataFrame:
+    samples, rows = source.merged.samples, len(source.merged.samples)
+    answer = source.merged.answers
+    if answer is None:
+        answer = _nothing(rows, ANSWER_NUMBERS, ("judge", *ANSWER_TEXTS))
+    judged = {kind: chosen.get((run.index, kind)) for kind in JUDGES}
+    judgements = {
+        kind: scores.frame if scores else _nothing(rows, (*KEYS[kind], *ABOUT), ("judge", "reason", "parts"))
+        for kind, scores in judged.items()
+    }
+    error = samples["error"].astype(object).mask(samples["error"].isna() & answer["judge"].isna(), UNSCORED)
+    failed = error.notna().to_numpy()
+    numbers = {kind: _numbers(frame, KEYS[kind]) for kind, frame in judgements.items()}
+    columns: dict[str, Any] = {
+        "run": np.full(rows, run.index, dtype=np.int16),
+        **{name: _same(rows, getattr(run, name)) for name in _WHOSE},
+        "id": samples["id"].astype("category"),
+        **{name: samples[name] for name in ("epoch", *_STRATA, "target", "gold_position")},
+        "shown_position": answer["shown_position"].fillna(-1).astype(np.int8),
+        **{name: answer[name] for name in ("letter", "vote", "method", "style")},
+        "truncated": samples["truncated"].to_numpy() | (answer["truncated"] == 1).to_numpy(),
+        "stop_reason": _masked(answer["stop_reason"], failed, "error"),
+        "error": error,
+        "words": answer["words"].fillna(judgements["grounding"]["words"]).fillna(judgements["behaviours"]["words"]),
+        "output_tokens": samples["output_tokens"],
+        "answer": answer["answer"].mask(failed),
+        **numbers["grounding"],
+        **numbers["behaviours"],
+        "facts": judgements["grounding"]["facts"],
+        **_about("grounding", judgements["grounding"]),
+        **_about("behaviours", judgements["behaviours"]),
+    }
+    truth = next(iter(source.merged.scores.get("truth", ())), None)
+    return pd.DataFrame(columns | (_numbers(truth.frame, KEYS["truth"]) if truth else {}))
+
+
+def _nothing(rows: int, numbers: Sequence[str], texts: Sequence[str]) -> pd.DataFrame:
+    """Scores of responses that have none."""
+    none = categorical(np.full(rows, -1, dtype=np.int8), [])
+    return pd.DataFrame({**dict.fromkeys(texts, none), **{name: np.full(rows, np.nan, np.float32) for name in numbers}})
+
+
+def _numbers(frame: pd.DataFrame, keys: Sequence[str]) -> dict[str, Any]:
+    return {key: frame[key] for key in keys}
+
+
+def _same(rows: int, text: str) -> pd.Categorical:
+    return categorical(np.zeros(rows, dtype=np.int8), [text])
+
+
+def _about(kind: str, frame: pd.DataFrame) -> dict[str, Any]:
+    reason = _masked(frame["reason"], frame["judge"].isna().to_numpy(), NOT_JUDGED)
+    numbers = {name: frame[name] for name in ABOUT if name not in ("words", "facts")}
+    columns = {"reason": reason, "parts": frame["parts"], **numbers}
+    return {f"{kind}_{name}": column for name, column in columns.items()}
+
+
+def _masked(texts: "pd.Series[Any]", where: NDArray[np.bool_], text: str) -> "pd.Series[Any]":
+    """A category column with one text in some rows."""
+    known = texts if text in texts.cat.categories else texts.cat.add_categories([text])
+    return known.mask(where, text)
