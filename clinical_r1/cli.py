@@ -36,6 +36,9 @@ def main(argv: Sequence[str] | None = None) -> int:
     except UserError as error:
         print(f"clinical-r1: {error}", file=sys.stderr)
         return 2
+    except KeyboardInterrupt:
+        print("clinical-r1: interrupted; the same command goes on where it was", file=sys.stderr)
+        return 130
     return 0
 
 

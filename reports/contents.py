@@ -111,7 +111,9 @@ CHAPTERS = (
         (
             TableOf(
                 "differences", "paired", views.paired,
-                "Bias-corrected bootstrap intervals and permutation tests over questions.", rows=_primary,
+                "Questions are resampled (bootstrap intervals, permutation tests); with several training seeds "
+                "on a side, seeds too. The CSV file names the method of each row.",
+                rows=_primary,
             ),
             TableOf(
                 "differences_described", "paired", views.paired,
@@ -153,8 +155,9 @@ CHAPTERS = (
     ),
     Chapter(
         "tradeoff",
-        "Accuracy against faithfulness",
-        "Whether what is won in answers is lost in reasons. k is the weight of the answer in the reward.",
+        "Accuracy against reasoning",
+        "Whether what is won in answers is lost in reasons: the share of supported claims where a judge could "
+        "say so, else the share of case facts cited. k is the weight of the answer in the reward.",
         (FigureOf("tradeoff", "tradeoff", tradeoff),),
         (TableOf("tradeoff", "tradeoff", views.tradeoff, INTERVALS),),
     ),

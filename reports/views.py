@@ -50,7 +50,7 @@ def estimates(frame: pd.DataFrame) -> TableView:
 def _why(row: Mapping[Any, Any]) -> str:
     if row["unscored"] and not row["undefined"]:
         return "judge failed"
-    return "not measured by this judge" if row["undefined"] else ""
+    return "no number" if row["undefined"] else ""
 
 
 def bounds(frame: pd.DataFrame) -> TableView:

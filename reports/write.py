@@ -60,6 +60,7 @@ def write_report(results: Results, folder: Path, *, title: str, command: str, ca
     tables = {**results.tables, "judge_card": _cards(cards), "runs": _runs(results)}
     arms = [label for comparison in results.comparisons for label in (comparison.a, comparison.b)]
     output = _Output(folder, tables, looks(dict.fromkeys([*results.checkpoints, *arms])))
+    _forget(folder)
     sections = [section for chapter in CHAPTERS if (section := _section(chapter, output))]
     sections.append(_what_was_read(output))
     about = {
@@ -68,6 +69,10 @@ def write_report(results: Results, folder: Path, *, title: str, command: str, ca
         "summary": [sentence.text for sentence in results.summary],
         "comparisons": [_compared(one) for one in results.comparisons],
         "notes": list(results.study.notes),
+        "resamples": results.draws.resamples,
+        "seed": results.draws.seed,
+        "family": "every comparison x benchmark x primary form of a metric: the rows of `paired` with a p_holm",
+        "files": _listed(folder),
     }
     write_results(folder / "results.json", tables, about)
     page = Page(
@@ -84,6 +89,24 @@ def write_report(results: Results, folder: Path, *, title: str, command: str, ca
         ],
     )
     return write_whole(folder / "index.html", render(page))
+
+
+def _forget(folder: Path) -> None:
+    """Take away the tables and figures of an earlier report, so that nothing of it stands beside this one."""
+    try:
+        files = json.loads((folder / "results.json").read_text(encoding="utf-8"))["about"]["files"]
+        ours = [str(name) for name in files if str(name).startswith(("tables/", "figures/")) and ".." not in str(name)]
+    except (OSError, ValueError, LookupError, TypeError):
+        return
+    for name in ours:
+        (folder / name).unlink(missing_ok=True)
+
+
+def _listed(folder: Path) -> list[str]:
+    """The tables and figures that are there."""
+    return sorted(
+        path.relative_to(folder).as_posix() for part in ("tables", "figures") for path in (folder / part).glob("*.*")
+    )
 
 
 def _benchmarks(results: Results) -> list[str]:

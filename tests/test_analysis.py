@@ -28,7 +28,7 @@ DRAWS = Draws(resamples=500)
 
 def table(made: Study, baseline: str) -> pd.DataFrame:
     by_run = {group.run.index: group for group in groups(made)}
-    return paired(against_baseline(made, baseline, Rules()), by_run, DRAWS)
+    return paired(against_baseline(made, baseline, Rules())[0], by_run, DRAWS)
 
 
 def cell(frame: pd.DataFrame, column: str, **where: object) -> object:
@@ -182,7 +182,7 @@ def test_only_questions_and_epochs_of_both_sides_are_compared() -> None:
     a, b = run(0, "grpo"), run(1, "crpo")
     made = study([(a, responses(a, [1, 0, math.nan, 1])), (b, responses(b, [1, 1, 1]))])
     by_run = {group.run.index: group for group in groups(made)}
-    found = paired(against_baseline(made, "grpo", Rules(allow_mismatch=True)), by_run, DRAWS)
+    found = paired(against_baseline(made, "grpo", Rules(allow_mismatch=True))[0], by_run, DRAWS)
     assert cell(found, "n", metric="answer") == 2
     assert cell(found, "unscored", metric="answer") == 1
 
@@ -209,7 +209,7 @@ def test_judges_that_differ_are_never_pooled() -> None:
     parts = [(one, responses(one, [1, 0], cecd_coverage=[0.1, 0.2], grounding_reason=[None, None])) for one in (a, b)]
     made = study(parts)
     by_run = {group.run.index: group for group in groups(made)}
-    found = paired(against_baseline(made, "grpo", Rules(allow_mismatch=True)), by_run, DRAWS)
+    found = paired(against_baseline(made, "grpo", Rules(allow_mismatch=True))[0], by_run, DRAWS)
     assert set(found["metric"]) == {"answer"}
 
 
@@ -290,7 +290,7 @@ def test_the_biggest_disagreements_come_first() -> None:
     right = responses(b, [1, 0, 0], cecd_coverage=[0.9, 0.5, 0.4], grounding_reason=[None] * 3)
     made = study([(a, left), (b, right)])
     by_run = {group.run.index: group for group in groups(made)}
-    found = disagreements(against_baseline(made, "grpo", Rules()), by_run, 2)
+    found = disagreements(against_baseline(made, "grpo", Rules())[0], by_run, 2)
     assert [one.id for one in found] == ["q001", "q000"], "right against wrong, then .8 of coverage"
     assert found[0].why.startswith("grpo right, crpo wrong")
     assert "case facts cited 0.10 against 0.90" in found[1].why
@@ -336,3 +336,41 @@ def test_training_folders_that_hold_nothing_are_named(tmp_path: Path) -> None:
     (tmp_path / "record.csv").write_text("a,b\n1,2\n")
     with pytest.raises(UserError, match="no column step"):
         curves([tmp_path])
+
+
+def test_a_ratio_over_seeds_is_the_ratio_of_sums_of_each_seed() -> None:
+    parts, rates = [], {}
+    for index, (name, above) in enumerate(
+        [("a0", [1.0, 0.0]), ("a1", [1.0, 1.0]), ("b0", [2.0, 0.0]), ("b1", [1.0, 2.0])]
+    ):
+        one = run(index, name, grounding_judge="rules")
+        claims = [2.0, 8.0]
+        parts.append((one, responses(one, [1, 0], hallucination=above, claims=claims, grounding_reason=[None, None])))
+        rates[name] = sum(above) / sum(claims)
+    made, runs = study(parts), [one for one, _ in parts]
+    by_run = {group.run.index: group for group in groups(made)}
+    found = paired(two_arms(made, runs[:2], runs[2:], Rules()), by_run, DRAWS)
+    expected = (rates["b0"] + rates["b1"] - rates["a0"] - rates["a1"]) / 2
+    assert cell(found, "difference", metric="hallucination_rate") == pytest.approx(expected)
+
+
+def test_one_question_is_measured_and_not_tested() -> None:
+    a, b = run(0, "grpo"), run(1, "crpo")
+    made = study([(a, responses(a, [1])), (b, responses(b, [0]))])
+    assert cell(table(made, "grpo"), "verdict", metric="answer") == "not tested"
+
+
+def test_without_spread_nothing_is_called_detectable() -> None:
+    a, b = run(0, "grpo"), run(1, "crpo")
+    made = study([(one, responses(one, [1, 1, 1])) for one in (a, b)])
+    assert math.isnan(float(cell(table(made, "grpo"), "mde", metric="answer")))  # type: ignore[arg-type]
+
+
+def test_a_rate_within_a_stratum_is_a_ratio_of_sums_too() -> None:
+    one = run(0, "grpo", grounding_judge="rules")
+    frame = responses(
+        one, [1, 1, 1], has_case=[True, True, False], hallucination=[1.0, 1.0, 0.0], claims=[1.0, 9.0, 5.0],
+        hallucination_rate=[1.0, 1 / 9, 0.0], grounding_reason=[None] * 3,
+    )  # fmt: skip
+    found = by_stratum(study([(one, frame)]), ["has_case"], ("hallucination_rate",))
+    assert cell(found, "value", stratum="yes") == pytest.approx(0.2)

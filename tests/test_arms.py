@@ -35,14 +35,14 @@ def test_what_differs_is_named_and_refused_unless_it_is_allowed(differing: dict[
     assert said in str(refused.value)
     assert "grpo and crpo on medqa differ in" in str(refused.value)
     assert "--allow-mismatch" in str(refused.value)
-    [comparison] = against_baseline(two(**differing), "grpo", Rules(allow_mismatch=True))
+    [comparison], _ = against_baseline(two(**differing), "grpo", Rules(allow_mismatch=True))
     assert said in "; ".join(map(str, comparison.differing))
 
 
 def test_only_a_difference_of_format_is_helped_by_own_format() -> None:
     with pytest.raises(UserError, match="--own-format"):
         against_baseline(two(prompt="think"), "grpo", Rules())
-    [comparison] = against_baseline(two(prompt="think"), "grpo", Rules(own_format=True))
+    [comparison], _ = against_baseline(two(prompt="think"), "grpo", Rules(own_format=True))
     assert comparison.prompts == "own format"
     with pytest.raises(UserError) as refused:
         against_baseline(two(prompt="think", temperature=0.1), "grpo", Rules(own_format=True))
@@ -50,7 +50,7 @@ def test_only_a_difference_of_format_is_helped_by_own_format() -> None:
 
 
 def test_the_same_bytes_under_two_names_are_the_same_data() -> None:
-    [comparison] = against_baseline(
+    [comparison], _ = against_baseline(
         study(
             [
                 (one, responses(one, [1, 0]))
@@ -78,7 +78,7 @@ def test_judges_are_compared_where_both_sides_have_one() -> None:
         runs = [run(0, "grpo", grounding_judge=a), run(1, "crpo", grounding_judge=b)]
         return study([(one, responses(one, [1, 0])) for one in runs])
 
-    assert against_baseline(judged("rules", None), "grpo", Rules())[0].differing == ()
+    assert against_baseline(judged("rules", None), "grpo", Rules())[0][0].differing == ()
     with pytest.raises(UserError, match="judge of grounding: rules against gpt-5"):
         against_baseline(judged("rules", "gpt-5"), "grpo", Rules())
 
@@ -109,7 +109,7 @@ def test_one_checkpoint_under_two_prompts_has_two_labels_and_each_is_compared_wi
     ]  # fmt: skip
     assert set(made.responses["checkpoint"]) == {one.checkpoint for one in made.runs}
     for baseline in ("grpo", None):
-        found = against_baseline(made, baseline, Rules())
+        found, _ = against_baseline(made, baseline, Rules())
         assert [(one.a, one.b) for one in found] == [
             ("grpo (prompt crpo)", "crpo (prompt crpo)"),
             ("grpo (prompt neutral)", "crpo (prompt neutral)"),
@@ -126,8 +126,7 @@ def test_several_runs_a_side_are_seeds() -> None:
     made = study([(one, responses(one, [1, 0])) for one in runs])
     [comparison] = two_arms(made, runs[:3], runs[3:], Rules())
     assert (comparison.a, comparison.b) == ("grpo", "crpo")
-    assert comparison.of_methods
-    assert (len(comparison.runs_a), len(comparison.runs_b)) == (3, 3)
+    assert comparison.seeds == (3, 3)
 
 
 def test_own_formats_stand_beside_neutral_prompts() -> None:
@@ -174,3 +173,54 @@ def test_the_same_label_on_both_sides_is_told_apart() -> None:
 def test_what_an_arm_is_called(labels: list[str], label: str) -> None:
     runs = [replace(run(number, "x"), checkpoint=name) for number, name in enumerate(labels)]
     assert arm_label(runs, "side") == label
+
+
+def test_one_checkpoint_under_two_prompts_is_no_two_seeds() -> None:
+    runs = [run(0, "grpo", prompt="crpo"), run(1, "grpo", prompt="cot"), run(2, "crpo", prompt="think")]
+    made = labelled(study([(one, responses(one, [1, 0])) for one in runs]))
+    with pytest.raises(UserError, match="grpo on medqa: one checkpoint stands there several times"):
+        two_arms(made, made.runs[:2], made.runs[2:], Rules(own_format=True))
+
+
+@pytest.mark.parametrize(
+    ("first", "second", "said"),
+    [
+        (Arm("grpo"), Arm("crpo"), "training (reward): grpo against crpo"),
+        (Arm("grpo", k=1.0), Arm("grpo", k=10.0), "training (k): 1.0 against 10.0"),
+        (Arm("grpo", seed=3), Arm("grpo", seed=3), "training (seed): 3 against 3"),
+    ],
+)
+def test_checkpoints_of_different_methods_are_no_seeds_of_one(first: Arm, second: Arm, said: str) -> None:
+    runs = [run(0, "x0", arm=first), run(1, "x1", arm=second), run(2, "y0")]
+    made = study([(one, responses(one, [1, 0])) for one in runs])
+    with pytest.raises(UserError) as refused:
+        two_arms(made, runs[:2], runs[2:], Rules())
+    assert said in str(refused.value)
+
+
+def test_what_an_unfinished_run_lacks_is_missing_and_not_another_question() -> None:
+    a, b = run(0, "grpo", found=2, expected=4), run(1, "crpo")
+    made = study([(a, responses(a, [1, 0])), (b, responses(b, [1, 0, 1, 1]))])
+    assert against_baseline(made, "grpo", Rules())[0][0].differing == ()
+
+
+def test_a_stray_log_leaves_the_other_comparisons_standing() -> None:
+    runs = [run(0, "base"), run(1, "grpo"), run(2, "crpo", temperature=0.1)]
+    made = study([(one, responses(one, [1, 0])) for one in runs])
+    found, left_out = against_baseline(made, "base", Rules())
+    assert [one.b for one in found] == ["grpo"]
+    assert left_out == ["Not compared: base and crpo on medqa differ in temperature: 0.8 against 0.1."]
+
+
+def test_labels_that_end_in_brackets_are_labels() -> None:
+    runs = [run(0, "Qwen (base)"), run(1, "Qwen (tuned)")]
+    made = labelled(study([(one, responses(one, [1, 0])) for one in runs]))
+    assert [(one.a, one.b) for one in against_baseline(made, None, Rules())[0]] == [("Qwen (base)", "Qwen (tuned)")]
+
+
+def test_runs_that_nothing_tells_apart_are_numbered() -> None:
+    runs = [run(0, "crpo"), run(1, "crpo")]
+    made = labelled(study([(one, responses(one, [1, 0])) for one in runs]))
+    assert [one.checkpoint for one in made.runs] == ["crpo [1]", "crpo [2]"]
+    [comparison] = two_arms(made, made.runs[:1], made.runs[1:], Rules())
+    assert (comparison.a, comparison.b) == ("crpo (a)", "crpo (b)")

@@ -37,10 +37,12 @@ def _accuracy(group: Group) -> Iterator[dict[str, Any]]:
     tie: TieRule = group.run.conditions.get("tie") or "share"
     outcomes = [plurality(answers) for answers in votes["answers"]]
     credits = [vote_credit(vote, target, tie) for vote, target in zip(outcomes, votes["target"], strict=True)]
+    unanswered = [np.nan] * (len(np.unique(group.clusters)) - len(votes))
+    several = max(map(len, votes["answers"]), default=0) > 1
     found: dict[str, Estimate] = {
         "accuracy": share(group.column("answer"), group.clusters),
-        "majority": share(np.array(credits)),
-        "tied": share(np.array([float(vote.tied) for vote in outcomes])),
+        "majority": share(np.array([*credits, *unanswered])),
+        "tied": share(np.array([*(float(vote.tied) for vote in outcomes), *unanswered])),
         "parsed": share(unread, group.clusters),
         "truncated": share(cut, group.clusters),
     }
@@ -49,6 +51,8 @@ def _accuracy(group: Group) -> Iterator[dict[str, Any]]:
         "published": published.accuracy(group.run.system, group.run.task),
     }
     for quantity, estimate in found.items():
+        if quantity in ("majority", "tied") and not several:
+            continue  # with one answer a question there is no vote
         beside = about if quantity in ("accuracy", "majority") else {"chance": np.nan, "published": None}
         if quantity != "majority":
             beside = beside | {"published": None}
@@ -94,18 +98,21 @@ def methods(study: Study) -> pd.DataFrame:
 
     Returns:
         A row a run x method: `benchmark`, `checkpoint`, `method` (see `clinical_r1.choices.extract_answer`), `share`
-        of responses with `low` and `high`, `n`.
+        of responses with `low` and `high`, `n`, `interval` (how it was made). Every run has a row for every method that
+        any run has.
     """
     rows: list[dict[str, Any]] = []
+    known: dict[str, None] = dict.fromkeys(
+        study.responses.loc[study.responses["error"].isna(), "method"].dropna().astype(str)
+    )
     for group in groups(study):
         finished = group.responses["error"].isna().to_numpy()
         given = group.responses["method"].astype(object)
-        for method in given[finished].dropna().unique():
-            hits = np.where(finished, given == method, np.nan)
-            estimate = share(hits, group.clusters)
-            rows.append({**group.labels, "method": method, **cells(estimate, "share"), "n": estimate.n})
-    frame = pd.DataFrame(rows)
-    return frame.rename(columns={"share_low": "low", "share_high": "high"})
+        for method in known:
+            found = share(np.where(finished, given == method, np.nan), group.clusters)
+            about = {"share": found.value, "low": found.low, "high": found.high, "n": found.n}
+            rows.append({**group.labels, "method": method, **about, "interval": found.method})
+    return pd.DataFrame(rows)
 
 
 def positions(study: Study) -> pd.DataFrame:
@@ -129,10 +136,11 @@ def positions(study: Study) -> pd.DataFrame:
                     **group.labels,
                     "position": LETTERS[place],
                     **cells(chosen, "chosen"),
-                    "gold": float((gold == place).mean()),
+                    "gold": float((gold[gold >= 0] == place).mean()) if (gold >= 0).any() else np.nan,
                     **cells(right, "accuracy"),
                     "n": chosen.n,
                     "n_gold": right.n,
+                    "method": chosen.method,
                 }
             )
     return pd.DataFrame(rows)

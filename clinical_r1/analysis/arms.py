@@ -6,11 +6,11 @@ speaks of the methods.
 """
 
 from collections import defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, replace
-from itertools import product
+from itertools import combinations, product
 
-from clinical_r1.analysis.conditions import FORMAT, Mismatch, mismatches, of_format
+from clinical_r1.analysis.conditions import FORMAT, Mismatch, mismatches, of_format, other_training
 from clinical_r1.errors import UserError
 from clinical_r1.logs import Run, Study
 
@@ -45,9 +45,9 @@ class Comparison:
     """What differs and was allowed to."""
 
     @property
-    def of_methods(self) -> bool:
-        """Whether several seeds stand on both sides, so that the comparison speaks of the methods."""
-        return len(self.runs_a) > 1 and len(self.runs_b) > 1
+    def seeds(self) -> tuple[int, int]:
+        """Checkpoints on each side: several are training seeds, and stand for their method."""
+        return len(self.runs_a), len(self.runs_b)
 
 
 def labelled(study: Study) -> Study:
@@ -56,26 +56,39 @@ def labelled(study: Study) -> Study:
     A checkpoint that was run on a benchmark under several sets of conditions gets a label for each, such as
     `crpo (prompt neutral)`.
     """
-    runs_of: dict[tuple[str, str], list[Run]] = defaultdict(list)
-    for run in study.runs:
-        runs_of[run.checkpoint, run.benchmark].append(run)
-    differing: dict[str, list[str]] = defaultdict(list)
-    for (checkpoint, _), runs in runs_of.items():
-        differing[checkpoint] += [key for key in _differing(runs) if key not in differing[checkpoint]]
-    labels = {run.index: _label(run, differing[run.checkpoint]) for run in study.runs}
+    labels = _labels(study.runs)
     if all(labels[run.index] == run.checkpoint for run in study.runs):
         return study
     responses = study.responses.copy()
     responses["checkpoint"] = responses["run"].map(labels).astype("category")
-    relabelled = tuple(replace(run, checkpoint=labels[run.index]) for run in study.runs)
+    relabelled = tuple(replace(run, checkpoint=labels[run.index], variant_of=run.checkpoint) for run in study.runs)
     return replace(study, runs=relabelled, responses=responses)
+
+
+def _labels(runs: Sequence[Run]) -> dict[int, str]:
+    """Run -> a label that no other run of its benchmark has."""
+    differing: dict[str, list[str]] = defaultdict(list)
+    for (checkpoint, _), part in _grouped(runs, lambda run: (run.checkpoint, run.benchmark)).items():
+        differing[checkpoint] += [key for key in _differing(part) if key not in differing[checkpoint]]
+    labels = {run.index: _label(run, differing[run.checkpoint]) for run in runs}
+    for part in _grouped(runs, lambda run: (labels[run.index], run.benchmark)).values():
+        for number, run in enumerate(part if len(part) > 1 else (), start=1):
+            labels[run.index] += f" [{number}]"
+    return labels
+
+
+def _grouped(runs: Iterable[Run], by: Callable[[Run], tuple[str, str]]) -> dict[tuple[str, str], list[Run]]:
+    found: dict[tuple[str, str], list[Run]] = defaultdict(list)
+    for run in runs:
+        found[by(run)].append(run)
+    return found
 
 
 def _differing(runs: Sequence[Run]) -> list[str]:
     keys = dict.fromkeys(key for run in runs for key in run.conditions)
     differ = [key for key in keys if len({repr(run.conditions.get(key)) for run in runs}) > 1]
-    # A prompt's name says enough where the names differ.
-    return [key for key in differ if not ("prompt" in differ and key in FORMAT[1:])]
+    shorter = [key for key in differ if key not in FORMAT[1:]]  # a prompt's name says enough where the names differ
+    return shorter if len({_label(run, shorter) for run in runs}) == len(runs) else differ
 
 
 def _label(run: Run, keys: Iterable[str]) -> str:
@@ -83,19 +96,23 @@ def _label(run: Run, keys: Iterable[str]) -> str:
     return f"{run.checkpoint} ({said})" if said else run.checkpoint
 
 
-def against_baseline(study: Study, baseline: str | None, rules: Rules) -> list[Comparison]:
+def against_baseline(study: Study, baseline: str | None, rules: Rules) -> tuple[list[Comparison], list[str]]:
     """Every checkpoint against one of them, benchmark by benchmark.
 
     Args:
         study: See `labelled`.
-        baseline: A label, or the start of several as `labelled` made them; None for `default_baseline`.
+        baseline: A checkpoint, under all sets of conditions or, with them in the label, under one; None for
+            `default_baseline`.
         rules: Which differences are allowed.
 
+    Returns:
+        The comparisons, and sentences about those that are not made because runs differ.
+
     Raises:
-        UserError: If there is no such checkpoint, or runs differ in what must agree.
+        UserError: If there is no such checkpoint, or runs differ in what must agree in every comparison.
     """
-    start = _unvaried(default_baseline(study.runs)) if baseline is None else baseline
-    base = [run for run in study.runs if run.checkpoint == start or run.checkpoint.startswith(f"{start} (")]
+    start = default_baseline(study.runs) if baseline is None else baseline
+    base = [run for run in study.runs if start in (run.checkpoint, run.model_label)]
     if not base:
         known = ", ".join(dict.fromkeys(run.checkpoint for run in study.runs))
         raise UserError(f"--baseline {start}: no such checkpoint; there are {known}")
@@ -108,13 +125,9 @@ def against_baseline(study: Study, baseline: str | None, rules: Rules) -> list[C
             continue
         best = min(candidates, key=lambda one: len(mismatches(one, run, ids[one.index], ids[run.index])))
         _add(_pair((best,), (run,), best.checkpoint, run.checkpoint, ids, rules), found, refused)
-    _refuse(refused)
-    return found
-
-
-def _unvaried(label: str) -> str:
-    """A label without the conditions that `labelled` has added."""
-    return label.rpartition(" (")[0] if label.endswith(")") and " (" in label else label
+    if not found:
+        _refuse(refused)
+    return found, [f"Not compared: {one.reason}." for one in refused]
 
 
 def default_baseline(runs: Sequence[Run]) -> str:
@@ -126,8 +139,8 @@ def default_baseline(runs: Sequence[Run]) -> str:
     for reward in ("none", "grpo"):
         for run in runs:
             if run.arm.reward == reward:
-                return run.checkpoint
-    return runs[0].checkpoint
+                return run.model_label
+    return runs[0].model_label
 
 
 def two_arms(study: Study, side_a: Sequence[Run], side_b: Sequence[Run], rules: Rules) -> list[Comparison]:
@@ -180,7 +193,7 @@ def _prompt(run: Run) -> str | None:
 
 def arm_label(runs: Sequence[Run], otherwise: str) -> str:
     """What to call an arm: its checkpoint; for several, what their labels share; else the side's letter."""
-    labels = list(dict.fromkeys(run.checkpoint for run in runs))
+    labels = list(dict.fromkeys(run.model_label for run in runs))
     if len(labels) == 1:
         return labels[0]
     shared = [part for part in _parts(labels[0]) if all(part in _parts(label) for label in labels)]
@@ -206,17 +219,23 @@ def _pair(
 ) -> "Comparison | _Refusal":
     """The comparison, or why there is none."""
     benchmark = runs_a[0].benchmark
-    found: dict[str, Mismatch] = {}
-    for one, other in [*product(runs_a, runs_b), *product(runs_a[:1], runs_a[1:]), *product(runs_b[:1], runs_b[1:])]:
-        for mismatch in mismatches(one, other, ids[one.index], ids[other.index]):
-            found.setdefault(mismatch.key, mismatch)
-    if not (rules.allow_mismatch or (rules.own_format and of_format(found.values()))) and found:
-        said = "; ".join(map(str, found.values()))
-        return _Refusal(f"{a} and {b} on {benchmark} differ in {said}", of_format(found.values()))
-    own = any(key in FORMAT for key in found)
+    for label, side in ((a, runs_a), (b, runs_b)):
+        if len({run.model_label for run in side}) < len(side):
+            said = ", ".join(run.checkpoint for run in side)
+            raise UserError(
+                f"{label} on {benchmark}: one checkpoint stands there several times ({said}); give one log each"
+            )
+    pairs = [*product(runs_a, runs_b), *combinations(runs_a, 2), *combinations(runs_b, 2)]
+    found = [m for one, other in pairs for m in mismatches(one, other, ids[one.index], ids[other.index])]
+    found += [m for side in (runs_a, runs_b) for pair in combinations(side, 2) for m in other_training(*pair)]
+    found = list({str(mismatch): mismatch for mismatch in found}.values())
+    if found and not (rules.allow_mismatch or (rules.own_format and of_format(found))):
+        said = "; ".join(map(str, found))
+        return _Refusal(f"{a} and {b} on {benchmark} differ in {said}", of_format(found))
+    own = any(mismatch.key in FORMAT for mismatch in found)
     neutral = rules.own_format and _prompt(runs_a[0]) == NEUTRAL == _prompt(runs_b[0])
     prompts = "own format" if own else NEUTRAL if neutral else "same"
-    return Comparison(a, b, benchmark, runs_a, runs_b, prompts, tuple(found.values()))
+    return Comparison(a, b, benchmark, runs_a, runs_b, prompts, tuple(found))
 
 
 @dataclass(frozen=True)

@@ -11,9 +11,9 @@ from typing import Any
 
 import numpy as np
 import pandas as pd
-from numpy.typing import NDArray
 
 from clinical_r1.analysis.arms import Comparison
+from clinical_r1.analysis.judged import BOUNDED
 from clinical_r1.analysis.rows import Array, Group
 from clinical_r1.metrics import METRICS, Metric
 from clinical_r1.stats.combine import combine
@@ -48,7 +48,8 @@ def paired(comparisons: Sequence[Comparison], groups: dict[int, Group], draws: D
         `benchmark`, `prompts`, `metric`, `base`, `form`, `label`, `better`, `primary`, `n` (pairs), `questions`,
         `unscored` (pairs left out), `mean_a`, `mean_b`, `difference` (b - a), `low`, `high`, `p_value`,
         `standard_error`, `effect_size`, `mde` (smallest difference found with 80 % power), `p_holm`, `q_by` (primary
-        forms alone), `verdict` (`higher`, `lower`, `no difference shown`, `described`, `not measured`), `seeds_a`,
+        forms alone), `verdict` (`higher`, `lower`, `no difference shown`, `not tested` (too few), `described`,
+        `not measured`), `seeds_a`,
         `seeds_b`, `method`.
     """
     rows = [row for comparison in comparisons for row in _rows(comparison, groups, draws)]
@@ -69,6 +70,8 @@ def _verdict(row: Mapping[Any, Any]) -> str:
         return "not measured"
     if not row["primary"]:
         return "described"
+    if np.isnan(row["p_value"]):
+        return "not tested"
     if row["p_holm"] < ALPHA:
         return "higher" if row["difference"] > 0 else "lower"
     return "no difference shown"
@@ -93,9 +96,7 @@ def _rows(comparison: Comparison, groups: dict[int, Group], draws: Draws) -> Ite
             "label": metric.label,
             "better": metric.better,
             "primary": metric.primary,
-            **_cells(found.get(metric.key)),
-            "seeds_a": len(comparison.runs_a),
-            "seeds_b": len(comparison.runs_b),
+            **_cells(found.get(metric.key), bounded=metric.form in BOUNDED),
         }
 
 
@@ -107,10 +108,12 @@ def comparable(metric: Metric, comparison: Comparison) -> bool:
     return len(judges) == 1 and None not in judges
 
 
-def _cells(found: PairedResult | None) -> dict[str, Any]:
-    if found is None:
+def _cells(found: PairedResult | None, *, bounded: bool) -> dict[str, Any]:
+    if found is None or not found.n:
         numbers = ("mean_a", "mean_b", "difference", "low", "high", "p_value", "standard_error", "effect_size", "mde")
-        return {"n": 0, "questions": 0, "unscored": 0, **dict.fromkeys(numbers, np.nan), "method": ""}
+        none = dict.fromkeys(numbers, np.nan)
+        return {"n": 0, "questions": 0, "unscored": 0, **none, "seeds_a": 0, "seeds_b": 0, "method": ""}
+    ends = (-1.0, 1.0) if bounded else (-np.inf, np.inf)
     return {
         "n": found.n,
         "questions": found.clusters,
@@ -118,12 +121,14 @@ def _cells(found: PairedResult | None) -> dict[str, Any]:
         "mean_a": found.mean_a,
         "mean_b": found.mean_b,
         "difference": found.difference,
-        "low": found.low,
-        "high": found.high,
+        "low": max(found.low, ends[0]) if found.low == found.low else np.nan,
+        "high": min(found.high, ends[1]) if found.high == found.high else np.nan,
         "p_value": found.p_value,
         "standard_error": found.standard_error,
         "effect_size": found.effect_size,
-        "mde": found.mde,
+        "mde": found.mde if found.standard_error > 0 else np.nan,  # without any spread it would be 0
+        "seeds_a": found.seeds_a,
+        "seeds_b": found.seeds_b,
         "method": found.method,
     }
 
@@ -176,23 +181,44 @@ def _array(frame: pd.DataFrame, keys: Sequence[str]) -> Array:
 def _over_seeds(
     side_a: Sequence[Group], side_b: Sequence[Group], metrics: Sequence[Metric], draws: Draws
 ) -> dict[str, PairedResult]:
-    """Metric -> difference over seeds and questions, from question means; of shares of sums too."""
+    """Metric -> difference over seeds and questions, on the questions that all of them have."""
+    shared = set.intersection(*(set(group.responses["id"].astype(str)) for group in (*side_a, *side_b)))
     found: dict[str, PairedResult] = {}
     for metric in metrics:
-        means_a, means_b = _question_means(side_a, side_b, metric.key)
-        if (np.isfinite(means_a).any(axis=0) & np.isfinite(means_b).any(axis=0)).any():
-            found[metric.key] = compare_seeds(means_a, means_b, resamples=draws.resamples, seed=draws.seed)
+        sides = [_question_values(side, metric, shared) for side in (side_a, side_b)]
+        if all(len(side) for side in sides) and _both(*sides):
+            found[metric.key] = compare_seeds(*sides, resamples=draws.resamples, seed=draws.seed)
     return found
 
 
-def _question_means(side_a: Sequence[Group], side_b: Sequence[Group], key: str) -> tuple[Array, Array]:
-    """Means over epochs, shape (seeds, questions) for each side, over the questions that any run has."""
-    means = [
-        pd.Series(group.column(key), index=group.responses["id"].astype(str)).groupby(level=0).mean()
-        for group in (*side_a, *side_b)
-    ]
-    table: NDArray[np.float64] = pd.concat(means, axis=1).to_numpy(dtype=float).T
-    return table[: len(side_a)], table[len(side_a) :]
+def _both(a: Array, b: Array) -> bool:
+    return bool((np.isfinite(a).any(axis=0) & np.isfinite(b).any(axis=0)).any())
+
+
+def _question_values(side: Sequence[Group], metric: Metric, shared: set[str]) -> Array:
+    """A value a seed and question, shape (seeds, questions); seeds without any number are left out.
+
+    Means over epochs. Of a ratio of sums R, its linearised parts R + (sum of numerators - R x sum of denominators) of a
+    question over the mean of denominators: their mean over questions is R, and their spread is that of R.
+    """
+    questions = sorted(shared)
+    rows = [_of_questions(group, metric).reindex(questions).to_numpy(dtype=float) for group in side]
+    kept = [row for row in rows if np.isfinite(row).any()]
+    values: Array = np.array(kept, dtype=np.float64).reshape(len(kept), len(questions))
+    return values
+
+
+def _of_questions(group: Group, metric: Metric) -> "pd.Series[float]":
+    ids = group.responses["id"].astype(str).to_numpy()
+    if not (metric.numerator and metric.denominator):
+        return pd.Series(group.column(metric.key)).groupby(ids).mean()
+    parts = pd.DataFrame({"above": group.column(metric.numerator), "below": group.column(metric.denominator)})
+    sums = parts.dropna().groupby(ids[parts.notna().all(axis=1).to_numpy()]).sum()
+    if not sums["below"].sum() > 0:
+        return pd.Series(dtype=float)
+    rate = sums["above"].sum() / sums["below"].sum()
+    linear: pd.Series[float] = rate + (sums["above"] - rate * sums["below"]) / sums["below"].mean()
+    return linear
 
 
 # --- all benchmarks ---------------------------------------------------------------------------------------------------

@@ -54,7 +54,8 @@ def mismatches(a: Run, b: Run, ids_a: Set[str], ids_b: Set[str]) -> list[Mismatc
         if a.conditions.get(key) != b.conditions.get(key)
     ]
     found += _data(a, b)
-    if ids_a != ids_b:
+    missing = (a.found < a.expected and ids_a <= ids_b) or (b.found < b.expected and ids_b <= ids_a)
+    if ids_a != ids_b and not missing:  # what an unfinished run lacks is missing, not another question
         both = len(ids_a & ids_b)
         found.append(Mismatch("questions", f"{len(ids_a)} ({both} of them in both)", f"{len(ids_b)}"))
     for key in JUDGES:
@@ -62,6 +63,16 @@ def mismatches(a: Run, b: Run, ids_a: Set[str], ids_b: Set[str]) -> list[Mismatc
         if one is not None and other is not None and one != other:
             found.append(Mismatch(key, one, other))
     return found
+
+
+def other_training(a: Run, b: Run) -> list[Mismatch]:
+    """What two checkpoints on one side, taken for seeds of one method, are known not to share."""
+    pairs = [(name, getattr(a.arm, name), getattr(b.arm, name)) for name in ("reward", "cold_start", "k", "seed")]
+    return [
+        Mismatch(f"training ({name})", str(one), str(other))
+        for name, one, other in pairs
+        if None not in (one, other) and (one == other) == (name == "seed")
+    ]
 
 
 def of_format(found: Iterable[Mismatch]) -> bool:

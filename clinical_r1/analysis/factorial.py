@@ -1,6 +1,6 @@
 """The 2 x 2 of reward and cold start, and accuracy against faithfulness."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from itertools import product
 from typing import Any
 
@@ -18,7 +18,7 @@ TRADED = ("faithful_rate", "cecd_coverage")
 """What stands against accuracy: the first of them that is measured."""
 
 
-def factorial(groups: Sequence[Group]) -> tuple[pd.DataFrame, pd.DataFrame]:
+def factorial(groups: Sequence[Group], draws: Draws | None = None) -> tuple[pd.DataFrame, pd.DataFrame]:
     """The effects of the reward and of the cold start, where a benchmark has all four arms once.
 
     Returns:
@@ -36,11 +36,22 @@ def factorial(groups: Sequence[Group]) -> tuple[pd.DataFrame, pd.DataFrame]:
                 continue
             shown += rows
             if not metric.numerator:
-                effects += [{"benchmark": benchmark, **row} for row in _effects(arms, metric)]
+                effects += [{"benchmark": benchmark, **row} for row in _effects(arms, metric, draws or Draws())]
     return pd.DataFrame(shown), pd.DataFrame(effects)
 
 
 Arms = dict[tuple[str, bool], Group]
+
+
+def crowded(groups: Sequence[Group]) -> bool:
+    """Whether a benchmark has all four arms, some of them several times, so that there is no one 2 x 2."""
+    arms = {(g.run.benchmark, g.run.arm.reward, g.run.arm.cold_start) for g in groups}
+    there = [benchmark for benchmark in {g.run.benchmark for g in groups} if _all_four(benchmark, arms)]
+    return bool(there) and not _complete(groups)
+
+
+def _all_four(benchmark: str, arms: Collection[tuple[str, str | None, bool | None]]) -> bool:
+    return all((benchmark, reward, cold) in arms for reward, cold in product(REWARDS, (False, True)))
 
 
 def _complete(groups: Sequence[Group]) -> dict[str, Arms]:
@@ -63,9 +74,8 @@ def _cell(group: Group, metric: Metric, arm: tuple[str, bool]) -> dict[str, Any]
     return {**group.labels, **about, **cells(estimate(group, metric))}
 
 
-def _effects(arms: Arms, metric: Metric, draws: Draws | None = None) -> list[dict[str, Any]]:
+def _effects(arms: Arms, metric: Metric, draws: Draws) -> list[dict[str, Any]]:
     """Effects over the responses that all four arms have."""
-    draws = draws or Draws()
     table = pd.DataFrame({key: _indexed(group, metric.key) for key, group in arms.items()}).dropna()
     if table.empty:
         return []
@@ -110,7 +120,8 @@ def tradeoff(groups: Sequence[Group]) -> pd.DataFrame:
     """Accuracy against what is measured of the reasoning.
 
     Returns:
-        A row a run: `benchmark`, `checkpoint`, `k` (accuracy's weight in the reward; NaN where unknown), `accuracy`
+        A row a run: `benchmark`, `checkpoint`, `k` (weight of accuracy; NaN where unknown), `series` (reward
+        and cold start, where known), `accuracy`
         with its ends, `metric` (the first of `TRADED` that is measured everywhere), `label`, `value` with its ends,
         `n`; empty where none is.
     """
@@ -121,8 +132,11 @@ def tradeoff(groups: Sequence[Group]) -> pd.DataFrame:
     for group in groups:
         right, against = estimate(group, METRICS["answer"]), estimate(group, metric)
         k = np.nan if group.run.arm.k is None else group.run.arm.k
-        about = {"k": k, "metric": metric.key, "label": metric.label, "n": against.n}
-        rows.append({**group.labels, **about, **cells(right, "accuracy"), **cells(against, "value")})
+        arm = group.run.arm
+        series = f"{arm.reward}, {'cold start' if arm.cold_start else 'no cold start'}" if arm.reward else ""
+        about = {"k": k, "series": series, "metric": metric.key, "label": metric.label, "n": against.n}
+        made = {"n_accuracy": right.n, "method": against.method}
+        rows.append({**group.labels, **about, **cells(right, "accuracy"), **cells(against, "value"), **made})
     return pd.DataFrame(rows)
 
 

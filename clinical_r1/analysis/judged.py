@@ -47,7 +47,7 @@ def _rows(group: Group) -> Iterator[dict[str, Any]]:
             **cells(found),
             "unscored": int(failed.sum()),
             "undefined": int((judged(group, metric) & ~failed & np.isnan(values)).sum()),
-            **_bounds(group, metric),
+            **(_bounds(group, metric) if found.n else {"bound_low": np.nan, "bound_high": np.nan}),
             "published": published.count(group.run.system, group.run.task, metric.key),
             "judge": getattr(group.run, f"{metric.judge}_judge"),
         }
@@ -60,9 +60,10 @@ def judged(group: Group, metric: Metric) -> Flags:
 
 
 def failures(group: Group, metric: Metric) -> Flags:
-    """Where the judge failed, shape (responses,), boolean."""
+    """Where the judge failed and there was something to measure, shape (responses,), boolean."""
     has_reason: Flags = group.responses[f"{metric.judge}_reason"].notna().to_numpy()
-    return judged(group, metric) & has_reason
+    defined: Flags = group.responses["has_case"].to_numpy(dtype=bool) | (metric.base != "cecd")
+    return judged(group, metric) & has_reason & defined
 
 
 def estimate(group: Group, metric: Metric) -> Estimate:

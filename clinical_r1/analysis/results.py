@@ -8,7 +8,7 @@ import pandas as pd
 from clinical_r1.analysis import answers, judged
 from clinical_r1.analysis.arms import Comparison
 from clinical_r1.analysis.comparisons import Draws, paired
-from clinical_r1.analysis.factorial import factorial, tradeoff
+from clinical_r1.analysis.factorial import crowded, factorial, tradeoff
 from clinical_r1.analysis.rows import Group
 from clinical_r1.analysis.rows import groups as groups_of
 from clinical_r1.analysis.samples import Shown, disagreements, some
@@ -17,6 +17,9 @@ from clinical_r1.analysis.summary import Sentence, sentences
 from clinical_r1.errors import UserError
 from clinical_r1.logs import Study
 
+CROWDED = (
+    "The 2 x 2 of reward and cold start is left out: some of its arms have several checkpoints. Name one log an arm."
+)
 SHOWN_BY_STRATUM = ("answer", "cecd_coverage", "drc_coverage", "hallucination_rate")
 
 
@@ -28,6 +31,7 @@ class Results:
     comparisons: tuple[Comparison, ...]
     summary: list[Sentence]
     samples: list[Shown]
+    draws: Draws
     tables: dict[str, pd.DataFrame] = field(default_factory=dict)
     """`accuracy`, `estimates`, `paired`, `factorial`, `factorial_effects`, `tradeoff`, `maj_at_k`, `lengths`,
     `methods`, `positions`, `strata`, `judges`, `training`: see the functions that make them."""
@@ -46,6 +50,7 @@ def analyse(
     training: pd.DataFrame | None = None,
     samples: int = 40,
     draws: Draws | None = None,
+    left_out: Sequence[str] = (),
 ) -> Results:
     """Make all tables.
 
@@ -56,6 +61,7 @@ def analyse(
         training: See `clinical_r1.analysis.training.curves`.
         samples: Single responses to choose.
         draws: Resamples and seed.
+        left_out: Sentences about comparisons that are not made.
 
     Raises:
         UserError: If no sample can be used, or `by` names something else than strata.
@@ -66,7 +72,7 @@ def analyse(
     every = list(groups_of(study))
     groups: dict[int, Group] = {group.run.index: group for group in every}
     table = paired(comparisons, groups, draws)
-    cells, effects = factorial(every)
+    cells, effects = factorial(every, draws)
     tables = {
         "accuracy": answers.accuracy(study),
         "estimates": judged.estimates(study),
@@ -83,4 +89,6 @@ def analyse(
         "training": pd.DataFrame() if training is None else training,
     }
     shown = disagreements(comparisons, groups, samples) if comparisons else some(every, samples, draws.seed)
-    return Results(study, tuple(comparisons), sentences(study, comparisons, table), shown, tables)
+    notes = [*left_out, *([CROWDED] if crowded(every) else [])]
+    summary = [*sentences(study, comparisons, table), *(Sentence("note", note) for note in notes)]
+    return Results(study, tuple(comparisons), summary, shown, draws, tables)

@@ -26,6 +26,10 @@ class Group(NamedTuple):
         """Cells that say whose row it is."""
         return {"benchmark": self.run.benchmark, "checkpoint": self.run.checkpoint}
 
+    def within(self, rows: NDArray[np.bool_]) -> "Group":
+        """Some of the responses."""
+        return self._replace(responses=self.responses[rows], clusters=self.clusters[rows])
+
     def column(self, key: str) -> Array:
         """A column of numbers; all NaN where the study has none of it."""
         if key not in self.responses:

@@ -6,7 +6,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from clinical_r1.analysis.judged import of_form
+from clinical_r1.analysis.judged import estimate
 from clinical_r1.analysis.rows import cells, groups
 from clinical_r1.errors import UserError
 from clinical_r1.logs import Study
@@ -35,24 +35,33 @@ def by_stratum(study: Study, by: Sequence[str] | None = None, metrics: Sequence[
     Raises:
         UserError: If a name in `by` is not among `STRATA`, or parts nothing in this study.
     """
+    check_strata(by, study)
+    rows: list[dict[str, Any]] = []
+    for group in groups(study):
+        for name in dict.fromkeys(by or ()) or [one for one in STRATA if 2 <= _levels(group.responses, one) <= MOST]:
+            for stratum in _values(group.responses, name):
+                inside = group.within((group.responses[name].astype(object) == stratum).to_numpy())
+                for key in metrics:
+                    found = estimate(inside, METRICS[key])
+                    if np.isnan(found.value):
+                        continue
+                    about = {"by": name, "stratum": _shown(stratum), "metric": key, "label": METRICS[key].label}
+                    rows.append({**group.labels, **about, **cells(found)})
+    return pd.DataFrame(rows)
+
+
+def check_strata(by: Sequence[str] | None, study: Study) -> None:
+    """Refuse what is no stratum, or parts no question of a study.
+
+    Raises:
+        UserError: With the names that there are.
+    """
+    there = [name for name in STRATA if _levels(study.responses, name)]
     for name in by or ():
         if name not in STRATA:
             raise UserError(f"--by {name}: allowed are {', '.join(STRATA)}")
-    rows: list[dict[str, Any]] = []
-    for group in groups(study):
-        for name in by or [one for one in STRATA if 2 <= _levels(group.responses, one) <= MOST]:
-            for stratum in _values(group.responses, name):
-                inside = (group.responses[name].astype(object) == stratum).to_numpy()
-                for key in metrics:
-                    values = group.column(key)[inside]
-                    if np.isnan(values).all():
-                        continue
-                    found = of_form(values, group.clusters[inside], METRICS[key].form)
-                    about = {"by": name, "stratum": _shown(stratum), "metric": key, "label": METRICS[key].label}
-                    rows.append({**group.labels, **about, **cells(found)})
-    if by and not rows:
-        raise UserError(f"--by {','.join(by)}: no question of these logs says so")
-    return pd.DataFrame(rows)
+        if name not in there:
+            raise UserError(f"--by {name}: no question of these logs says so; there are {', '.join(there)}")
 
 
 def _values(responses: pd.DataFrame, name: str) -> list[Any]:

@@ -13,6 +13,9 @@ from clinical_r1.metrics import METRICS
 FEW = 6
 """Differences up to which a sentence gives the numbers; beyond, the table has them."""
 
+CUT_OFF = 0.02
+"""Share of responses cut off from which the summary says so."""
+
 Kind = Literal["unit", "differs", "same", "unmeasured", "note"]
 
 
@@ -37,6 +40,7 @@ def sentences(study: Study, comparisons: Sequence[Comparison], paired: pd.DataFr
         found += _differences(a, b, part)
         found += _no_differences(a, b, part, tests)
         found += _unmeasured(a, b, part)
+    found += [Sentence("note", line) for line in _cut_off(study)]
     found += [Sentence("note", line) for comparison in comparisons for line in _allowed(comparison)]
     return found + [Sentence("note", note) for note in study.notes]
 
@@ -54,19 +58,24 @@ def _units(comparisons: Sequence[Comparison]) -> Iterator[Sentence]:
     if not comparisons:
         yield Sentence("unit", "Nothing is compared: there is one checkpoint, or no benchmark that two of them share.")
         return
-    methods = [one for one in comparisons if one.of_methods]
-    if len(methods) < len(comparisons):
+    seeds = [one.seeds for one in comparisons]
+    if any(pair == (1, 1) for pair in seeds):
         yield Sentence(
             "unit",
             "With one checkpoint a side, these sentences are about these checkpoints on questions like these. They say "
             "nothing of what another training run of the same method would give.",
         )
-    if methods:
-        seeds = sorted({min(len(one.runs_a), len(one.runs_b)) for one in methods})
+    if several := [pair for pair in seeds if min(pair) > 1]:
         yield Sentence(
             "unit",
-            f"With {seeds[0]} or more training seeds a side, these sentences are about the methods: seeds and "
-            "questions are both resampled.",
+            f"With {min(map(min, several))} or more training seeds a side, these sentences are about methods: seeds "
+            "and questions are both resampled.",
+        )
+    if any(min(pair) == 1 < max(pair) for pair in seeds):
+        yield Sentence(
+            "unit",
+            "Where one side is a single checkpoint and the other has several seeds, the sentences are about that "
+            "checkpoint and the other side's method.",
         )
 
 
@@ -76,7 +85,7 @@ def _differences(a: str, b: str, part: pd.DataFrame) -> Iterator[Sentence]:
         yield Sentence(
             "differs",
             f"{b} is {row['verdict']} than {a} in {row['label']} on {_place(row)}: {_number(row['mean_b'])} against "
-            f"{_number(row['mean_a'])}, a difference of {_interval(row)}{word}.",
+            f"{_number(row['mean_a'])}, a difference of {_interval(row)} on {row['questions']:,} questions{word}.",
         )
 
 
@@ -87,11 +96,17 @@ def _no_differences(a: str, b: str, part: pd.DataFrame, tests: int) -> Iterator[
         said = _by_metric(rows, lambda row: f"{_place(row)} {_interval(row)}") if len(rows) <= FEW else _by_place(rows)
         yield Sentence(
             "same",
-            f"Between {a} and {b} no difference beyond chance was found, which is no proof of none (corrected for "
-            f"{tests} tests): {said}.",
+            f"Between {a} and {b} no difference beyond chance was found, which is no proof of none: {said}. "
+            + _corrected(tests),
         )
     if len(rows := shown[equal]):
         yield Sentence("same", f"{a} and {b} have the same numbers: {_by_place(rows)}.")
+
+
+def _corrected(tests: int) -> str:
+    if tests < 2:
+        return ""
+    return f"(That is said after correction for {tests} tests; intervals are those of each test alone.)"
 
 
 def _by_place(rows: pd.DataFrame) -> str:
@@ -112,13 +127,24 @@ def _by_metric(rows: pd.DataFrame, said: Callable[[dict[str, Any]], str]) -> str
 
 
 def _unmeasured(a: str, b: str, part: pd.DataFrame) -> Iterator[Sentence]:
+    if len(rows := part[part["verdict"] == "not tested"]):
+        yield Sentence("unmeasured", f"Too few questions to test for {a} and {b}: {_by_place(rows)}.")
     measured = set(part.loc[part["verdict"] != "not measured", "metric"])
     missing = [metric.label for key, metric in METRICS.items() if metric.primary and key not in measured]
     if missing:
         yield Sentence(
             "unmeasured",
-            f"Not measured for {a} and {b} by the same judge, or beyond what the judge can know: {', '.join(missing)}.",
+            f"No number on both sides for {a} and {b}: {', '.join(missing)} (not judged by one judge, failed, or past "
+            "what the judge can know).",
         )
+
+
+def _cut_off(study: Study) -> Iterator[str]:
+    """Runs in which the token limit may have decided."""
+    shares = study.responses.groupby("run", observed=True)["truncated"].mean()
+    for run in study.runs:
+        if (share := float(shares.get(run.index, 0.0))) > CUT_OFF:
+            yield f"{share:.0%} of the responses of {run.checkpoint} on {run.benchmark} were cut off."
 
 
 def _allowed(comparison: Comparison) -> Iterator[str]:

@@ -56,6 +56,16 @@ def _count(text: str) -> int:
     return int(text)
 
 
+def check_output(output: Path) -> None:
+    """Refuse an output that is no folder, before anything is read.
+
+    Raises:
+        UserError: If it is a file.
+    """
+    if output.exists() and not output.is_dir():
+        raise UserError(f"--output {output}: is a file; allowed is a folder, or a name that is not there yet")
+
+
 def rules(arguments: argparse.Namespace) -> "Rules":
     """Which differences the user allows."""
     from clinical_r1.analysis.arms import Rules
@@ -70,12 +80,14 @@ def prepared(study: "Study", arguments: argparse.Namespace) -> "Study":
         UserError: If a benchmark that is named is not there, or a run is unfinished and that is refused.
     """
     from clinical_r1.analysis.arms import labelled
+    from clinical_r1.analysis.strata import check_strata
 
     known = list(dict.fromkeys(run.benchmark for run in study.runs))
     for name in arguments.benchmarks or ():
         if name not in known:
             raise UserError(f"--benchmarks {name}: not in these logs; there are {', '.join(known)}")
     study = labelled(study.only(arguments.benchmarks) if arguments.benchmarks else study)
+    check_strata(arguments.by, study)
     missing = [run for run in study.runs if run.found < run.expected]
     if missing and arguments.incomplete == "refuse":
         said = "; ".join(f"{run.checkpoint} on {run.benchmark} has {run.found} of {run.expected}" for run in missing)
@@ -83,7 +95,13 @@ def prepared(study: "Study", arguments: argparse.Namespace) -> "Study":
     return study
 
 
-def write(study: "Study", comparisons: "Sequence[Comparison]", arguments: argparse.Namespace, title: str) -> None:
+def write(
+    study: "Study",
+    comparisons: "Sequence[Comparison]",
+    arguments: argparse.Namespace,
+    title: str,
+    left_out: Sequence[str] = (),
+) -> None:
     """Make everything, write it, and say in words what came out."""
     from clinical_r1.analysis.comparisons import Draws
     from clinical_r1.analysis.results import analyse
@@ -97,11 +115,12 @@ def write(study: "Study", comparisons: "Sequence[Comparison]", arguments: argpar
         training=_training(arguments.training),
         samples=arguments.samples,
         draws=Draws(arguments.resamples, arguments.seed),
+        left_out=left_out,
     )
     command = shlex.join(["clinical-r1", *sys.argv[1:]])
     page = write_report(results, arguments.output, title=title, command=command, cards=arguments.judge_card)
     for sentence in results.summary:
-        print(visible(sentence.text))
+        print(visible(sentence.text, one_line=True))
     print(f"report: {page}")
 
 

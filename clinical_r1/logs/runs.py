@@ -52,6 +52,13 @@ class Run:
     """Whose scores of grounding count, with backend, profile and prompt."""
     behaviours_judge: str | None = None
     """Whose scores of behaviours count."""
+    variant_of: str | None = None
+    """The checkpoint's own label, where `checkpoint` also says under which conditions it ran."""
+
+    @property
+    def model_label(self) -> str:
+        """The checkpoint's label, whatever the conditions."""
+        return self.variant_of or self.checkpoint
 
 
 @dataclass(frozen=True, eq=False)

@@ -88,7 +88,7 @@ def _shown(run: Run, copies: Sequence[EvalSample]) -> ShownSample:
     texts = shown_in(chosen)
     if texts is None:
         raise KeyError(f"{run.paths[0]}: sample {chosen.id} is no question with options")
-    same = [sample for sample in copies if True]
+    same = [sample for sample in copies if sample is chosen or (sample.uuid and sample.uuid == chosen.uuid)]
     scores = [
         {"value": score.value, "metadata": score.metadata, "explanation": score.explanation}
         for sample in same
