@@ -39,6 +39,8 @@ def test_a_thought_that_the_provider_took_out_is_put_back(tmp_path: Path) -> Non
     [sample] = log.samples or []
     assert "<think>" not in sample.output.completion, "else this test would show nothing"
     assert (sample.scores or {})["answer"].metadata == {
+        "words": 3,
+        "stop_reason": "stop",
         **{"method": "strict", "shown_letter": "C", "vote": "C", "epoch": 1, "tie": "share"},
         **{"style": "think", "faults": [], "truncated": False},
     }
