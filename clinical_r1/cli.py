@@ -5,7 +5,7 @@ import sys
 from collections.abc import Callable, Sequence
 
 import clinical_r1
-from clinical_r1.commands import compare, demo, distil, report, rewards, train, world
+from clinical_r1.commands import compare, demo, distil, report, rewards, study, train, world
 from clinical_r1.errors import UserError
 
 Command = Callable[[argparse.Namespace], None]
@@ -27,7 +27,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     )
     parser.add_argument("--version", action="version", version=f"clinical-r1 {clinical_r1.__version__}")
     commands = parser.add_subparsers(metavar="COMMAND", required=True)
-    for command in (world, train, distil, rewards, report, compare, demo):
+    for command in (world, train, distil, rewards, report, compare, study, demo):
         command.add(commands)
     arguments = parser.parse_args(argv)
     run: Command = arguments.run

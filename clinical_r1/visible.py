@@ -5,6 +5,8 @@ and towers of accents. Whatever shows such text (a page, a table, a terminal) ta
 """
 
 import re
+from collections.abc import Iterator
+from typing import NamedTuple
 
 # What is obeyed: control characters, marks of direction and of annotation, separators of lines. What is not seen:
 # joiners, fillers, tags, shape selectors, codes that are no letters. And halves of surrogate pairs, which no file can
@@ -22,6 +24,27 @@ _UNSEEN = re.compile(
 )
 _ACCENT_RUN = re.compile(f"{_ACCENT}+")
 _BREAKS = str.maketrans({"\n": "␊", "\t": "␉"})
+
+
+class Sign(NamedTuple):
+    """What stands in place of a stretch of a text."""
+
+    start: int
+    """Offset of the first character that it stands for."""
+    end: int
+    """Offset behind the last one."""
+    shown: str
+    """The sign."""
+
+
+def signs(text: str) -> Iterator[Sign]:
+    r"""What `visible` puts in place of what, in order: for whoever shows a text and has to keep its offsets.
+
+    Examples:
+        >>> list(signs("a\x07\r\nb"))
+        [Sign(start=1, end=2, shown='␇'), Sign(start=2, end=4, shown='\n')]
+    """
+    return (Sign(found.start(), found.end(), _sign(found)) for found in _UNSEEN.finditer(text))
 
 
 def visible(text: str, *, one_line: bool = False) -> str:

@@ -1,18 +1,14 @@
-"""The one way from values to HTML: templates that escape all they are given, with nothing unseen in it."""
+"""The report's templates, and how its sentences, files and addresses are printed."""
 
-import base64
-import hashlib
 import re
 from functools import cache
 from pathlib import Path
 from urllib.parse import quote
 
-from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from markupsafe import Markup, escape
 
+from clinical_r1.html import Templates
 from clinical_r1.visible import visible
-
-TEMPLATES = Path(__file__).with_name("templates")
 
 _CODE = re.compile(r"`([^`]+)`")
 # Where a line does not break: p < .001, n = 200, 95 %, [0.1, 0.2].
@@ -23,18 +19,13 @@ _TOGETHER = re.compile(
 
 def fill(template: str, **values: object) -> Markup:
     """A template of `templates/` with values, all of which are text unless they are `Markup`."""
-    return Markup(_environment().get_template(template).render(**values))
+    return _TEMPLATES.fill(template, **values)
 
 
 @cache
 def asset(name: str) -> Markup:
     """A style sheet or script of `templates/`, to stand in the page as it is."""
-    return Markup((TEMPLATES / name).read_text(encoding="utf-8"))
-
-
-def fingerprint(code: str) -> str:
-    """How a content security policy names a style sheet or script that it allows."""
-    return f"'sha256-{base64.b64encode(hashlib.sha256(code.encode()).digest()).decode()}'"
+    return _TEMPLATES.asset(name)
 
 
 def prose(text: str) -> Markup:
@@ -54,20 +45,4 @@ def relative(path: str) -> str:
     return quote(path.lstrip("/"), safe="/.-_")
 
 
-@cache
-def _environment() -> Environment:
-    made = Environment(
-        loader=FileSystemLoader(TEMPLATES),
-        autoescape=True,
-        undefined=StrictUndefined,
-        finalize=_shown,
-        trim_blocks=True,
-        lstrip_blocks=True,
-    )
-    made.filters |= {"prose": prose, "relative": relative, "ending": ending}
-    return made
-
-
-def _shown(value: object) -> object:
-    """Every value that a template prints comes through here before it is escaped."""
-    return visible(value) if isinstance(value, str) and not isinstance(value, Markup) else value
+_TEMPLATES = Templates(Path(__file__).with_name("templates"), prose=prose, relative=relative, ending=ending)

@@ -1,7 +1,8 @@
 """The report as one HTML file: no network, no file beside it is needed, whatever text by strangers it shows.
 
-Everything printed goes through `clinical_r1.reports.html`; a content security policy that names the page's one script
-and its style sheets by their hashes stands behind that, so that markup which got through would still do nothing.
+Everything printed goes through the templates of `clinical_r1.html`; a content security policy that names the page's
+one script and its style sheets by their hashes stands behind that, so that markup which got through would still do
+nothing.
 """
 
 import re
@@ -11,16 +12,20 @@ from dataclasses import dataclass
 from itertools import count
 from typing import ClassVar, Literal
 
+from clinical_r1.html import policy
+
 from .drawing import drawing
-from .html import asset, fill, fingerprint
+from .html import asset, fill
 from .reader import STYLE, SamplePair, reader
 from .tables import TableView, to_html
 
-Finding = Literal["differs", "same", "unmeasured", "note"]
+Finding = Literal["differs", "same", "passes", "fails", "unmeasured", "note"]
 
 FINDINGS: dict[Finding, str] = {
     "differs": "differs",
     "same": "no difference shown",
+    "passes": "may stand in",
+    "fails": "may not stand in",
     "unmeasured": "not measured",
     "note": "note",
 }
@@ -110,18 +115,10 @@ def render(page: Page) -> str:
     _check_ids(page)
     numbers = {name: count(1).__next__ for name in ("figure", "table")}
     style, script = asset("page.css"), asset("page.js")
-    policy = {
-        "default-src": "'none'",
-        "script-src": fingerprint(script),
-        "style-src": f"{fingerprint(style)} {fingerprint(asset(STYLE))}",
-        "img-src": "data:",
-        "base-uri": "'none'",
-        "form-action": "'none'",
-    }
     made = fill(
         "page.html",
         page=page,
-        policy="; ".join(f"{name} {sources}" for name, sources in policy.items()),
+        policy=policy(script, [style, asset(STYLE)]),
         style=style,
         script=script,
         findings=FINDINGS,

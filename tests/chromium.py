@@ -77,8 +77,12 @@ class Browser:
 
 
 @contextmanager
-def chromium() -> Iterator[Browser]:
-    """A browser; the test is skipped where there is none."""
+def chromium(profile: Path | None = None) -> Iterator[Browser]:
+    """A browser; the test is skipped where there is none.
+
+    Args:
+        profile: Folder in which it keeps what pages store; without one it forgets all.
+    """
     webdriver = pytest.importorskip("selenium.webdriver", reason="no selenium: install the extra dev")
     program = next(filter(None, map(shutil.which, CHROMIUM)), None)
     driver = shutil.which("chromedriver")
@@ -88,6 +92,8 @@ def chromium() -> Iterator[Browser]:
     options.binary_location = program
     for switch in SWITCHES:
         options.add_argument(switch)
+    if profile:
+        options.add_argument(f"--user-data-dir={profile}")
     options.set_capability("goog:loggingPrefs", {"browser": "ALL", "performance": "ALL"})
     with _listener() as (port, heard):
         options.add_argument(f"--host-resolver-rules=MAP example.invalid 127.0.0.1:{port}")

@@ -1,0 +1,204 @@
+"""`clinical-r1 study plan`, `new`, `import` and `report`."""
+
+import argparse
+import shlex
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from clinical_r1.commands import Commands
+from clinical_r1.commands.study_report import add_report
+from clinical_r1.errors import UserError
+
+if TYPE_CHECKING:
+    from clinical_r1.logs import Study
+    from clinical_r1.study.importing import Imported
+
+ABOUT = "studies of whether judges agree with clinicians, and what their numbers are once corrected"
+PLAN = "how many items and raters a study needs, by simulation"
+NEW = "draw responses from logs and write the material for raters: forms, Label Studio tasks, sheets"
+IMPORT = "take in what raters sent back, in any of the three forms; of several answers to an item the newest"
+
+
+def add(commands: Commands) -> None:
+    """Declare the command."""
+    parser = commands.add_parser("study", help=ABOUT, description=f"{ABOUT[0].upper()}{ABOUT[1:]}.")
+    actions = parser.add_subparsers(metavar="ACTION", required=True)
+    _add_plan(actions)
+    _add_new(actions)
+    _add_import(actions)
+    add_report(actions)
+
+
+def _action(actions: Commands, name: str, about: str) -> argparse.ArgumentParser:
+    return actions.add_parser(name, help=about, description=f"{about[0].upper()}{about[1:]}.")
+
+
+def _count(text: str) -> int:
+    if not (text.isdecimal() and int(text)):
+        raise argparse.ArgumentTypeError(f"{text}: allowed is a whole number from 1")
+    return int(text)
+
+
+def _counts(text: str) -> list[int]:
+    return [_count(part.strip()) for part in text.split(",")]
+
+
+def _names(text: str) -> list[str]:
+    names = [name.strip() for name in text.split(",") if name.strip()]
+    if not names:
+        raise argparse.ArgumentTypeError("name one or more, with commas between")
+    return names
+
+
+# --- plan -------------------------------------------------------------------------------------------------------------
+def _add_plan(actions: Commands) -> None:
+    parser = _action(actions, "plan", PLAN)
+    add = parser.add_argument
+    add("--items", type=_counts, default=[60, 120, 240, 480], metavar="N,…", help="responses labelled (60,120,240,480)")
+    add("--raters", type=_counts, default=[2, 3, 5], metavar="R,…", help="raters an item (2,3,5)")
+    add("--prevalence", type=float, default=0.3, help="share of responses with an instance of the metric (0.3)")
+    add("--sensitivity", type=float, default=0.8, help="the judge's: share of these that it finds (0.8)")
+    add("--specificity", type=float, default=0.9, help="the judge's: share of the others that it passes (0.9)")
+    add("--rater-sensitivity", type=float, default=0.9, help="a rater's (0.9)")
+    add("--rater-specificity", type=float, default=0.95, help="a rater's (0.95)")
+    add("--checkpoints", type=_count, default=2, help="compared: all their responses to a question are labelled (2)")
+    add("--difference", type=float, default=0.1, help="between two checkpoints, which is to be found (0.1)")
+    add("--similarity", type=float, default=0.3, help="of their responses to a question, 0 to 1 (0.3)")
+    add("--judged", type=_count, default=1000, help="questions that the judge judges (1000)")
+    add("--width", type=float, help="widest interval that will do, end to end")
+    add("--width-of", default="corrected", help="corrected, difference, alpha or kappa: whose interval (corrected)")
+    add("--power", type=float, help="least power that will do, 0 to 1")
+    add("--draws", type=_count, default=200, help="simulated studies of each size (200)")
+    add("--seed", type=int, default=0, help="of the simulation (0)")
+    parser.set_defaults(run=_plan)
+
+
+def _plan(arguments: argparse.Namespace) -> None:
+    from clinical_r1.study.plan import ABOUT_TABLE, WIDTHS, Expected, plan, plan_table, smallest
+
+    if arguments.width_of not in WIDTHS:
+        raise UserError(f"--width-of {arguments.width_of}: allowed are {', '.join(WIDTHS)}")
+    if arguments.power is not None and not 0 < arguments.power < 1:
+        raise UserError(f"--power {arguments.power}: allowed is more than 0 and less than 1")
+    if arguments.width is not None and not arguments.width > 0:
+        raise UserError(f"--width {arguments.width}: allowed is a number above 0")
+    expected = Expected(**{name: getattr(arguments, name) for name in Expected.__dataclass_fields__})
+    rows = plan(expected, arguments.items, arguments.raters, draws=arguments.draws, seed=arguments.seed)
+    best = smallest(rows, width=arguments.width, of=arguments.width_of, power=arguments.power)
+    print(f"{ABOUT_TABLE}.")
+    known = f"power to ±{0.98 / arguments.draws**0.5:.2f} or better"  # 1.96 standard errors of a share of one half
+    print(f"Means over {arguments.draws} simulated studies of each size, {known}, seed {arguments.seed}.\n")
+    print(plan_table(rows, best))
+    if best is None and (arguments.width is not None or arguments.power is not None):
+        print("\nNo study of these sizes is enough: try more items (--items).")
+
+
+# --- new --------------------------------------------------------------------------------------------------------------
+def _add_new(actions: Commands) -> None:
+    parser = _action(actions, "new", NEW)
+    add = parser.add_argument
+    add("logs", nargs="+", metavar="LOG", help=".eval files, folders of them, or URLs; all checkpoints are compared")
+    add("-o", "--output", type=Path, required=True, metavar="DIR", help="folder of the study")
+    add("--metrics", type=_names, required=True, metavar="A,B", help="cecd,drc,faithfulness,hallucination,…")
+    add("--items", type=_count, required=True, metavar="N", help="responses to label, of all checkpoints together")
+    add("--raters", type=_count, required=True, metavar="R", help="how many there are; they are called r1, r2, …")
+    add("--overlap", type=_count, metavar="K", help="raters an item (all for up to 120 items, else 3)")
+    add("--repeats", type=float, default=0.05, help="share of a rater's items that come twice (0.05)")
+    add("--benchmarks", type=_names, metavar="A,B", help="only these benchmarks")
+    add("--checkpoints", type=_names, metavar="A,B", help="only these checkpoints, by their labels in reports")
+    add("--judge", metavar="NAME", help="whose scores count where a log has several judges (the newest)")
+    add("--facts", choices=("judge", "rules"), default="judge", help="whose list of a case's facts raters see (judge)")
+    add("--seed", type=int, default=0, help="of every random choice (0)")
+    add("--title", default="Study of clinical reasoning", help="what raters read above the form")
+    parser.set_defaults(run=_new)
+
+
+def _new(arguments: argparse.Namespace) -> None:
+    from datetime import UTC, datetime
+
+    from clinical_r1.analysis.arms import labelled
+    from clinical_r1.logs import read_study
+    from clinical_r1.study.material import Settings, make_material
+    from clinical_r1.study.packet import write_study
+    from clinical_r1.visible import visible
+
+    settings = Settings(
+        metrics=tuple(dict.fromkeys(arguments.metrics)),
+        items=arguments.items,
+        raters=arguments.raters,
+        overlap=arguments.overlap,
+        seed=arguments.seed,
+        title=arguments.title,
+        repeats=arguments.repeats,
+        facts=arguments.facts,
+    )
+    study = labelled(read_study(arguments.logs, judge=arguments.judge, progress=True))
+    study = _only(study, arguments.benchmarks, arguments.checkpoints)
+    now = datetime.now(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
+    material = make_material(study, settings, created=now, command=shlex.join(["clinical-r1", *sys.argv[1:]]))
+    folder = write_study(material, arguments.output)
+    protocol = material.protocol
+    for note in material.notes:
+        print(visible(note, one_line=True))
+    print(
+        f"{protocol.items} items: {protocol.checkpoints} checkpoints x {protocol.questions} questions in "
+        f"{len(material.key.strata)} strata; {protocol.overlap} of {len(protocol.raters)} raters each"
+    )
+    print(f"{folder / 'key.json'} is not for raters: give each only their file in forms/, labelstudio/ or sheets/")
+    print(f"study: {folder}")
+
+
+def _only(study: "Study", benchmarks: list[str] | None, checkpoints: list[str] | None) -> "Study":
+    """The study without other benchmarks and checkpoints."""
+    from dataclasses import replace
+
+    for option, given, known in (
+        ("--benchmarks", benchmarks, [run.benchmark for run in study.runs]),
+        ("--checkpoints", checkpoints, [run.checkpoint for run in study.runs]),
+    ):
+        for name in given or ():
+            if name not in known:
+                raise UserError(f"{option} {name}: not in these logs; there are {', '.join(dict.fromkeys(known))}")
+    runs = [run for run in study.runs if benchmarks is None or run.benchmark in benchmarks]
+    runs = [run for run in runs if checkpoints is None or run.checkpoint in checkpoints]
+    if not runs:
+        raise UserError("--benchmarks and --checkpoints leave no run")
+    kept = study.responses["run"].isin([run.index for run in runs]).to_numpy()
+    return replace(study, runs=tuple(runs), responses=study.responses[kept].reset_index(drop=True))
+
+
+# --- import -----------------------------------------------------------------------------------------------------------
+def _add_import(actions: Commands) -> None:
+    parser = _action(actions, "import", IMPORT)
+    parser.add_argument("folder", type=Path, metavar="DIR", help="folder of the study")
+    parser.add_argument(
+        "files", type=Path, nargs="+", metavar="FILE", help="what raters sent back; names do not matter"
+    )
+    parser.set_defaults(run=_import)
+
+
+def _import(arguments: argparse.Namespace) -> None:
+    from clinical_r1.study.importing import import_files
+    from clinical_r1.visible import visible
+
+    done = import_files(arguments.folder, arguments.files)
+    for line in done.lines:
+        print(visible(line, one_line=True))
+    for path in done.written:
+        print(f"written: {path}")
+    if done.rejected:
+        _refuse(done, len(arguments.files))
+
+
+def _refuse(done: "Imported", files: int) -> None:
+    """Say what is wrong with each rejected file, the last time in one line."""
+    from clinical_r1.visible import visible
+
+    problems = [f"{path}: {problem}" for path, found in done.rejected.items() for problem in found]
+    if len(problems) > 1:
+        for line in problems:
+            print(visible(f"rejected: {line}", one_line=True))
+    more = f" (and {len(problems) - 1} more, listed above)" if len(problems) > 1 else ""
+    taken = f"; imported: {files - len(done.rejected)} of {files} files, of the others nothing"
+    raise UserError(visible(f"{problems[0]}{more}{taken}", one_line=True))

@@ -1,0 +1,290 @@
+"""What raters would say of all responses, from a judge's values of all and raters' values of some: PPI++.
+
+A judge that errs gives a biased figure however many responses it judges; raters give an unbiased one from few.
+Prediction-powered inference takes the judge's mean over all and corrects it by the judge's mean error where raters
+labelled (Angelopoulos, Duchi & Zrnic 2023, arXiv:2311.01453):
+
+    labelled mean of (human - lambda judge)  +  lambda x pool's mean of judge
+
+It is unbiased for every lambda. Lambda is tuned to the smallest variance and kept in [0, 1]: a useless or constant
+judge gets 0, which is the estimate from labels alone, so that the interval is hardly ever wider than without a judge.
+
+Conventions, the same for every function here:
+
+- **Labelled items** come in the order of `labelled_human` and `labelled_judge`, the others in that of
+  `unlabelled_judge`. Where a metric is not defined (no case, no claim) there is no item: leave it out.
+- **pool**: what the estimate is about. "both": the unlabelled items are those that were not labelled, and the pool is
+  both together. "unlabelled": `unlabelled_judge` is the whole pool, values of labelled items included, or another
+  sample of the same population. It matters where items were drawn with unequal chances. Unless told, it is "both", but
+  "unlabelled" if the weights plainly add up to the number of those and not of both; `pool` of the result is its size.
+- **weights**: 1 / the chance with which a labelled item was drawn, up to a factor. Without them an enriched draw is
+  corrected by the wrong mean error. One a labelled item; or one an item of both (labelled first), of which only those
+  of labelled items count.
+- **strata**: within which items were drawn. One an item of both (labelled first), if they are known: labelled items
+  then share the part of the pool that their stratum has, so that weights are not needed. One a labelled item otherwise.
+- **clusters**: the question of each item; items of different questions are independent. One a labelled item (the
+  others are then independent), or one an item of both (labelled first).
+- **pool_weights**: 1 / the chance with which an item of the pool was judged at all; all alike by default.
+- NaN among human values is an item that the raters could not judge: it is not labelled (and taken to be like the
+  labelled ones of its stratum), but stays in the pool; `unscored` counts it. NaN among judge values is a failure of the
+  judge: it is replaced by the judge's mean, which is as good a prediction as any and leaves nothing out, so that the
+  estimate is still about all responses; `unjudged` counts it.
+
+The pool is taken as a sample of all questions that could be asked, as everywhere in this package. Intervals are t
+intervals between labelled clusters, with fewer degrees of freedom where few clusters carry much of the weight. Where
+the human values are 0 or 1, half an item of each combination of human and judge value is added to the labelled ones for
+the interval (not for the estimate), as Agresti & Min (2005, doi:10.1002/sim.1781) do for pairs: otherwise a judge that
+happens not to err on the labelled items would be taken for perfect, and a rare behaviour that raters did not meet for
+absent. Limits of shares stay in [0, 1].
+
+How often 95 % intervals held the truth in simulations, and their width over that of labels alone, is measured by
+benchmarks/correction.py.
+"""
+
+from collections.abc import Sequence
+from typing import Unpack
+
+import numpy as np
+from numpy.typing import ArrayLike
+
+from clinical_r1.stats.corrected import (
+    Corrected,
+    corrected,
+    corrected_mean,
+    kinds_of_differences,
+    kinds_of_shares,
+    limits_of_ratio,
+)
+from clinical_r1.stats.intervals import ALPHA
+from clinical_r1.stats.judge_errors import judge_error_by_group
+from clinical_r1.stats.label_draw import Draw, DrawArguments, Labels, Pool
+from clinical_r1.stats.label_plan import expected_values, expected_width, labels_for_width
+from clinical_r1.stats.pools import Array
+from clinical_r1.stats.prediction_powered import Judged, fit_difference, fit_ratio, judged
+from clinical_r1.stats.prevalence import effective_count, rogan_gladen
+
+__all__ = [
+    "Corrected",
+    "effective_count",
+    "expected_values",
+    "expected_width",
+    "judge_error_by_group",
+    "labels_for_width",
+    "ppi_difference",
+    "ppi_mean",
+    "ppi_ratio",
+    "ppi_ratio_difference",
+    "rogan_gladen",
+]
+
+
+def ppi_mean(
+    labelled_human: ArrayLike,
+    labelled_judge: ArrayLike,
+    unlabelled_judge: ArrayLike,
+    *,
+    weights: ArrayLike | None = None,
+    strata: Labels = None,
+    clusters: Labels = None,
+    alpha: float = ALPHA,
+    pool: Pool | None = None,
+    pool_weights: ArrayLike | None = None,
+    lam: float | None = None,
+) -> Corrected:
+    """Mean that raters would give to the pool (see the module for all conventions).
+
+    Args:
+        labelled_human: One a labelled item; NaN is "cannot judge".
+        labelled_judge: Of the same items; NaN is a failure of the judge.
+        unlabelled_judge: One of each other item.
+        weights: 1 / the chance of having been drawn, up to a factor.
+        strata: Within which items were drawn.
+        clusters: Question of each item.
+        alpha: One less the confidence of the interval, in (0, 1).
+        pool: What the estimate is about: "both" or "unlabelled".
+        pool_weights: Positive, one an item of the pool.
+        lam: Lambda; tuned unless given.
+
+    Returns:
+        The mean; without limits if fewer than two labelled clusters have a human value.
+
+    Raises:
+        ValueError: If there is no human value, shapes differ, or a number is out of its range.
+
+    Examples:
+        >>> rng = np.random.default_rng(0)
+        >>> human = rng.random(2000) < 0.3
+        >>> judge = np.where(rng.random(2000) < 0.9, human, True)  # one in ten is judged to be a hit whatever it is
+        >>> found = ppi_mean(human[:200], judge[:200], judge[200:])
+        >>> f"{found.value:.2f} [{found.low:.2f}, {found.high:.2f}], judge alone {found.judge_only:.2f}"
+        '0.28 [0.25, 0.32], judge alone 0.36'
+    """
+    _check_alpha(alpha)
+    values = _values((labelled_human, labelled_judge, unlabelled_judge), ())
+    found = judged(values, Draw(weights, strata, clusters, pool, pool_weights))
+    kinds = kinds_of_shares(found) if _are_binary(values[0]) else None
+    return corrected_mean(found, kinds, (0.0, 1.0) if _are_shares(values) else None, alpha, lam)
+
+
+def ppi_difference(
+    labelled_human: ArrayLike,
+    labelled_judge: ArrayLike,
+    unlabelled_judge: ArrayLike,
+    *,
+    alpha: float = ALPHA,
+    lam: float | None = None,
+    **draw: Unpack[DrawArguments],
+) -> Corrected:
+    """Mean difference b - a that raters would see between two checkpoints that answered the same questions.
+
+    An item is a pair of responses to a question, and the difference of human values is corrected as a mean is. A pair
+    is unrated if one of its responses is.
+
+    Args:
+        labelled_human: Values of a and of b, shape (2, labelled pairs).
+        labelled_judge: Of the same pairs, shape (2, labelled pairs).
+        unlabelled_judge: Of the other pairs, shape (2, other pairs).
+        alpha: One less the confidence of the interval, in (0, 1).
+        lam: Lambda; tuned unless given.
+        draw: `weights`, `strata`, `clusters`, `pool` and `pool_weights` as for `ppi_mean`, one a pair.
+
+    Returns:
+        The difference, with a p-value.
+
+    Raises:
+        ValueError: As for `ppi_mean`.
+    """
+    _check_alpha(alpha)
+    sides = _values((labelled_human, labelled_judge, unlabelled_judge), (2,))
+    found = judged([side[1] - side[0] for side in sides], Draw(**draw))
+    kinds = kinds_of_differences(found) if _are_binary(sides[0]) else None
+    return corrected_mean(found, kinds, (-1.0, 1.0) if _are_shares(sides) else None, alpha, lam, test=True)
+
+
+def ppi_ratio(
+    labelled_human: ArrayLike,
+    labelled_judge: ArrayLike,
+    unlabelled_judge: ArrayLike,
+    *,
+    alpha: float = ALPHA,
+    lam: float | None = None,
+    **draw: Unpack[DrawArguments],
+) -> Corrected:
+    """Ratio of sums that raters would give to the pool, such as hallucinated claims over claims.
+
+    Numerator and denominator are both corrected, with one lambda: that with the smallest variance of the linearised
+    ratio. The interval is t; where no numerator exceeds its denominator, Wilson's at the effective number of trials.
+
+    Args:
+        labelled_human: Numerators and denominators, shape (2, labelled items).
+        labelled_judge: Of the same items, shape (2, labelled items).
+        unlabelled_judge: Of the others, shape (2, other items).
+        alpha: One less the confidence of the interval, in (0, 1).
+        lam: Lambda; tuned unless given.
+        draw: `weights`, `strata`, `clusters`, `pool` and `pool_weights` as for `ppi_mean`.
+
+    Returns:
+        The ratio; NaN if the corrected denominator is not positive.
+
+    Raises:
+        ValueError: As for `ppi_mean`, or if a denominator is negative.
+
+    Examples:
+        >>> rng = np.random.default_rng(0)
+        >>> claims, wrong = rng.poisson(8, 1000), rng.poisson(1, 1000)
+        >>> human, judge = np.array([wrong, claims + wrong]), np.array([wrong + 1, claims + wrong + 1])
+        >>> found = ppi_ratio(human[:, :100], judge[:, :100], judge[:, 100:])
+        >>> f"{found.value:.3f} [{found.low:.3f}, {found.high:.3f}], judge alone {found.judge_only:.3f}"
+        '0.114 [0.108, 0.121], judge alone 0.203'
+    """
+    _check_alpha(alpha)
+    parts = _values((labelled_human, labelled_judge, unlabelled_judge), (2,))
+    _check_denominators(parts)
+    found = judged(parts, Draw(**draw))
+    ends = (0.0, 1.0) if _are_parts(parts) else None
+    one, alone = fit_ratio(found, lam), fit_ratio(found, 0.0)
+    return corrected(found, one, alone, limits_of_ratio(found, alpha, ends), _ratio_of_judge(found), ends)
+
+
+def ppi_ratio_difference(
+    labelled_human: ArrayLike,
+    labelled_judge: ArrayLike,
+    unlabelled_judge: ArrayLike,
+    *,
+    alpha: float = ALPHA,
+    lam: float | None = None,
+    **draw: Unpack[DrawArguments],
+) -> Corrected:
+    """Difference b - a between the ratios of sums of two checkpoints that answered the same questions.
+
+    Both ratios are corrected as by `ppi_ratio`, each with its own lambda; what they share by question is taken into
+    account.
+
+    Args:
+        labelled_human: Numerators and denominators of a, then of b, shape (2, 2, labelled pairs).
+        labelled_judge: Of the same pairs, shape (2, 2, labelled pairs).
+        unlabelled_judge: Of the others, shape (2, 2, other pairs).
+        alpha: One less the confidence of the interval, in (0, 1).
+        lam: Lambda of both; tuned unless given.
+        draw: As for `ppi_difference`.
+
+    Returns:
+        The difference, with a p-value; `lam` is the mean of both.
+
+    Raises:
+        ValueError: As for `ppi_ratio`.
+    """
+    _check_alpha(alpha)
+    sides = _values((labelled_human, labelled_judge, unlabelled_judge), (2, 2))
+    _check_denominators([side[number] for side in sides for number in (0, 1)])
+    found = judged([side.reshape(4, -1) for side in sides], Draw(**draw))
+    a, b = found.part(slice(2)), found.part(slice(2, 4))
+    one, alone = (fit_difference(fit_ratio(a, value), fit_ratio(b, value)) for value in (lam, 0.0))
+    judge_only = _ratio_of_judge(b) - _ratio_of_judge(a)
+    return corrected(found, one, alone, limits_of_ratio(found, alpha, None), judge_only, None, test=True)
+
+
+# --- what the functions share -----------------------------------------------------------------------------------------
+def _check_alpha(alpha: float) -> None:
+    if not 0 < alpha < 1:
+        raise ValueError(f"alpha={alpha}: allowed is more than 0 and less than 1")
+
+
+def _values(values: Sequence[ArrayLike], shape: tuple[int, ...]) -> list[Array]:
+    """Values of labelled items by humans and judge, and of the others by the judge, each of shape (*shape, items)."""
+    found = [np.asarray(value, dtype=float) for value in values]
+    people, near, far = (array.shape for array in found)
+    if len(people) != len(shape) + 1 or people != near or people[:-1] != shape or far[:-1] != shape:
+        wanted = f"shape ({', '.join(map(str, shape))}, items)" if shape else "one number an item"
+        raise ValueError(
+            f"labelled_human {people}, labelled_judge {near}, unlabelled_judge {far}: allowed is {wanted}, "
+            "the first two for the same items"
+        )
+    return found
+
+
+def _check_denominators(parts: Sequence[Array]) -> None:
+    if any((part[1] < 0).any() for part in parts):
+        raise ValueError("allowed are denominators from 0")
+
+
+def _scored(values: Array) -> Array:
+    return values[..., ~np.isnan(values).any(axis=tuple(range(values.ndim - 1)))]
+
+
+def _are_binary(values: Array) -> bool:
+    return bool(np.isin(_scored(values), (0.0, 1.0)).all())
+
+
+def _are_shares(parts: Sequence[Array]) -> bool:
+    return all(bool(((_scored(part) >= 0) & (_scored(part) <= 1)).all()) for part in parts)
+
+
+def _are_parts(parts: Sequence[Array]) -> bool:
+    """Whether no numerator is negative or exceeds its denominator."""
+    return all(bool(((over >= 0) & (over <= under)).all()) for over, under in map(_scored, parts))
+
+
+def _ratio_of_judge(found: Judged) -> float:
+    over, under = (found.items.pool_mean(row) for row in found.judge)
+    return over / under if under > 0 else float("nan")

@@ -1,0 +1,243 @@
+"""All tables of a study's report, from what raters and judges said."""
+
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass
+from math import isfinite, nan
+from typing import Any, NamedTuple
+
+import numpy as np
+import pandas as pd
+
+from clinical_r1.metrics import METRICS
+from clinical_r1.study.against import alt_test_tables, bias_tables, binary_table
+from clinical_r1.study.agreements import agreement_tables
+from clinical_r1.study.corrected import corrected_tables
+from clinical_r1.study.draws import Draws
+from clinical_r1.study.labelled import Array, Labelled, Panel, panel
+from clinical_r1.study.marked import consistency_table, spans_table
+from clinical_r1.study.rivals import rivals_table
+from clinical_r1.study.verdict import EPSILON, VERDICTS, Evidence, decide
+from clinical_r1.study.within import drivers_table, strata_table
+
+Table = pd.DataFrame
+Note = Callable[[str], None]
+
+
+class Sentence(NamedTuple):
+    """A result in words."""
+
+    kind: str
+    """`passes`, `fails`, `differs`, `same`, `unmeasured` or `note`, as the page knows them."""
+    text: str
+
+
+@dataclass(frozen=True, eq=False)
+class Analysis:
+    """What a study has shown."""
+
+    labelled: Labelled
+    epsilon: float
+    tables: dict[str, Table]
+    """By name; see the modules that make them."""
+    summary: tuple[Sentence, ...]
+
+
+def analyse(
+    labelled: Labelled, draws: Draws | None = None, *, epsilon: float = EPSILON, say: Note | None = None
+) -> Analysis:
+    """Make every table.
+
+    Args:
+        labelled: The study.
+        draws: Resamples and seed.
+        epsilon: Margin of the alternative annotator test that verdicts go by, from 0 to less than 1.
+        say: Receives a few words before each step.
+    """
+    draws, note = draws or Draws(), say or _silent
+    panels = {key: panel(labelled, key) for key in labelled.keys}
+    note("agreement")
+    tables: dict[str, Table] = agreement_tables(panels, draws)
+    tables |= bias_tables(panels)
+    tables["binary"] = binary_table(panels)
+    tables |= alt_test_tables(panels, epsilon)
+    note("kinds of items")
+    tables["strata"] = strata_table(panels, draws)
+    tables["drivers"] = drivers_table(panels, draws)
+    tables["rivals"] = rivals_table(panels, draws)
+    tables["consistency"] = consistency_table(labelled)
+    tables["spans"] = spans_table(labelled)
+    note("corrected numbers")
+    tables |= corrected_tables(labelled, draws)
+    tables["labels"] = labels_table(panels)
+    tables["work"] = labelled.work
+    tables["verdicts"] = verdicts_table(panels, tables)
+    return Analysis(labelled, epsilon, tables, tuple(_summary(labelled, tables)))
+
+
+def _silent(_: str) -> None:
+    pass
+
+
+def labels_table(panels: Mapping[str, Panel]) -> Table:
+    """How much was rated.
+
+    Args:
+        panels: Key -> panel.
+
+    Returns:
+        A row a metric: `items` rated, `questions`, `raters`, `ratings`, `fewest` and `most` ratings an item,
+        `fewest_items` of a rater.
+    """
+    rows = []
+    for one in panels.values():
+        rated = (~np.isnan(one.scores)).sum(axis=0)
+        by_rater = (~np.isnan(one.scores)).sum(axis=1)
+        rows.append(
+            {
+                "metric": one.key,
+                "label": one.metric.label,
+                "items": len(one.items),
+                "questions": len(np.unique(one.places)),
+                "raters": len(one.raters),
+                "ratings": int(rated.sum()),
+                "fewest": int(rated.min()) if len(rated) else 0,
+                "most": int(rated.max()) if len(rated) else 0,
+                "fewest_items": int(by_rater.min()) if len(by_rater) else 0,
+            }
+        )
+    return pd.DataFrame(rows)
+
+
+# --- verdicts ---------------------------------------------------------------------------------------------------------
+def verdicts_table(panels: Mapping[str, Panel], tables: Mapping[str, Table]) -> Table:
+    """One verdict a judge and metric, with the figures that it rests on.
+
+    Args:
+        panels: Key -> panel.
+        tables: `agreement`, `alt_test` and `bias`.
+
+    Returns:
+        A row a judge x metric: `verdict`, `reason`; `agreement` beyond chance and `ceiling` (raters among themselves),
+        each with `_low` and `_high`; `omega`, `rho`, `epsilon`; `bias` with `_low`, `_high`; `raters`, `fewest` items
+        of one, `n`, `primary`, `method`.
+    """
+    rows = []
+    for one in panels.values():
+        for judge in one.judges:
+            agreed = _row(tables["agreement"], judge, one.key, "headline")
+            tested = _row(tables["alt_test"], judge, one.key, "chosen")
+            off = _row(tables["bias"], judge, one.key)
+            evidence = _evidence(one, judge, agreed, tested)
+            decision = decide(evidence)
+            rows.append(
+                {
+                    **{"judge": judge, "metric": one.key, "label": one.metric.label, "primary": one.metric.primary},
+                    **{"verdict": decision.verdict, "reason": decision.reason},
+                    **_cells(agreed, "value", "agreement"),
+                    **_cells(agreed, "raters_value", "ceiling", "raters"),
+                    **{name: tested[name] for name in ("omega", "rho", "epsilon")},
+                    **_cells(off, "value", "bias"),
+                    **{"raters": evidence.raters, "fewest": evidence.fewest, "n": off["n"], "method": agreed["method"]},
+                }
+            )
+    return pd.DataFrame(rows)
+
+
+def _row(table: Table, judge: str, key: str, flag: str | None = None) -> dict[str, Any]:
+    found = table[(table["judge"] == judge) & (table["metric"] == key)]
+    found = found[found[flag]] if flag else found
+    return {str(name): value for name, value in found.iloc[0].items()}
+
+
+def _cells(row: Mapping[str, Any], value: str, name: str, stem: str = "") -> dict[str, Any]:
+    before = f"{stem}_" if stem else ""
+    return {
+        name: row.get(value, nan),
+        f"{name}_low": row.get(f"{before}low", nan),
+        f"{name}_high": row.get(f"{before}high", nan),
+    }
+
+
+def _evidence(one: Panel, judge: str, agreed: Mapping[str, Any], tested: Mapping[str, Any]) -> Evidence:
+    machine = one.judges[judge]
+    counts = (~np.isnan(one.scores + machine)).sum(axis=1)
+    counts = counts[counts > 0]
+    values = machine[~np.isnan(machine)]
+    return Evidence(
+        raters=len(counts),
+        fewest=int(counts.min()) if len(counts) else 0,
+        agreement=agreed["value"],
+        low=agreed["low"] if isfinite(agreed["low"]) else _floor(agreed),
+        omega=tested["omega"],
+        tested=tested["raters"],
+        no_agreement=(agreed["why"] or agreed["method"]) if len(values) else _no_values(one),
+        no_omega=tested["why"],
+        constant="it" if _alike(values) else "raters" if _alike(one.scores[~np.isnan(one.scores)]) else "",
+    )
+
+
+def _no_values(one: Panel) -> str:
+    return "the judge has no value of a rated item" if len(one.items) else "no item was rated"
+
+
+def _alike(values: Array) -> bool:
+    return bool(len(values) and np.ptp(values) == 0)
+
+
+_NO_MORE_THAN_CHANCE = 1e-9
+
+
+def _floor(agreed: Mapping[str, Any]) -> float:
+    """Where every resample gives the same figure there is no interval: agreement of 0 is then no more than chance."""
+    return 0.0 if abs(agreed["value"]) < _NO_MORE_THAN_CHANCE else nan
+
+
+# --- in words ---------------------------------------------------------------------------------------------------------
+_KINDS: dict[str, str] = {
+    "stands in for a rater": "passes",
+    "beyond chance, not as good as a rater": "fails",
+    "not beyond chance": "fails",
+    "too little data": "unmeasured",
+    "not measured": "unmeasured",
+}
+
+
+def _summary(labelled: Labelled, tables: Mapping[str, Table]) -> Iterator[Sentence]:
+    raters = len(labelled.raters)
+    work = f"{raters} rater{'s' * (raters != 1)} on {len(labelled.originals):,} responses"
+    if not labelled.raters:
+        yield Sentence("unmeasured", "No rater's answers were imported yet, so nothing can be said about a judge.")
+    else:
+        yield Sentence("note", f"Judges are held against {work}.")
+    verdicts = tables["verdicts"]
+    primary = verdicts[verdicts["primary"]] if len(verdicts) else verdicts
+    if len(primary) and labelled.raters:
+        for judge in labelled.judges:
+            own = primary[primary["judge"] == judge]
+            for verdict in (one for one in VERDICTS if (own["verdict"] == one).any()):
+                labels = "; ".join(own.loc[own["verdict"] == verdict, "label"])
+                yield Sentence(_KINDS[verdict], f"{judge}: {verdict} ({labels}).")
+    yield from _of_corrected(tables["corrected_differences"])
+    for note in labelled.notes:
+        yield Sentence("note", note)
+
+
+def _of_corrected(table: Table) -> Iterator[Sentence]:
+    """Differences between checkpoints that correction makes or unmakes."""
+    if table.empty:
+        return
+    known = table[table["value"].notna() & table["metric"].map(lambda key: METRICS[key].primary)]
+    for row in known.to_dict("records"):
+        raw, corrected = (_beyond(row[f"{side}low"], row[f"{side}high"]) for side in ("raw_", ""))
+        if raw != corrected:
+            now = "a difference beyond chance" if corrected else "no difference beyond chance"
+            yield Sentence(
+                "differs" if corrected else "same",
+                f"{row['label']}, {row['b']} less {row['a']} on {row['benchmark']}: corrected by raters there is {now} "
+                f"({row['value']:+.3f} [{row['low']:+.3f}, {row['high']:+.3f}]; as judged {row['raw']:+.3f} "
+                f"[{row['raw_low']:+.3f}, {row['raw_high']:+.3f}]).",
+            )
+
+
+def _beyond(low: float, high: float) -> bool:
+    return low > 0 or high < 0

@@ -1,0 +1,309 @@
+"""What raters would say of all judged responses: tables, and the file that other reports take in."""
+
+import json
+from collections.abc import Iterator, Mapping
+from itertools import combinations
+from math import isfinite, nan
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from clinical_r1.analysis.judged import BOUNDED, of_form
+from clinical_r1.errors import UserError
+from clinical_r1.files import write_whole
+from clinical_r1.metrics import METRICS, Metric
+from clinical_r1.stats.agreement import majority
+from clinical_r1.stats.correction import (
+    Corrected,
+    effective_count,
+    judge_error_by_group,
+    ppi_difference,
+    ppi_mean,
+    ppi_ratio,
+    ppi_ratio_difference,
+    rogan_gladen,
+)
+from clinical_r1.stats.estimates import Estimate, mean, ratio, share
+from clinical_r1.stats.families import holm
+from clinical_r1.stats.paired import compare, compare_ratios
+from clinical_r1.study.draws import NOTHING, Draws
+from clinical_r1.study.labelled import Labelled, row_of
+from clinical_r1.study.plain import plain
+from clinical_r1.study.pool import Array, Pool, pool
+
+FILE = "corrected.json"
+SCHEMA = 1
+_EMPTY = ("corrected", "corrected_differences", "rogan_gladen", "errors", "errors_by_checkpoint")
+_COLUMNS = ["benchmark", "checkpoint", "a", "b", "metric", "value", "low", "high", "n_labelled", "n_judged", "method"]
+
+
+def corrected_tables(labelled: Labelled, draws: Draws) -> dict[str, pd.DataFrame]:
+    """Corrected figures of the study's first judge.
+
+    Args:
+        labelled: The study.
+        draws: For intervals of raw differences.
+
+    Returns:
+        `corrected`: a row a benchmark x checkpoint x metric: `value` with `low`, `high` (PPI++), the same `raw` over
+        all judged responses and by `labels` alone, `trust` (lambda), `n_labelled`, `n_judged`, `primary`, `why` there
+        is no number, `method`, `warning`.
+
+        `corrected_differences`: the same of `b` less `a`, with `p_value`, `p_holm` (over the primary forms, and over
+        the others).
+
+        `rogan_gladen`: of a yes or no, a row a benchmark x checkpoint: `value`, `low`, `high`, `apparent`,
+        `sensitivity`, `specificity`, `warning`.
+
+        `errors`: mean error of the judge, a row a benchmark x metric x checkpoint; `errors_by_checkpoint`: a row a
+        benchmark x metric: `p_value` of no difference between checkpoints, `p_holm`, `n`, `why`, `method`.
+
+        All are empty where the judge's responses are not known.
+    """
+    judge = next(iter(labelled.judges), None)
+    responses = labelled.responses.get(judge) if judge is not None else None
+    if responses is None or not labelled.raters:
+        return {name: pd.DataFrame() for name in _EMPTY}
+    found: dict[str, list[dict[str, Any]]] = {name: [] for name in _EMPTY}
+    for benchmark, own in labelled.originals.groupby("benchmark", sort=False):
+        checkpoints = [str(name) for name in dict.fromkeys(own["checkpoint"])]
+        for key in labelled.keys:
+            about = {
+                "benchmark": str(benchmark),
+                "metric": key,
+                "label": METRICS[key].label,
+                "primary": METRICS[key].primary,
+            }
+            for checkpoint in checkpoints:
+                one = pool(labelled, responses, str(benchmark), [checkpoint], key)
+                found["corrected"].append(about | {"checkpoint": checkpoint} | _mean(one, key))
+                if METRICS[key].form == "any":
+                    found["rogan_gladen"].append(about | {"checkpoint": checkpoint} | _rogan_gladen(one, key))
+            for a, b in combinations(checkpoints, 2):
+                both = pool(labelled, responses, str(benchmark), [a, b], key)
+                found["corrected_differences"].append(about | {"a": a, "b": b} | _difference(both, key, draws))
+            errors, test = _errors(labelled, responses, str(benchmark), checkpoints, key)
+            found["errors"] += [about | row for row in errors]
+            found["errors_by_checkpoint"].append(about | test)
+    tables = {name: pd.DataFrame(rows) for name, rows in found.items()}
+    return tables | {name: _with_holm(tables[name]) for name in ("corrected_differences", "errors_by_checkpoint")}
+
+
+def _with_holm(frame: pd.DataFrame) -> pd.DataFrame:
+    """p-values corrected over the primary forms, and over the others."""
+    if frame.empty:
+        return frame
+    adjusted = frame["p_value"].astype(float).groupby(frame["primary"]).transform(lambda p: holm(p.to_numpy()))
+    return frame.assign(p_holm=adjusted)
+
+
+# --- means ------------------------------------------------------------------------------------------------------------
+def _mean(one: Pool, key: str) -> dict[str, Any]:
+    metric = METRICS[key]
+    above, below = _parts(metric, one)
+    raw = _raw(one, metric)
+    counts = {"n_judged": raw.n}
+    try:
+        if below:
+            human, judge = (np.stack([side(above)[0], side(below)[0]]) for side in (one.human, one.judge))
+            found = ppi_ratio(human, judge[:, : one.drawn], judge[:, one.drawn :], **_draw(one, key))
+        else:
+            judge = one.judge(key)[0]
+            found = ppi_mean(one.human(key)[0], judge[: one.drawn], judge[one.drawn :], **_draw(one, key))
+    except ValueError as error:
+        return counts | _ends("raw", raw) | _nothing(str(error))
+    return counts | _ends("raw", raw) | _corrected(found)
+
+
+def _parts(metric: Metric, one: Pool) -> tuple[str, str | None]:
+    """Keys of numerator and denominator, where a share is pooled as a ratio of sums and raters gave both."""
+    above, below = metric.numerator, metric.denominator
+    rated = one.labelled.ratings
+    return (above, below) if above and below and rated.get(above) and rated.get(below) else (metric.key, None)
+
+
+def _draw(one: Pool, key: str) -> dict[str, Any]:
+    return one.draw | {"pool_weights": one.judged_weights(key)}
+
+
+def _raw(one: Pool, metric: Metric) -> Estimate:
+    """As judged, over everything: as `clinical-r1 report` has it."""
+    above, below = _parts(metric, one)
+    weights = one.judged_weights(metric.key)
+    if below:
+        return ratio(one.judge(above)[0], one.judge(below)[0], one.clusters, weights=weights)
+    values = one.judge(metric.key)[0]
+    if weights is None:
+        return of_form(values, one.clusters, metric.form)
+    return (share if metric.form in BOUNDED else mean)(values, one.clusters, weights=weights)
+
+
+def _corrected(found: Corrected) -> dict[str, Any]:
+    alone = found.labels_only
+    return {
+        "value": found.value,
+        "low": found.low,
+        "high": found.high,
+        **_ends("labels", alone if alone is not None else Estimate(nan, nan, nan)),
+        "trust": found.lam,
+        "n_labelled": found.n,
+        "p_value": found.p_value,
+        "why": "not defined" if not isfinite(found.value) else "",
+        "method": found.method,
+        "warning": _warning(found),
+    }
+
+
+FEW = 20
+"""Labelled questions below which a corrected figure is said to rest on few."""
+
+
+def _warning(found: Corrected) -> str:
+    few = f"few labels: {found.clusters} questions" if found.clusters < FEW else ""
+    alone = "the judge has no value: labels alone" if np.isnan(found.judge_only) else ""
+    return "; ".join(filter(None, (few, alone)))
+
+
+def _nothing(why: str) -> dict[str, Any]:
+    empty = dict.fromkeys(("value", "low", "high", "labels", "labels_low", "labels_high", "trust", "p_value"), nan)
+    return empty | {"n_labelled": 0, "why": why, "method": "", "warning": ""}
+
+
+def _ends(name: str, estimate: Estimate) -> dict[str, float]:
+    return {name: estimate.value, f"{name}_low": estimate.low, f"{name}_high": estimate.high}
+
+
+# --- differences ------------------------------------------------------------------------------------------------------
+def _difference(both: Pool, key: str, draws: Draws) -> dict[str, Any]:
+    above, below = _parts(METRICS[key], both)
+    raw = _raw_difference(both, key, draws)
+    try:
+        if below:
+            human, judge = (np.stack([side(above), side(below)], axis=1) for side in (both.human, both.judge))
+            found = ppi_ratio_difference(human, judge[..., : both.drawn], judge[..., both.drawn :], **_draw(both, key))
+        else:
+            judge = both.judge(key)
+            found = ppi_difference(both.human(key), judge[:, : both.drawn], judge[:, both.drawn :], **_draw(both, key))
+    except ValueError as error:
+        return raw | _nothing(str(error))
+    return raw | _corrected(found)
+
+
+def _raw_difference(both: Pool, key: str, draws: Draws) -> dict[str, Any]:
+    above, below = _parts(METRICS[key], both)
+    settings: dict[str, Any] = {"clusters": both.clusters, "resamples": draws.resamples, "seed": draws.seed}
+    try:
+        if below:
+            (one, other), (under, below_other) = both.judge(above), both.judge(below)
+            found = compare_ratios(one, under, other, below_other, **settings)
+        else:
+            found = compare(*both.judge(key), **settings)
+    except ValueError:  # nothing is scored on both sides
+        return {"raw": nan, "raw_low": nan, "raw_high": nan, "n_judged": 0}
+    return {"raw": found.difference, "raw_low": found.low, "raw_high": found.high, "n_judged": found.n}
+
+
+# --- Rogan and Gladen -------------------------------------------------------------------------------------------------
+def _rogan_gladen(one: Pool, key: str) -> dict[str, Any]:
+    ids = pd.Index([ids[0] for ids in one.items])
+    truth = row_of(majority(one.labelled.ratings.get(key, {})), ids)
+    judge, drawn, places, weights = one.judge(key)[0], one.drawn, one.clusters, one.weights
+    near, human = judge[:drawn], truth
+
+    def counted(hits: Array, inside: Array) -> tuple[float, float]:
+        kept = inside & ~np.isnan(near)
+        return effective_count(hits[kept], places[:drawn][kept], weights=weights[kept]) if kept.any() else (0.0, 0.0)
+
+    found = rogan_gladen(
+        effective_count(judge, places, weights=one.judged_weights(key)),
+        counted(near, human == 1),
+        counted(1 - near, human == 0),
+    )
+    cells = {name: getattr(found, name) for name in ("value", "low", "high", "apparent", "sensitivity", "specificity")}
+    counts = {"n_labelled": int((~np.isnan(human)).sum()), "n_judged": int((~np.isnan(judge)).sum())}
+    return cells | counts | {"method": found.method, "warning": found.warning}
+
+
+# --- errors by checkpoint ---------------------------------------------------------------------------------------------
+def _errors(
+    labelled: Labelled, responses: pd.DataFrame, benchmark: str, checkpoints: list[str], key: str
+) -> tuple[list[dict[str, Any]], dict[str, Any]]:
+    """Mean error of each checkpoint, and the test of no difference between them."""
+    pools = [pool(labelled, responses, benchmark, [checkpoint], key) for checkpoint in checkpoints]
+    human = np.concatenate([one.human(key)[0] for one in pools])
+    judge = np.concatenate([one.judge(key)[0, : one.drawn] for one in pools])
+    groups = [name for name, one in zip(checkpoints, pools, strict=True) for _ in range(one.drawn)]
+    questions = np.concatenate([one.rows[0]["question"].to_numpy(dtype=object)[: one.drawn] for one in pools])
+    weights = np.concatenate([one.weights for one in pools])
+    if not (~np.isnan(human + judge)).any():
+        return [], {"p_value": nan, "n": 0, "why": NOTHING, "method": ""}
+    found = judge_error_by_group(human, judge, groups, pd.factorize(questions)[0], weights=weights)
+    rows = [
+        {
+            **{"checkpoint": name, "value": error.value, "low": error.low, "high": error.high},
+            **{"n": error.n, "method": error.method},
+        }
+        for name, error in found.groups
+    ]
+    return rows, {"p_value": found.p_value, "n": found.n, "why": found.reason, "method": found.method}
+
+
+# --- the file ---------------------------------------------------------------------------------------------------------
+def write_corrected(path: Path, tables: Mapping[str, pd.DataFrame], about: Mapping[str, Any]) -> Path:
+    """Write corrected figures for other reports; see `corrected_table`.
+
+    Args:
+        path: Of the file.
+        tables: `corrected`, `corrected_differences` and `rogan_gladen`.
+        about: Study, date, judge and the like: plain values.
+
+    Raises:
+        UserError: If the file cannot be written.
+    """
+    rows = [json.dumps(row, allow_nan=False) for row in _rows(tables)]
+    head = json.dumps({"schema": SCHEMA, **about}, sort_keys=True)
+    body = ",\n".join(rows)
+    return write_whole(path, f'{{"about": {head},\n"rows": [\n{body}\n]}}\n')
+
+
+def _rows(tables: Mapping[str, pd.DataFrame]) -> Iterator[dict[str, Any]]:
+    for name in ("corrected", "corrected_differences", "rogan_gladen"):
+        for row in tables[name].to_dict("records"):
+            if isfinite(row["value"]):
+                yield {column: plain(row[column]) for column in (*_COLUMNS, "warning") if column in row}
+
+
+def corrected_table(path: Path | str) -> pd.DataFrame:
+    """Corrected figures that a study's report wrote.
+
+    Args:
+        path: `corrected.json`, or a folder that holds it or holds a folder `report` with it.
+
+    Returns:
+        A row a figure: `benchmark`, `checkpoint` (or `a` and `b` of a difference b less a), `metric`, `value`, `low`,
+        `high`, `n_labelled`, `n_judged`, `method`, `warning`; `study`, `judge` and `date` on every row.
+
+    Raises:
+        UserError: If there is none, or it is of another kind.
+    """
+    given = Path(path).expanduser()
+    places = [given, given / FILE, given / "report" / FILE]
+    file = next((place for place in places if place.is_file()), None)
+    if file is None:
+        raise UserError(f"{given}: no {FILE} there (clinical-r1 study report writes one)")
+    try:
+        content = json.loads(file.read_text(encoding="utf-8"))
+        about, rows = content["about"], content["rows"]
+        if about["schema"] != SCHEMA:
+            raise UserError(f"{file}: schema {about['schema']}; this version of clinical-r1 reads schema {SCHEMA}")
+        frame = pd.DataFrame([{column: row.get(column) for column in (*_COLUMNS, "warning")} for row in rows])
+        frame = frame.reindex(columns=[*_COLUMNS, "warning"])
+        numbers = ["value", "low", "high", "n_labelled", "n_judged"]
+        frame[numbers] = frame[numbers].astype(float)
+        return frame.assign(**{name: str(about[name]) for name in ("study", "judge", "date")})
+    except UserError:
+        raise
+    except (OSError, ValueError, LookupError, TypeError, AttributeError) as error:
+        raise UserError(f"{file}: not the corrected figures of a study ({error})") from error

@@ -1,0 +1,139 @@
+"""The folder of a study: its files, read and checked."""
+
+import json
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from difflib import get_close_matches
+from pathlib import Path
+from typing import TypeVar
+
+from pydantic import BaseModel, ValidationError
+
+from clinical_r1.errors import UserError
+from clinical_r1.study.protocol import SCHEMA, AnswersFile, ItemsFile, KeyFile, KeyItem, Protocol, StudyItem
+
+PROTOCOL, ITEMS, KEY, ANSWERS = "protocol.json", "items.json", "key.json", "answers"
+
+File = TypeVar("File", bound=BaseModel)
+_HALF_A_PAIR = re.compile(r"[\ud800-\udfff]")
+
+
+@dataclass(frozen=True)
+class Folder:
+    """A study on disk."""
+
+    path: Path
+    protocol: Protocol
+    items: dict[str, StudyItem]
+    """By id."""
+    key: KeyFile
+    answers: dict[str, AnswersFile] = field(default_factory=dict)
+    """Of the raters whose answers were imported."""
+
+    @property
+    def repeats(self) -> dict[str, str]:
+        """Id of each hidden repeat -> id of the item that it repeats."""
+        return {id: item.repeat_of for id, item in self.key.items.items() if item.repeat_of is not None}
+
+    def key_of(self, id: str) -> KeyItem:
+        """Where an item comes from."""
+        return self.key.items[id]
+
+
+def read_folder(path: Path) -> Folder:
+    """Read a study.
+
+    Raises:
+        UserError: If a file is missing, cannot be read, or is of another study.
+    """
+    path = path.expanduser()
+    if not (path / PROTOCOL).is_file():
+        raise UserError(f"{path}: no study there, as it has no {PROTOCOL} (clinical-r1 study new makes one)")
+    protocol = read_file(path / PROTOCOL, Protocol)
+    items = read_file(path / ITEMS, ItemsFile)
+    key = read_file(path / KEY, KeyFile)
+    for name, study in ((ITEMS, items.study), (KEY, key.study)):
+        if study != protocol.study:
+            raise UserError(f"{path / name}: of study {study}, but {PROTOCOL} is of study {protocol.study}")
+    known = {item.id: item for item in items.items}
+    if known.keys() != key.items.keys():
+        [odd, *_] = sorted(known.keys() ^ key.items.keys())
+        raise UserError(f"{path / KEY}: item {odd} is not in both this file and {ITEMS}")
+    answers = {rater: read_answers(path, rater) for rater in protocol.raters}
+    found = {rater: file for rater, file in answers.items() if file is not None}
+    for rater, file in found.items():
+        if file.study != protocol.study:
+            raise UserError(f"{path / ANSWERS / rater}.json: of study {file.study}, not {protocol.study}")
+        if odd_ids := sorted(file.items.keys() - known.keys()):
+            raise UserError(f"{path / ANSWERS / rater}.json: item {odd_ids[0]} is not in this study")
+    return Folder(path, protocol, known, key, found)
+
+
+def read_answers(path: Path, rater: str) -> AnswersFile | None:
+    """Imported answers of a rater; None where there are none."""
+    file = path / ANSWERS / f"{rater}.json"
+    return read_file(file, AnswersFile) if file.is_file() else None
+
+
+def read_file(path: Path, kind: type[File]) -> File:
+    """Read one file.
+
+    Raises:
+        UserError: If it cannot be read or does not hold what it should.
+    """
+    try:
+        content = json.loads(path.read_text(encoding="utf-8"))
+    except OSError as error:
+        raise UserError(f"{path}: cannot be read ({error.strerror or error})") from error
+    except (ValueError, RecursionError) as error:
+        raise UserError(f"{path}: not JSON ({error})") from error
+    if isinstance(content, Mapping) and content.get("schema") != SCHEMA:
+        raise UserError(f"{path}: schema {content.get('schema')}; this version of clinical-r1 reads schema {SCHEMA}")
+    try:
+        return kind.model_validate(content)
+    except ValidationError as error:
+        where, what = first_problem(error, kind)
+        raise UserError(f"{path}: {where}: {what}") from error
+
+
+def first_problem(error: ValidationError, kind: type[BaseModel]) -> tuple[str, str]:
+    """Where the first thing is that a record should not have or lacks, and what is wrong with it."""
+    return problems_of(error, kind)[0]
+
+
+def problems_of(error: ValidationError, kind: type[BaseModel]) -> list[tuple[str, str]]:
+    """All that is wrong with a record: the place, as keys with dots between, and what is wrong there."""
+    names = _names(kind)
+    found = []
+    for one in error.errors(include_url=False):
+        where = ".".join(map(str, one["loc"])) or "the file"
+        what = str(one["msg"])
+        if one["type"] == "extra_forbidden":
+            near = get_close_matches(str(one["loc"][-1]), names, 1)
+            what = "no such key" + (f"; did you mean {near[0]}?" if near else "")
+        elif one["type"] == "missing":
+            what = "is missing"
+        elif isinstance(given := one.get("input"), str | int | float):
+            what += f", not {_brief(given)}"
+        found.append((where, what))
+    return found
+
+
+def _names(kind: type[BaseModel]) -> list[str]:
+    """Keys of a record and of the records in it."""
+    found: list[str] = []
+    for definition in [kind.model_json_schema(), *kind.model_json_schema().get("$defs", {}).values()]:
+        found += definition.get("properties", {})
+    return list(dict.fromkeys(found))
+
+
+def _brief(value: object) -> str:
+    text = repr(value)
+    return text if len(text) <= 60 else f"{text[:57]}…"
+
+
+def dump(record: BaseModel) -> str:
+    """A record as the text of its file: the same record gives the same bytes, and any text can be written."""
+    text = json.dumps(record.model_dump(mode="json", by_alias=True), ensure_ascii=False, indent=1)
+    return _HALF_A_PAIR.sub(lambda found: f"\\u{ord(found[0]):04x}", text) + "\n"

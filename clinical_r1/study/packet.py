@@ -1,0 +1,124 @@
+"""The folder of a study: written as a whole, and never over anything that somebody has put there."""
+
+import hashlib
+import shutil
+from collections.abc import Iterator
+from pathlib import Path
+
+from clinical_r1.errors import UserError
+from clinical_r1.study.folder import ANSWERS, ITEMS, KEY, PROTOCOL, dump, read_file
+from clinical_r1.study.form import form_html
+from clinical_r1.study.labelstudio import config_xml, tasks_json
+from clinical_r1.study.material import Material
+from clinical_r1.study.protocol import KeyFile
+from clinical_r1.study.sheets import sheet_csv, sheet_xlsx
+
+README = "README.md"
+_README = """# {title}
+
+Study {study}: {items} responses to {questions} questions, {raters} raters, about {metrics}.
+
+Each rater gets one file, of one kind, and nothing else from this folder:
+
+- `forms/rater-r1.html` opens in any browser, from a disk and without a network. Answers stay in that browser until they
+  are exported to a file, which the rater sends back.
+- `labelstudio/config.xml` and `labelstudio/tasks-r1.json` are a Label Studio project: one for all raters or one each.
+  Answers come back as an export in the format JSON.
+- `sheets/rater-r1.xlsx` (or `.csv`) is a table to fill in. It carries numbers and no places in the text.
+
+**`key.json` is not for raters**: it says which model wrote what, and what the judge found. It stays in this folder, and
+the folder stays with you.
+
+What comes back, whenever and in whatever pieces:
+
+    clinical-r1 study import {folder} FILES…
+
+Of several answers to one item the newest is kept. Then `clinical-r1 study report {folder}`.
+"""
+
+
+def write_study(material: Material, folder: Path) -> Path:
+    """Write a study.
+
+    It is written beside the folder and put in its place once it is whole.
+
+    Args:
+        material: The study.
+        folder: Where to. An older study there is replaced, unless it has answers, or a file in it was changed or added.
+
+    Returns:
+        The folder.
+
+    Raises:
+        UserError: If the folder holds anything else, or cannot be written.
+    """
+    folder = folder.expanduser().absolute()
+    _check_free(folder)
+    partial = folder.with_name(f".{folder.name}.partial")
+    try:
+        shutil.rmtree(partial, ignore_errors=True)
+        hashes = {}
+        for name, content in _files(material, folder):
+            path = partial / name
+            path.parent.mkdir(parents=True, exist_ok=True)
+            path.write_bytes(content)
+            hashes[name] = _hash(content)
+        key = material.key.model_copy(update={"files": hashes})
+        (partial / KEY).write_bytes(dump(key).encode())
+        _put(partial, folder)
+    except OSError as error:
+        raise UserError(f"{folder}: cannot be written ({error.strerror or error})") from error
+    return folder
+
+
+def _files(material: Material, folder: Path) -> Iterator[tuple[str, bytes]]:
+    """Path in the folder and content of every file but the key."""
+    protocol, items = material.protocol, material.items
+    about = protocol.model_dump() | {"raters": len(protocol.raters), "metrics": ", ".join(protocol.metrics)}
+    yield README, _README.format(**about, folder=folder.name).encode()
+    yield PROTOCOL, dump(protocol).encode()
+    yield ITEMS, dump(items).encode()
+    yield "labelstudio/config.xml", config_xml(items).encode()
+    for rater, order in protocol.orders.items():
+        mine = material.of(rater)
+        form = form_html(mine, rater, order, protocol.title, protocol.metrics)
+        yield f"forms/rater-{rater}.html", form.encode()
+        yield f"labelstudio/tasks-{rater}.json", tasks_json(mine, rater, order).encode()
+        yield f"sheets/rater-{rater}.csv", sheet_csv(mine, rater, order)
+        yield f"sheets/rater-{rater}.xlsx", sheet_xlsx(mine, rater, order)
+
+
+def _hash(content: bytes) -> str:
+    return hashlib.sha256(content).hexdigest()
+
+
+def _check_free(folder: Path) -> None:
+    """Refuse a folder in which anything would be lost."""
+    if not folder.exists():
+        return
+    if not folder.is_dir():
+        raise UserError(f"{folder}: a file; name a folder that is not there yet")
+    answers = sorted(path.stem for path in (folder / ANSWERS).glob("*.json"))
+    if answers:
+        raise UserError(f"{folder}: a study with answers of {', '.join(answers)}; name another folder")
+    there = sorted(path for path in folder.rglob("*") if not path.is_dir())
+    if not there:
+        return
+    if not (folder / KEY).is_file():
+        raise UserError(f"{folder}: holds other files ({there[0].name}); name a folder that is not there yet")
+    known = read_file(folder / KEY, KeyFile).files
+    for path in there:
+        name = path.relative_to(folder).as_posix()
+        if name != KEY and known.get(name) != _hash(path.read_bytes()):
+            raise UserError(f"{path}: was changed or added since the study was made; move it, or name another folder")
+
+
+def _put(partial: Path, folder: Path) -> None:
+    """Put a finished folder in its place."""
+    old = folder.with_name(f".{folder.name}.old")
+    shutil.rmtree(old, ignore_errors=True)
+    folder.parent.mkdir(parents=True, exist_ok=True)
+    if folder.exists():
+        folder.rename(old)
+    partial.rename(folder)
+    shutil.rmtree(old, ignore_errors=True)

@@ -1,0 +1,115 @@
+"""The responses that a corrected figure is about: those with items first, then all others that the judge judged."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Any
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+
+from clinical_r1.metrics import METRICS
+from clinical_r1.stats.agreement import human_mean
+from clinical_r1.study.labelled import Labelled, row_of
+
+Array = NDArray[np.float64]
+_PLACE = ["question", "epoch"]
+
+
+@dataclass(frozen=True, eq=False)
+class Pool:
+    """Responses to the questions of one benchmark, of one checkpoint or of two side by side."""
+
+    items: tuple[tuple[str, ...], ...]
+    """Of each place with items: one id a checkpoint."""
+    labelled: Labelled
+    rows: tuple[pd.DataFrame, ...]
+    """A frame a checkpoint, rows in the same places: those of `items` first."""
+
+    @property
+    def drawn(self) -> int:
+        """Places with items."""
+        return len(self.items)
+
+    @cached_property
+    def clusters(self) -> NDArray[np.intp]:
+        """Number of each place's question."""
+        return np.asarray(pd.factorize(self.rows[0]["question"])[0])
+
+    @cached_property
+    def weights(self) -> Array:
+        """Of the places with items: 1 / the chance of having been drawn, up to a factor."""
+        return np.array([self.labelled.weights[ids[0]] for ids in self.items])
+
+    @cached_property
+    def strata(self) -> list[str]:
+        """Of the places with items: stratum of the draw."""
+        strata = self.labelled.items["stratum"].loc[[ids[0] for ids in self.items]]
+        return [str(stratum) for stratum in strata]
+
+    def human(self, key: str) -> Array:
+        """Mean of raters, shape (checkpoints, places with items)."""
+        means = _human_means(self.labelled, key)
+        return np.array([row_of(means, pd.Index(ids)) for ids in zip(*self.items, strict=True)]).reshape(
+            len(self.rows), self.drawn
+        )
+
+    def judge(self, key: str) -> Array:
+        """Values of the judge, shape (checkpoints, places)."""
+        return np.array([rows[key].to_numpy(dtype=float) for rows in self.rows])
+
+    def judged_weights(self, key: str) -> Array | None:
+        """1 / chance of having been given to the judge; None where all were."""
+        column = f"{METRICS[key].judge}_weight"
+        if column not in self.rows[0]:
+            return None
+        found = self.rows[0][column].to_numpy(dtype=float)
+        found = np.where(found > 0, found, 1.0)
+        return found if np.ptp(found) > 0 else None
+
+    @property
+    def draw(self) -> dict[str, Any]:
+        """How items were drawn, as `clinical_r1.stats.correction` takes it."""
+        return {"weights": self.weights, "strata": self.strata, "clusters": self.clusters, "pool": "both"}
+
+
+def _human_means(labelled: Labelled, key: str) -> Mapping[str, float]:
+    return human_mean(labelled.ratings.get(key, {}))
+
+
+def pool(labelled: Labelled, responses: pd.DataFrame, benchmark: str, checkpoints: Sequence[str], key: str) -> Pool:
+    """The responses of checkpoints on a benchmark to which a metric applies.
+
+    Args:
+        labelled: The study.
+        responses: All that the judge judged, see `Labelled.responses`.
+        benchmark: Whose questions.
+        checkpoints: One, or two that are compared on the places that both have.
+        key: The metric; citations need a case.
+    """
+    own = labelled.originals[labelled.originals["benchmark"] == benchmark]
+    cited = METRICS[key].base == "cecd"
+    parts, ids = [], []
+    for checkpoint in checkpoints:
+        here = responses[(responses["checkpoint"] == checkpoint) & (responses["benchmark"] == benchmark)]
+        drawn = own[own["checkpoint"] == checkpoint]
+        if cited:
+            here = here[_with_case(here)]
+            drawn = drawn[_with_case(drawn)]
+        parts.append(here.drop_duplicates(_PLACE).set_index(_PLACE))
+        ids.append(pd.Series(drawn.index, pd.MultiIndex.from_frame(drawn[_PLACE]), dtype=object))
+    both = ids[0].index
+    for other in ids[1:]:
+        both = both.intersection(other.index, sort=False)
+    places = parts[0].index
+    for part in parts[1:]:
+        places = places.intersection(part.index, sort=False)
+    order = both.append(places.difference(both, sort=False))
+    rows = tuple(part.reindex(order).rename_axis(_PLACE).reset_index() for part in parts)
+    items = tuple(zip(*(one.loc[both] for one in ids), strict=True))
+    return Pool(items, labelled, rows)
+
+
+def _with_case(frame: pd.DataFrame) -> "pd.Series[bool]":
+    return frame["has_case"].astype(bool) if "has_case" in frame else pd.Series(True, frame.index)

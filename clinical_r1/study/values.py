@@ -1,0 +1,199 @@
+"""Numbers and places from answers, by the code that counts what judges find."""
+
+from collections.abc import Mapping, Sequence
+from math import nan
+
+from clinical_r1.judging.counting import count, per_1k
+from clinical_r1.judging.instances import Citation, Claim, Found, Rejection, Step
+from clinical_r1.judging.item import Item
+from clinical_r1.judging.sentences import Sentence
+from clinical_r1.judging.spans import Span
+from clinical_r1.metrics import METRICS, METRICS_OF, keys_of
+from clinical_r1.study.folder import Folder
+from clinical_r1.study.labelstudio import lists_of
+from clinical_r1.study.protocol import CLAIMS, Answer, KeyItem, Mark, StudyItem, marks_of, six_digits
+
+Values = dict[str, dict[str, dict[str, float]]]
+"""Key of `clinical_r1.metrics.METRICS` -> rater -> item -> value."""
+Places = tuple[tuple[int, int], ...]
+"""Start and end of each instance that was counted, in an item's text."""
+Marked = dict[str, dict[str, dict[str, Places]]]
+"""Rater -> metric -> item -> places; an item that was not judged, or judged without places, is not there."""
+
+LABELS_OF = {"faithfulness": ("supported",), "hallucination": ("contradicts", "invented", "medically_false")}
+"""Labels of claims by the metric that counts them."""
+
+
+def ratings(folder: Folder) -> Values:
+    """What raters said, as numbers.
+
+    Marks are counted by `clinical_r1.judging.counting.count`, as a judge's are. Numbers of sheets are taken as they
+    are, with the forms that follow from a count alone.
+
+    Args:
+        folder: The study.
+
+    Returns:
+        Every key of the study's metrics. A rater's items are those with an answer, hidden repeats under their own ids;
+        NaN where a metric was not judged, cannot be judged, or has no value (such as a rate of no claims).
+    """
+    keys = keys_of(tuple(folder.protocol.metrics))
+    found: Values = {key: {rater: {} for rater in folder.answers} for key in keys}
+    for rater, file in folder.answers.items():
+        for id, answer in file.items.items():
+            values = values_of(answer, folder.items[id], folder.key.items[id], folder.protocol.metrics)
+            for key in keys:
+                found[key][rater][id] = values[key]
+    return found
+
+
+def values_of(answer: Answer, item: StudyItem, key: KeyItem, metrics: Sequence[str]) -> dict[str, float]:
+    """One answer as numbers.
+
+    Args:
+        answer: What the rater said.
+        item: About what.
+        key: Where the item comes from: what is a distractor follows from the right option.
+        metrics: Those of the study.
+
+    Returns:
+        Every key of the metrics, with six digits as the judge's numbers have; NaN where there is no number.
+    """
+    of = judging_item(item, key)
+    values = count(found_in(answer, metrics), of, metrics).values
+    judged = judged_metrics(answer, metrics)
+    for name in values:
+        base = METRICS[name].base
+        if base not in judged:
+            values[name] = _from_count(name, answer.counts.get(base), of)
+    return {name: six_digits(value) for name, value in values.items()}
+
+
+def judged_metrics(answer: Answer, metrics: Sequence[str]) -> set[str]:
+    """Metrics that an answer judges by marks, or by saying that there is nothing to mark.
+
+    All metrics that are read off one list are judged once it has marks.
+
+    Args:
+        answer: What the rater said.
+        metrics: Those of the study.
+    """
+    if answer.status == "cannot_judge":
+        return set()
+    said = {metric for metric in metrics if answer.marks.of(marks_of(metric))} | set(answer.none)
+    if "claims" in said:
+        said |= set(CLAIMS)
+    return said & set(metrics)
+
+
+def found_in(answer: Answer, metrics: Sequence[str]) -> Found:
+    """An answer's marks as what a judge finds.
+
+    Args:
+        answer: What the rater said.
+        metrics: Those of the study; the lists that they do not need are None.
+    """
+    lists, marks = lists_of(metrics), answer.marks
+    steps = [Step(name, _span(mark)) for name in METRICS_OF["behaviours"] if name in lists for mark in marks.of(name)]
+    citations = tuple(Citation(_span(one), one.fact, one.option) for one in marks.cecd)
+    rejections = tuple(Rejection(_span(one), one.option, one.reason) for one in marks.drc)
+    claims = tuple(Claim(_span(one), one.label) for one in marks.claims)
+    return Found(
+        citations=citations if "cecd" in lists else None,
+        rejections=rejections if "drc" in lists else None,
+        claims=claims if "claims" in lists else None,
+        steps=tuple(steps) if set(METRICS_OF["behaviours"]) & set(lists) else None,
+    )
+
+
+def _span(mark: Mark) -> Span:
+    return Span(mark.start, mark.end, mark.text, negated_context=False)
+
+
+def judging_item(item: StudyItem, key: KeyItem) -> Item:
+    """An item as judges have it, with the text that raters saw."""
+    return Item(
+        id=key.question,
+        epoch=key.epoch,
+        stem=item.question,
+        options=item.options,
+        target=key.target,
+        response=item.text,
+        answer=key.answer,
+        has_case=item.has_case,
+        negated=item.negated,
+        facts=tuple(Sentence(0, len(fact), fact) for fact in item.facts),
+        truncated=item.truncated,
+    )
+
+
+def _from_count(name: str, number: int | None, item: Item) -> float:
+    """A form that follows from a count alone; NaN for others, and without a count."""
+    metric = METRICS[name]
+    if number is None or (metric.base == "cecd" and not (item.has_case and item.facts)):
+        return nan
+    if name == metric.base:
+        return float(number)
+    if name == f"{metric.base}_per_1k":
+        return per_1k(number, item.words)
+    return float(number > 0) if name == f"{metric.base}_any" else nan
+
+
+# --- places -----------------------------------------------------------------------------------------------------------
+def marked(folder: Folder) -> Marked:
+    """Where raters marked what was counted.
+
+    Args:
+        folder: The study.
+
+    Returns:
+        Rater -> metric -> item -> places, each metric of the study; items judged without a mark have none.
+    """
+    metrics = folder.protocol.metrics
+    found: Marked = {rater: {metric: {} for metric in metrics} for rater in folder.answers}
+    for rater, file in folder.answers.items():
+        for id, answer in file.items.items():
+            item = judging_item(folder.items[id], folder.key.items[id])
+            counted = count(found_in(answer, metrics), item, metrics).found
+            for metric in judged_metrics(answer, metrics):
+                found[rater][metric][id] = _places(counted, metric)
+    return found
+
+
+def _places(found: Found, metric: str) -> Places:
+    if metric in CLAIMS:
+        spans = [one.span for one in found.claims or () if one.label in LABELS_OF[metric]]
+    elif metric == "cecd":
+        spans = [one.span for one in found.citations or ()]
+    elif metric == "drc":
+        spans = [one.span for one in found.rejections or ()]
+    else:
+        spans = [one.span for one in found.steps or () if one.behaviour == metric]
+    return tuple(sorted({(span.start, span.end) for span in spans}))
+
+
+def judge_marked(folder: Folder) -> dict[str, dict[str, Places]]:
+    """Where the judge of the key found what it counted: metric -> item -> places; unscored items are not there."""
+    found: dict[str, dict[str, Places]] = {}
+    for metric in folder.protocol.metrics:
+        scored = {id: key for id, key in folder.key.items.items() if key.judge.get(metric) is not None}
+        found[metric] = {id: _judge_places(key, metric) for id, key in scored.items()}
+    return found
+
+
+def _judge_places(key: KeyItem, metric: str) -> Places:
+    spans = [span for span in key.judge_spans if span["of"] == marks_of(metric)]
+    if metric in CLAIMS:
+        spans = [span for span in spans if span.get("label") in LABELS_OF[metric]]
+    return tuple(sorted({(int(span["start"]), int(span["end"])) for span in spans}))
+
+
+def judge_values(folder: Folder) -> dict[str, dict[str, float]]:
+    """What the judge of the key said: key -> item -> value, NaN where it has none."""
+    keys = keys_of(tuple(folder.protocol.metrics))
+    return {key: {id: _number(item.judge, key) for id, item in folder.key.items.items()} for key in keys}
+
+
+def _number(values: Mapping[str, float | None], key: str) -> float:
+    value = values.get(key)
+    return nan if value is None else value

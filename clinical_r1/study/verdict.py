@@ -1,0 +1,111 @@
+"""May this judge stand in for a rater? One verdict a metric, with the reasons for it.
+
+Three questions, all of which must be answered with yes:
+
+1. Is there enough to go by: at least `RATERS` raters with `ITEMS` items each (what the alternative annotator test of
+   Calderon et al. 2025, arXiv 2501.10970, needs)?
+2. Does the judge agree with raters beyond chance: does the interval of the chance-corrected agreement lie above 0?
+3. Does it agree with a rater's colleagues as well as that rater does, less a margin `epsilon` for its lower price: is
+   the winning rate of the alternative annotator test at least `WINNING`?
+
+The second question is there because the third alone is not enough: where an instance is rare, a judge that always says
+"none" agrees with everybody nearly always, and passes.
+"""
+
+from dataclasses import dataclass
+from math import isfinite, nan
+from typing import Literal, get_args
+
+RATERS = 3
+"""Fewest raters for a verdict."""
+ITEMS = 30
+"""Fewest items of each of them."""
+WINNING = 0.5
+"""Winning rate from which the alternative annotator test is passed."""
+EPSILON = 0.2
+"""The margin for raters who are experts, as Calderon et al. advise; .15 for trained and .1 for casual ones."""
+
+Verdict = Literal[
+    "stands in for a rater",
+    "beyond chance, not as good as a rater",
+    "not beyond chance",
+    "too little data",
+    "not measured",
+]
+VERDICTS: tuple[Verdict, ...] = get_args(Verdict)
+"""Best first."""
+
+
+@dataclass(frozen=True)
+class Evidence:
+    """What a verdict on a judge and a metric rests on."""
+
+    raters: int
+    """Raters that can be compared with the judge."""
+    fewest: int
+    """Items of the rater who has the fewest."""
+    agreement: float = nan
+    """Chance-corrected agreement of the judge with raters, at most 1; NaN where it has no value."""
+    low: float = nan
+    """Lower end of its interval."""
+    omega: float = nan
+    """Winning rate, 0 to 1; NaN where the test could not be made."""
+    tested: int = 0
+    """Raters that it is a share of."""
+    no_agreement: str = ""
+    """Why `agreement` or its interval has no value."""
+    no_omega: str = ""
+    """Why `omega` has none."""
+    constant: str = ""
+    """Who gave every item the same value, if anybody: `it` (the judge) or `raters`."""
+
+
+@dataclass(frozen=True)
+class Decision:
+    """A verdict and why."""
+
+    verdict: Verdict
+    reason: str
+    """A sentence without a full stop."""
+
+
+def decide(evidence: Evidence) -> Decision:
+    """Weigh the evidence.
+
+    Examples:
+        >>> decide(Evidence(raters=3, fewest=40, agreement=0.02, low=-0.1, omega=1.0, tested=3)).verdict
+        'not beyond chance'
+        >>> decide(Evidence(raters=3, fewest=40, agreement=0.7, low=0.55, omega=1.0, tested=3))
+        Decision(verdict='stands in for a rater', reason='as good as 3 of 3 raters')
+    """
+    if not evidence.raters or not evidence.fewest:
+        return Decision("not measured", evidence.no_agreement or "no item has both a rating and a value of the judge")
+    if evidence.raters < RATERS or evidence.fewest < ITEMS:
+        return Decision("too little data", _too_little(evidence))
+    if not isfinite(evidence.low):
+        return Decision("not measured", evidence.no_agreement or "agreement has no interval")
+    if evidence.low <= 0:
+        return Decision("not beyond chance", _chance(evidence))
+    if not isfinite(evidence.omega):
+        return Decision("not measured", evidence.no_omega or "the alternative annotator test has no value")
+    wins = f"as good as {_won(evidence)}"
+    if evidence.omega >= WINNING:
+        return Decision("stands in for a rater", wins)
+    return Decision("beyond chance, not as good as a rater", wins)
+
+
+def _won(evidence: Evidence) -> str:
+    return f"{round(evidence.omega * evidence.tested)} of {evidence.tested} raters"
+
+
+def _too_little(evidence: Evidence) -> str:
+    raters = f"{evidence.raters} rater{'s' * (evidence.raters != 1)}"
+    return f"{raters}, the fewest items {evidence.fewest}; it takes {RATERS} with {ITEMS} each"
+
+
+def _chance(evidence: Evidence) -> str:
+    passed = evidence.omega >= WINNING
+    alone = f"; the alternative annotator test alone would pass it ({_won(evidence)})" if passed else ""
+    if evidence.constant:
+        return f"{evidence.constant} say{'s' * (evidence.constant == 'it')} the same of every item{alone}"
+    return f"the interval begins at {evidence.low:.2f}{alone}"

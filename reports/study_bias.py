@@ -1,0 +1,87 @@
+"""Judge against raters, item by item: the plot of Bland and Altman."""
+
+from collections.abc import Mapping
+
+import pandas as pd
+from matplotlib.axes import Axes
+from matplotlib.figure import Figure
+
+from .captions import counted
+from .frames import records, split, tidy
+from .labels import short
+from .palette import GREY, Look, looks_of
+from .panels import grid, heading, limits, mark, panels
+from .settings import styled
+
+_POINTS = ["mean", "difference", "items"]
+_LIMITS = ["value", "low", "high", "limit_low", "limit_high", "n"]
+
+
+@styled
+def figure(frame: pd.DataFrame, *, points: pd.DataFrame, judge: str, looks: Mapping[str, Look] | None = None) -> Figure:
+    """A panel a metric: differences over means of judge and raters, the bias, and the limits of agreement.
+
+    Args:
+        frame: A row a judge x metric: the bias `value` with `low` and `high`, `limit_low`, `limit_high`, `label`.
+        points: A row a judge x metric x point: `mean`, `difference` (judge less raters) and how many `items` lie there.
+        judge: Whose panels are drawn.
+        looks: Label -> look, of all judges of the page.
+
+    Raises:
+        ValueError: If there is no number to draw.
+    """
+    frame = _tidy(frame, judge)
+    points = tidy(points[points["judge"] == judge], ["metric"], _POINTS, need=["difference"])
+    look = looks_of([judge], looks)[judge]
+    parts = split(frame, "metric")
+    columns = 2 if len(parts) > 1 else 1
+    key = {
+        "mean difference": mark(look.colour, "none", "-", linewidth=2),
+        "limits of agreement": mark(look.colour, "none", "--", linewidth=1.2),
+    }
+    drawn, every = panels([1.35] * -(-len(parts) // columns), columns=columns, legend=key)
+    for place, (axes, ((metric,), part)) in enumerate(zip(every, parts, strict=False)):
+        heading(axes, short(part["label"].iloc[0], 30), left=place % columns / columns)
+        _panel(axes, records(part)[0], points[points["metric"] == metric], look)
+    for axes in every[len(parts) :]:
+        axes.set_axis_off()
+    for axes in every[max(0, len(parts) - columns) : len(parts)]:
+        axes.set_xlabel("mean of judge and raters")
+    for axes in every[: len(parts) : columns]:
+        axes.set_ylabel("judge − raters")
+    return drawn
+
+
+def caption(frame: pd.DataFrame, *, judge: str) -> str:
+    """What the figure shows, with n and what its intervals are."""
+    found = _tidy(frame, judge)
+    return (
+        f"Judge less the mean of raters, item by item ({counted(found, 'n', 'items')}); larger points are more items. "
+        f"The band about the mean difference is its 95 % interval; 95 % of differences are expected between the limits "
+        f"of agreement (mean ± 1.96 standard deviations), whose own intervals stand in the table."
+    )
+
+
+def _tidy(frame: pd.DataFrame, judge: str) -> pd.DataFrame:
+    if not frame.empty:
+        frame = frame[frame["judge"].astype(str) == judge]
+    return tidy(frame, ["metric", "label"], _LIMITS, need=["value"])
+
+
+def _panel(axes: Axes, line: object, points: pd.DataFrame, look: Look) -> None:
+    value, low, high = (getattr(line, name) for name in ("value", "low", "high"))
+    axes.axhline(0, color=GREY, linewidth=1, zorder=1)
+    axes.axhspan(low, high, color=look.colour, alpha=0.2, linewidth=0, zorder=0)
+    axes.axhline(value, color=look.colour, linewidth=2, zorder=3)
+    ends = [getattr(line, name) for name in ("limit_low", "limit_high")]
+    for end in ends:
+        axes.axhline(end, color=look.colour, linewidth=1.2, linestyle="--", zorder=3)
+    most = points["items"].max()
+    for point in records(points):
+        size = 2.5 + 6 * (point.items / most) ** 0.5
+        axes.add_line(
+            mark(look.colour, "o", x=[point.mean], y=[point.difference], markersize=size, alpha=0.45, markeredgewidth=0)
+        )
+    axes.set_xlim(limits(points["mean"], span=0.1))
+    axes.set_ylim(limits([0.0, low, high, *ends], points["difference"], span=0.1))
+    grid(axes, "both")

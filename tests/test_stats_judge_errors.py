@@ -1,0 +1,117 @@
+"""Errors of a judge by checkpoint, against scipy and statsmodels, and under the null."""
+
+from math import isnan, nan
+
+import numpy as np
+import pytest
+from scipy.stats import ttest_rel
+from statsmodels.regression.linear_model import OLS
+from statsmodels.stats.multitest import multipletests
+from statsmodels.stats.multivariate import test_mvmean as their_hotelling
+
+from clinical_r1.stats import estimates
+from clinical_r1.stats.correction import judge_error_by_group
+
+LABELS = ("base", "grpo", "crpo")
+
+
+def errors(
+    questions: int = 40, shift: float = 0.0, seed: int = 0, groups: int = 3, shared: float = 1.0
+) -> tuple[np.ndarray, ...]:
+    """Human and judge values, groups and questions; every checkpoint answers every question."""
+    rng = np.random.default_rng(seed)
+    human = rng.normal(size=(questions, groups))
+    judge = human + shared * rng.normal(size=(questions, 1)) + rng.normal(size=(questions, groups))
+    judge[:, -1] += shift
+    names = np.tile(LABELS[:groups], questions)
+    return human.ravel(), judge.ravel(), names, np.repeat(np.arange(questions), groups)
+
+
+def test_two_checkpoints_are_a_paired_t_test() -> None:
+    human, judge, names, questions = errors(shift=0.3, groups=2)
+    found = judge_error_by_group(human, judge, names, questions)
+    sides = (judge - human).reshape(-1, 2)
+    theirs = ttest_rel(sides[:, 1], sides[:, 0])
+    assert found.p_value == pytest.approx(theirs.pvalue)
+    assert found.pairs[0].p_value == found.pairs[0].p_holm == pytest.approx(theirs.pvalue)
+    interval = theirs.confidence_interval()
+    assert (found.pairs[0].low, found.pairs[0].high) == pytest.approx((interval.low, interval.high))
+    assert (found.n, found.clusters, found.unscored, found.reason) == (80, 40, 0, "")
+
+
+def test_three_checkpoints_are_hotellings_test() -> None:
+    human, judge, names, questions = errors(shift=0.4)
+    found = judge_error_by_group(human, judge, names, questions)
+    sides = (judge - human).reshape(-1, 3)
+    theirs = their_hotelling(sides[:, 1:] - sides[:, :1])
+    assert found.p_value == pytest.approx(theirs.pvalue)
+    assert found.statistic == pytest.approx(theirs.statistic)
+    order = [(0, 1), (0, 2), (1, 2)]
+    singly = [ttest_rel(sides[:, b], sides[:, a]).pvalue for a, b in order]
+    assert [(pair.a, pair.b) for pair in found.pairs] == [(LABELS[a], LABELS[b]) for a, b in order]
+    assert [pair.p_value for pair in found.pairs] == pytest.approx(singly)
+    assert [pair.p_holm for pair in found.pairs] == pytest.approx(multipletests(singly, method="holm")[1])
+
+
+def test_unpaired_checkpoints_are_a_robust_regression() -> None:
+    human, judge, names, _ = errors(shift=0.5, groups=2, seed=3)
+    kept = np.r_[: len(human) - 15]
+    found = judge_error_by_group(human[kept], judge[kept], names[kept])
+    design = np.column_stack([np.ones(len(kept)), names[kept] == "grpo"])
+    theirs = OLS((judge - human)[kept], design).fit(cov_type="HC0", use_t=True)
+    n = len(kept)  # theirs lacks n / (n - 1)
+    assert found.pairs[0].difference == pytest.approx(theirs.params[1])
+    assert found.statistic == pytest.approx(theirs.tvalues[1] ** 2 * (n - 1) / n)
+
+
+def test_errors_of_groups_are_their_means() -> None:
+    human, judge, names, questions = errors()
+    weights = 1.0 + questions % 3
+    human[4], judge[8] = nan, nan
+    found = judge_error_by_group(human, judge, names, questions, weights=weights)
+    assert [one.group for one in found.groups] == list(LABELS)
+    assert found.unscored == 2
+    for group, error in found.groups:
+        rows = names == group
+        rows &= ~np.isnan(judge - human)
+        assert error == estimates.mean((judge - human)[rows], questions[rows], weights=weights[rows])
+
+
+@pytest.mark.parametrize(("paired", "weighted"), [(True, False), (True, True), (False, False)])
+def test_a_judge_without_favourites_is_seldom_accused(paired: bool, weighted: bool) -> None:
+    def p_value(seed: int, shift: float) -> float:
+        human, judge, names, questions = errors(60, shift, seed, shared=paired)
+        weights = 1.0 + 3 * (questions % 4 == 0) if weighted else None
+        return judge_error_by_group(human, judge, names, questions if paired else None, weights=weights).p_value
+
+    assert np.mean([p_value(seed, 0.0) < 0.05 for seed in range(600)]) == pytest.approx(0.05, abs=0.03)
+    assert np.mean([p_value(seed, 0.9) < 0.05 for seed in range(50)]) > 0.8
+
+
+DEGENERATE = [
+    ([0, 1, 0], [0, 1, 0], ["a", "a", "a"], None, "there are no two groups"),
+    ([], [], [], None, "there are no two groups"),
+    ([0, 1], [1, 1], ["a", "b"], ["q", "q"], "1 clusters are too few for 2 groups"),
+    ([0, 0, 0, 0], [0, 1, 0, 1], list("abab"), [1, 1, 2, 2], "errors of some groups do not vary"),
+]
+
+
+@pytest.mark.parametrize(("human", "judge", "groups", "clusters", "reason"), DEGENERATE)
+def test_where_there_is_no_test_it_says_why(
+    human: list[float], judge: list[float], groups: list[str], clusters: list[object] | None, reason: str
+) -> None:
+    found = judge_error_by_group(human, judge, groups, clusters)
+    assert isnan(found.p_value)
+    assert reason in found.reason
+
+
+def test_a_judge_that_never_errs_has_no_favourites() -> None:
+    found = judge_error_by_group([0, 1] * 10, [0, 1] * 10, list("ab") * 10, np.arange(20) // 2)
+    assert (found.p_value, found.pairs[0].p_holm, found.reason) == (1, 1, "")
+
+
+def test_lengths_must_fit() -> None:
+    with pytest.raises(ValueError, match="one value an item"):
+        judge_error_by_group([1, 2], [1, 2], ["a"])
+    with pytest.raises(ValueError, match="weights"):
+        judge_error_by_group([1, 2], [1, 2], ["a", "b"], weights=[1, 0])
