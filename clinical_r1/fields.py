@@ -7,9 +7,12 @@ import re
 from collections.abc import Mapping
 from typing import Any
 
-from clinical_r1.choices import LETTERS
+from clinical_r1.choices import LETTERS, same_text
 
 MIN_OPTIONS = 2
+
+_LETTER_NAMES = ("letter", "key", "label")
+_TEXT_NAMES = ("content", "value", "text")
 
 
 class UnusableError(ValueError):
@@ -59,9 +62,9 @@ def stratum(record: Mapping[str, Any], name: str) -> str | None:
     return None if is_missing(value) else text(value if isinstance(value, str) else str(value), name)
 
 
-def own_id(record: Mapping[str, Any]) -> str | None:
-    """The record's own `id` as text; None where it has none."""
-    value = record.get("id")
+def own_id(record: Mapping[str, Any], name: str = "id") -> str | None:
+    """The record's own id as text, from the field of that name; None where it has none."""
+    value = record.get(name)
     if is_missing(value):
         return None
     # A whole number that passed through a float column is the same id.
@@ -86,9 +89,9 @@ def options(value: object) -> dict[str, str]:
     """Options from any container: letter -> text in the order of the letters, which run from A without a gap.
 
     Args:
-        value: A mapping of letters to texts, a list of `{letter, content}` or `{key, value}`, a list of texts, or one
-            of these written out in a text. A member that is null is not there: that is how a parquet column holds
-            records with fewer options.
+        value: A mapping of letters to texts, a list of `{letter, content}`, `{key, value}` or `{label, text}`, a list
+            of texts, or one of these written out in a text. A member that is null is not there: that is how a parquet
+            column holds records with fewer options.
 
     Raises:
         UnusableError: Without 2 to 26 options, with an empty one, or with other letters.
@@ -116,20 +119,28 @@ def lettered(pairs: list[tuple[str, object]]) -> dict[str, str]:
 
 def _pairs_of_columns(value: Mapping[Any, Any]) -> list[tuple[object, object]]:
     """Pairs from a mapping of two lists, which is how `datasets` returns a sequence of structs; else nothing."""
-    columns = [value.get(name) for name in ("letter", "content", "key", "value") if name in value]
-    if len(columns) == len(value) == 2 and all(isinstance(column, list) for column in columns):
-        return list(zip(*columns, strict=False))
+    letters, texts = _members(value)
+    if len(value) == 2 and isinstance(letters, list) and isinstance(texts, list):
+        return list(zip(letters, texts, strict=False))
     return []
+
+
+_NONE = object()
+
+
+def _members(item: Mapping[Any, Any]) -> tuple[object, object]:
+    """What an option's mapping holds under the names of a letter and of a text; `_NONE` where there is no such name."""
+    letter = next((item[name] for name in _LETTER_NAMES if name in item), _NONE)
+    return letter, next((item[name] for name in _TEXT_NAMES if name in item), _NONE)
 
 
 def _pair(item: object, place: int) -> tuple[object, object]:
     if isinstance(item, Mapping):
-        for letter, content in (("letter", "content"), ("key", "value")):
-            if letter in item and content in item:
-                return item[letter], item[content]
-        raise UnusableError(
-            f"option {place + 1} has the fields {', '.join(map(str, item))}: allowed are letter, content"
-        )
+        letter, content = _members(item)
+        if letter is _NONE or content is _NONE:
+            fields, allowed = ", ".join(map(str, item)), "letter, content (or key, value; or label, text)"
+            raise UnusableError(f"option {place + 1} has the fields {fields}: allowed are {allowed}")
+        return letter, content
     if isinstance(item, tuple) and len(item) == 2:  # a member of a parquet map
         return item[0], item[1]
     if place >= len(LETTERS):
@@ -144,11 +155,11 @@ def _option_letter(value: object) -> str:
     return letter
 
 
-def label(value: object, among: Mapping[str, str], name: str) -> str:
-    """The letter of the right option, from a text or a list of one.
+def single(value: object, name: str) -> object:
+    """A label from a list of one, or as it is.
 
     Raises:
-        UnusableError: If it is missing, more than one, or not the letter of an option.
+        UnusableError: If it is missing or more than one.
     """
     value = unpacked(value)
     if isinstance(value, list | tuple):
@@ -157,10 +168,52 @@ def label(value: object, among: Mapping[str, str], name: str) -> str:
         value = value[0] if value else None
     if is_missing(value):
         raise UnusableError(f"label missing: {name} is empty")
+    return value
+
+
+def label(value: object, among: Mapping[str, str], name: str) -> str:
+    """The letter of the right option, from a text or a list of one.
+
+    Raises:
+        UnusableError: If it is missing, more than one, or not the letter of an option.
+    """
+    value = single(value, name)
     letter = value.strip(" ().:").upper() if isinstance(value, str) else ""
     if letter not in among or not letter:
         raise UnusableError(f"label {shortened(value)} ({name}) is not among the options {', '.join(among)}")
     return letter
+
+
+def label_by_text(value: object, among: Mapping[str, str]) -> str | None:
+    """The letter of the first option with this text; None where there is none."""
+    same = same_text(str(value))
+    return next((letter for letter, choice in among.items() if same_text(choice) == same), None)
+
+
+def number(value: object, name: str) -> int | None:
+    """The number that a label is; None where there is no label, which the hub's MedMCQA writes as -1.
+
+    Raises:
+        UnusableError: If it is not a whole number.
+    """
+    if is_missing(value):
+        return None
+    digits = str(value).strip()
+    if isinstance(value, bool) or not re.fullmatch(r"-?\d{1,4}(?:\.0*)?", digits, re.ASCII):
+        raise UnusableError(f"label {shortened(value)} ({name}): allowed is a whole number")
+    return None if int(float(digits)) == -1 else int(float(digits))
+
+
+def label_by_number(place: int, among: Mapping[str, str], base: int, name: str, argument: str) -> str:
+    """The letter of the option in a place that is counted from `base`.
+
+    Raises:
+        UnusableError: If there is no such option; `argument` is what `base` is called.
+    """
+    if not 0 <= place - base < len(among):
+        allowed = f"with {argument}={base}, allowed are {base} to {base + len(among) - 1}"
+        raise UnusableError(f"label {place} ({name}) is not among the options: {allowed}")
+    return list(among)[place - base]
 
 
 def shortened(value: object, limit: int = 60) -> str:

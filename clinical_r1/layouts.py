@@ -17,7 +17,10 @@ from clinical_r1.fields import (
     field,
     is_missing,
     label,
+    label_by_number,
+    label_by_text,
     lettered,
+    number,
     options,
     own_id,
     shortened,
@@ -90,9 +93,9 @@ def _medqa_target(record: Mapping[str, Any], choices: Mapping[str, str]) -> str:
         field(record, "answer_idx")
     if is_missing(letter):
         if isinstance(answer, str):
-            same = [key for key, choice in choices.items() if same_text(choice) == same_text(answer)]
+            same = label_by_text(answer, choices)
             if same:
-                return same[0]
+                return same
         return label(answer, choices, "answer")
     target = label(letter, choices, "answer_idx")
     if not is_missing(answer) and same_text(str(answer)) not in (same_text(choices[target]), target.casefold()):
@@ -136,36 +139,32 @@ def _op_fields(record: Mapping[str, Any]) -> list[tuple[str, object]]:
     return pairs if is_missing(record.get("ope")) else [*pairs, ("E", record["ope"])]
 
 
-def _cop(record: Mapping[str, Any]) -> int | None:
-    """The number in `cop`; None where there is no label, which the hub's test split writes as -1."""
-    value = field(record, "cop")
-    if is_missing(value):
-        return None
-    number = str(value).strip()
-    if isinstance(value, bool) or not re.fullmatch(r"-?\d{1,4}(?:\.0*)?", number, re.ASCII):
-        raise UnusableError(f"label {shortened(value)} (cop): allowed is a whole number")
-    return None if int(float(number)) == -1 else int(float(number))
-
-
 def _cop_target(record: Mapping[str, Any], choices: Mapping[str, str], base: int | None) -> str:
-    cop = _cop(record)
+    cop = number(field(record, "cop"), "cop")
     if cop is None or base is None:
         raise UnusableError("label missing: cop is empty or -1 (the hub's test split has no labels)")
-    if not 0 <= cop - base < len(choices):
-        allowed = f"with cop_base={base}, allowed are {base} to {base + len(choices) - 1}"
-        raise UnusableError(f"label {cop} (cop) is not among the options: {allowed}")
-    return list(choices)[cop - base]
+    return label_by_number(cop, choices, base, "cop", "cop_base")
 
 
-def cop_base(rows: Iterable[Row], source: str, stated: int | None) -> int | None:
-    """Find the number that stands for option A in MedMCQA's `cop`, once for a whole file.
+def cop_base(rows: Iterable[Row], source: str, stated: int | None, argument: str = "cop_base") -> int | None:
+    """Find the number that stands for option A in MedMCQA's `cop`, once for a whole file, see `first_number`."""
+    cops = [(row.number, *found) for row in rows if (found := _cop_and_size(row.record))]
+    return first_number(cops, source, stated, "cop", argument)
+
+
+def first_number(
+    labels: Iterable[tuple[int, int, int]], source: str, stated: int | None, name: str, argument: str
+) -> int | None:
+    """Find the number that stands for option A where labels are numbers, once for a whole file.
 
     A 0 shows that the file counts from 0; a number equal to the record's number of options, that it counts from 1.
 
     Args:
-        rows: All rows of the file.
+        labels: Row, label and number of options of every record that can be used.
         source: Path or hub id, for messages.
         stated: What the user says or what is known of a hub edition; None to find out.
+        name: The field of the label, for messages.
+        argument: What `stated` is called, for messages.
 
     Returns:
         0, 1, or None if no row has a label.
@@ -173,26 +172,27 @@ def cop_base(rows: Iterable[Row], source: str, stated: int | None) -> int | None
     Raises:
         UserError: If the rows show both, or other than stated, or nothing.
     """
-    cops = [(row.number, *found) for row in rows if (found := _cop_and_size(row.record))]
+    labels = list(labels)
     starts = {
-        base: number for number, cop, size in reversed(cops) for base, shown in ((0, 0), (1, size)) if cop == shown
+        base: row for row, place, size in reversed(labels) for base, shown in ((0, 0), (1, size)) if place == shown
     }
     if len(starts) > 1:
-        raise UserError(f"{source}: cop counts from 0 in row {starts[0]} and from 1 in row {starts[1]}: allowed is one")
+        rows = f"from 0 in row {starts[0]} and from 1 in row {starts[1]}"
+        raise UserError(f"{source}: {name} counts {rows}: allowed is one")
     if stated is not None and starts.get(1 - stated):
-        raise UserError(
-            f"{source}:{starts[1 - stated]}: cop counts from {1 - stated}, which contradicts cop_base={stated}"
-        )
-    if stated is None and cops and not starts:
-        seen = ", ".join(str(cop) for cop in sorted({cop for _, cop, _ in cops}))
-        raise UserError(f"{source}: cop holds only {seen}, so it may count from 0 or from 1: state it, -T cop_base=0|1")
+        where, other = f"{source}:{starts[1 - stated]}", 1 - stated
+        raise UserError(f"{where}: {name} counts from {other}, which contradicts {argument}={stated}")
+    if stated is None and labels and not starts:
+        seen = ", ".join(str(place) for place in sorted({place for _, place, _ in labels}))
+        unclear = f"{name} holds only {seen}, so it may count from 0 or from 1"
+        raise UserError(f"{source}: {unclear}: state it, -T {argument}=0|1")
     return stated if stated is not None else next(iter(starts), None)
 
 
 def _cop_and_size(record: Mapping[str, Any]) -> tuple[int, int] | None:
     """A usable record's `cop` and its number of options."""
     try:
-        cop = _cop(record)
+        cop = number(field(record, "cop"), "cop")
         size = len(_op_fields(record) if "opa" in record else options(field(record, "options")))
     except UnusableError:
         return None

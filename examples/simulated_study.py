@@ -28,19 +28,6 @@ from inspect_ai.log import EvalLog, list_eval_logs, read_eval_log, write_eval_lo
 from inspect_ai.log._samples import sample_active
 from inspect_ai.model import ModelOutput, ModelUsage, get_model
 from inspect_ai.scorer import Score
-from simulated_raters import (
-    CLINICIAN,
-    JUDGES,
-    METRICS,
-    Marker,
-    Response,
-    answer_of,
-    case_facts,
-    marks_by,
-    scores_of,
-    truth_of,
-    values_of,
-)
 
 from clinical_r1.choices import extract_answer
 from clinical_r1.datasets import QuestionSet
@@ -52,9 +39,21 @@ from clinical_r1.study.content import OffsetMap, shown_response
 from clinical_r1.study.corrected import corrected_tables
 from clinical_r1.study.draw import Candidate, draw_questions
 from clinical_r1.study.draws import Draws
-from clinical_r1.study.folder import Folder, read_folder
+from clinical_r1.study.folder import read_folder
 from clinical_r1.study.labelled import Labelled
-from clinical_r1.study.values import judging_item
+from clinical_r1.study.simulated import (
+    CLINICIAN,
+    JUDGES,
+    METRICS,
+    Marker,
+    Response,
+    case_facts,
+    marks_by,
+    scores_of,
+    simulate_answers,
+    truth_of,
+    values_of,
+)
 from clinical_r1.tasks import question_task
 from clinical_r1.train.world.build import read_world
 from clinical_r1.train.world.cases import Case, make_cases
@@ -74,6 +73,8 @@ EXPECTED = {
 }
 """Judge -> the verdicts that are right: without a claim there is no rate of claims, so that one cannot be measured."""
 BENCHMARK = "small world"
+EXPORTED = "2026-01-01T12:00:00Z"
+"""When the simulated raters are done."""
 
 
 @dataclass(frozen=True)
@@ -172,25 +173,6 @@ def _in_raw(mark: Mapping[str, Any], offsets: OffsetMap, text: str) -> dict[str,
     return {**mark, "start": start, "end": end, "text": text[start:end]}
 
 
-def simulate_raters(folder: Folder, world: World, to: Path, seed: int) -> list[Path]:
-    """What each rater's form would export, as a file each; all are simulated."""
-    to.mkdir(parents=True, exist_ok=True)
-    responses = {}
-    for id, key in folder.key.items.items():
-        item = judging_item(folder.items[id], key)
-        responses[id] = Response(item, truth_of(item, world.cases[key.question], world.medicine))
-    paths = []
-    for rater, order in folder.protocol.orders.items():
-        rng = random.Random(f"{rater} {seed}")
-        answers = {
-            id: answer_of(marks_by(CLINICIAN, responses[id], responses[id], rng), rng.uniform(60, 240)) for id in order
-        }
-        export = {"study": folder.protocol.study, "schema": 1, "rater": rater, "exported": "2026-01-01T12:00:00Z"}
-        paths.append(to / f"{rater}.json")
-        paths[-1].write_text(json.dumps({**export, "items": answers}), encoding="utf-8")
-    return paths
-
-
 def run_study(out: Path, arguments: argparse.Namespace) -> bool:
     """Make, label, import and report a study; whether every verdict is right."""
     if arguments.logs:
@@ -205,7 +187,9 @@ def run_study(out: Path, arguments: argparse.Namespace) -> bool:
     size = ["--items", str(arguments.items), "--raters", str(arguments.raters), "--seed", seed, "--facts", "rules"]
     title = ["--title", "SIMULATED clinicians on invented cases"]
     _run("study", "new", first, "-o", str(study), "--metrics", ",".join(METRICS), *size, *title)
-    answers = simulate_raters(read_folder(study), world, out / "simulated_answers", arguments.seed)
+    answers = simulate_answers(
+        read_folder(study), world.medicine, world.cases, out / "simulated_answers", arguments.seed, EXPORTED
+    )
     _run("study", "import", str(study), *map(str, answers))
     draws = ["--resamples", str(arguments.resamples), "--seed", seed]
     _run("study", "report", str(study), "--judge", *others, "-o", str(out / "report"), *draws)

@@ -14,6 +14,8 @@ from clinical_r1.reports import (
     methods,
     positions,
     strata,
+    study_corrected,
+    study_views,
     tradeoff,
     training,
     views,
@@ -68,6 +70,14 @@ def _primary(frame: pd.DataFrame) -> pd.DataFrame:
 
 def _described(frame: pd.DataFrame) -> pd.DataFrame:
     return frame[~frame["primary"] & (frame["n"] > 0)]
+
+
+def _main(frame: pd.DataFrame) -> pd.DataFrame:
+    return frame[frame["primary"]]
+
+
+def _other(frame: pd.DataFrame) -> pd.DataFrame:
+    return frame[~frame["primary"]]
 
 
 def _published(frame: pd.DataFrame) -> pd.DataFrame:
@@ -143,6 +153,35 @@ CHAPTERS = (
                 "The paper prints counts under these names, without their definitions: two numbers of one name are not "
                 "the same metric.", rows=_published,
             ),
+        ),
+    ),
+    Chapter(
+        "truth",
+        "What is true?",
+        "These questions are about invented cases, of which everything is known: what a response claims was checked "
+        "against the case, without a judge. Where the judge has a number of the same thing, it stands beside.",
+        (),
+        (
+            TableOf("truth", "truth", views.truth, INTERVALS),
+            TableOf(
+                "truth_differences", "truth_differences", views.paired,
+                "The second checkpoint minus the first. Described, not tested: p-values are not corrected.",
+            ),
+        ),
+    ),
+    Chapter(
+        "corrected",
+        "What would raters say?",
+        "The judge's figures over all judged responses, corrected by its errors on those that raters labelled (PPI++, "
+        "weighted and stratified as the responses were drawn). What raters say can differ from what is true.",
+        (FigureOf("corrected", "corrected", study_corrected, _main),),
+        (
+            TableOf("corrected", "corrected", study_views.corrected, INTERVALS, rows=_main),
+            TableOf(
+                "corrected_differences", "corrected_differences", study_views.corrected_differences,
+                "The second checkpoint minus the first, over the same questions.", rows=_main,
+            ),
+            TableOf("corrected_all", "corrected", study_views.corrected, INTERVALS, "All other forms", rows=_other),
         ),
     ),
     Chapter(

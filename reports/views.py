@@ -53,6 +53,21 @@ def _why(row: Mapping[Any, Any]) -> str:
     return "no number" if row["undefined"] else ""
 
 
+def truth(frame: pd.DataFrame) -> TableView:
+    """What is true beside what the judge says, a row a checkpoint."""
+    columns = (
+        _CHECKPOINT,
+        Column("value", "true", "share", "low", "high", "n"),
+        Column("judge_metric", "the judge's number"),
+        Column("judge_value", "judged", "share", "judge_low", "judge_high"),
+    )
+    heading = frame["label"] + " on " + frame["benchmark"].astype(str)
+    places = {name: place for place, name in enumerate(dict.fromkeys(heading))}
+    rows = frame.assign(heading=heading)
+    gathered = rows.sort_values("heading", key=lambda names: names.map(places), kind="stable", ignore_index=True)
+    return TableView(gathered, columns, group="heading", data=frame)
+
+
 def bounds(frame: pd.DataFrame) -> TableView:
     """What failed judgements can hide."""
     rows = frame[(frame["unscored"] > 0) & frame["bound_low"].notna()]

@@ -5,7 +5,7 @@ a metric (`METRICS`). Its p-values are corrected together, by Holm for the words
 Yekutieli beside it. Everything else in the table is described, not tested.
 """
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -35,13 +35,19 @@ class Draws:
     seed: int = 0
 
 
-def paired(comparisons: Sequence[Comparison], groups: dict[int, Group], draws: Draws) -> pd.DataFrame:
+def paired(
+    comparisons: Sequence[Comparison],
+    groups: Mapping[int, Group],
+    draws: Draws,
+    metrics: Collection[Metric] = METRICS.values(),
+) -> pd.DataFrame:
     """All comparisons.
 
     Args:
         comparisons: See `clinical_r1.analysis.arms`.
         groups: Run -> its responses.
         draws: Resamples and seed.
+        metrics: What is compared.
 
     Returns:
         A row a comparison x metric, and one a metric for all benchmarks together where there are several: `a`, `b`,
@@ -52,7 +58,7 @@ def paired(comparisons: Sequence[Comparison], groups: dict[int, Group], draws: D
         `not measured`), `seeds_a`,
         `seeds_b`, `method`.
     """
-    rows = [row for comparison in comparisons for row in _rows(comparison, groups, draws)]
+    rows = [row for comparison in comparisons for row in _rows(comparison, groups, draws, metrics)]
     frame = pd.DataFrame(rows)
     if frame.empty:
         return frame
@@ -77,8 +83,10 @@ def _verdict(row: Mapping[Any, Any]) -> str:
     return "no difference shown"
 
 
-def _rows(comparison: Comparison, groups: dict[int, Group], draws: Draws) -> Iterator[dict[str, Any]]:
-    metrics = [metric for metric in METRICS.values() if comparable(metric, comparison)]
+def _rows(
+    comparison: Comparison, groups: Mapping[int, Group], draws: Draws, wanted: Collection[Metric]
+) -> Iterator[dict[str, Any]]:
+    metrics = [metric for metric in wanted if comparable(metric, comparison)]
     side_a, side_b = ([groups[run.index] for run in runs] for runs in (comparison.runs_a, comparison.runs_b))
     if max(len(side_a), len(side_b)) > 1:
         found = _over_seeds(side_a, side_b, metrics, draws)

@@ -14,6 +14,7 @@ from clinical_r1.analysis.rows import groups as groups_of
 from clinical_r1.analysis.samples import Shown, disagreements, some
 from clinical_r1.analysis.strata import by_stratum
 from clinical_r1.analysis.summary import Sentence, sentences
+from clinical_r1.analysis.truth import TRUTH, known, truth, with_claims
 from clinical_r1.errors import UserError
 from clinical_r1.logs import Study
 
@@ -34,7 +35,8 @@ class Results:
     draws: Draws
     tables: dict[str, pd.DataFrame] = field(default_factory=dict)
     """`accuracy`, `estimates`, `paired`, `factorial`, `factorial_effects`, `tradeoff`, `maj_at_k`, `lengths`,
-    `methods`, `positions`, `strata`, `judges`, `training`: see the functions that make them."""
+    `methods`, `positions`, `strata`, `judges`, `training`, `corrected`, `corrected_differences`, `truth`,
+    `truth_differences`: see the functions that make them."""
 
     @property
     def checkpoints(self) -> list[str]:
@@ -51,6 +53,7 @@ def analyse(
     samples: int = 40,
     draws: Draws | None = None,
     left_out: Sequence[str] = (),
+    corrected: pd.DataFrame | None = None,
 ) -> Results:
     """Make all tables.
 
@@ -62,6 +65,7 @@ def analyse(
         samples: Single responses to choose.
         draws: Resamples and seed.
         left_out: Sentences about comparisons that are not made.
+        corrected: See `clinical_r1.study.corrected.corrected_table`.
 
     Raises:
         UserError: If no sample can be used, or `by` names something else than strata.
@@ -84,11 +88,33 @@ def analyse(
         "lengths": answers.lengths(study),
         "methods": answers.methods(study),
         "positions": answers.positions(study),
+        **_truth(every, comparisons, draws),
         "strata": by_stratum(study, by, SHOWN_BY_STRATUM),
         "judges": judged.quality(study),
         "training": pd.DataFrame() if training is None else training,
+        **_corrected(corrected),
     }
     shown = disagreements(comparisons, groups, samples) if comparisons else some(every, samples, draws.seed)
     notes = [*left_out, *([CROWDED] if crowded(every) else [])]
     summary = [*sentences(study, comparisons, table), *(Sentence("note", note) for note in notes)]
     return Results(study, tuple(comparisons), summary, shown, draws, tables)
+
+
+def _corrected(found: pd.DataFrame | None) -> dict[str, pd.DataFrame]:
+    """Of each checkpoint, and of differences; those that stand beside a number as judged."""
+    if found is None:
+        return {"corrected": pd.DataFrame(), "corrected_differences": pd.DataFrame()}
+    beside = found[found["raw"].notna()]
+    single = beside["checkpoint"].notna()
+    names = ["checkpoint", "a", "b"]
+    return {
+        "corrected": beside[single].drop(columns=names[1:]).reset_index(drop=True),
+        "corrected_differences": beside[~single].drop(columns=names[:1]).reset_index(drop=True),
+    }
+
+
+def _truth(every: Sequence[Group], comparisons: Sequence[Comparison], draws: Draws) -> dict[str, pd.DataFrame]:
+    """Of the runs whose truth is known, and of the comparisons between them."""
+    found = {group.run.index: with_claims(group) for group in every if known(group)}
+    within = [one for one in comparisons if all(run.index in found for run in (*one.runs_a, *one.runs_b))]
+    return {"truth": truth(list(found.values())), "truth_differences": paired(within, found, draws, TRUTH)}

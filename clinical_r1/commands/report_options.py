@@ -35,6 +35,7 @@ def add_options(parser: argparse.ArgumentParser) -> None:
         help="output folders of training runs, for curves",
     )
     add("--judge-card", type=Path, nargs="+", default=[], metavar="FILE", help="judge cards that judge_bench wrote")
+    add("--study", type=Path, metavar="DIR", help="a study of raters, for corrected numbers beside those of its judge")
     add("--incomplete", choices=("include", "refuse"), default="include", help="unfinished logs (include)")
     add("--own-format", action="store_true", help="compare checkpoints in the format each was trained on")
     add("--allow-mismatch", action="store_true", help="compare runs that differ, on what both have")
@@ -116,6 +117,7 @@ def write(
         samples=arguments.samples,
         draws=Draws(arguments.resamples, arguments.seed),
         left_out=left_out,
+        corrected=_corrected(arguments.study, study),
     )
     command = shlex.join(["clinical-r1", *sys.argv[1:]])
     page = write_report(results, arguments.output, title=title, command=command, cards=arguments.judge_card)
@@ -128,3 +130,27 @@ def _training(folders: Sequence[Path]) -> "pd.DataFrame | None":
     from clinical_r1.analysis.training import curves
 
     return curves(folders) if folders else None
+
+
+def _corrected(folder: Path | None, study: "Study") -> "pd.DataFrame | None":
+    """What raters' labels make of the judge's numbers, for the checkpoints and benchmarks of the report.
+
+    Raises:
+        UserError: If the study has no report, or is of other checkpoints or benchmarks.
+    """
+    if folder is None:
+        return None
+    from clinical_r1.study.corrected import corrected_table
+
+    found = corrected_table(folder)
+    known = {(run.benchmark, run.checkpoint) for run in study.runs}
+    ours = [
+        all((benchmark, name) in known for name in names if isinstance(name, str))
+        for benchmark, *names in found[["benchmark", "checkpoint", "a", "b"]].itertuples(index=False)
+    ]
+    if not any(ours):
+        single = found[found["checkpoint"].notna()]
+        pairs = sorted(set(zip(single["checkpoint"].astype(str), single["benchmark"].astype(str), strict=True)))
+        about = ", ".join(f"{checkpoint} on {benchmark}" for checkpoint, benchmark in pairs)
+        raise UserError(f"--study {folder}: is of {about or 'no checkpoint'}, which these logs do not have")
+    return found[ours]

@@ -1,4 +1,4 @@
-"""`clinical-r1 study plan`, `new`, `import` and `report`."""
+"""`clinical-r1 study plan`, `new`, `simulate`, `import` and `report`."""
 
 import argparse
 import shlex
@@ -17,6 +17,7 @@ if TYPE_CHECKING:
 ABOUT = "studies of whether judges agree with clinicians, and what their numbers are once corrected"
 PLAN = "how many items and raters a study needs, by simulation"
 NEW = "draw responses from logs and write the material for raters: forms, Label Studio tasks, sheets"
+SIMULATE = "answers of simulated raters to a study of responses in a small world, to try the rest of a study with"
 IMPORT = "take in what raters sent back, in any of the three forms; of several answers to an item the newest"
 
 
@@ -26,6 +27,7 @@ def add(commands: Commands) -> None:
     actions = parser.add_subparsers(metavar="ACTION", required=True)
     _add_plan(actions)
     _add_new(actions)
+    _add_simulate(actions)
     _add_import(actions)
     add_report(actions)
 
@@ -166,6 +168,35 @@ def _only(study: "Study", benchmarks: list[str] | None, checkpoints: list[str] |
         raise UserError("--benchmarks and --checkpoints leave no run")
     kept = study.responses["run"].isin([run.index for run in runs]).to_numpy()
     return replace(study, runs=tuple(runs), responses=study.responses[kept].reset_index(drop=True))
+
+
+# --- simulate ---------------------------------------------------------------------------------------------------------
+def _add_simulate(actions: Commands) -> None:
+    parser = _action(actions, "simulate", SIMULATE)
+    add = parser.add_argument
+    add("folder", type=Path, metavar="DIR", help="folder of the study")
+    add("--world", type=Path, required=True, metavar="WORLD", help="folder that clinical-r1 world wrote: what is true")
+    add("-o", "--output", type=Path, required=True, metavar="OUT", help="folder for a file a rater, as a form exports")
+    add("--seed", type=int, default=0, help="of what they find and miss (0)")
+    parser.set_defaults(run=_simulate)
+
+
+def _simulate(arguments: argparse.Namespace) -> None:
+    from datetime import UTC, datetime
+
+    from clinical_r1.study.folder import read_folder
+    from clinical_r1.study.simulated import CLINICIAN, simulate_answers
+    from clinical_r1.train.world.build import read_world
+
+    folder = read_folder(arguments.folder)
+    medicine, cases = read_world(arguments.world)
+    now = datetime.now(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
+    for path in simulate_answers(folder, medicine, cases, arguments.output, arguments.seed, now):
+        print(f"written: {path}")
+    print(
+        f"SIMULATED raters: they find {CLINICIAN.sensitivity:.0%} of what is true, and mark what is not there in "
+        f"{1 - CLINICIAN.specificity:.0%} of responses; nothing here is a clinician's judgement"
+    )
 
 
 # --- import -----------------------------------------------------------------------------------------------------------

@@ -36,7 +36,12 @@ from clinical_r1.study.pool import Array, Pool, pool
 FILE = "corrected.json"
 SCHEMA = 1
 _EMPTY = ("corrected", "corrected_differences", "rogan_gladen", "errors", "errors_by_checkpoint")
-_COLUMNS = ["benchmark", "checkpoint", "a", "b", "metric", "value", "low", "high", "n_labelled", "n_judged", "method"]
+_NAMES = ("benchmark", "checkpoint", "a", "b", "metric", "method", "warning")
+_NUMBERS = (
+    *("value", "low", "high", "n_labelled", "n_judged", "raw", "raw_low", "raw_high"),
+    *("labels", "labels_low", "labels_high", "trust", "p_value", "p_holm"),
+)
+_COLUMNS = (*_NAMES, *_NUMBERS)
 
 
 def corrected_tables(labelled: Labelled, draws: Draws) -> dict[str, pd.DataFrame]:
@@ -272,7 +277,7 @@ def _rows(tables: Mapping[str, pd.DataFrame]) -> Iterator[dict[str, Any]]:
     for name in ("corrected", "corrected_differences", "rogan_gladen"):
         for row in tables[name].to_dict("records"):
             if isfinite(row["value"]):
-                yield {column: plain(row[column]) for column in (*_COLUMNS, "warning") if column in row}
+                yield {column: plain(row[column]) for column in _COLUMNS if column in row}
 
 
 def corrected_table(path: Path | str) -> pd.DataFrame:
@@ -282,8 +287,9 @@ def corrected_table(path: Path | str) -> pd.DataFrame:
         path: `corrected.json`, or a folder that holds it or holds a folder `report` with it.
 
     Returns:
-        A row a figure: `benchmark`, `checkpoint` (or `a` and `b` of a difference b less a), `metric`, `value`, `low`,
-        `high`, `n_labelled`, `n_judged`, `method`, `warning`; `study`, `judge` and `date` on every row.
+        A row a figure: `benchmark`, `checkpoint` (or `a` and `b` of a difference b less a), `metric`, its `label` and
+        whether it is `primary`; the columns of `corrected_tables`, NaN where a figure has none (those of Rogan and
+        Gladen have no `raw`); `study`, `judge` and `date` on every row.
 
     Raises:
         UserError: If there is none, or it is of another kind.
@@ -298,10 +304,10 @@ def corrected_table(path: Path | str) -> pd.DataFrame:
         about, rows = content["about"], content["rows"]
         if about["schema"] != SCHEMA:
             raise UserError(f"{file}: schema {about['schema']}; this version of clinical-r1 reads schema {SCHEMA}")
-        frame = pd.DataFrame([{column: row.get(column) for column in (*_COLUMNS, "warning")} for row in rows])
-        frame = frame.reindex(columns=[*_COLUMNS, "warning"])
-        numbers = ["value", "low", "high", "n_labelled", "n_judged"]
-        frame[numbers] = frame[numbers].astype(float)
+        frame = pd.DataFrame([{column: row.get(column) for column in _COLUMNS} for row in rows], columns=_COLUMNS)
+        frame[list(_NUMBERS)] = frame[list(_NUMBERS)].astype(float)
+        known = [METRICS[str(key)] for key in frame["metric"]]
+        frame = frame.assign(label=[one.label for one in known], primary=[one.primary for one in known], why="")
         return frame.assign(**{name: str(about[name]) for name in ("study", "judge", "date")})
     except UserError:
         raise

@@ -1,4 +1,4 @@
-"""Simulated raters and judges for `simulated_study.py`: who marks what in responses whose truth is known.
+"""Simulated raters and judges, to try a study with: who marks what in responses whose truth is known.
 
 Nothing here is a clinician or medicine. The responses are those of the small world (`clinical_r1.train.world`), whose
 sentences have few forms, so that what is true of them can be read off without a judge. A rater finds each true instance
@@ -6,24 +6,30 @@ with a stated chance, and now and then marks one that is not there. Judges are m
 which of them is good.
 """
 
+import json
 import random
 import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import Any
 
+from clinical_r1.errors import UserError
+from clinical_r1.files import write_whole
 from clinical_r1.judging.counting import count
 from clinical_r1.judging.item import Item
 from clinical_r1.judging.sentences import Sentence
+from clinical_r1.judging.spans import clauses
 from clinical_r1.metrics import METRICS_OF
+from clinical_r1.study.folder import Folder
 from clinical_r1.study.protocol import Answer, Marks
-from clinical_r1.study.values import found_in
+from clinical_r1.study.values import found_in, judging_item
 from clinical_r1.train.world.cases import Case
 from clinical_r1.train.world.medicine import Medicine
 from clinical_r1.train.world.truth import read_claims
 
 METRICS = ("cecd", "drc", "hallucination", "backtracking")
-"""What the simulated study asks for."""
+"""What they mark; of other metrics a world does not know the truth."""
 LISTS = ("cecd", "drc", "claims", "backtracking")
 """The lists of marks that it takes."""
 
@@ -175,6 +181,46 @@ def scores_of(marks: Sequence[Mark], item: Item) -> Mapping[str, dict[str, float
 
 def case_facts(case: Case) -> tuple[Sentence, ...]:
     """Facts of a case as rules list them."""
-    from clinical_r1.judging.spans import clauses
-
     return tuple(clauses(case.stem))
+
+
+def simulate_answers(
+    folder: Folder, medicine: Medicine, cases: Mapping[str, Case], to: Path, seed: int, exported: str
+) -> list[Path]:
+    """Write what each rater's form would export, if the raters were `CLINICIAN`.
+
+    Args:
+        folder: A study of responses to a world's cases.
+        medicine: The world's.
+        cases: The world's, by id.
+        to: Folder for the files, made if it is not there.
+        seed: Of what they find and miss.
+        exported: Time of the export, ISO 8601.
+
+    Returns:
+        A file a rater.
+
+    Raises:
+        UserError: If the study asks for metrics beyond `METRICS` or holds other cases, or a file cannot be written.
+    """
+    if beyond := [metric for metric in folder.protocol.metrics if metric not in METRICS]:
+        raise UserError(f"{', '.join(beyond)}: no truth is known of it; allowed are {', '.join(METRICS)}")
+    responses = {}
+    for id, key in folder.key.items.items():
+        if key.question not in cases:
+            raise UserError(f"the study's question {key.question} is no case of this world")
+        item = judging_item(folder.items[id], key)
+        responses[id] = Response(item, truth_of(item, cases[key.question], medicine))
+    try:
+        to.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise UserError(f"{to}: cannot be made ({error.strerror or error})") from error
+    paths = []
+    for rater, order in folder.protocol.orders.items():
+        rng = random.Random(f"{rater} {seed}")
+        answers = {
+            id: answer_of(marks_by(CLINICIAN, responses[id], responses[id], rng), rng.uniform(60, 240)) for id in order
+        }
+        export = {"study": folder.protocol.study, "schema": 1, "rater": rater, "exported": exported, "items": answers}
+        paths.append(write_whole(to / f"{rater}.json", json.dumps(export)))
+    return paths
