@@ -2,6 +2,7 @@
 
 from clinical_r1.baselines import baselines
 from clinical_r1.evals.judge_bench import judge_bench
+from clinical_r1.evals.mcq import mcq
 from clinical_r1.evals.medmcqa import medmcqa
 from clinical_r1.evals.medqa import medqa
 from clinical_r1.evals.medxpertqa import medxpertqa
@@ -19,6 +20,7 @@ __all__ = [
     "grounding",
     "judge_bench",
     "majority",
+    "mcq",
     "medmcqa",
     "medqa",
     "medxpertqa",

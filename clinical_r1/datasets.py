@@ -1,24 +1,21 @@
 """Benchmark questions from the hub or from a local file, checked, with nothing dropped silently.
 
 The way of a record: a source gives rows (`clinical_r1.sources`, `clinical_r1.records`), a layout turns a row into
-fields (`clinical_r1.layouts`, or `clinical_r1.mapping` for a layout of the user's own), and `clinical_r1.questions`
-makes questions of them and keeps account of what cannot be used. `load` does all of it for one of `BENCHMARKS`,
-`load_custom` for any other set.
+fields (`clinical_r1.layouts`), and `clinical_r1.questions` makes questions of them and keeps account of what cannot be
+used. `load` does all of it for one of `BENCHMARKS`, `clinical_r1.custom` for any other set.
 """
 
-import re
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from clinical_r1.errors import UserError
 from clinical_r1.layouts import Fields, medmcqa_fields, medqa_fields, medxpertqa_fields
 from clinical_r1.layouts import cop_base as find_cop_base
-from clinical_r1.mapping import field_map, find_labels
 from clinical_r1.questions import FLAGS, Question, collect, question_of
 from clinical_r1.records import BadRecord, Row
-from clinical_r1.sources import VIGNETTES, HubEdition, Source, open_source
+from clinical_r1.sources import HubEdition, Source, open_source
 
 if TYPE_CHECKING:
     from inspect_ai.dataset import Sample
@@ -31,7 +28,6 @@ __all__ = [
     "Question",
     "QuestionSet",
     "load",
-    "load_custom",
     "to_sample",
 ]
 
@@ -40,9 +36,6 @@ ON_BAD_RECORD = ("error", "skip")
 
 _SKIP = "-T on_bad_record=skip in inspect eval, --on-bad-record skip in clinical-r1 distil"
 """How a user says so; `clinical-r1 train` has no such choice, it reads what `distil` has left."""
-
-_NO_EDITION = HubEdition("", None, "test", None)
-"""Stands for the hub edition that a custom set does not have: only its split is used."""
 
 ReadFields = Callable[[Mapping[str, Any]], Fields]
 """Record -> `Fields`; raises `UnusableError`."""
@@ -186,82 +179,29 @@ def load(
         raise UserError(f"benchmark={benchmark}: allowed are {', '.join(BENCHMARKS)}")
     if cop_base is not None and benchmark != "medmcqa":
         raise UserError(f"cop_base={cop_base}: only medmcqa has a field cop: leave cop_base out for {benchmark}")
-    _check(on_bad_record, cop_base=cop_base)
+    check_choices(on_bad_record, cop_base=cop_base)
     chosen = BENCHMARKS[benchmark]
     source = open_source(dataset, chosen.hub, f"{benchmark}.jsonl", split=split, revision=revision)
     base = None
     if benchmark == "medmcqa":
         stated = chosen.hub_cop_base if cop_base is None and source.is_hub_layout else cop_base
         base = find_cop_base((row for row in source.rows if isinstance(row, Row)), source.name, stated)
-    return _usable(source, benchmark, lambda record: chosen.fields(record, base), on_bad_record, cop_base=base)
+    found = question_set(source, benchmark, lambda record: chosen.fields(record, base), on_bad_record)
+    return replace(found, cop_base=base)
 
 
-def load_custom(
-    dataset: str | None,
-    *,
-    name: str | None = None,
-    fields: object = None,
-    answer_base: int | None = None,
-    split: str | None = None,
-    revision: str | None = None,
-    on_bad_record: str = "error",
-) -> QuestionSet:
-    """Load any multiple-choice questions.
+def question_set(source: Source, benchmark: str, fields: ReadFields, on_bad_record: str) -> QuestionSet:
+    """Make the questions of a source.
 
     Args:
-        dataset: A file, folder or hub id, as for `load`.
-        name: What the set is called in logs and reports; by default a file's name without its suffix, the last part of
-            a folder or hub id.
-        fields: Which field holds what, see `clinical_r1.mapping.field_map`. None where the layout is that of one of
-            `BENCHMARKS`, or where the fields are called `question`, `options` and `answer`.
-        answer_base: The number of the first option, 0 or 1, where labels are numbers and a file does not show it.
-        split: A split of a folder or hub repository, `test` by default; files have none.
-        revision: A revision of a hub repository.
-        on_bad_record: `error` raises if any record cannot be used, `skip` counts them.
+        source: Its rows, and where they came from.
+        benchmark: What `benchmark` says in the questions' metadata.
+        fields: How to read a record.
+        on_bad_record: See `load`.
 
     Raises:
-        UserError: As for `load`, and if `fields` does not fit the file.
+        UserError: If records cannot be used, or none is left.
     """
-    if dataset is None or dataset == VIGNETTES:
-        raise UserError(f"dataset={dataset}: allowed are a file, a dataset folder, or a hub id owner/name")
-    _check(on_bad_record, answer_base=answer_base)
-    names = field_map(fields or ())
-    source = open_source(dataset, _NO_EDITION, "", split=split, revision=revision)
-    called = _called(name, source)
-    rows = [row for row in source.rows if isinstance(row, Row)]
-    chosen = None if fields else _published(rows, source.name)
-    if chosen is not None and (answer_base is None or chosen.label == "cop"):
-        base = find_cop_base(rows, source.name, answer_base, "answer_base") if chosen.label == "cop" else None
-        read: ReadFields = lambda record: chosen.fields(record, base)  # noqa: E731
-        return _usable(source, called, read, on_bad_record, name=called, cop_base=base)
-    names.check(rows, source.name)
-    labels = find_labels(names, rows, source.name, answer_base)
-    mapped = {"name": called, "fields": str(names), "answer_base": labels.base}
-    return _usable(source, called, partial(names.fields, labels=labels), on_bad_record, **mapped)
-
-
-def _published(rows: list[Row], source: str) -> Benchmark | None:
-    """The benchmark whose layout a file has, by the fields of its records; None if it is none of them."""
-    there = {name for row in rows for name in row.record}
-    fit = [one for one in BENCHMARKS.values() if {"question", one.label} <= there and there & {"options", "opa"}]
-    if len(fit) > 1:
-        fields = " and ".join(one.label for one in fit)
-        raise UserError(f"{source}: the fields {fields} may each hold the answer: say which, -T fields=answer:NAME")
-    return fit[0] if fit else None
-
-
-def _called(name: str | None, source: Source) -> str:
-    """The name of a set; a slash or an @ in it would part it in a log."""
-    found = str(name) if name is not None else source.name.replace("\\", "/").rstrip("/").rsplit("/", 1)[-1]
-    if name is None and source.sha256:
-        found = found.rsplit(".", 1)[0]
-    if not re.fullmatch(r"[^\s/\\@.][^/\\@\n]*", found):
-        raise UserError(f"name={found}: allowed is a name without / and @, with which a log calls the set")
-    return found
-
-
-def _usable(source: Source, benchmark: str, fields: ReadFields, on_bad_record: str, **about: Any) -> QuestionSet:
-    """The questions of a source, or the reasons why it has none or bad ones."""
     read = partial(question_of, benchmark=benchmark, fields=fields)
     collected = collect(source.rows, read, source.name)
     if collected.bad and (on_bad_record == "error" or not collected.questions):
@@ -277,11 +217,15 @@ def _usable(source: Source, benchmark: str, fields: ReadFields, on_bad_record: s
         skipped=collected.bad,
         repeated_records=collected.repeated,
         sha256=source.sha256,
-        **about,
     )
 
 
-def _check(on_bad_record: str, **base: int | None) -> None:
+def check_choices(on_bad_record: str, **base: int | None) -> None:
+    """Refuse a policy for bad records that is not one, and a number of the first option other than 0 and 1.
+
+    Raises:
+        UserError: With what is allowed.
+    """
     if on_bad_record not in ON_BAD_RECORD:
         raise UserError(f"on_bad_record={on_bad_record}: allowed are {', '.join(ON_BAD_RECORD)}")
     for name, value in base.items():

@@ -1,5 +1,7 @@
 """From a set of questions to an Inspect task: the part that all benchmark files share."""
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import Any
 
 from inspect_ai import Epochs, Task
@@ -8,6 +10,7 @@ from inspect_ai.dataset import MemoryDataset
 from inspect_ai.model import GenerateConfig
 
 import clinical_r1
+from clinical_r1.custom import load_custom
 from clinical_r1.datasets import MAX_REASONS, QuestionSet, load, to_sample
 from clinical_r1.errors import UserError
 from clinical_r1.prompts import load_prompt
@@ -41,13 +44,52 @@ def benchmark_task(
     Raises:
         PrerequisiteError: An argument or the data are not usable, with the reason.
     """
-    try:
+    with _in_one_line(benchmark):
         questions = load(
             benchmark, dataset, split=split, revision=revision, cop_base=cop_base, on_bad_record=on_bad_record
         )
         return question_task(questions, prompt, votes, tie, shuffle_choices)
+
+
+def custom_task(
+    dataset: str | None,
+    *,
+    name: str | None,
+    fields: object,
+    answer_base: int | None,
+    split: str | None,
+    revision: str | None,
+    prompt: str,
+    votes: int,
+    tie: TieRule,
+    shuffle_choices: Shuffle,
+    on_bad_record: str,
+) -> Task:
+    """Load any multiple-choice set, see `clinical_r1.custom.load_custom`, and build its task, as `benchmark_task` does.
+
+    Raises:
+        PrerequisiteError: An argument or the data are not usable, with the reason.
+    """
+    with _in_one_line("mcq"):
+        questions = load_custom(
+            dataset,
+            name=name,
+            fields=fields,
+            answer_base=answer_base,
+            split=split,
+            revision=revision,
+            on_bad_record=on_bad_record,
+        )
+        return question_task(questions, prompt, votes, tie, shuffle_choices)
+
+
+@contextmanager
+def _in_one_line(task: str) -> Iterator[None]:
+    """Report what the user can mend as Inspect does, without a traceback."""
+    try:
+        yield
     except UserError as error:
-        raise PrerequisiteError(f"{benchmark}: {error}") from error
+        raise PrerequisiteError(f"{task}: {error}") from error
 
 
 def question_task(questions: QuestionSet, prompt: str, votes: int, tie: TieRule, shuffle_choices: Shuffle) -> Task:
@@ -73,6 +115,7 @@ def question_task(questions: QuestionSet, prompt: str, votes: int, tie: TieRule,
         scorer=answer(tie),
         epochs=Epochs(votes, "mean"),
         config=PAPER_CONFIG,
+        name=questions.name,
         version=VERSION,
         metadata=_metadata(questions, prompt, tie, shuffle_choices),
     )
@@ -94,8 +137,8 @@ def _metadata(questions: QuestionSet, prompt: str, tie: TieRule, shuffle: Shuffl
         "records": questions.counts,
         "skipped_records": [str(record) for record in questions.skipped[:MAX_REASONS]],
     }
-    if questions.cop_base is not None:
-        metadata["cop_base"] = questions.cop_base
+    read = {"cop_base": questions.cop_base, "answer_base": questions.answer_base, "fields": questions.fields}
+    metadata |= {key: value for key, value in read.items() if value is not None}
     if shuffle is not None:
         metadata["shuffle"] = {
             "seed": shuffle,

@@ -95,3 +95,12 @@ def test_no_difference_is_rejected_as_often_as_the_level_says() -> None:
     ]
     for level in (0.001, 0.01, 0.05, 0.5):
         assert np.mean(np.array(found) <= level) == pytest.approx(level, abs=4 * np.sqrt(level / 2000))
+
+
+def test_what_rounding_left_of_a_difference_is_none() -> None:
+    """A score of 1e-17 beside scores of 1 must neither count as a cluster nor keep the tail from being found."""
+    plain = np.array([1.0] * 30 + [0.0] * 10)
+    left = np.where(plain == 0, 1e-17, plain)
+    for scores in (plain, left):
+        assert sign_flips(scores[:, None], 1000, 0)[0].p_value == pytest.approx(2.0**-29)
+    assert saddlepoint(left) == pytest.approx(2.0**-39)  # all of one sign: exact, whatever their sizes

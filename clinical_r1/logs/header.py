@@ -13,8 +13,9 @@ _SAMPLING = (
 _ALWAYS = ("temperature", "top_p", "max_tokens")
 _METADATA = (
     "prompt", "prompt_version", "prompt_sha256", "tie", "dataset", "dataset_revision", "dataset_split",
-    "dataset_sha256", "cop_base",
+    "dataset_sha256",
 )  # fmt: skip
+_WHERE_SAID = ("cop_base", "answer_base", "fields")
 
 
 @dataclass(frozen=True)
@@ -74,7 +75,8 @@ def _conditions(log: EvalLog, metadata: Mapping[str, Any]) -> dict[str, Any]:
     config = task | model
     sampling = {name: config.get(name) for name in _SAMPLING if name in _ALWAYS or name in config}
     return {
-        **{name: metadata.get(name) for name in _METADATA if name != "cop_base" or name in metadata},
+        **{name: metadata.get(name) for name in _METADATA},
+        **{name: metadata[name] for name in _WHERE_SAID if name in metadata},
         "shuffle": shuffle.get("seed") if isinstance(shuffle, Mapping) else shuffle,
         "votes": log.eval.config.epochs or 1,
         "task_version": log.eval.task_version,

@@ -17,6 +17,8 @@ _KIND = 12
 """Drawing how many clusters of one size keep their sign takes as long as drawing the signs of so many clusters."""
 _TOO_FEW = 10
 """Permutations at least as far out, below which their share says too little about a small p-value."""
+_ROUNDING = 1e-11
+"""Share of a column's largest score, or of its absolute sum, below which a number is what rounding left."""
 
 
 class FlipTest(NamedTuple):
@@ -44,9 +46,10 @@ def sign_flips(scores: Array, resamples: int, seed: int) -> list[FlipTest]:
     Returns:
         A test a column.
     """
+    scores = np.where(np.abs(scores) > _ROUNDING * np.abs(scores).max(axis=0, initial=0.0), scores, 0.0)
     observed = np.abs(scores.sum(axis=0))
     # equal sums differ by rounding: far less than this, which in turn is far less than any real difference
-    edges = observed - 1e-11 * np.abs(scores).sum(axis=0)
+    edges = observed - _ROUNDING * np.abs(scores).sum(axis=0)
     exact = (scores != 0).sum(axis=0) <= log2(resamples)
     tests = {column: _every(scores[:, column], edges[column]) for column in np.flatnonzero(exact).tolist()}
     drawn = np.flatnonzero(~exact)
@@ -104,6 +107,8 @@ def saddlepoint(scores: Array) -> float:
         scores: One a cluster, with a sum well away from zero; shape (clusters,).
     """
     sizes = np.abs(scores[scores != 0])
+    if abs(float(scores.sum())) >= (1 - _ROUNDING) * float(sizes.sum()):  # all of one sign: two assignments are as far out
+        return float(2.0 ** (1 - len(sizes)))
     sizes = sizes / sizes.max()
     step = 2 * float(sizes.min())
     sum_ = abs(float(scores.sum())) / float(np.abs(scores).max()) - step / 2
