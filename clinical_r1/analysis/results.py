@@ -64,7 +64,7 @@ def analyse(
         training: See `clinical_r1.analysis.training.curves`.
         samples: Single responses to choose.
         draws: Resamples and seed.
-        left_out: Sentences about comparisons that are not made.
+        left_out: Sentences for the summary: comparisons that are not made, remarks.
         corrected: See `clinical_r1.study.corrected.corrected_table`.
 
     Raises:

@@ -36,6 +36,8 @@ def add_options(parser: argparse.ArgumentParser) -> None:
     )
     add("--judge-card", type=Path, nargs="+", default=[], metavar="FILE", help="judge cards that judge_bench wrote")
     add("--study", type=Path, metavar="DIR", help="a study of raters, for corrected numbers beside those of its judge")
+    add("--title", metavar="TEXT", help="of the page")
+    add("--note", action="append", default=[], metavar="TEXT", help="a remark for the page's summary; may be repeated")
     add("--incomplete", choices=("include", "refuse"), default="include", help="unfinished logs (include)")
     add("--own-format", action="store_true", help="compare checkpoints in the format each was trained on")
     add("--allow-mismatch", action="store_true", help="compare runs that differ, on what both have")
@@ -116,11 +118,13 @@ def write(
         training=_training(arguments.training),
         samples=arguments.samples,
         draws=Draws(arguments.resamples, arguments.seed),
-        left_out=left_out,
+        left_out=[*left_out, *arguments.note],
         corrected=_corrected(arguments.study, study),
     )
     command = shlex.join(["clinical-r1", *sys.argv[1:]])
-    page = write_report(results, arguments.output, title=title, command=command, cards=arguments.judge_card)
+    page = write_report(
+        results, arguments.output, title=arguments.title or title, command=command, cards=arguments.judge_card
+    )
     for sentence in results.summary:
         print(visible(sentence.text, one_line=True))
     print(f"report: {page}")

@@ -24,6 +24,7 @@ def add(commands: Commands) -> None:
     parser.add_argument(
         "--train", type=_seed, nargs="+", metavar="SEED", help="train cold start, GRPO and CRPO, once for each seed"
     )
+    parser.add_argument("--steps", type=_count, help="updates of GRPO and of CRPO, with --train (the recipes' 120)")
     parser.set_defaults(run=_run)
 
 
@@ -51,5 +52,5 @@ def _run(arguments: argparse.Namespace) -> None:
     folder = build_world(arguments.folder, seed=arguments.seed, size=size)
     say(f"world: {folder}")
     for seed in arguments.train or ():
-        for run, final in train_arms(folder, seed, say).items():
+        for run, final in train_arms(folder, seed, say, steps=arguments.steps).items():
             say(f"{run}, seed {seed}: {final}")

@@ -107,7 +107,9 @@ def saddlepoint(scores: Array) -> float:
         scores: One a cluster, with a sum well away from zero; shape (clusters,).
     """
     sizes = np.abs(scores[scores != 0])
-    if abs(float(scores.sum())) >= (1 - _ROUNDING) * float(sizes.sum()):  # all of one sign: two assignments are as far out
+    if abs(float(scores.sum())) >= (1 - _ROUNDING) * float(
+        sizes.sum()
+    ):  # all of one sign: two assignments are as far out
         return float(2.0 ** (1 - len(sizes)))
     sizes = sizes / sizes.max()
     step = 2 * float(sizes.min())

@@ -153,12 +153,15 @@ def _poisson(mean: float, rng: random.Random) -> int:
     return number
 
 
-def answer_of(marks: Sequence[Mark], seconds: float = 0.0) -> dict[str, Any]:
-    """Marks as an answer of a form's export."""
+def answer_of(marks: Sequence[Mark], seconds: float = 0.0, metrics: Sequence[str] = METRICS) -> dict[str, Any]:
+    """Marks as an answer of a form's export, of the metrics that are asked for."""
+    list_of = {metric: "claims" if metric == "hallucination" else metric for metric in metrics}
     lists = {
-        name: [{k: v for k, v in one.items() if k != "of"} for one in marks if one["of"] == name] for name in LISTS
+        name: [{k: v for k, v in one.items() if k != "of"} for one in marks if one["of"] == name]
+        for name in LISTS
+        if name in list_of.values()
     }
-    none = [metric for metric in METRICS if not lists["claims" if metric == "hallucination" else metric]]
+    none = [metric for metric, name in list_of.items() if not lists[name]]
     return {"status": "done", "reason": "", "notes": "", "marks": lists, "none": none, "seconds": seconds}
 
 
@@ -218,9 +221,8 @@ def simulate_answers(
     paths = []
     for rater, order in folder.protocol.orders.items():
         rng = random.Random(f"{rater} {seed}")
-        answers = {
-            id: answer_of(marks_by(CLINICIAN, responses[id], responses[id], rng), rng.uniform(60, 240)) for id in order
-        }
+        marks = {id: marks_by(CLINICIAN, responses[id], responses[id], rng) for id in order}
+        answers = {id: answer_of(marks[id], rng.uniform(60, 240), folder.protocol.metrics) for id in order}
         export = {"study": folder.protocol.study, "schema": 1, "rater": rater, "exported": exported, "items": answers}
         paths.append(write_whole(to / f"{rater}.json", json.dumps(export)))
     return paths

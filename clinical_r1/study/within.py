@@ -32,12 +32,16 @@ def length_thirds(words: "pd.Series[Any]") -> "pd.Series[Any]":
     """Which third of lengths each item is in, shortest first; equal lengths are in one third.
 
     Args:
-        words: Of each item.
+        words: Of each item; NaN is a length that is not known, which is in no third.
     """
-    edges = np.unique(np.nanquantile(words, [1 / 3, 2 / 3])) if words.notna().any() else np.zeros(0)
-    names = ["short", "middle", "long"] if len(edges) == 2 else ["short", "long"] if len(edges) else ["all"]
-    places = np.searchsorted(edges, words.to_numpy(dtype=float), side="left")
-    return pd.Series([names[place] if place < len(names) else None for place in places], words.index, dtype=object)
+    thirds = pd.Series([None] * len(words), words.index, dtype=object)
+    known = words.notna().to_numpy()
+    if known.any():
+        lengths = words.to_numpy(dtype=float)[known]
+        edges = np.unique(np.quantile(lengths, [1 / 3, 2 / 3]))
+        names = np.array(["short", "middle", "long"] if len(edges) == 2 else ["short", "long"], dtype=object)
+        thirds[known] = names[np.searchsorted(edges, lengths, side="left")]
+    return thirds
 
 
 def strata_table(panels: Mapping[str, Panel], draws: Draws) -> pd.DataFrame:

@@ -22,7 +22,9 @@ ARMS = ("grpo", "crpo")
 _POLL_SECONDS = 1.0
 
 
-def train_arms(world: Path, seed: int, say: Callable[[str], None] = print) -> dict[str, Path]:
+def train_arms(
+    world: Path, seed: int, say: Callable[[str], None] = print, *, steps: int | None = None
+) -> dict[str, Path]:
     """Cold start, then GRPO and CRPO from it at the same time, a process each.
 
     What is finished is not trained again, what was stopped goes on.
@@ -31,6 +33,7 @@ def train_arms(world: Path, seed: int, say: Callable[[str], None] = print) -> di
         world: Folder that `build_world` wrote.
         seed: Of the training; the world has its own.
         say: Receives each command.
+        steps: Updates of the arms; those of their recipes by default.
 
     Returns:
         Name of the run -> folder of its final model: `cold_start` and `ARMS`.
@@ -43,7 +46,7 @@ def train_arms(world: Path, seed: int, say: Callable[[str], None] = print) -> di
     traces = {"model": world / "model", "traces": world / "traces.jsonl"}
     _run_all([_Run("world_cold_start", cold, seed, traces)], say)
     rollouts = {"model": cold / "final", "data.dataset": world / "rl.jsonl"}
-    _run_all([_Run(f"world_{arm}", runs / arm, seed, rollouts) for arm in ARMS], say)
+    _run_all([_Run(f"world_{arm}", runs / arm, seed, rollouts, steps) for arm in ARMS], say)
     return {run: runs / run / "final" for run in ("cold_start", *ARMS)}
 
 
@@ -56,13 +59,15 @@ class _Run:
     seed: int
     paths: Mapping[str, Path]
     """Key of the recipe -> what the run reads."""
+    steps: int | None = None
 
     @property
     def command(self) -> list[str]:
         """What stands after `clinical-r1`. Values are YAML, and a folder may have any name, such as `yes`."""
         paths = {**self.paths, "output": self.output}
         given = [f"{key}={dump_text(str(path))}" for key, path in paths.items()]
-        return ["train", self.recipe, *given, f"seed={self.seed}"]
+        limit = [f"max_steps={self.steps}"] if self.steps else []
+        return ["train", self.recipe, *given, f"seed={self.seed}", *limit]
 
     @property
     def log(self) -> Path:
