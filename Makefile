@@ -12,13 +12,16 @@ TORCH ?= torch==2.13.0
 JOBS ?= 2
 ARGS ?=
 
-.PHONY: demo test check env train-env clean
+.PHONY: demo bench test check env train-env clean
 
-demo: $(VENV)/.installed
+demo: $(VENV)/.installed-train
 	@$(BIN)/clinical-r1 demo $(ARGS)
 
 test: $(VENV)/.installed-dev $(VENV)/.installed-train
 	$(BIN)/python -m pytest --numprocesses $(JOBS) $(ARGS)
+
+bench: $(VENV)/.installed-dev $(VENV)/.installed-train
+	$(BIN)/python benchmarks/run_all.py $(ARGS)
 
 check: $(VENV)/.installed-dev
 	$(BIN)/ruff check .
@@ -30,7 +33,7 @@ env: $(VENV)/.installed
 train-env: $(VENV)/.installed-train
 
 clean:
-	rm -rf $(VENV) demo .pytest_cache .mypy_cache .ruff_cache
+	rm -rf $(VENV) demo demo-quick .pytest_cache .mypy_cache .ruff_cache
 
 $(BIN)/python:
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "Python 3.11 or newer is needed: make PYTHON=python3.12 ...")'

@@ -292,7 +292,7 @@ def _verdicts(said: str) -> list[str]:
 
 
 def _summary(said: str) -> list[str]:
-    return [line for line in said.splitlines() if not line.startswith("report:") and line not in NOTES]
+    return [line for line in said.splitlines() if not line.startswith("report:") and line not in (*NOTES, QUICK_NOTE)]
 
 
 # --- running ----------------------------------------------------------------------------------------------------------
@@ -352,15 +352,17 @@ class _Runner:
     def _finished(self, step: Step, code: int, log: Path) -> None:
         running = log.with_suffix(".running")
         if code:
-            said = _text(running).strip().splitlines() or ["no output"]
-            raise UserError(
-                f"{step.name} failed: {said[-1].removeprefix('clinical-r1: ')} (see {running}: {step.line})"
-            )
+            said = (_text(log.with_suffix(".err")).strip() or _text(running).strip()).splitlines() or ["no output"]
+            why = f"{said[-1].removeprefix('clinical-r1: ')} (see {log.with_suffix('.err')}: {step.line})"
+            raise UserError(f"{step.name} failed: {why}")
         running.replace(log)
         self._tell(step, log)
 
     def _tell(self, step: Step, log: Path) -> None:
-        for line in step.shown(_text(log)):
+        """A line where there is one result, else under the step's name."""
+        if len(lines := step.shown(_text(log))) > 1:
+            lines = [f"{step.name}:", *(f"  {line}" for line in lines)]
+        for line in lines:
             self._say(f"    {line}")
 
     def _show(self, stage: Stage, done: float, seconds: float) -> None:
@@ -379,8 +381,8 @@ def _start(step: Step, log: Path) -> "subprocess.Popen[bytes]":
     environment = {"OMP_NUM_THREADS": "1"} | dict(os.environ)
     if "hf/local" in step.command:
         environment |= _OFFLINE
-    with log.with_suffix(".running").open("wb") as file:
-        return subprocess.Popen(command, stdout=file, stderr=subprocess.STDOUT, env=environment)
+    with log.with_suffix(".running").open("wb") as said, log.with_suffix(".err").open("wb") as errors:
+        return subprocess.Popen(command, stdout=said, stderr=errors, env=environment)
 
 
 _PROGRAMS: Mapping[str, list[str]] = {

@@ -6,9 +6,9 @@ from pathlib import Path
 
 from clinical_r1.commands import Commands
 
-DESCRIPTION = """A study in miniature, by the commands that a researcher runs: train a tiny model in an invented world (a cold
-start, then GRPO and CRPO from it), evaluate the checkpoints, judge their reasoning, ask simulated raters, and report.
-No key, no GPU, no download. A demo that was stopped goes on when its command is given again."""
+DESCRIPTION = """A study in miniature, by the commands that a researcher runs: train a tiny model in an invented world
+(a cold start, then GRPO and CRPO from it), evaluate the checkpoints, judge their reasoning, ask simulated raters, and
+report. No key, no GPU, no download. A demo that was stopped goes on when its command is given again."""
 
 
 def add(commands: Commands) -> None:
