@@ -9,7 +9,7 @@ from typing import Any
 import pandas as pd
 from clinical_r1.reports import views
 from clinical_r1.reports.contents import CHAPTERS, Chapter, FigureOf, TableOf
-from clinical_r1.reports.page import Block, Details, FigureBlock, Page, Section, TableBlock, render
+from clinical_r1.reports.page import Block, Details, FigureBlock, Page, Section, TableBlock, Text, render
 from clinical_r1.reports.reader import SamplePair, Side
 from clinical_r1.reports.results import write_results
 from clinical_r1.reports.style import Look, inline_svg, looks, save
@@ -132,8 +132,8 @@ def _figure(wanted: FigureOf, output: _Output) -> Block | None:
         return None
     try:
         drawn = wanted.module.figure(frame, looks=output.looks)
-    except ValueError:  # nothing in it can be drawn, which the table beside it says
-        return None
+    except ValueError as error:
+        return Text([f"The figure `{wanted.name}` is left out: {error}."])
     caption = wanted.module.caption(frame, **{name: output.tables[table] for name, table in wanted.beside.items()})
     folder = output.folder / "figures"
     _make(folder)
