@@ -11,6 +11,20 @@ from clinical_r1.errors import UserError
 Command = Callable[[argparse.Namespace], None]
 
 
+def parser() -> argparse.ArgumentParser:
+    """All commands with their options."""
+    whole = argparse.ArgumentParser(
+        prog="clinical-r1",
+        description="Evaluate, judge, train and compare clinical-reasoning language models.",
+        epilog="Evaluations run through Inspect: inspect eval clinical_r1/medqa --model MODEL -T votes=5",
+    )
+    whole.add_argument("--version", action="version", version=f"clinical-r1 {clinical_r1.__version__}")
+    commands = whole.add_subparsers(metavar="COMMAND", required=True)
+    for command in (world, train, distil, rewards, report, compare, study, demo):
+        command.add(commands)
+    return whole
+
+
 def main(argv: Sequence[str] | None = None) -> int:
     """Run one command.
 
@@ -20,16 +34,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     Returns:
         Exit status: 0, or 2 when the user's input cannot be used, with one line on standard error that says why.
     """
-    parser = argparse.ArgumentParser(
-        prog="clinical-r1",
-        description="Evaluate, judge, train and compare clinical-reasoning language models.",
-        epilog="Evaluations run through Inspect: inspect eval clinical_r1/medqa --model MODEL -T votes=5",
-    )
-    parser.add_argument("--version", action="version", version=f"clinical-r1 {clinical_r1.__version__}")
-    commands = parser.add_subparsers(metavar="COMMAND", required=True)
-    for command in (world, train, distil, rewards, report, compare, study, demo):
-        command.add(commands)
-    arguments = parser.parse_args(argv)
+    arguments = parser().parse_args(argv)
     run: Command = arguments.run
     try:
         run(arguments)

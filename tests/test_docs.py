@@ -10,6 +10,8 @@ from pathlib import Path
 
 import pytest
 
+from clinical_r1.cli import parser
+
 ROOT = Path(__file__).parents[1]
 PAGES = [ROOT / "README.md", *sorted((ROOT / "docs").glob("*.md"))]
 
@@ -40,6 +42,13 @@ def offline(command: str) -> str:
     if "-T dataset=" not in command:
         command += " -T dataset=vignettes"
     return f"{command} --limit 2 --display none"
+
+
+@pytest.mark.parametrize("command", sorted(shown("clinical-r1")))
+def test_a_shown_command_is_understood(command: str) -> None:
+    """Its names and options are those that there are; what it does is tested where the command is."""
+    arguments = parser().parse_args(shlex.split(command, comments=True)[1:])
+    assert callable(arguments.run)
 
 
 def test_the_pages_show_evaluations_of_every_benchmark() -> None:
