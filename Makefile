@@ -12,13 +12,16 @@ TORCH ?= torch==2.13.0
 JOBS ?= 2
 ARGS ?=
 
-.PHONY: demo bench test check env train-env clean
+.PHONY: demo bench test test-all check env train-env clean
 
 demo: $(VENV)/.installed-train
 	@$(BIN)/clinical-r1 demo $(ARGS)
 
 test: $(VENV)/.installed-dev $(VENV)/.installed-train
 	$(BIN)/python -m pytest --numprocesses $(JOBS) $(ARGS)
+
+test-all: $(VENV)/.installed-dev $(VENV)/.installed-train
+	CLINICAL_R1_EXHAUSTIVE=1 $(BIN)/python -m pytest --numprocesses $(JOBS) $(ARGS)
 
 bench: $(VENV)/.installed-dev $(VENV)/.installed-train
 	$(BIN)/python benchmarks/run_all.py $(ARGS)

@@ -4,6 +4,21 @@ import os
 from pathlib import Path
 
 import pytest
+from hypothesis import settings
+
+# Properties are tried on few examples in `make test` and on many in `make test-all`; where a test names a number, on that.
+settings.register_profile("quick", max_examples=25)
+settings.register_profile("exhaustive", max_examples=200)
+settings.load_profile("exhaustive" if os.environ.get("CLINICAL_R1_EXHAUSTIVE") else "quick")
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Leave out what takes long and repeats, with other values, what a shorter test shows."""
+    if os.environ.get("CLINICAL_R1_EXHAUSTIVE"):
+        return
+    for item in items:
+        if item.get_closest_marker("exhaustive"):
+            item.add_marker(pytest.mark.skip(reason="takes long: make test-all"))
 
 
 @pytest.fixture(scope="session")

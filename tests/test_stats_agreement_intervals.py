@@ -220,6 +220,7 @@ def simulated(items: int, rng: np.random.Generator) -> tuple[Ratings, dict]:
     return dict(zip("abc", humans, strict=True)), judge
 
 
+@pytest.mark.exhaustive
 def test_intervals_cover_the_truth() -> None:
     found_by_one = 0.3 * 0.85 + 0.7 * 0.15
     exact, by_chance = 0.85**2 + 0.15**2, found_by_one**2 + (1 - found_by_one) ** 2

@@ -537,6 +537,7 @@ def draw_by_judge(rng: np.random.Generator, labelled: int, pool: int) -> tuple[A
 
 
 @pytest.mark.parametrize("whole", [False, True])
+@pytest.mark.exhaustive
 def test_a_draw_by_the_judges_finding_is_covered(whole: bool) -> None:
     def make(rng: np.random.Generator) -> Corrected:
         human, judge, drawn, weights = draw_by_judge(rng, 200, 1500)
@@ -564,6 +565,7 @@ def test_an_enriched_draw_is_covered_with_its_weights_only() -> None:
 
 
 @pytest.mark.parametrize("told", ["strata of all", "strata of the labelled", "nothing"])
+@pytest.mark.exhaustive
 def test_a_stratified_draw_is_covered(told: str) -> None:
     shares, taken = np.array([0.05, 0.2, 0.6]), (20, 40, 90)
 
@@ -599,12 +601,14 @@ def clustered(rng: np.random.Generator, told: str) -> Corrected:
     return ppi_mean(human[:80].ravel(), judge[:80].ravel(), judge[80:].ravel(), clusters=labels)
 
 
+@pytest.mark.exhaustive
 def test_several_responses_a_question_are_covered_as_clusters_only() -> None:
     assert 0.92 <= coverage(lambda rng: clustered(rng, "all"), TYPICAL) <= 0.98
     assert 0.915 <= coverage(lambda rng: clustered(rng, "labelled"), TYPICAL) <= 0.98
     assert coverage(lambda rng: clustered(rng, "none"), TYPICAL, 300) < 0.89
 
 
+@pytest.mark.exhaustive
 def test_one_labelled_epoch_of_five_is_covered() -> None:
     def make(rng: np.random.Generator) -> Corrected:
         chances = 1 / (1 + np.exp(-rng.normal(-0.8, 1.5, (300, 1))))
@@ -633,6 +637,7 @@ def test_a_difference_is_covered_though_the_judge_favours_a_checkpoint() -> None
 
 
 @pytest.mark.parametrize("rate", [0.1, 0.4])
+@pytest.mark.exhaustive
 def test_a_ratio_is_covered(rate: float) -> None:
     def make(rng: np.random.Generator) -> Corrected:
         human, judge = claims(rng, 1000, rate)
@@ -641,6 +646,7 @@ def test_a_ratio_is_covered(rate: float) -> None:
     assert 0.91 <= coverage(make, rate, 300) <= 0.985
 
 
+@pytest.mark.exhaustive
 def test_a_difference_of_ratios_is_covered() -> None:
     def make(rng: np.random.Generator) -> Corrected:
         sides = [claims(rng, 1000, rate) for rate in (0.1, 0.15)]

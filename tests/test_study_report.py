@@ -280,6 +280,7 @@ def test_too_few_raters_get_no_verdict() -> None:
 
 
 # --- corrected numbers -------------------------------------------------------------------------------------------------
+@pytest.mark.exhaustive
 def test_corrected_numbers_are_about_what_raters_would_say_and_not_about_what_the_judge_says() -> None:
     """A judge that over-reads; half of the draw are rich questions, of which there are a third.
 
