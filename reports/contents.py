@@ -164,8 +164,8 @@ CHAPTERS = (
         (
             TableOf("truth", "truth", views.truth, INTERVALS),
             TableOf(
-                "truth_differences", "truth_differences", views.paired,
-                "The second checkpoint minus the first. Described, not tested: p-values are not corrected.",
+                "truth_differences", "truth_differences", views.truth_differences,
+                "The checkpoint named first minus the other. Described, not tested: p-values are not corrected.",
             ),
         ),
     ),

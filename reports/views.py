@@ -68,6 +68,19 @@ def truth(frame: pd.DataFrame) -> TableView:
     return TableView(gathered, columns, group="heading", data=frame)
 
 
+def truth_differences(frame: pd.DataFrame) -> TableView:
+    """Differences in what is true, described."""
+    columns = (
+        Column("label", "metric"),
+        Column("mean_a", "subtracted", "share"),
+        Column("mean_b", "looked at", "share"),
+        Column("difference", "difference", "difference", "low", "high", "n"),
+        Column("p_value", "p, uncorrected", "p"),
+    )
+    pair = frame["b"] + " − " + frame["a"] + " on " + frame["benchmark"].astype(str)
+    return TableView(frame.assign(pair=pair), columns, group="pair", data=frame)
+
+
 def bounds(frame: pd.DataFrame) -> TableView:
     """What failed judgements can hide."""
     rows = frame[(frame["unscored"] > 0) & frame["bound_low"].notna()]
