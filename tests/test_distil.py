@@ -176,7 +176,7 @@ def test_a_run_that_was_killed_goes_on_and_pays_nothing_twice(tmp_path: Path, mo
     assert len({log.eval.task_id for log in logs}) == 1, "what both logs hold is read once"
 
 
-def wait_for(condition: Any, seconds: float = 60) -> None:
+def wait_for(condition: Any, seconds: float = 180) -> None:
     end = monotonic() + seconds
     while not condition():
         assert monotonic() < end, "waited in vain"
