@@ -7,16 +7,16 @@ from pathlib import Path
 
 import pandas as pd
 from clinical_r1.reports import study_agreement, study_bias, study_corrected, study_epsilon, study_views
-from clinical_r1.reports.page import Block, Details, FigureBlock, Page, Section, TableBlock, Text, render
+from clinical_r1.reports.blocks import figure_block, table_block
+from clinical_r1.reports.page import Block, Page, Section, Text, render
 from clinical_r1.reports.reader import SamplePair
 from clinical_r1.reports.results import write_results
-from clinical_r1.reports.style import Look, inline_svg, looks, save
-from clinical_r1.reports.tables import TableView, write_tables
+from clinical_r1.reports.style import Look, looks
+from clinical_r1.reports.tables import TableView
 from matplotlib.figure import Figure
 
 import clinical_r1
-from clinical_r1.errors import UserError
-from clinical_r1.files import write_whole
+from clinical_r1.files import make_folder, write_whole
 from clinical_r1.metrics import METRICS
 from clinical_r1.study.analysis import Analysis
 from clinical_r1.study.card import write_cards
@@ -86,7 +86,7 @@ def write_study_report(analysis: Analysis, folder: Path, about: About, samples: 
         UserError: If a file cannot be written.
     """
     output = _Output(folder, analysis)
-    _make(folder)
+    make_folder(folder)
     sections = [section for make in _CHAPTERS if (section := make(output)).blocks]
     summary = [(sentence.kind, sentence.text) for sentence in analysis.summary]
     facts = {"study": about.study, "date": about.date, "command": about.command, "version": clinical_r1.__version__}
@@ -329,12 +329,7 @@ def _figure(
         drawn = draw(frame)
     except ValueError:  # nothing in it can be drawn, which the table beside it says
         return None
-    folder = output.folder / "figures"
-    _make(folder)
-    save(drawn, folder / name)
-    said = caption(frame)
-    svg = inline_svg(drawn, title=name.replace("_", " "), description=said)
-    return FigureBlock(svg, said, [f"figures/{name}.{ending}" for ending in ("svg", "png")])
+    return figure_block(output.folder, name, drawn, caption(frame))
 
 
 def _table(
@@ -349,14 +344,5 @@ def _table(
     if frame.empty:
         return None
     made = view(frame)
-    paths = write_tables(output.folder / "tables", name, made)
-    block = TableBlock(made, caption, [path.relative_to(output.folder).as_posix() for path in paths])
     folded = folded or ("The numbers" if len(made.frame) > long else "")
-    return Details(folded, [block]) if folded else block
-
-
-def _make(folder: Path) -> None:
-    try:
-        folder.mkdir(parents=True, exist_ok=True)
-    except OSError as error:
-        raise UserError(f"{folder}: cannot be made ({error.strerror or error})") from error
+    return table_block(output.folder, name, made, caption, folded)

@@ -1,11 +1,10 @@
 """How each table of a study's report is laid out. Frames are those of `clinical_r1.study.analysis`."""
 
-from collections.abc import Sequence
 from dataclasses import replace
 
 import pandas as pd
 from clinical_r1.reports.across import across
-from clinical_r1.reports.tables import Column, TableView
+from clinical_r1.reports.tables import Column, TableView, by_group
 
 from clinical_r1.study.against import QUANTITIES
 from clinical_r1.study.within import DRIVERS, ERRORS
@@ -24,7 +23,7 @@ def verdicts(frame: pd.DataFrame) -> TableView:
         Column("ceiling", "raters among themselves", "number", "ceiling_low", "ceiling_high", digits=2),
         Column("bias", "judge − raters", "signed", "bias_low", "bias_high", digits=2),
     )
-    return _by(frame, columns, _JUDGE)
+    return by_group(frame, columns, _JUDGE)
 
 
 _SHORT = {
@@ -64,7 +63,7 @@ def all_of_raters(frame: pd.DataFrame) -> TableView:
         Column("value", "agreement", "number", "low", "high", "n", why="why", digits=2),
         Column("raters", "raters", "count"),
     )
-    return _by(frame, columns, "label")
+    return by_group(frame, columns, "label")
 
 
 def headlines(frame: pd.DataFrame) -> TableView:
@@ -77,7 +76,7 @@ def headlines(frame: pd.DataFrame) -> TableView:
         Column("raters_value", "that rater", "number", "raters_low", "raters_high", digits=2),
         Column("gap", "judge − rater", "signed", "gap_low", "gap_high", digits=2),
     )
-    return _by(frame, columns, _JUDGE)
+    return by_group(frame, columns, _JUDGE)
 
 
 def agreement(frame: pd.DataFrame) -> TableView:
@@ -89,7 +88,7 @@ def agreement(frame: pd.DataFrame) -> TableView:
         Column("raters_value", "that rater", "number", "raters_low", "raters_high", digits=2),
         Column("gap", "judge − rater", "signed", "gap_low", "gap_high", why="ceiling_why", digits=2),
     )
-    return _by(_headed(frame, "judge", "label"), columns, "heading", frame)
+    return by_group(_headed(frame, "judge", "label"), columns, "heading", frame)
 
 
 def bias(frame: pd.DataFrame) -> TableView:
@@ -102,7 +101,7 @@ def bias(frame: pd.DataFrame) -> TableView:
         Column("limit_low", "lower limit of agreement", "signed", "limit_low_low", "limit_low_high", digits=2),
         Column("limit_high", "upper limit of agreement", "signed", "limit_high_low", "limit_high_high", digits=2),
     )
-    return _by(frame, columns, _JUDGE)
+    return by_group(frame, columns, _JUDGE)
 
 
 def binary(frame: pd.DataFrame) -> TableView:
@@ -147,7 +146,7 @@ def annotators(frame: pd.DataFrame) -> TableView:
         Column("p_adjusted", "p, Benjamini-Yekutieli", "p"),
         Column("won", "judge as good"),
     )
-    return _by(_headed(frame, "judge", "label"), columns, "heading", frame)
+    return by_group(_headed(frame, "judge", "label"), columns, "heading", frame)
 
 
 def strata(frame: pd.DataFrame) -> TableView:
@@ -160,7 +159,7 @@ def strata(frame: pd.DataFrame) -> TableView:
         Column("exact", "same value", "share", "exact_low", "exact_high", digits=2),
         Column("bias", "judge − raters", "signed", "bias_low", "bias_high", digits=2),
     )
-    return _by(_headed(shown, "judge", "label"), columns, "heading", frame)
+    return by_group(_headed(shown, "judge", "label"), columns, "heading", frame)
 
 
 def worst(frame: pd.DataFrame) -> TableView:
@@ -172,7 +171,7 @@ def worst(frame: pd.DataFrame) -> TableView:
         Column("value", "agreement beyond chance", "number", "low", "high", "n", digits=2),
         Column("bias", "judge − raters", "signed", "bias_low", "bias_high", digits=2),
     )
-    return _by(shown, columns, _JUDGE, frame)
+    return by_group(shown, columns, _JUDGE, frame)
 
 
 def drivers(frame: pd.DataFrame) -> TableView:
@@ -184,7 +183,7 @@ def drivers(frame: pd.DataFrame) -> TableView:
         Column("driver", "with"),
         Column("value", "change of the error", "signed", "low", "high", "n", why="why"),
     )
-    return _by(shown, columns, _JUDGE, frame)
+    return by_group(shown, columns, _JUDGE, frame)
 
 
 def rivals(frame: pd.DataFrame) -> TableView:
@@ -199,7 +198,7 @@ def rivals(frame: pd.DataFrame) -> TableView:
         Column("p_value", "p of distance", "p"),
         Column("p_holm", "p, Holm", "p"),
     )
-    return _by(frame.assign(pair=pair), columns, "pair", frame)
+    return by_group(frame.assign(pair=pair), columns, "pair", frame)
 
 
 def consistency(frame: pd.DataFrame) -> TableView:
@@ -210,7 +209,7 @@ def consistency(frame: pd.DataFrame) -> TableView:
         Column("what", "repeat"),
         Column("value", "share", "share", "low", "high", "n", why="why", digits=2),
     )
-    return _by(frame.assign(what=frame["within"].map(what)), columns, "label", frame)
+    return by_group(frame.assign(what=frame["within"].map(what)), columns, "label", frame)
 
 
 def repeats(frame: pd.DataFrame) -> TableView:
@@ -235,7 +234,7 @@ def corrected(frame: pd.DataFrame) -> TableView:
         Column("trust", "trust in the judge (λ)", "number", digits=2),
         Column("warning", "warning"),
     )
-    return _by(_headed(frame, "label", "benchmark"), columns, "heading", frame)
+    return by_group(_headed(frame, "label", "benchmark"), columns, "heading", frame)
 
 
 def corrected_differences(frame: pd.DataFrame) -> TableView:
@@ -248,7 +247,7 @@ def corrected_differences(frame: pd.DataFrame) -> TableView:
         Column("p_holm", "p, Holm", "p"),
     )
     pair = frame["b"] + " − " + frame["a"] + " on " + frame["benchmark"].astype(str)
-    return _by(frame.assign(pair=pair), columns, "pair", frame)
+    return by_group(frame.assign(pair=pair), columns, "pair", frame)
 
 
 def errors(frame: pd.DataFrame) -> TableView:
@@ -263,7 +262,7 @@ def errors_by_checkpoint(frame: pd.DataFrame) -> TableView:
         Column("p_value", "p of no difference", "p", n="n", why="why"),
         Column("p_holm", "p, Holm", "p"),
     )
-    return _by(frame, columns, "benchmark")
+    return by_group(frame, columns, "benchmark")
 
 
 def rogan_gladen(frame: pd.DataFrame) -> TableView:
@@ -276,7 +275,7 @@ def rogan_gladen(frame: pd.DataFrame) -> TableView:
         Column("value", "corrected", "share", "low", "high", "n_labelled"),
         Column("warning", "warning"),
     )
-    return _by(_headed(frame, "label", "benchmark"), columns, "heading", frame)
+    return by_group(_headed(frame, "label", "benchmark"), columns, "heading", frame)
 
 
 def work(frame: pd.DataFrame) -> TableView:
@@ -310,10 +309,3 @@ def labels(frame: pd.DataFrame) -> TableView:
 
 def _headed(frame: pd.DataFrame, one: str, other: str) -> pd.DataFrame:
     return frame.assign(heading=frame[one].astype(str) + ": " + frame[other].astype(str))
-
-
-def _by(frame: pd.DataFrame, columns: Sequence[Column], group: str, data: pd.DataFrame | None = None) -> TableView:
-    """A table in groups, rows of one group behind each other."""
-    places = {name: place for place, name in enumerate(dict.fromkeys(frame[group]))}
-    gathered = frame.sort_values(group, key=lambda column: column.map(places), kind="stable", ignore_index=True)
-    return TableView(gathered, tuple(columns), group=group, data=data)

@@ -11,8 +11,7 @@ import numpy as np
 import pandas as pd
 from markupsafe import Markup
 
-from clinical_r1.errors import UserError
-from clinical_r1.files import write_whole
+from clinical_r1.files import make_folder, write_whole
 
 from .escapes import csv_text, latex, markdown
 from .html import fill
@@ -150,6 +149,13 @@ def to_latex(view: TableView) -> str:
     return "\n".join([*lines, r"\bottomrule", r"\end{tabular}", ""])
 
 
+def by_group(frame: pd.DataFrame, columns: Sequence[Column], group: str, data: pd.DataFrame | None = None) -> TableView:
+    """A table in groups, whose rows stand behind each other; groups in the order in which they first come."""
+    places = {name: place for place, name in enumerate(dict.fromkeys(frame[group]))}
+    gathered = frame.sort_values(group, key=lambda column: column.map(places), kind="stable", ignore_index=True)
+    return TableView(gathered, tuple(columns), group=group, data=data)
+
+
 def write_tables(folder: Path, name: str, view: TableView) -> tuple[Path, ...]:
     """Write a table as `.csv`, `.md` and `.tex`, each there whole or not at all.
 
@@ -164,10 +170,7 @@ def write_tables(folder: Path, name: str, view: TableView) -> tuple[Path, ...]:
     Raises:
         UserError: If a file cannot be written.
     """
-    try:
-        folder.mkdir(parents=True, exist_ok=True)
-    except OSError as error:
-        raise UserError(f"{folder}: cannot be made ({error.strerror or error})") from error
+    make_folder(folder)
     texts = {"csv": to_csv(view), "md": to_markdown(view), "tex": to_latex(view)}
     return tuple(write_whole(folder / f"{name}.{ending}", text) for ending, text in texts.items())
 

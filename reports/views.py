@@ -5,7 +5,7 @@ from typing import Any
 
 import pandas as pd
 from clinical_r1.reports.across import across
-from clinical_r1.reports.tables import Column, TableView
+from clinical_r1.reports.tables import Column, TableView, by_group
 
 QUANTITIES = {
     "accuracy": "accuracy",
@@ -62,10 +62,7 @@ def truth(frame: pd.DataFrame) -> TableView:
         Column("judge_value", "judged", "share", "judge_low", "judge_high"),
     )
     heading = frame["label"] + " on " + frame["benchmark"].astype(str)
-    places = {name: place for place, name in enumerate(dict.fromkeys(heading))}
-    rows = frame.assign(heading=heading)
-    gathered = rows.sort_values("heading", key=lambda names: names.map(places), kind="stable", ignore_index=True)
-    return TableView(gathered, columns, group="heading", data=frame)
+    return by_group(frame.assign(heading=heading), columns, "heading", frame)
 
 
 def truth_differences(frame: pd.DataFrame) -> TableView:

@@ -8,12 +8,12 @@ from typing import Any
 
 import pandas as pd
 from clinical_r1.reports import views
+from clinical_r1.reports.blocks import figure_block, table_block
 from clinical_r1.reports.contents import CHAPTERS, Chapter, FigureOf, TableOf
-from clinical_r1.reports.page import Block, Details, FigureBlock, Page, Section, TableBlock, Text, render
+from clinical_r1.reports.page import Block, Page, Section, Text, render
 from clinical_r1.reports.reader import SamplePair, Side
 from clinical_r1.reports.results import write_results
-from clinical_r1.reports.style import Look, inline_svg, looks, save
-from clinical_r1.reports.tables import TableView, write_tables
+from clinical_r1.reports.style import Look, looks
 
 import clinical_r1
 from clinical_r1.analysis.results import Results
@@ -135,11 +135,7 @@ def _figure(wanted: FigureOf, output: _Output) -> Block | None:
     except ValueError as error:
         return Text([f"The figure `{wanted.name}` is left out: {error}."])
     caption = wanted.module.caption(frame, **{name: output.tables[table] for name, table in wanted.beside.items()})
-    folder = output.folder / "figures"
-    _make(folder)
-    save(drawn, folder / wanted.name)
-    svg = inline_svg(drawn, title=wanted.name.replace("_", " "), description=caption)
-    return FigureBlock(svg, caption, [f"figures/{wanted.name}.{ending}" for ending in ("svg", "png")])
+    return figure_block(output.folder, wanted.name, drawn, caption)
 
 
 def _table(wanted: TableOf, output: _Output) -> Block | None:
@@ -147,22 +143,8 @@ def _table(wanted: TableOf, output: _Output) -> Block | None:
     frame = table if table.empty else wanted.rows(table)
     if frame.empty:
         return None
-    view = wanted.view(frame)
-    block = TableBlock(view, wanted.caption, _written(wanted.name, view, output))
     folded = wanted.folded or ("The numbers" if len(frame) > LONG else "")
-    return Details(folded, [block]) if folded else block
-
-
-def _written(name: str, view: TableView, output: _Output) -> list[str]:
-    """The files of a table, as seen from the page."""
-    return [path.relative_to(output.folder).as_posix() for path in write_tables(output.folder / "tables", name, view)]
-
-
-def _make(folder: Path) -> None:
-    try:
-        folder.mkdir(parents=True, exist_ok=True)
-    except OSError as error:
-        raise UserError(f"{folder}: cannot be made ({error.strerror or error})") from error
+    return table_block(output.folder, wanted.name, wanted.view(frame), wanted.caption, folded)
 
 
 def _runs(results: Results) -> pd.DataFrame:
@@ -188,8 +170,8 @@ def _runs(results: Results) -> pd.DataFrame:
 def _what_was_read(output: _Output) -> Section:
     view = views.runs(output.tables["runs"])
     caption = "Every run, its conditions, and the samples that are missing or failed."
-    block = TableBlock(view, caption, _written("runs", view, output))
-    return Section("runs", "What was read", "", [Details("Runs and conditions", [block])])
+    block = table_block(output.folder, "runs", view, caption, "Runs and conditions")
+    return Section("runs", "What was read", "", [block])
 
 
 # --- judge cards ------------------------------------------------------------------------------------------------------

@@ -10,7 +10,8 @@ from time import monotonic, sleep
 
 import pytest
 
-from clinical_r1 import demo
+from clinical_r1.demo import run_demo
+from clinical_r1.demo.plan import FULL, QUICK_NOTE, planned
 from clinical_r1.errors import UserError
 
 pytest.importorskip("torch")
@@ -39,7 +40,7 @@ def test_the_quick_demo_is_stopped_goes_on_and_tells_what_it_is(tmp_path: Path) 
     assert done.stdout.splitlines()[-1] == "report: demo-quick/report/index.html"
     assert {path: path.stat().st_mtime_ns for path in output.rglob("model.safetensors")} == trained
     page = (output / "report" / "index.html").read_text(encoding="utf-8")
-    for words in (demo.QUICK_NOTE, "What is true?", "What would raters say?", "With one checkpoint a side"):
+    for words in (QUICK_NOTE, "What is true?", "What would raters say?", "With one checkpoint a side"):
         assert words in page, words
     tables = json.loads((output / "report" / "results.json").read_text(encoding="utf-8"))["tables"]
     for name in ("accuracy", "estimates", "paired", "maj_at_k", "training", "truth", "truth_differences", "corrected"):
@@ -53,16 +54,16 @@ def test_the_quick_demo_is_stopped_goes_on_and_tells_what_it_is(tmp_path: Path) 
 def test_a_folder_with_anything_else_is_left_alone(tmp_path: Path) -> None:
     (tmp_path / "study").mkdir()
     with pytest.raises(UserError, match="something else than a demo"):
-        demo.run_demo(tmp_path, quick=True)
+        run_demo(tmp_path, quick=True)
     other = tmp_path / "other"
     other.mkdir()
     (other / "demo.json").write_text('{"kind": "whole"}')
     with pytest.raises(UserError, match="holds a whole demo, and this is a quick one"):
-        demo.run_demo(other, quick=True)
+        run_demo(other, quick=True)
 
 
 def test_every_command_of_the_plan_is_public_and_comes_once(tmp_path: Path) -> None:
-    stages = demo.plan(tmp_path, demo.FULL, quick=False, seeds=2, models=["openai-api/lab/m"], grader="openai/g")
+    stages = planned(tmp_path, FULL, quick=False, seeds=2, models=["openai-api/lab/m"], grader="openai/g")
     steps = [step for stage in stages for chain in stage.chains for step in chain]
     assert {step.command[0] for step in steps} == {"clinical-r1", "inspect"}
     assert len({step.key for step in steps}) == len(steps)
@@ -75,7 +76,7 @@ def test_every_command_of_the_plan_is_public_and_comes_once(tmp_path: Path) -> N
 
 def test_a_step_is_done_again_where_anything_before_it_changed(tmp_path: Path) -> None:
     def keys(grader: str | None) -> dict[str, str]:
-        stages = demo.plan(tmp_path, demo.FULL, quick=False, seeds=1, models=[], grader=grader)
+        stages = planned(tmp_path, FULL, quick=False, seeds=1, models=[], grader=grader)
         return {step.line: step.key for stage in stages for chain in stage.chains for step in chain}
 
     rules, model = keys(None), keys("openai/g")

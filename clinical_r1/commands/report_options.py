@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from clinical_r1.commands.arguments import count, names
 from clinical_r1.errors import UserError
 
 if TYPE_CHECKING:
@@ -23,8 +24,8 @@ def add_options(parser: argparse.ArgumentParser) -> None:
     """Declare the options that both commands have."""
     add = parser.add_argument
     add("-o", "--output", type=Path, required=True, metavar="DIR", help="folder for page, tables and figures")
-    add("--benchmarks", type=_names, metavar="A,B", help="only these benchmarks")
-    add("--by", type=_names, metavar="A,B", help="strata: body_system,question_type,… (those that there are)")
+    add("--benchmarks", type=names, metavar="A,B", help="only these benchmarks")
+    add("--by", type=names, metavar="A,B", help="strata: body_system,question_type,… (those that there are)")
     add("--judge", metavar="NAME", help="whose scores count where a log has several judges (the newest)")
     add(
         "--training",
@@ -41,22 +42,9 @@ def add_options(parser: argparse.ArgumentParser) -> None:
     add("--incomplete", choices=("include", "refuse"), default="include", help="unfinished logs (include)")
     add("--own-format", action="store_true", help="compare checkpoints in the format each was trained on")
     add("--allow-mismatch", action="store_true", help="compare runs that differ, on what both have")
-    add("--samples", type=_count, default=40, metavar="N", help="single responses on the page (40)")
-    add("--resamples", type=_count, default=10_000, metavar="N", help="of bootstrap and permutations (10000)")
+    add("--samples", type=count, default=40, metavar="N", help="single responses on the page (40)")
+    add("--resamples", type=count, default=10_000, metavar="N", help="of bootstrap and permutations (10000)")
     add("--seed", type=int, default=0, help="of every random choice (0)")
-
-
-def _names(text: str) -> list[str]:
-    names = [name.strip() for name in text.split(",") if name.strip()]
-    if not names:
-        raise argparse.ArgumentTypeError("name one or more, with commas between")
-    return names
-
-
-def _count(text: str) -> int:
-    if not (text.isdecimal() and int(text)):
-        raise argparse.ArgumentTypeError(f"{text}: allowed is a whole number from 1")
-    return int(text)
 
 
 def check_output(output: Path) -> None:

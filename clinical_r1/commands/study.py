@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from clinical_r1.commands import Commands
+from clinical_r1.commands.arguments import count, names
 from clinical_r1.commands.study_report import add_report
 from clinical_r1.errors import UserError
 
@@ -36,21 +37,8 @@ def _action(actions: Commands, name: str, about: str) -> argparse.ArgumentParser
     return actions.add_parser(name, help=about, description=f"{about[0].upper()}{about[1:]}.")
 
 
-def _count(text: str) -> int:
-    if not (text.isdecimal() and int(text)):
-        raise argparse.ArgumentTypeError(f"{text}: allowed is a whole number from 1")
-    return int(text)
-
-
 def _counts(text: str) -> list[int]:
-    return [_count(part.strip()) for part in text.split(",")]
-
-
-def _names(text: str) -> list[str]:
-    names = [name.strip() for name in text.split(",") if name.strip()]
-    if not names:
-        raise argparse.ArgumentTypeError("name one or more, with commas between")
-    return names
+    return [count(part.strip()) for part in text.split(",")]
 
 
 # --- plan -------------------------------------------------------------------------------------------------------------
@@ -64,14 +52,14 @@ def _add_plan(actions: Commands) -> None:
     add("--specificity", type=float, default=0.9, help="the judge's: share of the others that it passes (0.9)")
     add("--rater-sensitivity", type=float, default=0.9, help="a rater's (0.9)")
     add("--rater-specificity", type=float, default=0.95, help="a rater's (0.95)")
-    add("--checkpoints", type=_count, default=2, help="compared: all their responses to a question are labelled (2)")
+    add("--checkpoints", type=count, default=2, help="compared: all their responses to a question are labelled (2)")
     add("--difference", type=float, default=0.1, help="between two checkpoints, which is to be found (0.1)")
     add("--similarity", type=float, default=0.3, help="of their responses to a question, 0 to 1 (0.3)")
-    add("--judged", type=_count, default=1000, help="questions that the judge judges (1000)")
+    add("--judged", type=count, default=1000, help="questions that the judge judges (1000)")
     add("--width", type=float, help="widest interval that will do, end to end")
     add("--width-of", default="corrected", help="corrected, difference, alpha or kappa: whose interval (corrected)")
     add("--power", type=float, help="least power that will do, 0 to 1")
-    add("--draws", type=_count, default=200, help="simulated studies of each size (200)")
+    add("--draws", type=count, default=200, help="simulated studies of each size (200)")
     add("--seed", type=int, default=0, help="of the simulation (0)")
     parser.set_defaults(run=_plan)
 
@@ -102,13 +90,13 @@ def _add_new(actions: Commands) -> None:
     add = parser.add_argument
     add("logs", nargs="+", metavar="LOG", help=".eval files, folders of them, or URLs; all checkpoints are compared")
     add("-o", "--output", type=Path, required=True, metavar="DIR", help="folder of the study")
-    add("--metrics", type=_names, required=True, metavar="A,B", help="cecd,drc,faithfulness,hallucination,…")
-    add("--items", type=_count, required=True, metavar="N", help="responses to label, of all checkpoints together")
-    add("--raters", type=_count, required=True, metavar="R", help="how many there are; they are called r1, r2, …")
-    add("--overlap", type=_count, metavar="K", help="raters an item (all for up to 120 items, else 3)")
+    add("--metrics", type=names, required=True, metavar="A,B", help="cecd,drc,faithfulness,hallucination,…")
+    add("--items", type=count, required=True, metavar="N", help="responses to label, of all checkpoints together")
+    add("--raters", type=count, required=True, metavar="R", help="how many there are; they are called r1, r2, …")
+    add("--overlap", type=count, metavar="K", help="raters an item (all for up to 120 items, else 3)")
     add("--repeats", type=float, default=0.05, help="share of a rater's items that come twice (0.05)")
-    add("--benchmarks", type=_names, metavar="A,B", help="only these benchmarks")
-    add("--checkpoints", type=_names, metavar="A,B", help="only these checkpoints, by their labels in reports")
+    add("--benchmarks", type=names, metavar="A,B", help="only these benchmarks")
+    add("--checkpoints", type=names, metavar="A,B", help="only these checkpoints, by their labels in reports")
     add("--judge", metavar="NAME", help="whose scores count where a log has several judges (the newest)")
     add("--facts", choices=("judge", "rules"), default="judge", help="whose list of a case's facts raters see (judge)")
     add("--seed", type=int, default=0, help="of every random choice (0)")

@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from clinical_r1.commands import Commands
+from clinical_r1.commands.arguments import count, number
 from clinical_r1.errors import UserError
 from clinical_r1.study.verdict import EPSILON
 
@@ -34,8 +35,8 @@ def add_report(actions: Commands) -> None:
         metavar="E",
         help=f"margin of the alternative annotator test ({EPSILON:g})",
     )
-    add("--samples", type=_number, default=40, metavar="N", help="items in the disagreement browser (40)")
-    add("--resamples", type=_count, default=2000, metavar="N", help="of bootstrap and permutations (2000)")
+    add("--samples", type=number, default=40, metavar="N", help="items in the disagreement browser (40)")
+    add("--resamples", type=count, default=2000, metavar="N", help="of bootstrap and permutations (2000)")
     add("--seed", type=int, default=0, help="of every random choice (0)")
     parser.set_defaults(run=run)
 
@@ -48,18 +49,6 @@ def _margin(text: str) -> float:
     if not 0 <= value < 1:
         raise argparse.ArgumentTypeError(f"{text}: allowed is 0 to less than 1")
     return value
-
-
-def _number(text: str) -> int:
-    if not text.isdecimal():
-        raise argparse.ArgumentTypeError(f"{text}: allowed is a whole number from 0")
-    return int(text)
-
-
-def _count(text: str) -> int:
-    if not _number(text):
-        raise argparse.ArgumentTypeError(f"{text}: allowed is a whole number from 1")
-    return int(text)
 
 
 def run(arguments: argparse.Namespace) -> None:

@@ -5,6 +5,7 @@ from functools import partial
 from pathlib import Path
 
 from clinical_r1.commands import Commands
+from clinical_r1.commands.arguments import count
 
 DESCRIPTION = """Write a small world: invented diseases, readable cases in MedQA's layout, traces of an imperfect
 teacher, the truth about every case, and an untrained model that is small enough to be trained on a laptop. With
@@ -16,22 +17,16 @@ def add(commands: Commands) -> None:
     parser = commands.add_parser("world", help="write a small invented world, and train in it", description=DESCRIPTION)
     parser.add_argument("folder", type=Path, help="where to write; a world that is there already is kept")
     parser.add_argument("--seed", type=_seed, default=0, help="another seed is another world (0)")
-    parser.add_argument("--traces", type=_count, help="traces of the teacher (8000)")
-    parser.add_argument("--rl", type=_count, help="cases for reinforcement learning (2000)")
-    parser.add_argument("--test", type=_count, help="cases for evaluation (400)")
-    parser.add_argument("--width", type=_count, help="hidden size of the model, a multiple of 32 (64)")
-    parser.add_argument("--layers", type=_count, help="layers of the model (3)")
+    parser.add_argument("--traces", type=count, help="traces of the teacher (8000)")
+    parser.add_argument("--rl", type=count, help="cases for reinforcement learning (2000)")
+    parser.add_argument("--test", type=count, help="cases for evaluation (400)")
+    parser.add_argument("--width", type=count, help="hidden size of the model, a multiple of 32 (64)")
+    parser.add_argument("--layers", type=count, help="layers of the model (3)")
     parser.add_argument(
         "--train", type=_seed, nargs="+", metavar="SEED", help="train cold start, GRPO and CRPO, once for each seed"
     )
-    parser.add_argument("--steps", type=_count, help="updates of GRPO and of CRPO, with --train (the recipes' 120)")
+    parser.add_argument("--steps", type=count, help="updates of GRPO and of CRPO, with --train (the recipes' 120)")
     parser.set_defaults(run=_run)
-
-
-def _count(text: str) -> int:
-    if not (text.isdecimal() and int(text)):
-        raise argparse.ArgumentTypeError(f"{text}: allowed is a whole number from 1")
-    return int(text)
 
 
 def _seed(text: str) -> int:

@@ -8,8 +8,8 @@ from typing import Any
 import pandas as pd
 
 from clinical_r1.files import write_whole
+from clinical_r1.plain import plain
 from clinical_r1.study.analysis import Analysis
-from clinical_r1.study.plain import plain
 
 _FIGURES = {
     "agreement": ("agreement", "agreement_low", "agreement_high"),

@@ -14,6 +14,7 @@ from clinical_r1.analysis.judged import BOUNDED, of_form
 from clinical_r1.errors import UserError
 from clinical_r1.files import write_whole
 from clinical_r1.metrics import METRICS, Metric
+from clinical_r1.plain import plain
 from clinical_r1.stats.agreement import majority
 from clinical_r1.stats.correction import (
     Corrected,
@@ -30,7 +31,6 @@ from clinical_r1.stats.families import holm
 from clinical_r1.stats.paired import compare, compare_ratios
 from clinical_r1.study.draws import NOTHING, Draws
 from clinical_r1.study.labelled import Labelled, row_of
-from clinical_r1.study.plain import plain
 from clinical_r1.study.pool import Array, Pool, pool
 
 FILE = "corrected.json"

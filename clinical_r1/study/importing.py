@@ -11,8 +11,7 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
-from clinical_r1.errors import UserError
-from clinical_r1.files import write_whole
+from clinical_r1.files import make_folder, write_whole
 from clinical_r1.study.checking import check
 from clinical_r1.study.folder import ANSWERS, Folder, dump, read_folder
 from clinical_r1.study.protocol import Answer, AnswersFile, Marks
@@ -138,10 +137,7 @@ def _write(folder: Folder, rater: str, answers: dict[str, Answer]) -> Path | Non
     if folder.answers.get(rater) == file:
         return None
     place = folder.path / ANSWERS
-    try:
-        place.mkdir(exist_ok=True)
-    except OSError as error:
-        raise UserError(f"{place}: cannot be made ({error.strerror or error})") from error
+    make_folder(place)
     return write_whole(place / f"{rater}.json", dump(file))
 
 

@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import Any
 
 from clinical_r1.errors import UserError
-from clinical_r1.files import write_whole
+from clinical_r1.files import make_folder, write_whole
 from clinical_r1.judging.counting import count
 from clinical_r1.judging.item import Item
 from clinical_r1.judging.sentences import Sentence
@@ -214,10 +214,7 @@ def simulate_answers(
             raise UserError(f"the study's question {key.question} is no case of this world")
         item = judging_item(folder.items[id], key)
         responses[id] = Response(item, truth_of(item, cases[key.question], medicine))
-    try:
-        to.mkdir(parents=True, exist_ok=True)
-    except OSError as error:
-        raise UserError(f"{to}: cannot be made ({error.strerror or error})") from error
+    make_folder(to)
     paths = []
     for rater, order in folder.protocol.orders.items():
         rng = random.Random(f"{rater} {seed}")

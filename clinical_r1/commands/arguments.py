@@ -1,0 +1,25 @@
+"""Kinds of values that options of several commands take."""
+
+import argparse
+
+
+def number(text: str) -> int:
+    """A whole number from 0."""
+    if not text.isdecimal():
+        raise argparse.ArgumentTypeError(f"{text}: allowed is a whole number from 0")
+    return int(text)
+
+
+def count(text: str) -> int:
+    """A whole number from 1."""
+    if not (text.isdecimal() and int(text)):
+        raise argparse.ArgumentTypeError(f"{text}: allowed is a whole number from 1")
+    return int(text)
+
+
+def names(text: str) -> list[str]:
+    """One or more names with commas between."""
+    found = [name.strip() for name in text.split(",") if name.strip()]
+    if not found:
+        raise argparse.ArgumentTypeError("name one or more, with commas between")
+    return found
