@@ -15,6 +15,7 @@ from inspect_ai.scorer import Score
 
 from clinical_r1.datasets import Question, QuestionSet
 from clinical_r1.tasks import question_task
+from tests import warm
 
 ROOT = Path(__file__).resolve().parents[1]
 
@@ -64,10 +65,11 @@ def run_task(task: Task | str, model: Model | str, folder: Path, **args: Any) ->
 
 def inspect(*args: str, cwd: Path, env: Mapping[str, str] | None = None) -> subprocess.CompletedProcess[str]:
     """Run the `inspect` command in another process."""
-    return subprocess.run(command(*args), cwd=cwd, env=environment(env), capture_output=True, text=True, timeout=120)
+    return warm.run(["inspect", *args, "--display", "plain"], cwd=cwd, env=environment(env))
 
 
 def command(*args: str) -> list[str]:
+    """The `inspect` command for a process that imports everything itself, and can be killed."""
     return [sys.executable, "-c", "from inspect_ai._cli.main import main; main()", *args, "--display", "plain"]
 
 

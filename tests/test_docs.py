@@ -4,15 +4,13 @@ import doctest
 import re
 import shlex
 import shutil
-import subprocess
-import sys
 from pathlib import Path
 
 import pytest
 
 from clinical_r1.cli import parser
+from tests.running import ROOT, evaluate, inspect
 
-ROOT = Path(__file__).parents[1]
 PAGES = [ROOT / "README.md", *sorted((ROOT / "docs").glob("*.md"))]
 
 
@@ -41,7 +39,7 @@ def offline(command: str) -> str:
     command = re.sub(r"--model \S+", "--model clinical_r1/baseline-random", command)
     if "-T dataset=" not in command:
         command += " -T dataset=vignettes"
-    return f"{command} --limit 2 --display none"
+    return f"{command} --limit 2"
 
 
 @pytest.mark.parametrize("command", sorted(shown("clinical-r1")))
@@ -60,13 +58,7 @@ def test_the_pages_show_evaluations_of_every_benchmark() -> None:
 @pytest.mark.parametrize("command", shown_evaluations())
 def test_a_shown_evaluation_runs(command: str, tmp_path: Path) -> None:
     words = shlex.split(command)[1:]
-    done = subprocess.run(
-        [sys.executable, "-m", "inspect_ai", *words, "--log-dir", str(tmp_path)],
-        cwd=ROOT,
-        capture_output=True,
-        text=True,
-        check=False,
-    )
+    done = inspect(*words, "--log-dir", str(tmp_path), cwd=ROOT)
     assert done.returncode == 0, done.stderr or done.stdout
     assert len(list(tmp_path.glob("*.eval"))) == 1
 
@@ -74,18 +66,8 @@ def test_a_shown_evaluation_runs(command: str, tmp_path: Path) -> None:
 @pytest.fixture(scope="module")
 def judged_log(tmp_path_factory: pytest.TempPathFactory) -> Path:
     folder = tmp_path_factory.mktemp("judged")
-    args = [
-        "eval",
-        "evals/medqa.py",
-        "--model",
-        "clinical_r1/baseline-overlap",
-        "-T",
-        "dataset=vignettes",
-        "--limit",
-        "2",
-    ]
-    command = [sys.executable, "-m", "inspect_ai", *args, "--display", "none", "--log-dir", str(folder)]
-    subprocess.run(command, cwd=ROOT, capture_output=True, check=True)
+    words = ("evals/medqa.py", "--model", "clinical_r1/baseline-overlap", "-T", "dataset=vignettes", "--limit", "2")
+    evaluate(*words, folder=folder, cwd=ROOT)
     [log] = folder.glob("*.eval")
     return log
 
@@ -94,9 +76,7 @@ def judged_log(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def test_a_shown_judgement_runs(command: str, judged_log: Path, tmp_path: Path) -> None:
     log = shutil.copy(judged_log, tmp_path / "log.eval")
     words = [str(log) if word == "LOG" else word for word in shlex.split(command)[1:]]
-    done = subprocess.run(
-        [sys.executable, "-m", "inspect_ai", *words], cwd=ROOT, capture_output=True, text=True, check=False
-    )
+    done = inspect(*words, cwd=ROOT)
     assert done.returncode == 0, done.stderr or done.stdout
 
 

@@ -25,7 +25,7 @@ from clinical_r1.train.checkpoints import (
 from clinical_r1.train.recipes import load, resolved
 from clinical_r1.train.recipes.schema import Recipe, RlRecipe, SftRecipe
 from clinical_r1.train.reward_functions import load_detector
-from clinical_r1.train.settings import prepare_cpu
+from clinical_r1.train.settings import check_precision, prepare_cpu
 
 RECIPE = "recipe.yaml"
 FREE_KEYS = frozenset({"about", "cpu_threads", "keep_checkpoints", "output", "report_to"})
@@ -46,13 +46,14 @@ def train(recipe: Recipe, *, resume: Path | None = None, say: Callable[[str], No
         Folder of the final model: whole weights and tokenizer, adapters merged.
 
     Raises:
-        UserError: If the recipe's model, data, detector or output cannot be used, the disk is full, or the KL guard
-            stopped the run; the message names the checkpoint that is left.
+        UserError: If the recipe's model, data, detector, precision or output cannot be used, the disk is full, or the
+            KL guard stopped the run; the message names the checkpoint that is left.
     """
     state = PartialState()
     main = state.is_main_process
     tell = say if main else _silent
     output = Path(recipe.output)
+    check_precision(recipe)
     if isinstance(recipe, RlRecipe):
         load_detector(recipe.cross_reference)
     if main:

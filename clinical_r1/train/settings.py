@@ -7,6 +7,7 @@ from typing import Any
 import torch
 from peft import LoraConfig
 from transformers import AutoConfig, AutoTokenizer, PreTrainedTokenizerBase
+from transformers.utils import is_torch_bf16_gpu_available
 
 from clinical_r1.errors import UserError
 from clinical_r1.train.recipes.schema import Recipe
@@ -36,6 +37,16 @@ def shared_settings(recipe: Recipe) -> dict[str, Any]:
         "report_to": list(recipe.report_to),
         "disable_tqdm": True,  # our own bar shows reward and KL
     }
+
+
+def check_precision(recipe: Recipe) -> None:
+    """Refuse bf16 where nothing can train in it.
+
+    Raises:
+        UserError: If the recipe asks for bf16 and there is no such GPU.
+    """
+    if recipe.precision == "bf16" and not is_torch_bf16_gpu_available():
+        raise UserError("precision=bf16: there is no GPU here that trains in it; allowed here: precision=fp32")
 
 
 def processes() -> int:
