@@ -325,11 +325,7 @@ def _figure(
 ) -> Block | None:
     if frame.empty:
         return None
-    try:
-        drawn = draw(frame)
-    except ValueError:  # nothing in it can be drawn, which the table beside it says
-        return None
-    return figure_block(output.folder, name, drawn, caption(frame))
+    return figure_block(output.folder, name, partial(draw, frame), partial(caption, frame))
 
 
 def _table(

@@ -3,6 +3,7 @@
 import json
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -10,7 +11,7 @@ import pandas as pd
 from clinical_r1.reports import views
 from clinical_r1.reports.blocks import figure_block, table_block
 from clinical_r1.reports.contents import CHAPTERS, Chapter, FigureOf, TableOf
-from clinical_r1.reports.page import Block, Page, Section, Text, render
+from clinical_r1.reports.page import Block, Details, Page, Section, Text, render
 from clinical_r1.reports.reader import SamplePair, Side
 from clinical_r1.reports.results import write_results
 from clinical_r1.reports.style import Look, looks
@@ -41,7 +42,9 @@ class _Output:
     looks: dict[str, Look]
 
 
-def write_report(results: Results, folder: Path, *, title: str, command: str, cards: Sequence[Path] = ()) -> Path:
+def write_report(
+    results: Results, folder: Path, *, title: str, command: str, cards: Sequence[Path] = (), script: Path | None = None
+) -> Path:
     """Write everything; the page comes last, so that a page that is there is whole.
 
     Args:
@@ -50,19 +53,23 @@ def write_report(results: Results, folder: Path, *, title: str, command: str, ca
         title: Of the page.
         command: That made it, for the page's foot.
         cards: `judge_card.json` files.
+        script: Commands that made the logs, to be shown.
 
     Returns:
         The page.
 
     Raises:
-        UserError: If a file cannot be written, or a card cannot be read.
+        UserError: If a file cannot be written, or a card or the script cannot be read.
     """
+    how = _how(script) if script else None
     tables = {**results.tables, "judge_card": _cards(cards), "runs": _runs(results)}
     arms = [label for comparison in results.comparisons for label in (comparison.a, comparison.b)]
     output = _Output(folder, tables, looks(dict.fromkeys([*results.checkpoints, *arms])))
     _forget(folder)
     sections = [section for chapter in CHAPTERS if (section := _section(chapter, output))]
     sections.append(_what_was_read(output))
+    if how:
+        sections.append(how)
     about = {
         "command": command,
         "version": clinical_r1.__version__,
@@ -130,12 +137,9 @@ def _figure(wanted: FigureOf, output: _Output) -> Block | None:
     frame = table if table.empty else wanted.rows(table)
     if frame.empty:
         return None
-    try:
-        drawn = wanted.module.figure(frame, looks=output.looks)
-    except ValueError as error:
-        return Text([f"The figure `{wanted.name}` is left out: {error}."])
-    caption = wanted.module.caption(frame, **{name: output.tables[table] for name, table in wanted.beside.items()})
-    return figure_block(output.folder, wanted.name, drawn, caption)
+    beside = {name: output.tables[table] for name, table in wanted.beside.items()}
+    draw = partial(wanted.module.figure, frame, looks=output.looks)
+    return figure_block(output.folder, wanted.name, draw, partial(wanted.module.caption, frame, **beside))
 
 
 def _table(wanted: TableOf, output: _Output) -> Block | None:
@@ -172,6 +176,27 @@ def _what_was_read(output: _Output) -> Section:
     caption = "Every run, its conditions, and the samples that are missing or failed."
     block = table_block(output.folder, "runs", view, caption, "Runs and conditions")
     return Section("runs", "What was read", "", [block])
+
+
+def _how(script: Path) -> Section:
+    """The commands of a shell script, those of each heading behind a line."""
+    parts: list[tuple[str, list[str]]] = []
+    try:
+        lines = script.read_text(encoding="utf-8").splitlines()
+    except (OSError, UnicodeDecodeError) as error:
+        raise UserError(f"--commands {script}: cannot be read ({getattr(error, 'strerror', None) or error})") from error
+    for line in lines:
+        if line.startswith("# "):
+            parts.append((line.removeprefix("# "), []))
+        elif line.strip() and not line.startswith(("#", "set ")):
+            if not parts:
+                parts.append(("Commands", []))
+            parts[-1][1].append(line)
+    blocks = [
+        Details(heading, [Text([f"`{one.replace('`', chr(39))}`" for one in said])]) for heading, said in parts if said
+    ]
+    intro = f"The commands that made these numbers, in their order, as `{script.name}` holds them."
+    return Section("commands", "How was this made?", intro, blocks)
 
 
 # --- judge cards ------------------------------------------------------------------------------------------------------

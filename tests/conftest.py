@@ -1,5 +1,6 @@
 """Fixtures that several test files use."""
 
+import gc
 import os
 from pathlib import Path
 
@@ -19,6 +20,12 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     for item in items:
         if item.get_closest_marker("exhaustive"):
             item.add_marker(pytest.mark.skip(reason="takes long: make test-all"))
+
+
+def pytest_collection_finish() -> None:
+    """Take what is imported by now from the garbage collector: it is never garbage, and statsmodels collects a lot."""
+    gc.collect()
+    gc.freeze()
 
 
 @pytest.fixture(scope="session")

@@ -1,31 +1,39 @@
 """The demo: the whole story through the command line, stopped in the middle and gone on with."""
 
 import json
+import os
+import re
 import signal
 import subprocess
 import sys
+from collections import Counter
 from functools import partial
 from pathlib import Path
 from time import monotonic, sleep
+from typing import Any
 
 import pytest
+from markupsafe import escape
 
 from clinical_r1.demo import run_demo
-from clinical_r1.demo.plan import FULL, QUICK_NOTE, planned
+from clinical_r1.demo.plan import FULL, QUICK, QUICK_NOTE, planned
 from clinical_r1.errors import UserError
+from tests.loopback import chat_server
 
 pytest.importorskip("torch")
 COMMAND = [sys.executable, "-m", "clinical_r1.cli", "demo", "--quick"]
 
 
-def test_the_quick_demo_is_stopped_goes_on_and_tells_what_it_is(tmp_path: Path) -> None:
+@pytest.fixture(scope="module")
+def demo(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, subprocess.CompletedProcess[str]]:
+    """A quick demo that was stopped when it began to evaluate, and gone on with: its folder and what it said then."""
+    home = tmp_path_factory.mktemp("home")
     # a shell that runs tests in the background has them ignore the interrupt, and their children too
     heard = partial(signal.signal, signal.SIGINT, signal.SIG_DFL)
-    first = subprocess.Popen(COMMAND, cwd=tmp_path, stdout=subprocess.DEVNULL, preexec_fn=heard)
-    output = tmp_path / "demo-quick"
-    evaluating = output / "logs"
+    first = subprocess.Popen(COMMAND, cwd=home, stdout=subprocess.DEVNULL, preexec_fn=heard)
+    output = home / "demo-quick"
     end = monotonic() + 240
-    while not evaluating.exists() and monotonic() < end and first.poll() is None:
+    while not (output / "logs").exists() and monotonic() < end and first.poll() is None:
         sleep(0.2)
     assert first.poll() is None, "the demo ended before it could be stopped"
     first.send_signal(signal.SIGINT)
@@ -33,22 +41,78 @@ def test_the_quick_demo_is_stopped_goes_on_and_tells_what_it_is(tmp_path: Path) 
         assert first.wait(30) == 130
     finally:
         first.kill()
-    trained = {path: path.stat().st_mtime_ns for path in output.rglob("model.safetensors")}
+    trained = weights(output)
     assert len(trained) >= 3
-    done = subprocess.run(COMMAND, cwd=tmp_path, capture_output=True, text=True, check=False)
+    done = subprocess.run(COMMAND, cwd=home, capture_output=True, text=True, check=False)
     assert done.returncode == 0, done.stderr
+    assert weights(output) == trained, "nothing is trained twice"
+    return output, done
+
+
+def weights(output: Path) -> dict[Path, int]:
+    """Files of weights and when they were written."""
+    return {path: path.stat().st_mtime_ns for path in output.rglob("model.safetensors")}
+
+
+def tables(output: Path) -> dict[str, list[dict[str, Any]]]:
+    found = json.loads((output / "report" / "results.json").read_text(encoding="utf-8"))["tables"]
+    assert isinstance(found, dict)
+    return found
+
+
+def test_the_quick_demo_is_stopped_goes_on_and_tells_what_it_is(
+    demo: tuple[Path, subprocess.CompletedProcess[str]],
+) -> None:
+    output, done = demo
     assert done.stdout.splitlines()[-1] == "report: demo-quick/report/index.html"
-    assert {path: path.stat().st_mtime_ns for path in output.rglob("model.safetensors")} == trained
     page = (output / "report" / "index.html").read_text(encoding="utf-8")
     for words in (QUICK_NOTE, "What is true?", "What would raters say?", "With one checkpoint a side"):
         assert words in page, words
-    tables = json.loads((output / "report" / "results.json").read_text(encoding="utf-8"))["tables"]
+    for line in (output / "commands.sh").read_text(encoding="utf-8").splitlines()[1:]:
+        assert str(escape(line.removeprefix("# "))) in page, "every command stands on the page"
     for name in ("accuracy", "estimates", "paired", "maj_at_k", "training", "truth", "truth_differences", "corrected"):
-        assert tables[name], name
-    assert {row["checkpoint"] for row in tables["truth"]} == {"cold_start", "grpo", "crpo"}
-    again = subprocess.run(COMMAND, cwd=tmp_path, capture_output=True, text=True, check=True)
+        assert tables(output)[name], name
+    assert {row["checkpoint"] for row in tables(output)["truth"]} == {"cold_start", "grpo", "crpo"}
+    again = subprocess.run(COMMAND, cwd=output.parent, capture_output=True, text=True, check=True)
     said = [sorted(one.stdout.splitlines()) for one in (done, again)]  # results stand in the order in which they came
     assert said[0] == said[1], "nothing is run twice, and the same is said"
+
+
+@pytest.mark.exhaustive
+def test_an_endpoint_and_a_judge_of_ones_own(demo: tuple[Path, subprocess.CompletedProcess[str]]) -> None:
+    """A server stands for both: what it says is poor, and counted."""
+    output, _ = demo
+    trained = weights(output)
+    with chat_server(answered) as server:
+        own = ("--model", "openai-api/loop/mine", "--grader", "openai-api/loop/judge")
+        done = subprocess.run(
+            [*COMMAND, *own],
+            cwd=output.parent,
+            env=os.environ | server.env,
+            capture_output=True,
+            text=True,
+            check=False,
+        )
+        asked = Counter(request["model"] for request in server.requests)
+    assert done.returncode == 0, done.stderr
+    assert weights(output) == trained
+    assert asked["mine"] == QUICK.cases * QUICK.votes
+    assert asked["judge"] > 0
+    accuracy = {row["checkpoint"] for row in tables(output)["accuracy"]}
+    assert accuracy == {"cold_start", "grpo", "crpo", "mine"}, accuracy
+    assert {row["judge"] for row in tables(output)["judges"]} >= {"openai-api/loop/judge"}
+    assert sum("mine: accuracy" in line for line in done.stdout.splitlines()) == 1
+
+
+def answered(prompt: str) -> str:
+    """What the server says: to a judge's question one fact and one claim, else a well-formed answer."""
+    if case := re.search(r"^Case\n\n(.+)", prompt, re.MULTILINE):
+        return json.dumps({"facts": [case[1].split(".")[0]]})
+    if sentence := re.search(r"^\[1\] (.*)$", prompt, re.MULTILINE):
+        lists = ("citations", "rejections", "backtracking", "verification", "subgoal_setting", "backward_chaining")
+        claim = {"s": 1, "q": sentence[1], "is": "supported"}
+        return json.dumps({key: [] for key in lists} | {"claims": [claim]})
+    return "<dx>Something is the matter.</dx>\n<conclusion>So it is \\boxed{A}.</conclusion>"
 
 
 def test_a_folder_with_anything_else_is_left_alone(tmp_path: Path) -> None:

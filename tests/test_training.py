@@ -300,6 +300,13 @@ def test_bad_input_of_an_rl_run_is_one_line(
     assert all(word in str(error.value) for word in words), error.value
 
 
+def test_bf16_without_such_a_gpu_is_one_line(world: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("clinical_r1.train.settings.is_torch_bf16_gpu_available", lambda: False)
+    with pytest.raises(UserError, match=r"^precision=bf16: .*allowed here: precision=fp32$"):
+        train(rl(world, world / "model", tmp_path / "run", "precision=bf16"), say=lambda _: None)
+    assert not (tmp_path / "run").exists()
+
+
 def test_a_missing_extra_ends_a_run_before_it_begins(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setitem(sys.modules, "sentence_transformers", None)
     semantic.cache_clear()

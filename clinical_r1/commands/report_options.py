@@ -39,6 +39,9 @@ def add_options(parser: argparse.ArgumentParser) -> None:
     add("--study", type=Path, metavar="DIR", help="a study of raters, for corrected numbers beside those of its judge")
     add("--title", metavar="TEXT", help="of the page")
     add("--note", action="append", default=[], metavar="TEXT", help="a remark for the page's summary; may be repeated")
+    add(
+        "--commands", type=Path, metavar="FILE", help="shell script that made the logs, to be shown; `# …` is a heading"
+    )
     add("--incomplete", choices=("include", "refuse"), default="include", help="unfinished logs (include)")
     add("--own-format", action="store_true", help="compare checkpoints in the format each was trained on")
     add("--allow-mismatch", action="store_true", help="compare runs that differ, on what both have")
@@ -111,7 +114,12 @@ def write(
     )
     command = shlex.join(["clinical-r1", *sys.argv[1:]])
     page = write_report(
-        results, arguments.output, title=arguments.title or title, command=command, cards=arguments.judge_card
+        results,
+        arguments.output,
+        title=arguments.title or title,
+        command=command,
+        cards=arguments.judge_card,
+        script=arguments.commands,
     )
     for sentence in results.summary:
         print(visible(sentence.text, one_line=True))

@@ -6,6 +6,7 @@ from pathlib import Path
 
 from clinical_r1.demo.plan import FULL, QUICK, planned
 from clinical_r1.demo.running import Runner
+from clinical_r1.demo.steps import Stage
 from clinical_r1.errors import UserError
 from clinical_r1.files import write_whole
 
@@ -41,10 +42,22 @@ def run_demo(
         raise UserError(f"--seeds {seeds}: allowed is a whole number from 1")
     _same_demo(output, quick)
     stages = planned(output, QUICK if quick else FULL, quick=quick, seeds=seeds, models=models, grader=grader)
-    steps = [step for stage in stages for chain in stage.chains for step in chain]
-    write_whole(output / "commands.sh", "".join(["set -e\n", *(f"{step.line}\n" for step in steps)]))
+    write_whole(output / "commands.sh", script(stages))
     Runner(output, stages, say).run()
     return output / "report" / "index.html"
+
+
+def script(stages: Sequence[Stage]) -> str:
+    """All commands as a shell script, each stage under what it does and which chapters show that."""
+    from clinical_r1.reports.contents import CHAPTERS
+
+    titles = {chapter.id: chapter.title for chapter in CHAPTERS}
+    lines = ["set -e"]
+    for stage in stages:
+        shown = "; ".join(titles[id] for id in stage.behind)
+        lines += [f"# {stage.title[0].upper()}{stage.title[1:]}{f' (behind: {shown})' if shown else ''}"]
+        lines += [step.line for chain in stage.chains for step in chain]
+    return "\n".join([*lines, ""])
 
 
 def _same_demo(output: Path, quick: bool) -> None:

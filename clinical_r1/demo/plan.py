@@ -15,7 +15,8 @@ NOTES = (
     "the numbers come about and nothing about medicine, about larger models, or about real clinicians.",
     "Rules judge the reasoning unless --grader names a model; rules know no medicine, so claims are neither supported "
     "nor hallucinated to them. What is true of each response is known here and stands in a chapter of its own.",
-    "commands.sh in the demo's folder has every command behind this page.",
+    'The chapter "How was this made?" has every command, and which figures each is behind; they are '
+    "in commands.sh too.",
 )
 QUICK_NOTE = "A quick demo trains for a few updates only: nothing was learned, and no number here says anything."
 
@@ -75,14 +76,25 @@ def planned(
     shown = _report(output, sizes, seeds, quick=quick, own=bool(models), after=(*last, labelled[-1]))
     factor = 0.35 if quick else 1.0
     return [
-        Stage("train a cold start, then GRPO and CRPO from it", 230 * seeds * (0.2 if quick else 1), ((trained,),)),
+        Stage(
+            "train a cold start, then GRPO and CRPO from it",
+            230 * seeds * (0.2 if quick else 1),
+            ((trained,),),
+            ("training",),
+        ),
         Stage(
             f"evaluate {len(judged)} checkpoints on {sizes.cases} cases, {sizes.votes} votes each",
             35 * len(judged) * factor,
             tuple((step,) for step in (evaluated | asked).values()),
+            ("answers", "voting", "lengths", "reading", "positions", "strata"),
         ),
-        Stage("judge their reasoning", 22 * len(judged) * factor, tuple(judged.values())),
-        Stage("ask simulated raters", 35 * factor, (labelled,)),
+        Stage(
+            "judge their reasoning, and check it against what is true",
+            22 * len(judged) * factor,
+            tuple(judged.values()),
+            ("differences", "reasoning", "truth", "tradeoff", "judges"),
+        ),
+        Stage("ask simulated raters", 35 * factor, (labelled,), ("corrected",)),
         Stage("report", 45 * factor, tuple((step,) for step in shown)),
     ]
 
@@ -147,7 +159,7 @@ def _report(
     notes = [part for note in ((QUICK_NOTE,) if quick else ()) + NOTES for part in ("--note", note)]
     logs = [world, *([str(output / "judged" / "own"), "--own-format"] if own else [])]
     baseline = ("--baseline", "cold_start") if seeds == 1 else ()
-    common = ("--training", *runs, *draws, *notes)
+    common = ("--training", *runs, "--commands", str(output / "commands.sh"), *draws, *notes)
     whole = ("clinical-r1", "report", *logs, "-o", str(output / "report"), "--study", str(output / "study"))
     title = ("--title", "A study in a small world")
     sides = [[f"{world}/seed-{seed}-{arm}.eval" for seed in range(seeds)] for arm in ("grpo", "crpo")]

@@ -43,3 +43,5 @@ class Stage:
     seconds: float
     """About how long it takes on two cores."""
     chains: tuple[tuple[Step, ...], ...]
+    behind: tuple[str, ...] = ()
+    """Chapters of the report that show what comes out, by their ids."""
