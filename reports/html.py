@@ -16,6 +16,9 @@ _TOGETHER = re.compile(
     r"(?<=\b[pnk]) (?=[=<>] ?[\d.])|(?<=\b[pnk] [=<>]) (?=[\d.])|(?<=\d) (?=%)|(?<=[\d%],) (?=[-+−]?[\d.]+%?\])"
 )
 
+_LONGEST = 18
+"""Letters of a word that a column of a table is made wide enough for."""
+
 
 def fill(template: str, **values: object) -> Markup:
     """A template of `templates/` with values, all of which are text unless they are `Markup`."""
@@ -45,4 +48,9 @@ def relative(path: str) -> str:
     return quote(path.lstrip("/"), safe="/.-_")
 
 
-_TEMPLATES = Templates(Path(__file__).with_name("templates"), prose=prose, relative=relative, ending=ending)
+def long(text: str) -> bool:
+    """Whether a word is too long for a column of a table and is to be broken anywhere; browsers break at hyphens."""
+    return any(len(word) > _LONGEST for word in re.split(r"[\s-]+", text))
+
+
+_TEMPLATES = Templates(Path(__file__).with_name("templates"), prose=prose, relative=relative, ending=ending, long=long)

@@ -128,7 +128,8 @@ def limits(
         return 0.0, 1.0
     least, most = float(every.min()), float(every.max())
     room = max(0.06 * (most - least), (span - (most - least)) / 2) or 0.05 * max(abs(most), 0.2)
-    return max(least - room, low - 0.06 * (most - low)), min(most + room, high + 0.06 * (high - least))
+    margin = 0.06 * (most - least + 2 * room)
+    return max(least - room, low - margin), min(most + room, high + margin)
 
 
 def dodges(count: int, width: float = 0.7) -> Array:

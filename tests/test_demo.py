@@ -99,7 +99,7 @@ def test_an_endpoint_and_a_judge_of_ones_own(demo: tuple[Path, subprocess.Comple
     assert asked["mine"] == QUICK.cases * QUICK.votes
     assert asked["judge"] > 0
     accuracy = {row["checkpoint"] for row in tables(output)["accuracy"]}
-    assert accuracy == {"cold_start", "grpo", "crpo", "mine"}, accuracy
+    assert accuracy == {"cold_start", "grpo", "crpo", "loop/mine"}, accuracy
     assert {row["judge"] for row in tables(output)["judges"]} >= {"openai-api/loop/judge"}
     assert sum("mine: accuracy" in line for line in done.stdout.splitlines()) == 1
 

@@ -3,7 +3,7 @@
 import argparse
 
 from clinical_r1.commands import Commands
-from clinical_r1.commands.report_options import CACHE, add_options, check_output, prepared, rules, write
+from clinical_r1.commands.report_options import CACHE, add_options, check_paths, prepared, rules, write
 
 ABOUT = "two checkpoints, or two methods with several training seeds each, on the same questions"
 
@@ -22,7 +22,7 @@ def _run(arguments: argparse.Namespace) -> None:
     from clinical_r1.analysis.arms import two_arms
     from clinical_r1.logs import read_sides
 
-    check_output(arguments.output)
+    check_paths(arguments)
     study, side_a, side_b = read_sides(
         arguments.a, arguments.b, cache=arguments.output / CACHE, judge=arguments.judge, progress=True
     )

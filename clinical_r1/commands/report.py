@@ -3,7 +3,7 @@
 import argparse
 
 from clinical_r1.commands import Commands
-from clinical_r1.commands.report_options import CACHE, add_options, check_output, prepared, rules, write
+from clinical_r1.commands.report_options import CACHE, add_options, check_paths, prepared, rules, write
 
 ABOUT = "tables, figures and one page about the checkpoints in a set of logs, each against a baseline"
 
@@ -21,7 +21,7 @@ def _run(arguments: argparse.Namespace) -> None:
     from clinical_r1.analysis.arms import against_baseline
     from clinical_r1.logs import read_study
 
-    check_output(arguments.output)
+    check_paths(arguments)
     study = read_study(arguments.logs, cache=arguments.output / CACHE, judge=arguments.judge, progress=True)
     study = prepared(study, arguments)
     comparisons, left_out = against_baseline(study, arguments.baseline, rules(arguments))

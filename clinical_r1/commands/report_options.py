@@ -50,14 +50,19 @@ def add_options(parser: argparse.ArgumentParser) -> None:
     add("--seed", type=int, default=0, help="of every random choice (0)")
 
 
-def check_output(output: Path) -> None:
-    """Refuse an output that is no folder, before anything is read.
+def check_paths(arguments: argparse.Namespace) -> None:
+    """Refuse an output that is no folder and files that are not there, before anything is read.
 
     Raises:
-        UserError: If it is a file.
+        UserError: With the option and what is wrong.
     """
+    output: Path = arguments.output
     if output.exists() and not output.is_dir():
         raise UserError(f"--output {output}: is a file; allowed is a folder, or a name that is not there yet")
+    given = [("--judge-card", path) for path in arguments.judge_card] + [("--commands", arguments.commands)]
+    for option, path in given:
+        if path is not None and not path.is_file():
+            raise UserError(f"{option} {path}: no such file")
 
 
 def rules(arguments: argparse.Namespace) -> "Rules":
