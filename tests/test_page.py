@@ -225,6 +225,12 @@ def test_a_hostile_response_changes_its_box_and_nothing_else(
     assert troubles(browser) == []
 
 
+def _element(line: str) -> str:
+    """Kind and classes, but for the one of cells whose words may be broken."""
+    kind, *classes = line.split()[0].split(".")
+    return ".".join([kind, *(name for name in classes if name not in ("long", ""))])
+
+
 @pytest.mark.parametrize("text", HOSTILE)
 def test_hostile_names_and_sentences_are_text(
     browser: Browser, show: Show, usual: dict[bool, list[str]], text: str
@@ -232,8 +238,8 @@ def test_hostile_names_and_sentences_are_text(
     hostile = pair(1, text, checkpoint=text, question=text, benchmark=text, said=text)
     name = text.replace("\ud800", "")  # no frame of pandas holds half a character
     show(page(hostile, pair(2, benchmark="MedXpertQA"), name=name, sentence=text))
-    after = [line.split()[0] for line in state(browser)]
-    assert [line for line in after if line != "P.rest"] == [line.split()[0] for line in usual[False]]
+    after = [_element(line) for line in state(browser)]
+    assert [line for line in after if line != "P.rest"] == [_element(line) for line in usual[False]]
     assert after.count("P.rest") == 2 * (len(text) > SHOWN), "of the question, and of the response"
     for size, phone in ((WIDE, False), (PHONE, True)):
         browser.size(*size, phone=phone)

@@ -49,13 +49,10 @@ def run_demo(
 
 def script(stages: Sequence[Stage]) -> str:
     """All commands as a shell script, each stage under what it does and which chapters show that."""
-    from clinical_r1.reports.contents import CHAPTERS
-
-    titles = {chapter.id: chapter.title for chapter in CHAPTERS}
     lines = ["set -e"]
     for stage in stages:
-        shown = "; ".join(titles[id] for id in stage.behind)
-        lines += [f"# {stage.title[0].upper()}{stage.title[1:]}{f' (behind: {shown})' if shown else ''}"]
+        shown = f" (behind: {'; '.join(stage.behind)})" if stage.behind else ""
+        lines.append(f"# {stage.title[0].upper()}{stage.title[1:]}{shown}")
         lines += [step.line for chain in stage.chains for step in chain]
     return "\n".join([*lines, ""])
 

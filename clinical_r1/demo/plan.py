@@ -80,21 +80,34 @@ def planned(
             "train a cold start, then GRPO and CRPO from it",
             230 * seeds * (0.2 if quick else 1),
             ((trained,),),
-            ("training",),
+            ("Training",),
         ),
         Stage(
             f"evaluate {len(judged)} checkpoints on {sizes.cases} cases, {sizes.votes} votes each",
             35 * len(judged) * factor,
             tuple((step,) for step in (evaluated | asked).values()),
-            ("answers", "voting", "lengths", "reading", "positions", "strata"),
+            (
+                "Are the answers right?",
+                "How much do votes add?",
+                "How long are the responses?",
+                "How were the answers read?",
+                "Does a place attract answers?",
+                "By kind of question",
+            ),
         ),
         Stage(
             "judge their reasoning, and check it against what is true",
             22 * len(judged) * factor,
             tuple(judged.values()),
-            ("differences", "reasoning", "truth", "tradeoff", "judges"),
+            (
+                "What differs between checkpoints?",
+                "What does the reasoning hold?",
+                "What is true?",
+                "Accuracy against reasoning",
+                "How good are the judges?",
+            ),
         ),
-        Stage("ask simulated raters", 35 * factor, (labelled,), ("corrected",)),
+        Stage("ask simulated raters", 35 * factor, (labelled,), ("What would raters say?",)),
         Stage("report", 45 * factor, tuple((step,) for step in shown)),
     ]
 

@@ -44,4 +44,4 @@ class Stage:
     """About how long it takes on two cores."""
     chains: tuple[tuple[Step, ...], ...]
     behind: tuple[str, ...] = ()
-    """Chapters of the report that show what comes out, by their ids."""
+    """Chapters of the report that show what comes out, by their titles."""
