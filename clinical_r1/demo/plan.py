@@ -46,70 +46,65 @@ QUICK = Sizes(
 )
 
 
+ANSWERS = (
+    "Are the answers right?",
+    "How much do votes add?",
+    "How long are the responses?",
+    "How were the answers read?",
+    "Does a place attract answers?",
+    "By kind of question",
+)
+REASONING = (
+    "What differs between checkpoints?",
+    "What does the reasoning hold?",
+    "What is true?",
+    "Accuracy against reasoning",
+    "How good are the judges?",
+)
+"""Chapters of the report."""
+
+
 def planned(
     output: Path, sizes: Sizes, *, quick: bool, seeds: int, models: Sequence[str], grader: str | None
 ) -> list[Stage]:
     """Every command of the demo, in stages."""
-    world = output / "world"
-    trained = Step(
-        "training",
-        ("clinical-r1", "world", str(world), *sizes.world, "--train", *map(str, range(seeds))),
-        shown=lambda said: list(results.trained(world, seeds)),
-    )
-    arms = [(seed, arm) for seed in range(seeds) for arm in ARMS]
-    evaluated = {
-        f"seed-{seed}-{arm}": _evaluate(
-            output,
-            f"seed-{seed}-{arm}",
-            ["hf/local", "-M", f"model_path={world / 'runs' / f'seed-{seed}' / arm / 'final'}", "-T", "prompt=bare"],
-            sizes,
-            trained,
-        )
-        for seed, arm in arms
-    }
-    asked = {
+    trained = _train(output, sizes, seeds)
+    own = {
         _name(model): _evaluate(output, _name(model), [model, "-T", "prompt=crpo"], sizes, trained) for model in models
     }
-    judged = {name: _judge(output, name, step, grader, own=name in asked) for name, step in (evaluated | asked).items()}
-    last = tuple(chain[-1] for chain in judged.values())
-    labelled = _study(output, sizes, seeds, tuple(judged[name][-1] for name in evaluated))
-    shown = _report(output, sizes, seeds, quick=quick, own=bool(models), after=(*last, labelled[-1]))
-    factor = 0.35 if quick else 1.0
+    evaluated = _checkpoints(output, sizes, seeds, trained) | own
+    judged = {name: _judge(output, name, step, grader, own=name in own) for name, step in evaluated.items()}
+    labelled = _study(output, sizes, seeds, tuple(steps[-1] for name, steps in judged.items() if name not in own))
+    last = (*(steps[-1] for steps in judged.values()), labelled[-1])
+    shown = _report(output, sizes, seeds, quick=quick, own=bool(own), after=last)
+    count, factor = len(judged), 0.35 if quick else 1.0
+    evaluating = f"evaluate {count} checkpoints on {sizes.cases} cases, {sizes.votes} votes each"
+    judging = "judge their reasoning, and check it against what is true"
+    training, seconds = "train a cold start, then GRPO and CRPO from it", 230 * seeds * (0.2 if quick else 1)
     return [
-        Stage(
-            "train a cold start, then GRPO and CRPO from it",
-            230 * seeds * (0.2 if quick else 1),
-            ((trained,),),
-            ("Training",),
-        ),
-        Stage(
-            f"evaluate {len(judged)} checkpoints on {sizes.cases} cases, {sizes.votes} votes each",
-            35 * len(judged) * factor,
-            tuple((step,) for step in (evaluated | asked).values()),
-            (
-                "Are the answers right?",
-                "How much do votes add?",
-                "How long are the responses?",
-                "How were the answers read?",
-                "Does a place attract answers?",
-                "By kind of question",
-            ),
-        ),
-        Stage(
-            "judge their reasoning, and check it against what is true",
-            22 * len(judged) * factor,
-            tuple(judged.values()),
-            (
-                "What differs between checkpoints?",
-                "What does the reasoning hold?",
-                "What is true?",
-                "Accuracy against reasoning",
-                "How good are the judges?",
-            ),
-        ),
+        Stage(training, seconds, ((trained,),), ("Training",)),
+        Stage(evaluating, 35 * count * factor, tuple((step,) for step in evaluated.values()), ANSWERS),
+        Stage(judging, 22 * count * factor, tuple(judged.values()), REASONING),
         Stage("ask simulated raters", 35 * factor, (labelled,), ("What would raters say?",)),
         Stage("report", 45 * factor, tuple((step,) for step in shown)),
     ]
+
+
+def _train(output: Path, sizes: Sizes, seeds: int) -> Step:
+    world = output / "world"
+    command = ("clinical-r1", "world", str(world), *sizes.world, "--train", *map(str, range(seeds)))
+    return Step("training", command, shown=lambda said: list(results.trained(world, seeds)))
+
+
+def _checkpoints(output: Path, sizes: Sizes, seeds: int, trained: Step) -> dict[str, Step]:
+    """The evaluation of every trained checkpoint."""
+    found = {}
+    for seed in range(seeds):
+        for arm in ARMS:
+            name, weights = f"seed-{seed}-{arm}", output / "world" / "runs" / f"seed-{seed}" / arm / "final"
+            model = ["hf/local", "-M", f"model_path={weights}", "-T", "prompt=bare"]
+            found[name] = _evaluate(output, name, model, sizes, trained)
+    return found
 
 
 def _name(model: str) -> str:
