@@ -212,7 +212,7 @@ CHAPTERS = (
         "How long are the responses?",
         "Words of the response without its section tags.",
         (FigureOf("lengths", "lengths", lengths),),
-        (TableOf("lengths", "lengths", views.lengths, f"Percentiles of words. {INTERVALS}", "The numbers"),),
+        (TableOf("lengths", "lengths", views.lengths, f"Percentiles describe the responses read. {INTERVALS}", "The numbers"),),
     ),
     Chapter(
         "reading",
@@ -227,7 +227,12 @@ CHAPTERS = (
         "Places are those the model saw. Without position bias, options are chosen as often as the right "
         "one stands there.",
         (FigureOf("positions", "positions", positions),),
-        (TableOf("positions", "positions", views.positions, INTERVALS, "The numbers"),),
+        (
+            TableOf(
+                "positions", "positions", views.positions,
+                f"Where the right options stand is known of these questions, and no estimate. {INTERVALS}", "The numbers",
+            ),
+        ),
     ),
     Chapter(
         "strata",
