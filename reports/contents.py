@@ -212,7 +212,12 @@ CHAPTERS = (
         "How long are the responses?",
         "Words of the response without its section tags.",
         (FigureOf("lengths", "lengths", lengths),),
-        (TableOf("lengths", "lengths", views.lengths, f"Percentiles describe the responses read. {INTERVALS}", "The numbers"),),
+        (
+            TableOf(
+                "lengths", "lengths", views.lengths,
+                f"Percentiles describe the responses read. {INTERVALS}", "The numbers",
+            ),
+        ),
     ),
     Chapter(
         "reading",
@@ -230,7 +235,7 @@ CHAPTERS = (
         (
             TableOf(
                 "positions", "positions", views.positions,
-                f"Where the right options stand is known of these questions, and no estimate. {INTERVALS}", "The numbers",
+                f"Where right options stand is known of these questions, and no estimate. {INTERVALS}", "The numbers",
             ),
         ),
     ),
