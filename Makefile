@@ -4,13 +4,16 @@ PYTHON ?= python3
 BIN := $(VENV)/bin
 # The versions that the tests ran with; `make CONSTRAINTS= …` takes the newest instead.
 CONSTRAINTS ?= constraints.txt
-PIP := $(BIN)/python -m pip install --quiet --disable-pip-version-check $(if $(CONSTRAINTS),--constraint $(CONSTRAINTS))
+# --no-compile: what is used is compiled when it is first imported, and kept; most of what is installed never is.
+PIP := $(BIN)/python -m pip install --quiet --disable-pip-version-check --no-compile $(if $(CONSTRAINTS),--constraint $(CONSTRAINTS))
 # What pip is told to install as torch, needed for training and its tests. A plain `torch` on Linux brings several gigabytes of
 # CUDA. To have the CPU build, name the index that PyTorch's install page gives for it:
 #   make train-env TORCH="torch --index-url URL"
 TORCH ?= torch==2.13.0
 JOBS ?= 2
 ARGS ?=
+# Else every process would compile all that it imports.
+unexport PYTHONDONTWRITEBYTECODE
 
 .PHONY: demo bench test test-all check env train-env clean
 

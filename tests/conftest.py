@@ -5,11 +5,12 @@ import os
 from pathlib import Path
 
 import pytest
-from hypothesis import settings
+from hypothesis import HealthCheck, settings
 
 # Properties are tried on few examples in `make test` and on many in `make test-all`; where a test names a number, on that.
-settings.register_profile("quick", max_examples=25)
-settings.register_profile("exhaustive", max_examples=200)
+SLOW_MACHINES = {"deadline": None, "suppress_health_check": [HealthCheck.too_slow]}
+settings.register_profile("quick", max_examples=25, **SLOW_MACHINES)
+settings.register_profile("exhaustive", max_examples=200, **SLOW_MACHINES)
 settings.load_profile("exhaustive" if os.environ.get("CLINICAL_R1_EXHAUSTIVE") else "quick")
 
 
