@@ -2,9 +2,10 @@
 
     python benchmarks/run_all.py                         # all that need no data of one's own
     python benchmarks/run_all.py --only paired startup   # some; the others keep their lines
-    python benchmarks/run_all.py --data FOLDER --world demo/world --logs demo/judged/world
+    python benchmarks/run_all.py --data FOLDER           # real benchmark records, for judge_cost
 
-A benchmark that fails or is given too little is named in the table with its reason, and keeps its older figure.
+`judge_against_truth.py` and `world_runs.py` are no part of it: they print tables about logs of one's own. A
+benchmark that fails or is given too little is named in the table with its reason, and keeps its older figure.
 """
 
 import argparse
@@ -19,8 +20,8 @@ from typing import Any
 HERE = Path(__file__).parent
 TABLE = HERE.parent / "docs" / "benchmarks.md"
 RESULTS = HERE.parent / "docs" / "benchmarks.json"
-NEEDS = {"judge_cost": ("data",), "judge_against_truth": ("logs",), "world_runs": ("world", "logs")}
-"""Benchmark -> what it cannot do without."""
+TABLES = ("judge_against_truth", "world_runs")
+"""Scripts beside the benchmarks that measure logs, against no aim."""
 ABOUT = """# Benchmarks
 
 Made by `make bench`; `make bench ARGS="--only paired"` measures some again. Times are of the machine and load of their
@@ -33,19 +34,15 @@ line; an aim is what was asked for before it was measured. A miss is written as 
 
 def names() -> list[str]:
     """All benchmarks."""
-    return sorted(path.stem for path in HERE.glob("*.py") if path.stem not in ("_report", Path(__file__).stem))
+    return sorted(path.stem for path in HERE.glob("*.py") if path.stem not in ("_report", Path(__file__).stem, *TABLES))
 
 
 def command(name: str, given: argparse.Namespace) -> list[str] | str:
     """How a benchmark is called, or what it lacks."""
-    if missing := [option for option in NEEDS.get(name, ()) if not getattr(given, option)]:
-        return "not run: needs " + " and ".join(f"--{option}" for option in missing)
-    words: dict[str, list[str]] = {
-        "judge_cost": ["--data", str(given.data)],
-        "judge_against_truth": [*map(str, given.logs or ())],
-        "world_runs": [str(given.world), *map(str, given.logs or ())],
-    }
-    return [sys.executable, str(HERE / f"{name}.py"), *words.get(name, [])]
+    called = [sys.executable, str(HERE / f"{name}.py")]
+    if name != "judge_cost":
+        return called
+    return [*called, "--data", str(given.data)] if given.data else "not run: needs --data"
 
 
 def measure(name: str, given: argparse.Namespace) -> dict[str, Any]:
@@ -96,7 +93,5 @@ if __name__ == "__main__":
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--only", nargs="+", choices=names(), metavar="NAME", help="some of the benchmarks")
     parser.add_argument("--data", type=Path, help="folder with real benchmark records, for judge_cost")
-    parser.add_argument("--world", type=Path, help="a world, for world_runs")
-    parser.add_argument("--logs", type=Path, nargs="+", help="judged logs about that world")
     parser.add_argument("--limit", type=float, default=900, metavar="SECONDS", help="for each benchmark (900)")
     sys.exit(main(parser.parse_args()))

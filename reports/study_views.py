@@ -21,7 +21,7 @@ def verdicts(frame: pd.DataFrame) -> TableView:
         Column("reason", "why"),
         Column("agreement", "agreement beyond chance", "number", "agreement_low", "agreement_high", "n", digits=2),
         Column("ceiling", "raters among themselves", "number", "ceiling_low", "ceiling_high", digits=2),
-        Column("bias", "judge − raters", "signed", "bias_low", "bias_high", digits=2),
+        Column("bias", "bias (judge − raters)", "signed", "bias_low", "bias_high", digits=2),
     )
     return by_group(frame, columns, _JUDGE)
 

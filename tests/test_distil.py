@@ -434,6 +434,7 @@ def test_no_trials_say_nothing() -> None:
 SHOWN = re.findall(r"^    clinical-r1 (distil .+)$", (ROOT / "docs" / "distilling.md").read_text(encoding="utf-8"), re.MULTILINE)  # fmt: skip
 
 
+@pytest.mark.sampled(1)
 @pytest.mark.parametrize("command", SHOWN)
 def test_a_command_of_the_page_runs(command: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """With an embedded teacher and the bundled questions, all else as shown."""

@@ -215,6 +215,7 @@ def texts_of(drawn: Figure) -> list[tuple[str, Bbox]]:
     return recorder.texts
 
 
+@pytest.mark.sampled(9)
 @each
 @pytest.mark.parametrize(("checkpoints", "benchmarks", "size"), SIZES, ids=lambda value: str(value)[:12])
 def test_nothing_overlaps_and_nothing_is_cut(
@@ -244,6 +245,7 @@ def test_the_check_sees_texts_that_overlap_or_are_cut() -> None:
     assert flaws(drawn) == ["'cut' is cut", "'upright' is cut", "'one' lies over 'two'"]
 
 
+@pytest.mark.sampled(4)
 @each
 def test_text_is_readable_on_a_phone(module: ModuleType) -> None:
     root = ElementTree.fromstring(svg_of(drawn_by(module, tables.LONG, LONG_BENCHMARKS)))
@@ -321,6 +323,7 @@ def test_ink_is_the_pages_own_and_colours_are_seen_on_both_pages(module: ModuleT
     assert {element.get("fill", "currentColor") for element in texts} == {"currentColor"}
 
 
+@pytest.mark.sampled(4)
 @each
 def test_ids_are_the_figures_own(module: ModuleType) -> None:
     drawn = drawn_by(module, tables.CHECKPOINTS, tables.BENCHMARKS)
@@ -335,6 +338,7 @@ def test_ids_are_the_figures_own(module: ModuleType) -> None:
     assert not set(values_of(one, "id")) & set(values_of(other, "id"))
 
 
+@pytest.mark.sampled(3)
 @each
 def test_the_same_frame_gives_the_same_bytes(module: ModuleType, tmp_path: Path) -> None:
     frame = MADE[module](tables.CHECKPOINTS[1:], tables.BENCHMARKS[:1])

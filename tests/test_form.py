@@ -545,6 +545,7 @@ def test_marks_by_touch(show: Open) -> None:
 
 
 # --- Text by strangers -----------------------------------------------------------------------------------------------
+@pytest.mark.sampled(6)
 @pytest.mark.parametrize("text", HOSTILE)
 def test_a_hostile_item_is_text(show: Open, browser: Browser, text: str) -> None:
     hostile = item(text, question=text, options={"A": text, "B": text}, facts=[text, "a fact"])
@@ -726,6 +727,7 @@ REFUSED = [
 ]  # fmt: skip
 
 
+@pytest.mark.sampled(7)
 @pytest.mark.parametrize(("file", "problem", "reason"), REFUSED, ids=[reason for *_, reason in REFUSED])
 def test_a_file_that_does_not_fit_changes_nothing(
     show: Open, tmp_path: Path, file: Any, problem: str, reason: str

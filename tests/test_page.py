@@ -204,6 +204,7 @@ def usual(browser: Browser, tmp_path_factory: pytest.TempPathFactory) -> dict[bo
     return found
 
 
+@pytest.mark.sampled(6)
 @pytest.mark.parametrize("text", HOSTILE)
 def test_a_hostile_response_changes_its_box_and_nothing_else(
     browser: Browser, show: Show, usual: dict[bool, list[str]], text: str
@@ -231,6 +232,7 @@ def _element(line: str) -> str:
     return ".".join([kind, *(name for name in classes if name not in ("long", ""))])
 
 
+@pytest.mark.sampled(6)
 @pytest.mark.parametrize("text", HOSTILE)
 def test_hostile_names_and_sentences_are_text(
     browser: Browser, show: Show, usual: dict[bool, list[str]], text: str

@@ -256,6 +256,7 @@ DEGENERATE: dict[str, Callable[[Labelled], Labelled]] = {
 }
 
 
+@pytest.mark.sampled(4)
 @pytest.mark.filterwarnings("error::RuntimeWarning")
 @pytest.mark.parametrize("name", DEGENERATE)
 def test_whatever_is_missing_the_report_is_made_and_every_gap_has_a_reason(name: str, tmp_path: Path) -> None:
