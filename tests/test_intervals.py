@@ -1,13 +1,14 @@
 """The Wilson interval against scipy's, at its edges, and for sizes that are not whole."""
 
 import math
+from statistics import NormalDist
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from scipy.stats import binomtest
 
-from clinical_r1.stats.intervals import Interval, wilson
+from clinical_r1.stats.intervals import Interval, score_interval, wilson
 
 SHARES = st.floats(0, 1)
 SIZES = st.floats(1e-3, 1e9)
@@ -73,3 +74,15 @@ def test_edges(successes: float, n: float, expected: Interval) -> None:
 def test_arguments_out_of_range_are_named(arguments: tuple[float, ...], named: str) -> None:
     with pytest.raises(ValueError, match=named):
         wilson(*arguments)
+
+
+@given(st.floats(0, 1), st.floats(1, 500), st.floats(0.01, 0.99))
+def test_with_the_normal_quantile_the_score_interval_is_wilsons(share: float, n: float, confidence: float) -> None:
+    z = NormalDist().inv_cdf((1 + confidence) / 2)
+    assert score_interval(share * n, n, z) == wilson(share * n, n, confidence)
+
+
+@pytest.mark.parametrize(("z", "named"), [(0.0, "z=0.0"), (-1.0, "z=-1.0"), (math.nan, "z=nan")])
+def test_a_quantile_is_above_zero(z: float, named: str) -> None:
+    with pytest.raises(ValueError, match=named):
+        score_interval(1, 2, z)

@@ -670,3 +670,16 @@ def test_labels_are_worth_more_with_a_good_judge() -> None:
 
     assert np.mean(widths(0.95, 0.95)) < 0.6
     assert 0.97 < np.mean(widths(0.5, 0.5)) < 1.01
+
+
+@pytest.mark.parametrize("heavy", [2.0, 100.0, 1e4, 1e8])
+def test_a_share_of_sums_has_an_interval_however_much_one_item_weighs(heavy: float) -> None:
+    """With few degrees of freedom t's quantile is beyond every confidence of a normal one."""
+    rng = np.random.default_rng(1)
+    claims = rng.integers(1, 5, 60).astype(float)
+    human = np.stack([rng.binomial(claims.astype(int), 0.2).astype(float), claims])
+    weights = np.ones(60)
+    weights[0] = heavy
+    found = ppi_ratio(human, human, human, weights=weights, pool="unlabelled", lam=0)
+    assert 0 <= found.low <= found.value <= found.high <= 1
+    assert found.value < found.high

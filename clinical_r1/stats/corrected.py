@@ -5,10 +5,10 @@ from dataclasses import dataclass
 from math import nan
 
 import numpy as np
-from scipy.special import ndtr, stdtr, stdtrit
+from scipy.special import stdtr, stdtrit
 
 from clinical_r1.stats.estimates import Estimate
-from clinical_r1.stats.intervals import wilson
+from clinical_r1.stats.intervals import score_interval
 from clinical_r1.stats.pools import Array
 from clinical_r1.stats.prediction_powered import Fit, Judged, Limits, Mean, added_to, limits
 
@@ -120,8 +120,7 @@ def limits_of_ratio(found: Judged, alpha: float, ends: Ends) -> LimitsOf:
         p = min(max(fitted.value, 0.0), 1.0)
         size = p * (1 - p) / span.standard_error**2 if span.standard_error > 0 else 0.0
         n = size or float(found.items.clusters)
-        confidence = 1 - 2 * float(ndtr(stdtrit(fitted.freedom, alpha / 2)))  # whose normal quantile is that of t
-        return span._replace(**wilson(p * n, n, confidence)._asdict())
+        return span._replace(**score_interval(p * n, n, -float(stdtrit(fitted.freedom, alpha / 2)))._asdict())
 
     return limits_of
 

@@ -8,6 +8,10 @@ ALPHA = 0.05
 """One less the confidence of intervals."""
 
 
+_NOTHING_KNOWN = 1e100
+"""A quantile whose square is no number any more."""
+
+
 class Interval(NamedTuple):
     """Ends of a confidence interval."""
 
@@ -34,13 +38,32 @@ def wilson(successes: float, n: float, confidence: float = 0.95) -> Interval:
         >>> f"{low:.3f} to {high:.3f}"
         '0.118 to 0.409'
     """
-    if not 0 <= successes <= n:
-        raise ValueError(f"successes={successes}: allowed is 0 to n={n}")
     if not 0 < confidence < 1:
         raise ValueError(f"confidence={confidence}: allowed is more than 0 and less than 1")
-    if n == 0:
+    return score_interval(successes, n, NormalDist().inv_cdf((1 + confidence) / 2))
+
+
+def score_interval(successes: float, n: float, z: float) -> Interval:
+    """Wilson's interval with a quantile of one's own, such as one of t, in place of the normal one.
+
+    Args:
+        successes: From 0 to `n`.
+        n: Trials, or an effective sample size.
+        z: The quantile, above 0; where it is infinite, or there is no trial, nothing is known.
+
+    Raises:
+        ValueError: If an argument is out of its range.
+
+    Examples:
+        >>> score_interval(7, 30, 1e200)
+        Interval(low=0.0, high=1.0)
+    """
+    if not 0 <= successes <= n:
+        raise ValueError(f"successes={successes}: allowed is 0 to n={n}")
+    if not z > 0:
+        raise ValueError(f"z={z}: allowed is more than 0")
+    if n == 0 or z > _NOTHING_KNOWN:
         return Interval(0.0, 1.0)
-    z = NormalDist().inv_cdf((1 + confidence) / 2)
     share = successes / n
     middle = (share + z * z / (2 * n)) / (1 + z * z / n)
     half = z / (1 + z * z / n) * sqrt(share * (1 - share) / n + z * z / (4 * n * n))
