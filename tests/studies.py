@@ -49,6 +49,7 @@ def responses(of: Run, answers: Sequence[float], *, epochs: int = 1, **columns: 
             "words": 100.0, "output_tokens": 130.0, "answer": right,
             **dict.fromkeys(judged, np.nan),
             **{f"{judge}_reason": NOT_JUDGED for judge in ("grounding", "behaviours")},
+            **{f"{judge}_parts": None for judge in ("grounding", "behaviours")},
             **{f"{judge}_{name}": np.nan for judge in ("grounding", "behaviours")
                for name in ("weight", "returned", "verified", "repaired", "rejected")},
             "facts": np.nan,
@@ -62,6 +63,7 @@ def study(parts: Mapping[Run, pd.DataFrame] | Sequence[tuple[Run, pd.DataFrame]]
     """A study of runs and their responses."""
     pairs = list(parts.items()) if isinstance(parts, Mapping) else list(parts)
     frame = pd.concat([part for _, part in pairs], ignore_index=True)
-    for name in ("id", "checkpoint", "benchmark", "grounding_reason", "behaviours_reason", "letter", "vote", "method"):
+    judges = [f"{judge}_{name}" for judge in ("grounding", "behaviours") for name in ("reason", "parts")]
+    for name in ("id", "checkpoint", "benchmark", *judges, "letter", "vote", "method"):
         frame[name] = frame[name].astype("category")
     return Study(tuple(of for of, _ in pairs), frame, ())

@@ -124,6 +124,17 @@ def test_three_kinds_of_no_number_stay_apart() -> None:
     assert cell(found, "bound_high", metric="cecd_coverage") == pytest.approx(2.5 / 3)
 
 
+def test_a_metric_that_failed_alone_is_unscored_and_not_undefined() -> None:
+    one = run(0, "grpo", grounding_judge="j")
+    parts = [None, "cecd: none of 2 facts stands in the case"]
+    values = {"cecd_coverage": [1.0, math.nan], "drc_coverage": [0.5, math.nan]}
+    made = study([(one, responses(one, [1, 0], grounding_reason=[None, None], grounding_parts=parts, **values))])
+    found = judged.estimates(made)
+    assert [cell(found, name, metric="cecd_coverage") for name in ("unscored", "undefined")] == [1, 0]
+    assert [cell(found, name, metric="drc_coverage") for name in ("unscored", "undefined")] == [0, 1]
+    assert [cell(found, f"bound_{end}", metric="cecd_coverage") for end in ("low", "high")] == [0.5, 1.0]
+
+
 def test_a_rate_over_a_set_is_a_ratio_of_sums() -> None:
     made = graded(
         [1.0, 1.0], [None, None], hallucination=[1.0, 1.0], claims=[1.0, 9.0], hallucination_rate=[1.0, 1 / 9]
@@ -352,6 +363,21 @@ def test_a_ratio_over_seeds_is_the_ratio_of_sums_of_each_seed() -> None:
     found = paired(two_arms(made, runs[:2], runs[2:], Rules()), by_run, DRAWS)
     expected = (rates["b0"] + rates["b1"] - rates["a0"] - rates["a1"]) / 2
     assert cell(found, "difference", metric="hallucination_rate") == pytest.approx(expected)
+
+
+def test_a_ratio_over_seeds_is_over_the_questions_that_are_compared() -> None:
+    parts = []
+    for index, name in enumerate(["a0", "a1", "b0", "b1"]):
+        one = run(index, name, grounding_judge="rules")
+        above, claims = [2.0 * (index > 1), 1.0, 9.0], [4.0, 6.0, 10.0]
+        if index < 2:  # the third question is known of one side alone
+            above, claims = [*above[:2], math.nan], [*claims[:2], math.nan]
+        reasons = [None] * 3
+        parts.append((one, responses(one, [1, 0, 1], hallucination=above, claims=claims, grounding_reason=reasons)))
+    made, runs = study(parts), [one for one, _ in parts]
+    by_run = {group.run.index: group for group in groups(made)}
+    found = paired(two_arms(made, runs[:2], runs[2:], Rules()), by_run, DRAWS)
+    assert cell(found, "difference", metric="hallucination_rate") == pytest.approx(3 / 10 - 1 / 10)
 
 
 def test_one_question_is_measured_and_not_tested() -> None:

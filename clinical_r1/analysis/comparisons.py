@@ -193,7 +193,7 @@ def _over_seeds(
     shared = set.intersection(*(set(group.responses["id"].astype(str)) for group in (*side_a, *side_b)))
     found: dict[str, PairedResult] = {}
     for metric in metrics:
-        sides = [_question_values(side, metric, shared) for side in (side_a, side_b)]
+        sides = _question_values((side_a, side_b), metric, sorted(shared))
         if all(len(side) for side in sides) and _both(*sides):
             found[metric.key] = compare_seeds(*sides, resamples=draws.resamples, seed=draws.seed)
     return found
@@ -203,29 +203,45 @@ def _both(a: Array, b: Array) -> bool:
     return bool((np.isfinite(a).any(axis=0) & np.isfinite(b).any(axis=0)).any())
 
 
-def _question_values(side: Sequence[Group], metric: Metric, shared: set[str]) -> Array:
-    """A value a seed and question, shape (seeds, questions); seeds without any number are left out.
+def _question_values(sides: Sequence[Sequence[Group]], metric: Metric, questions: list[str]) -> list[Array]:
+    """A value a seed and question of each side, shape (seeds, questions); seeds without any number are left out.
 
     Means over epochs. Of a ratio of sums R, its linearised parts R + (sum of numerators - R x sum of denominators) of a
-    question over the mean of denominators: their mean over questions is R, and their spread is that of R.
+    question over the mean of denominators: their mean over questions is R, and their spread is that of R. R is taken
+    over the questions of which both sides have numbers, which are those that are compared.
     """
-    questions = sorted(shared)
-    rows = [_of_questions(group, metric).reindex(questions).to_numpy(dtype=float) for group in side]
+    keys = (metric.numerator, metric.denominator) if metric.numerator and metric.denominator else (metric.key,)
+    tables = [[_of_questions(group, keys, questions) for group in side] for side in sides]
+    known = [np.any([table.notna().all(axis=1) for table in side], axis=0) for side in tables]
+    both = np.logical_and(*known)
+    rows = [[(_linear(table.loc[both]) if len(keys) > 1 else table[keys[0]]) for table in side] for side in tables]
+    whole = [[np.asarray(row.reindex(questions), dtype=np.float64) for row in side] for side in rows]
+    return [_stacked(side, len(questions)) for side in whole]
+
+
+def _stacked(rows: Sequence[Array], questions: int) -> Array:
     kept = [row for row in rows if np.isfinite(row).any()]
-    values: Array = np.array(kept, dtype=np.float64).reshape(len(kept), len(questions))
+    values: Array = np.array(kept, dtype=np.float64).reshape(len(kept), questions)
     return values
 
 
-def _of_questions(group: Group, metric: Metric) -> "pd.Series[float]":
+def _of_questions(group: Group, keys: Sequence[str], questions: list[str]) -> pd.DataFrame:
+    """The mean over epochs of a number, or the sums of two over the epochs that have both: a row a question."""
     ids = group.responses["id"].astype(str).to_numpy()
-    if not (metric.numerator and metric.denominator):
-        return pd.Series(group.column(metric.key)).groupby(ids).mean()
-    parts = pd.DataFrame({"above": group.column(metric.numerator), "below": group.column(metric.denominator)})
-    sums = parts.dropna().groupby(ids[parts.notna().all(axis=1).to_numpy()]).sum()
-    if not sums["below"].sum() > 0:
+    numbers = pd.DataFrame({key: group.column(key) for key in keys})
+    there = numbers.notna().all(axis=1).to_numpy()
+    grouped = numbers[there].groupby(ids[there])
+    return (grouped.sum() if len(keys) > 1 else grouped.mean()).reindex(questions)
+
+
+def _linear(sums: pd.DataFrame) -> "pd.Series[float]":
+    """The linearised parts of a ratio of sums."""
+    sums = sums.dropna()
+    above, below = (sums[key] for key in sums)
+    if not below.sum() > 0:
         return pd.Series(dtype=float)
-    rate = sums["above"].sum() / sums["below"].sum()
-    linear: pd.Series[float] = rate + (sums["above"] - rate * sums["below"]) / sums["below"].mean()
+    rate = above.sum() / below.sum()
+    linear: pd.Series[float] = rate + (above - rate * below) / below.mean()
     return linear
 
 

@@ -93,15 +93,15 @@ class Study:
             said = np.full(len(missing), FAILED, dtype=object)
         else:
             whole = self.responses[f"{metric.judge}_reason"].astype(object).to_numpy()
-            part = _part(self.responses[f"{metric.judge}_parts"], metric.base)
+            part = reasons_in(self.responses[f"{metric.judge}_parts"], metric.base)
             said = np.where(pd.notna(whole), whole, np.where(pd.notna(part), part, UNDEFINED))
         said[~missing] = None
         known = {text: code for code, text in enumerate(dict.fromkeys(text for text in said if text is not None))}
         return pd.Series(categorical(np.array([known.get(text, -1) for text in said]), known), self.responses.index)
 
 
-def _part(parts: "pd.Series[Any]", base: str) -> NDArray[np.object_]:
-    """Of lines `metric: reason` the reason of one metric."""
+def reasons_in(parts: "pd.Series[Any]", base: str) -> NDArray[np.object_]:
+    """Of a column `…_parts`, of lines `metric: reason`, the reasons of one metric; None where it has none."""
     found = []
     for text in parts.cat.categories:
         lines = dict(line.split(": ", 1) for line in text.splitlines() if ": " in line)

@@ -9,6 +9,7 @@ import numpy as np
 import pandas as pd
 
 from clinical_r1.metrics import METRICS
+from clinical_r1.stats.intervals import ALPHA
 from clinical_r1.study.against import alt_test_tables, bias_tables, binary_table
 from clinical_r1.study.agreements import agreement_tables
 from clinical_r1.study.corrected import corrected_tables
@@ -228,7 +229,7 @@ def _of_corrected(table: Table) -> Iterator[Sentence]:
         return
     known = table[table["value"].notna() & table["metric"].map(lambda key: METRICS[key].primary)]
     for row in known.to_dict("records"):
-        raw, corrected = (_beyond(row[f"{side}low"], row[f"{side}high"]) for side in ("raw_", ""))
+        raw, corrected = _beyond(row["raw_low"], row["raw_high"]), row["p_holm"] < ALPHA
         if raw != corrected:
             now = "a difference beyond chance" if corrected else "no difference beyond chance"
             yield Sentence(
