@@ -29,7 +29,8 @@ def figure_block(folder: Path, name: str, draw: Callable[[], Figure], caption: C
         return Text([f"The figure `{name}` is left out: {error}."])
     make_folder(folder / "figures")
     save(drawn, folder / "figures" / name)
-    svg = inline_svg(drawn, title=name.replace("_", " "), description=(said := caption()))
+    said = caption()
+    svg = inline_svg(drawn, title=name.replace("_", " "), description=said)
     return FigureBlock(svg, said, [f"figures/{name}.{ending}" for ending in ("svg", "png")])
 
 

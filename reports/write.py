@@ -180,7 +180,7 @@ def _what_was_read(output: _Output) -> Section:
 
 def _how(script: Path) -> Section:
     """The commands of a shell script, those of each heading behind a line."""
-    parts: list[tuple[str, list[str]]] = []
+    parts: list[tuple[str, list[str]]] = [("Commands", [])]
     try:
         lines = script.read_text(encoding="utf-8").splitlines()
     except (OSError, UnicodeDecodeError) as error:
@@ -189,8 +189,6 @@ def _how(script: Path) -> Section:
         if line.startswith("# "):
             parts.append((line.removeprefix("# "), []))
         elif line.strip() and not line.startswith(("#", "set ")):
-            if not parts:
-                parts.append(("Commands", []))
             parts[-1][1].append(line)
     blocks = [
         Details(heading, [Text([f"`{one.replace('`', chr(39))}`" for one in said])]) for heading, said in parts if said

@@ -18,12 +18,12 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """Leave out what takes long and repeats, with other values, what a shorter test shows."""
     if os.environ.get("CLINICAL_R1_EXHAUSTIVE"):
         return
-    sampled: dict[tuple[str, str], list[pytest.Item]] = {}
+    sampled: dict[str, list[pytest.Item]] = {}
     for item in items:
         if item.get_closest_marker("exhaustive"):
             item.add_marker(pytest.mark.skip(reason="takes long: make test-all"))
         elif item.get_closest_marker("sampled"):
-            sampled.setdefault((item.nodeid.split("::")[0], item.nodeid.split("::")[1].split("[")[0]), []).append(item)
+            sampled.setdefault(item.nodeid.split("[")[0], []).append(item)
     for every in sampled.values():
         [kept] = every[0].get_closest_marker("sampled").args  # type: ignore[union-attr]
         places = {round(n * (len(every) - 1) / max(kept - 1, 1)) for n in range(kept)}

@@ -65,7 +65,7 @@ def run_task(task: Task | str, model: Model | str, folder: Path, **args: Any) ->
 
 def inspect(*args: str, cwd: Path, env: Mapping[str, str] | None = None) -> subprocess.CompletedProcess[str]:
     """Run the `inspect` command in another process."""
-    return warm.run(["inspect", *args, "--display", "plain"], cwd=cwd, env=environment(env))
+    return warm.run([*args, "--display", "plain"], cwd=cwd, env=environment(env))
 
 
 def command(*args: str) -> list[str]:

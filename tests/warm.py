@@ -1,6 +1,6 @@
-"""Commands in processes of their own that need not import Inspect again.
+"""The `inspect` command in processes that need not import Inspect again.
 
-That takes five seconds, and the tests start some two hundred. One server for each test worker imports it once; every
+That takes five seconds, and the tests start many. One server for each test worker imports it once; every
 command is a fork of the server, with an environment, a folder, arguments and output of its own.
 """
 
@@ -10,16 +10,12 @@ import os
 import subprocess
 import sys
 from collections.abc import Mapping, Sequence
-from importlib import import_module
 from multiprocessing import forkserver
 from multiprocessing.reduction import DupFd
 from pathlib import Path
 from tempfile import TemporaryFile
 from typing import Any
 from unittest.mock import patch
-
-PROGRAMS = {"inspect": "inspect_ai._cli.main", "clinical-r1": "clinical_r1.cli"}
-"""Command -> module whose `main` it is."""
 
 _WARM = multiprocessing.get_context("forkserver")
 # Not our own modules: what they note when they are imported, such as the folder, is to be the command's.
@@ -29,25 +25,26 @@ _WARM.set_forkserver_preload(
 
 
 def run(
-    words: Sequence[str], *, cwd: Path, env: Mapping[str, str], timeout: float = 120
+    args: Sequence[str], *, cwd: Path, env: Mapping[str, str], timeout: float = 120
 ) -> subprocess.CompletedProcess[str]:
-    """What `subprocess.run(words, cwd=…, env=…, capture_output=True, text=True)` gives, for one of `PROGRAMS`.
+    """What `subprocess.run(["inspect", *args], cwd=…, env=…, capture_output=True, text=True)` gives.
 
     Raises:
         subprocess.TimeoutExpired: If the command takes longer; it is ended.
     """
     with patch.dict(os.environ, env, clear=True):  # some libraries read it when they are imported
         forkserver.ensure_running()
+    words = ["inspect", *args]
     with TemporaryFile() as said, TemporaryFile() as errors:
         streams = [DupFd(file.fileno()) for file in (said, errors)]
-        process = _WARM.Process(target=_command, args=(list(words), str(cwd), dict(env), streams))
+        process = _WARM.Process(target=_command, args=(words, str(cwd), dict(env), streams))
         process.start()
         process.join(timeout)
         if process.exitcode is None:
             process.kill()
             process.join()
-            raise subprocess.TimeoutExpired(list(words), timeout)
-        return subprocess.CompletedProcess(list(words), process.exitcode, _text(said), _text(errors))
+            raise subprocess.TimeoutExpired(words, timeout)
+        return subprocess.CompletedProcess(words, process.exitcode, _text(said), _text(errors))
 
 
 def _text(file: Any) -> str:
@@ -57,6 +54,8 @@ def _text(file: Any) -> str:
 
 def _command(words: list[str], cwd: str, env: dict[str, str], streams: list[Any]) -> None:
     """In the fork: become the command."""
+    from inspect_ai._cli.main import main  # imported by the server
+
     for place, stream in enumerate(streams, 1):
         os.dup2(stream.detach(), place)
     os.environ.clear()
@@ -64,7 +63,7 @@ def _command(words: list[str], cwd: str, env: dict[str, str], streams: list[Any]
     os.chdir(cwd)
     sys.argv = words
     try:
-        import_module(PROGRAMS[words[0]]).main()
+        main()
     except Exception:
         sys.excepthook(*sys.exc_info())  # Inspect has one of its own, for errors that a user can mend
         sys.exit(1)

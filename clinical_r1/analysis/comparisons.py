@@ -11,6 +11,7 @@ from typing import Any
 
 import numpy as np
 import pandas as pd
+from numpy.typing import NDArray
 
 from clinical_r1.analysis.arms import Comparison
 from clinical_r1.analysis.judged import BOUNDED
@@ -194,13 +195,14 @@ def _over_seeds(
     found: dict[str, PairedResult] = {}
     for metric in metrics:
         sides = _question_values((side_a, side_b), metric, sorted(shared))
-        if all(len(side) for side in sides) and _both(*sides):
+        if all(len(side) for side in sides) and _on_both(*sides).any():
             found[metric.key] = compare_seeds(*sides, resamples=draws.resamples, seed=draws.seed)
     return found
 
 
-def _both(a: Array, b: Array) -> bool:
-    return bool((np.isfinite(a).any(axis=0) & np.isfinite(b).any(axis=0)).any())
+def _on_both(a: Array, b: Array) -> NDArray[np.bool_]:
+    """Questions of which some run of each side has a number, shape (questions,)."""
+    return np.asarray(np.isfinite(a).any(axis=0) & np.isfinite(b).any(axis=0))
 
 
 def _question_values(sides: Sequence[Sequence[Group]], metric: Metric, questions: list[str]) -> list[Array]:
@@ -210,28 +212,29 @@ def _question_values(sides: Sequence[Sequence[Group]], metric: Metric, questions
     question over the mean of denominators: their mean over questions is R, and their spread is that of R. R is taken
     over the questions of which both sides have numbers, which are those that are compared.
     """
-    keys = (metric.numerator, metric.denominator) if metric.numerator and metric.denominator else (metric.key,)
-    tables = [[_of_questions(group, keys, questions) for group in side] for side in sides]
-    known = [np.any([table.notna().all(axis=1) for table in side], axis=0) for side in tables]
-    both = np.logical_and(*known)
-    rows = [[(_linear(table.loc[both]) if len(keys) > 1 else table[keys[0]]) for table in side] for side in tables]
-    whole = [[np.asarray(row.reindex(questions), dtype=np.float64) for row in side] for side in rows]
-    return [_stacked(side, len(questions)) for side in whole]
+    if not (metric.numerator and metric.denominator):
+        means = [[_by_question(group, [metric.key]).mean()[metric.key] for group in side] for side in sides]
+        return [_stacked(side, questions) for side in means]
+    keys = [metric.numerator, metric.denominator]
+    sums = [[_by_question(group, keys).sum().reindex(questions) for group in side] for side in sides]
+    both = _on_both(*(_stacked([one[metric.denominator] for one in side], questions) for side in sums))
+    return [_stacked([_linear(one.loc[both]) for one in side], questions) for side in sums]
 
 
-def _stacked(rows: Sequence[Array], questions: int) -> Array:
-    kept = [row for row in rows if np.isfinite(row).any()]
-    values: Array = np.array(kept, dtype=np.float64).reshape(len(kept), questions)
-    return values
-
-
-def _of_questions(group: Group, keys: Sequence[str], questions: list[str]) -> pd.DataFrame:
-    """The mean over epochs of a number, or the sums of two over the epochs that have both: a row a question."""
+def _by_question(group: Group, keys: Sequence[str]) -> Any:
+    """Numbers grouped by question, of the responses that have all of them."""
     ids = group.responses["id"].astype(str).to_numpy()
     numbers = pd.DataFrame({key: group.column(key) for key in keys})
     there = numbers.notna().all(axis=1).to_numpy()
-    grouped = numbers[there].groupby(ids[there])
-    return (grouped.sum() if len(keys) > 1 else grouped.mean()).reindex(questions)
+    return numbers[there].groupby(ids[there])
+
+
+def _stacked(rows: "Sequence[pd.Series[float]]", questions: list[str]) -> Array:
+    """The rows that have a number, shape (rows, questions)."""
+    numbers = [row.reindex(questions).to_numpy(dtype=float) for row in rows]
+    kept = [row for row in numbers if np.isfinite(row).any()]
+    values: Array = np.array(kept, dtype=np.float64).reshape(len(kept), len(questions))
+    return values
 
 
 def _linear(sums: pd.DataFrame) -> "pd.Series[float]":

@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from clinical_r1.analysis import published
 from clinical_r1.analysis.rows import Array, Group, cells, groups
 from clinical_r1.logs import NOT_JUDGED, Study
-from clinical_r1.logs.study import reasons_in
+from clinical_r1.logs.study import judges_reasons
 from clinical_r1.metrics import METRICS, Form, Metric
 from clinical_r1.stats.estimates import Estimate, bounds, mean, ratio, ratio_bounds, share
 
@@ -62,9 +62,7 @@ def judged(group: Group, metric: Metric) -> Flags:
 
 def failures(group: Group, metric: Metric) -> Flags:
     """Where the judge failed and there was something to measure, shape (responses,), boolean."""
-    whole = group.responses[f"{metric.judge}_reason"].notna().to_numpy()
-    part = pd.notna(reasons_in(group.responses[f"{metric.judge}_parts"], metric.base))  # of this metric alone
-    has_reason: Flags = whole | part
+    has_reason: Flags = pd.notna(judges_reasons(group.responses, metric))
     defined: Flags = group.responses["has_case"].to_numpy(dtype=bool) | (metric.base != "cecd")
     return judged(group, metric) & has_reason & defined
 

@@ -18,7 +18,7 @@ from clinical_r1.logs.merge import Log
 from clinical_r1.logs.runs import Run, Source, runs_of
 from clinical_r1.logs.scores import ABOUT, JUDGES, KEYS
 from clinical_r1.logs.table import ANSWER_NUMBERS, ANSWER_TEXTS
-from clinical_r1.metrics import METRICS
+from clinical_r1.metrics import METRICS, Metric
 from clinical_r1.questions import STRATA
 
 NOT_JUDGED = "not judged"
@@ -92,16 +92,21 @@ class Study:
         if metric.judge == "answer":
             said = np.full(len(missing), FAILED, dtype=object)
         else:
-            whole = self.responses[f"{metric.judge}_reason"].astype(object).to_numpy()
-            part = reasons_in(self.responses[f"{metric.judge}_parts"], metric.base)
-            said = np.where(pd.notna(whole), whole, np.where(pd.notna(part), part, UNDEFINED))
+            said = judges_reasons(self.responses, metric)
+            said = np.where(pd.notna(said), said, UNDEFINED)
         said[~missing] = None
         known = {text: code for code, text in enumerate(dict.fromkeys(text for text in said if text is not None))}
         return pd.Series(categorical(np.array([known.get(text, -1) for text in said]), known), self.responses.index)
 
 
-def reasons_in(parts: "pd.Series[Any]", base: str) -> NDArray[np.object_]:
-    """Of a column `…_parts`, of lines `metric: reason`, the reasons of one metric; None where it has none."""
+def judges_reasons(responses: pd.DataFrame, metric: Metric) -> NDArray[np.object_]:
+    """Why a judge gave no number, as it said of its whole judgement or of this metric; missing where it did not."""
+    whole = responses[f"{metric.judge}_reason"].astype(object).to_numpy()
+    return np.where(pd.notna(whole), whole, _part(responses[f"{metric.judge}_parts"], metric.base))
+
+
+def _part(parts: "pd.Series[Any]", base: str) -> NDArray[np.object_]:
+    """Of lines `metric: reason` the reason of one metric."""
     found = []
     for text in parts.cat.categories:
         lines = dict(line.split(": ", 1) for line in text.splitlines() if ": " in line)
