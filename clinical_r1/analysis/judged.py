@@ -37,7 +37,7 @@ def _rows(group: Group) -> Iterator[dict[str, Any]]:
     for metric in METRICS.values():
         if metric.judge == "answer" or getattr(group.run, f"{metric.judge}_judge") is None:
             continue
-        failed = failures(group, metric)
+        failed = failures(group.responses, metric)
         values = group.column(metric.key)
         found = estimate(group, metric)
         about = {"metric": metric.key, "base": metric.base, "form": metric.form, "label": metric.label}
@@ -47,24 +47,24 @@ def _rows(group: Group) -> Iterator[dict[str, Any]]:
             "primary": metric.primary,
             **cells(found),
             "unscored": int(failed.sum()),
-            "undefined": int((judged(group, metric) & ~failed & np.isnan(values)).sum()),
+            "undefined": int((judged(group.responses, metric) & ~failed & np.isnan(values)).sum()),
             **(_bounds(group, metric) if found.n else {"bound_low": np.nan, "bound_high": np.nan}),
             "published": published.count(group.run.system, group.run.task, metric.key),
             "judge": getattr(group.run, f"{metric.judge}_judge"),
         }
 
 
-def judged(group: Group, metric: Metric) -> Flags:
+def judged(responses: pd.DataFrame, metric: Metric) -> Flags:
     """Which responses were given to the judge, shape (responses,), boolean."""
-    given: Flags = group.responses[f"{metric.judge}_reason"].astype(object).to_numpy() != NOT_JUDGED
+    given: Flags = responses[f"{metric.judge}_reason"].astype(object).to_numpy() != NOT_JUDGED
     return given
 
 
-def failures(group: Group, metric: Metric) -> Flags:
+def failures(responses: pd.DataFrame, metric: Metric) -> Flags:
     """Where the judge failed and there was something to measure, shape (responses,), boolean."""
-    has_reason: Flags = pd.notna(judges_reasons(group.responses, metric))
-    defined: Flags = group.responses["has_case"].to_numpy(dtype=bool) | (metric.base != "cecd")
-    return judged(group, metric) & has_reason & defined
+    has_reason: Flags = pd.notna(judges_reasons(responses, metric))
+    defined: Flags = responses["has_case"].to_numpy(dtype=bool) | (metric.base != "cecd")
+    return judged(responses, metric) & has_reason & defined
 
 
 def estimate(group: Group, metric: Metric) -> Estimate:
@@ -94,7 +94,7 @@ def _bounds(group: Group, metric: Metric) -> dict[str, float]:
     """What the figure would be if every failed judgement were lowest or highest."""
     if metric.form not in BOUNDED:
         return {"bound_low": np.nan, "bound_high": np.nan}
-    failed = failures(group, metric)
+    failed = failures(group.responses, metric)
     if metric.numerator and metric.denominator:
         above, below = group.column(metric.numerator), group.column(metric.denominator)
         kept = failed | ~np.isnan(above + below)

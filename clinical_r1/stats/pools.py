@@ -62,10 +62,22 @@ class Items:
 
     @cached_property
     def freedom(self) -> float:
-        """Degrees of freedom between labelled clusters within strata; 0 if there is no interval to make."""
-        strata = len(np.unique(self.strata[self.labelled]))
-        heavy = effective_units(cluster_sums(self.label_weights, self.places))
-        return max(1.0, heavy - strata) if self.clusters > strata else 0.0
+        """Degrees of freedom between labelled clusters within strata; 0 if there is no interval to make.
+
+        Satterthwaite's (1946, doi:10.2307/3002019) of a sum of variances, one a stratum, were values equally spread in
+        all: (sum of v)^2 / sum of v^2 / d, with v the sum of squared weights of a stratum's clusters, and d one less
+        than their effective number.
+        """
+        pairs = np.column_stack([self.strata, self.places])[self.labelled]
+        units, places = np.unique(pairs, axis=0, return_inverse=True)
+        strata = np.unique(units[:, 0], return_inverse=True)[1]
+        most = self.clusters - (int(strata.max()) + 1)
+        if most < 1:
+            return 0.0
+        squares = cluster_sums(self.label_weights[self.labelled], places.ravel()) ** 2
+        variances = cluster_sums(squares, strata)
+        within = np.maximum(variances**2 / cluster_sums(squares**2, strata) - 1, 1e-9)
+        return min(max(1.0, float(variances.sum() ** 2 / (variances**2 / within).sum())), float(most))
 
     def label_rows(self, values: Array) -> Array:
         """What each cluster adds to the labelled mean, less what is expected: sums of squares are variances.

@@ -5,8 +5,9 @@ there, which is stored: one over it is the weight with which an estimate over al
 Thompson 1952). Rare strata get at least `FLOOR` questions, the rest is shared out in proportion to size.
 
 Benchmark, patient case, which checkpoints are right, what the judge found and length make the strata, in this order
-and as far as the number of questions allows. What makes no stratum spreads the draw within strata all the same: there
-it is systematic along an order by it, with a random start, which leaves every probability as it is.
+and as far as there are `MEAN` questions a stratum: each stratum costs an interval a degree of freedom. What makes no
+stratum spreads the draw within strata all the same: there it is systematic along an order by it, with a random start,
+which leaves every probability as it is.
 """
 
 from collections import defaultdict
@@ -20,6 +21,8 @@ from clinical_r1.errors import UserError
 
 FLOOR = 2
 """Questions of each stratum that are drawn at least, if it has as many: two show its spread."""
+MEAN = 5
+"""Questions a stratum, on average, below which a trait makes no strata."""
 TERCILES = ("low", "middle", "high")
 NOT_KNOWN = "not known"
 """Tercile of a question without a number."""
@@ -153,13 +156,17 @@ def _cells(
     if len(_grouped(candidates, [traits["benchmark"]])) > number:
         raise UserError(f"{number:,} questions are fewer than benchmarks: name fewer of these, or more items")
     unused: list[str] = []
+    cells = _grouped(candidates, [traits["benchmark"]])
     for name in list(traits)[1:]:
         if name == "correctness" and "correctness pattern" in used:
             continue
-        cells = _grouped(candidates, [traits[one] for one in (*used, name)])
-        fits = sum(min(FLOOR, len(members)) for members in cells.values()) <= number
-        (used if fits else unused).append(name)
-    return _grouped(candidates, [traits[one] for one in used]), tuple(unused)
+        finer = _grouped(candidates, [traits[one] for one in (*used, name)])
+        if len(finer) == len(cells) or MEAN * len(finer) <= number:
+            cells = finer
+            used.append(name)
+        else:
+            unused.append(name)
+    return cells, tuple(unused)
 
 
 def _grouped(candidates: Sequence[Candidate], traits: Sequence[Trait]) -> dict[Cell, list[Candidate]]:

@@ -7,6 +7,7 @@ from pathlib import Path
 import pandas as pd
 
 from clinical_r1.analysis.arms import labelled
+from clinical_r1.analysis.judged import failures
 from clinical_r1.errors import UserError
 from clinical_r1.logs import NOT_JUDGED, Run, Study, read_study
 from clinical_r1.logs.find import find_logs
@@ -14,7 +15,8 @@ from clinical_r1.logs.load import load_tables
 from clinical_r1.logs.merge import Log
 from clinical_r1.logs.runs import runs_of
 from clinical_r1.logs.scores import JUDGES
-from clinical_r1.metrics import METRICS_OF, Judge, keys_of
+from clinical_r1.metrics import METRICS, METRICS_OF, Judge, keys_of
+from clinical_r1.study.pool import failed_column
 from clinical_r1.study.protocol import KeyFile
 
 PLACE = ["checkpoint", "benchmark", "question", "epoch"]
@@ -28,7 +30,8 @@ class JudgedBy:
     name: str
     responses: pd.DataFrame
     """A row a response that was given to the judge: `PLACE` in the names of the key, `words`, `has_case`, keys of
-    `METRICS`, `grounding_weight` and `behaviours_weight` (1 / probability of having been given to it)."""
+    `METRICS`, where the judge failed at a metric (see `failed_column`), `grounding_weight` and `behaviours_weight` (1 /
+    probability of having been given to it)."""
     sources: Mapping[Judge, Study]
     """Scorer -> the study in which this judge's scores count, for reading its spans."""
 
@@ -136,6 +139,7 @@ def _of_kind(study: Study, kind: Judge, identity: str | None, key: KeyFile) -> p
             "words": rows["words"].to_numpy(dtype=float),
             "has_case": rows["has_case"].to_numpy(dtype=bool),
             **{metric: rows[metric].to_numpy(dtype=float) for metric in keys_of(METRICS_OF[kind])},
+            **{failed_column(METRICS[base]): failures(rows, METRICS[base]) for base in METRICS_OF[kind]},
             f"{kind}_weight": rows[f"{kind}_weight"].to_numpy(dtype=float),
         }
     )

@@ -9,12 +9,17 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from clinical_r1.metrics import METRICS
+from clinical_r1.metrics import METRICS, Metric
 from clinical_r1.stats.agreement import human_mean
 from clinical_r1.study.labelled import Labelled, row_of
 
 Array = NDArray[np.float64]
 _PLACE = ["question", "epoch"]
+
+
+def failed_column(metric: Metric) -> str:
+    """Column of a frame of responses that says whether the judge failed where it was to measure a metric."""
+    return f"{metric.base}_failed"
 
 
 @dataclass(frozen=True, eq=False)
@@ -81,6 +86,9 @@ def _human_means(labelled: Labelled, key: str) -> Mapping[str, float]:
 def pool(labelled: Labelled, responses: pd.DataFrame, benchmark: str, checkpoints: Sequence[str], key: str) -> Pool:
     """The responses of checkpoints on a benchmark to which a metric applies.
 
+    Where neither raters nor the judge have a number, and the judge did not fail, there is nothing to measure: such
+    responses, as those without listed facts, are not among those that the figure is about.
+
     Args:
         labelled: The study.
         responses: All that the judge judged, see `Labelled.responses`.
@@ -90,6 +98,8 @@ def pool(labelled: Labelled, responses: pd.DataFrame, benchmark: str, checkpoint
     """
     own = labelled.originals[labelled.originals["benchmark"] == benchmark]
     cited = METRICS[key].base == "cecd"
+    of = METRICS[key].numerator or key
+    means = _human_means(labelled, of)
     parts, ids = [], []
     for checkpoint in checkpoints:
         here = responses[(responses["checkpoint"] == checkpoint) & (responses["benchmark"] == benchmark)]
@@ -97,8 +107,11 @@ def pool(labelled: Labelled, responses: pd.DataFrame, benchmark: str, checkpoint
         if cited:
             here = here[_with_case(here)]
             drawn = drawn[_with_case(drawn)]
-        parts.append(here.drop_duplicates(_PLACE).set_index(_PLACE))
-        ids.append(pd.Series(drawn.index, pd.MultiIndex.from_frame(drawn[_PLACE]), dtype=object))
+        here = here.drop_duplicates(_PLACE).set_index(_PLACE)
+        own_ids = pd.Series(drawn.index, pd.MultiIndex.from_frame(drawn[_PLACE]), dtype=object)
+        rated = own_ids.index[~np.isnan(row_of(means, drawn.index))]
+        parts.append(here[_measured(here, of) | here.index.isin(rated)])
+        ids.append(own_ids[own_ids.index.isin(parts[-1].index.union(rated))])
     both = ids[0].index
     for other in ids[1:]:
         both = both.intersection(other.index, sort=False)
@@ -113,3 +126,9 @@ def pool(labelled: Labelled, responses: pd.DataFrame, benchmark: str, checkpoint
 
 def _with_case(frame: pd.DataFrame) -> "pd.Series[bool]":
     return frame["has_case"].astype(bool) if "has_case" in frame else pd.Series(True, frame.index)
+
+
+def _measured(frame: pd.DataFrame, key: str) -> "pd.Series[bool]":
+    """Where the judge has a number, or would have one had it not failed."""
+    failed = frame.get(failed_column(METRICS[key]))
+    return frame[key].notna() | (True if failed is None else failed.eq(True))
