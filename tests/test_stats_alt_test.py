@@ -4,7 +4,8 @@ from typing import Any
 
 import numpy as np
 import pytest
-from scipy.stats import ttest_1samp
+import statsmodels.api as sm
+from scipy.stats import t, ttest_1samp
 from statsmodels.stats.multitest import multipletests
 
 from clinical_r1.stats import agreement as ag
@@ -80,6 +81,44 @@ def test_a_constant_judge_passes_where_nearly_all_is_of_one_kind_so_kappa_must_b
     constant = dict.fromkeys(range(200), 0)
     assert ag.alt_test(humans, constant, epsilon=0.1).omega == 1.0
     assert ag.mean_pairwise(humans, judge=constant) == 0.0
+
+
+def test_items_said_several_times_tell_no_more_than_once() -> None:
+    """Three checkpoints that wrote the same: three times the items, and not three times the evidence."""
+    humans, judge = rated(items=60, raters=3, missing=0.1, seed=1), rated(items=60, raters=1, missing=0, seed=2)["h0"]
+    thrice = {name: {(i, n): value for i, value in of.items() for n in range(3)} for name, of in humans.items()}
+    judged = {(i, n): value for i, value in judge.items() for n in range(3)}
+    clusters = {item: item[0] for item in judged}
+    once = ag.alt_test(humans, judge, epsilon=0.2)
+    told = ag.alt_test(thrice, judged, epsilon=0.2, clusters=clusters)
+    not_told = ag.alt_test(thrice, judged, epsilon=0.2)
+    for name, one in once.annotators.items():
+        assert told.annotators[name].p_value == pytest.approx(one.p_value, abs=1e-12)
+        assert abs(not_told.annotators[name].p_value - 0.5) > abs(one.p_value - 0.5)
+    assert (told.rho, told.items) == (pytest.approx(once.rho), 3 * once.items)
+
+
+@pytest.mark.parametrize("seed", range(3))
+def test_the_t_test_over_clusters_is_that_of_a_robust_regression(seed: int) -> None:
+    humans, judge = (
+        rated(items=90, raters=3, missing=0.1, seed=seed),
+        rated(items=90, raters=1, missing=0, seed=9)["h0"],
+    )
+    questions = {item: place % 25 + place // 70 for place, item in enumerate(judge)}
+    found = ag.alt_test(humans, judge, epsilon=0.1, clusters=questions)
+    for human, outcome in wins_by_hand(humans, judge, "accuracy").items():
+        used = [item for item in judge if item in humans[human] and sum(item in row for row in humans.values()) > 1]
+        apart = outcome[:, 1] - outcome[:, 0] - 0.1
+        groups = np.array([questions[item] for item in used])
+        assert len(groups) == len(apart)
+        fit = sm.OLS(apart, np.ones(len(apart))).fit(cov_type="cluster", cov_kwds={"groups": groups}, use_t=True)
+        expected = t.cdf(fit.tvalues[0], len(set(groups)) - 1)
+        assert found.annotators[human].p_value == pytest.approx(expected, abs=1e-9)
+
+
+def test_an_item_without_a_cluster_is_refused() -> None:
+    with pytest.raises(ValueError, match="has no cluster"):
+        ag.alt_test(HUMANS, JUDGE, epsilon=0.2, clusters={})
 
 
 def test_the_sweep_is_the_test_at_each_epsilon() -> None:

@@ -104,6 +104,52 @@ def test_heavy_items_are_few() -> None:
     assert (found.high - found.value) / found.standard_error == pytest.approx(float(stdtrit(units - 1, 0.975)))
 
 
+def test_degrees_of_freedom_are_those_of_a_sum_of_variances() -> None:
+    """Twelve strata of two, and one of six that stands for most: what the small ones lack costs next to nothing.
+
+    The small ones hold a tenth of the pool, so that nearly all of the variance is known from the five degrees of
+    freedom of the large one.
+    """
+    strata = np.r_[np.repeat(np.arange(12), 2), np.full(6, 12)]
+    human, judge = waves(30)
+    weights = np.r_[np.full(24, 0.1 / 24), np.full(6, 0.9 / 6)]
+    found = ppi_mean(human, judge, judge, weights=weights, strata=strata, lam=0)
+    parts = np.r_[np.full(12, 2 * (0.1 / 24) ** 2), 6 * 0.15**2]
+    freedom = parts.sum() ** 2 / (parts**2 / np.r_[np.ones(12), 5]).sum()
+    assert 5 < freedom < 5.1
+    assert (found.high - found.value) / found.standard_error == pytest.approx(float(stdtrit(freedom, 0.975)))
+
+
+@pytest.mark.exhaustive
+def test_a_rare_behaviour_that_several_raters_look_for_is_covered() -> None:
+    """30 of 300 are labelled by three raters each, whose means are thirds; without the added items .89 are held."""
+    truth, held = 0.1 * 0.93 + 0.9 * 0.05, []
+    for seed in range(800):
+        rng = np.random.default_rng([seed, 30])
+        true = rng.random(300) < 0.1
+        human = np.mean([np.where(true, rng.random(300) < 0.93, rng.random(300) < 0.05) for _ in range(3)], axis=0)
+        judge = (rng.random(300) < np.where(true, 0.9, 0.1)).astype(float)
+        found = ppi_mean(human[:30], judge[:30], judge[30:])
+        held.append(found.low <= truth <= found.high)
+    assert 0.94 <= np.mean(held) <= 0.99
+
+
+def test_a_behaviour_that_raters_did_not_meet_may_still_be_there() -> None:
+    human, judge = np.zeros(30), np.tile([0.0, 0.0, 1.0], 100)
+    found = ppi_mean(human, judge[:30], judge[30:])
+    assert found.value == pytest.approx(0, abs=1e-12)
+    assert 0.05 < found.high < 0.2
+    thirds = ppi_mean(np.r_[1 / 3, human[1:]], judge[:30], judge[30:])
+    assert found.high < thirds.high < 0.2
+
+
+@pytest.mark.parametrize("strata", [1, 5, 10])
+def test_equal_weights_leave_clusters_less_strata(strata: int) -> None:
+    human, judge = waves(40)
+    found = ppi_mean(human, judge, judge, strata=np.arange(40) % strata, lam=0)
+    assert (found.high - found.value) / found.standard_error == pytest.approx(float(stdtrit(40 - strata, 0.975)))
+
+
 def test_without_trust_in_the_judge_it_is_the_mean_of_labels() -> None:
     rng = np.random.default_rng(1)
     human, judge, weights, questions = (

@@ -10,7 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from clinical_r1.errors import UserError
-from clinical_r1.study.draw import FLOOR, Candidate, draw_questions
+from clinical_r1.study.draw import FLOOR, MEAN, Candidate, draw_questions
 from clinical_r1.study.orders import assign, order
 
 NUMBERS = st.floats(0, 1000) | st.just(nan)
@@ -89,6 +89,25 @@ def test_a_rare_stratum_is_drawn_more_often_than_its_share() -> None:
     [rare] = [one for one in found.strata if one.questions == 5]
     assert rare.drawn == FLOOR
     assert sum(one.drawn for one in found.strata) == 20
+
+
+@given(CANDIDATES, st.data())
+@settings(max_examples=40, deadline=None)
+def test_strata_leave_degrees_of_freedom(candidates: list[Candidate], data: st.DataObject) -> None:
+    number = data.draw(st.integers(2, len(candidates)))
+    benchmarks = len({one.benchmark for one in candidates})
+    found = draw_questions(candidates, number, 0)
+    assert len(found.strata) <= max(benchmarks, number / MEAN)
+
+
+def test_few_questions_are_drawn_from_few_strata() -> None:
+    candidates = [
+        candidate(n, right=(n % 2 > 0, n % 3 > 0, n % 5 > 0), found=float(n % 7), words=float(n)) for n in range(200)
+    ]
+    few, many = (draw_questions(candidates, number, 0) for number in (30, 150))
+    assert (len(few.strata), few.unused) == (3, ("correctness pattern", "judge count", "length"))
+    assert len(many.strata) > 20
+    assert many.unused == ("length",)
 
 
 def test_what_makes_no_stratum_spreads_the_draw() -> None:

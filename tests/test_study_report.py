@@ -132,6 +132,10 @@ def test_bias_is_weighted_as_items_were_drawn() -> None:
     found = row(analyse(made, FEW).tables["bias"], metric="verification_any")
     assert found["value"] == pytest.approx(1 / 3)
     assert found["low"] < 1 / 3 < found["high"]
+    spread = 1.96 * (1 / 3 * 2 / 3) ** 0.5
+    assert found["limit_low"] == pytest.approx(1 / 3 - spread, rel=0.01)
+    assert found["limit_high"] == pytest.approx(1 / 3 + spread, rel=0.01)
+    assert found["limit_high_low"] < found["limit_high"] < found["limit_high_high"]
     prevalence = row(analyse(made, FEW).tables["binary"], metric="verification_any", quantity="called")
     assert prevalence["value"] == pytest.approx(1 / 3)
 
@@ -323,6 +327,45 @@ def test_corrected_differences_take_the_judges_error_out() -> None:
     assert found["low"] < 0 < found["high"]
     errors = rows(tables["errors"], metric="verification_any")
     assert dict(zip(errors["checkpoint"], errors["value"], strict=True)) == {"grpo": 0.0, "crpo": 1.0}
+
+
+def test_a_response_with_nothing_to_measure_is_not_what_a_figure_is_about_and_a_failure_of_the_judge_is() -> None:
+    made = study(judges=("good",))
+    known = made.responses["good"]
+    questions = known["question"].unique()
+    unlabelled = [one for one in questions if one not in set(made.items["question"])]
+    gone, failed = unlabelled[:50], unlabelled[50:80]
+    values = known["verification_any"].mask(known["question"].isin([*gone, *failed]))
+    holes = known.assign(verification_any=values, verification_failed=known["question"].isin(failed))
+    less = known[~known["question"].isin(gone)]
+    less = less.assign(verification_any=less["verification_any"].mask(less["question"].isin(failed)))
+    tables = [corrected_tables(replace(made, responses={"good": one}), Draws(10)) for one in (holes, less)]
+    for name in ("corrected", "corrected_differences"):
+        one, other = (rows(table[name], metric="verification_any") for table in tables)
+        assert one[["value", "low", "high"]].to_numpy() == pytest.approx(other[["value", "low", "high"]].to_numpy())
+        assert list(one["method"]) == list(other["method"])
+    assert "pool of 250" in tables[0]["corrected"]["method"].iloc[0]
+    assert "30 items without a judge's value" in tables[0]["corrected"]["method"].iloc[0]
+
+
+def test_an_unlabelled_item_is_no_evidence_where_nothing_can_be_measured() -> None:
+    """Drawn, rated by nobody and undefined for the judge: it counts neither as labelled nor as part of the pool."""
+    made = study(judges=("good",))
+    question = made.items["question"].iloc[0]
+    items = set(made.items.index[made.items["question"] == question])
+    ratings = {key: {r: {i: v for i, v in of.items() if i not in items} for r, of in all_.items()}
+               for key, all_ in made.ratings.items()}  # fmt: skip
+    known = made.responses["good"]
+    without = replace(made, ratings=ratings, responses={"good": known[known["question"] != question]},
+                      items=made.items[made.items["question"] != question])  # fmt: skip
+    values = known["verification_any"].mask(known["question"] == question)
+    holes = replace(
+        made, ratings=ratings, responses={"good": known.assign(verification_any=values, verification_failed=False)}
+    )
+    one, other = (
+        rows(corrected_tables(of, Draws(10))["corrected"], metric="verification_any") for of in (holes, without)
+    )
+    assert one[["value", "low", "high"]].to_numpy() == pytest.approx(other[["value", "low", "high"]].to_numpy())
 
 
 def test_a_judge_that_errs_more_on_one_checkpoint_is_found() -> None:

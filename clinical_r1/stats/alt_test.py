@@ -7,13 +7,14 @@ does the human: a tie counts as a win of both.
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from math import inf, sqrt
+from math import inf, nan
 from typing import Any, Literal, get_args
 
 import numpy as np
 from scipy.special import stdtr
 
-from clinical_r1.stats.agreement_table import JUDGE, Array, Flags, Ratings, Table, read_table
+from clinical_r1.stats.agreement_table import JUDGE, Array, Flags, Ratings, Table, of_item, read_table
+from clinical_r1.stats.clusters import Places, cluster_sums, error_of_sum, places_of
 from clinical_r1.stats.families import benjamini_yekutieli
 
 Scoring = Literal["accuracy", "neg_rmse"]
@@ -34,7 +35,7 @@ class Annotator:
     rho_h: float
     """Share of items that the human wins, ties included."""
     p_value: float
-    """Of the human's advantage rho_h - rho_f being at least epsilon: one-sided t-test over items."""
+    """Of the human's advantage rho_h - rho_f being at least epsilon: one-sided t-test over clusters of items."""
     p_adjusted: float
     """The same after Benjamini and Yekutieli, over the humans tested."""
     rejected: bool
@@ -63,7 +64,13 @@ class AltTest:
 
 
 def alt_test(
-    humans: Ratings, judge: Mapping[Any, Any], *, scoring: Scoring = "accuracy", epsilon: float, q: float = 0.05
+    humans: Ratings,
+    judge: Mapping[Any, Any],
+    *,
+    scoring: Scoring = "accuracy",
+    epsilon: float,
+    q: float = 0.05,
+    clusters: Mapping[Any, Any] | None = None,
 ) -> AltTest:
     """Run the alternative annotator test.
 
@@ -78,10 +85,13 @@ def alt_test(
             distance to them, for numbers.
         epsilon: In [0, 1). The paper takes 0.2 against experts, 0.15 against skilled annotators, 0.1 against crowds.
         q: False discovery rate, in (0, 1).
+        clusters: {item: label} of items that are not independent, such as responses to one question: the t-test is then
+            that of a mean over clusters, with one degree of freedom less than clusters. The paper takes every item on
+            its own, which is the default.
 
     Raises:
-        ValueError: If an argument is out of its range, there are fewer than 2 humans, or no human has 30 items that are
-            judged and rated by another human too.
+        ValueError: If an argument is out of its range, there are fewer than 2 humans, no human has 30 items that are
+            judged and rated by another human too, or an item has no cluster.
 
     Examples:
         >>> humans = {name: {item: item % 3 for item in range(40)} for name in ("h1", "h2", "h3")}
@@ -89,7 +99,7 @@ def alt_test(
         >>> [(found.omega, found.rho) for found in (alt_test(humans, judge, epsilon=0.1) for judge in (good, bad))]
         [(1.0, 1.0), (0.0, 0.0)]
     """
-    return alt_test_sweep(humans, judge, [epsilon], scoring=scoring, q=q)[epsilon]
+    return alt_test_sweep(humans, judge, [epsilon], scoring=scoring, q=q, clusters=clusters)[epsilon]
 
 
 def alt_test_sweep(
@@ -99,6 +109,7 @@ def alt_test_sweep(
     *,
     scoring: Scoring = "accuracy",
     q: float = 0.05,
+    clusters: Mapping[Any, Any] | None = None,
 ) -> dict[float, AltTest]:
     """`alt_test` at several values of epsilon: {epsilon: result}. Arguments and errors are its own."""
     values = list(epsilons)
@@ -111,12 +122,14 @@ def alt_test_sweep(
         raise ValueError(f"the alternative annotator test needs at least {MIN_HUMANS} humans, there are {len(humans)}")
     table = read_table({**humans, JUDGE: judge}, ordered=checked_scoring(scoring) == "neg_rmse")
     wins = Wins.of(table, scoring)
+    labels = None if clusters is None else [of_item(clusters, item, "cluster") for item in table.items]
+    places = places_of(labels, len(table.items))
     numbers = dict(zip(humans, wins.used.sum(axis=1).tolist(), strict=True))
     tested = [place for place, number in enumerate(numbers.values()) if number >= MIN_ITEMS]
     if not tested:
         found = ", ".join(f"{human} {number}" for human, number in numbers.items())
         raise ValueError(f"no human has {MIN_ITEMS} items that are judged and rated by another human too: {found}")
-    return {epsilon: _tested(wins, tuple(humans), tested, epsilon, scoring, q) for epsilon in values}
+    return {epsilon: _tested(wins, places, tuple(humans), tested, epsilon, scoring, q) for epsilon in values}
 
 
 def checked_scoring(scoring: str) -> str:
@@ -160,9 +173,9 @@ def _losses(humans: Array, scores: Array, left_out: int, scoring: Scoring) -> Ar
 
 
 def _tested(
-    wins: Wins, humans: tuple[Any, ...], tested: list[int], epsilon: float, scoring: Scoring, q: float
+    wins: Wins, places: Places, humans: tuple[Any, ...], tested: list[int], epsilon: float, scoring: Scoring, q: float
 ) -> AltTest:
-    p_values = [_p_value(wins, place, epsilon) for place in tested]
+    p_values = [_p_value(wins, place, places, epsilon) for place in tested]
     annotators = {
         humans[place]: Annotator(
             n=int(wins.used[place].sum()),
@@ -190,11 +203,12 @@ def _tested(
     )
 
 
-def _p_value(wins: Wins, place: int, epsilon: float) -> float:
-    """One-sided t-test of the mean difference of wins, human less judge, being below epsilon."""
+def _p_value(wins: Wins, place: int, places: Places, epsilon: float) -> float:
+    """One-sided t-test of the mean difference of wins, human less judge, being below epsilon; NaN in one cluster."""
     used = wins.used[place]
     apart = wins.human[place, used].astype(float) - wins.judge[place, used]
-    error = float(apart.std(ddof=1)) / sqrt(len(apart))
+    clusters = np.unique(places[used], return_inverse=True)[1]
     distance = float(apart.mean()) - epsilon
-    t = distance / error if error > 0 else -inf if distance < 0 else inf
-    return float(stdtr(len(apart) - 1, t))
+    error = error_of_sum(cluster_sums((apart - apart.mean()) / len(apart), clusters))
+    t = distance / error if error > 0 else nan if np.isnan(error) else -inf if distance < 0 else inf
+    return float(stdtr(clusters.max(), t))

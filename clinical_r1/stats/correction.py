@@ -35,7 +35,8 @@ intervals between labelled clusters, with fewer degrees of freedom where few clu
 the human values are 0 or 1, half an item of each combination of human and judge value is added to the labelled ones for
 the interval (not for the estimate), as Agresti & Min (2005, doi:10.1002/sim.1781) do for pairs: otherwise a judge that
 happens not to err on the labelled items would be taken for perfect, and a rare behaviour that raters did not meet for
-absent. Limits of shares stay in [0, 1].
+absent. So it is with the mean of shares of raters who said yes, where the judge says yes or no. Limits of shares stay
+in [0, 1].
 
 How often 95 % intervals held the truth in simulations, and their width over that of labels alone, is measured by
 benchmarks/correction.py.
@@ -122,7 +123,7 @@ def ppi_mean(
     _check_alpha(alpha)
     values = _values((labelled_human, labelled_judge, unlabelled_judge), ())
     found = judged(values, Draw(weights, strata, clusters, pool, pool_weights))
-    kinds = kinds_of_shares(found) if _are_binary(values[0]) else None
+    kinds = kinds_of_shares(found) if _are_yes_or_no(values) else None
     return corrected_mean(found, kinds, (0.0, 1.0) if _are_shares(values) else None, alpha, lam)
 
 
@@ -274,6 +275,12 @@ def _scored(values: Array) -> Array:
 
 def _are_binary(values: Array) -> bool:
     return bool(np.isin(_scored(values), (0.0, 1.0)).all())
+
+
+def _are_yes_or_no(parts: Sequence[Array]) -> bool:
+    """Whether humans or the judge said yes or no, and so values are shares of yeses."""
+    human, *judge = parts
+    return _are_binary(human) or (_are_shares([human]) and all(map(_are_binary, judge)))
 
 
 def _are_shares(parts: Sequence[Array]) -> bool:

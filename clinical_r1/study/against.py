@@ -7,9 +7,11 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from clinical_r1.stats.agreement import AltTest, Scoring, alt_test_sweep, bland_altman, judge_rates
+from clinical_r1.stats.agreement import AltTest, Scoring, alt_test_sweep, judge_rates
+from clinical_r1.stats.agreement_limits import limits
 from clinical_r1.stats.estimates import mean
 from clinical_r1.study.agreements import estimate_cells
+from clinical_r1.study.draws import Draws, figures
 from clinical_r1.study.labelled import Panel
 
 EPSILONS = (0.0, 0.05, 0.1, 0.15, 0.2, 0.25, 0.3)
@@ -23,11 +25,12 @@ def _about(judge: str, panel: Panel) -> dict[str, Any]:
 
 
 # --- bias -------------------------------------------------------------------------------------------------------------
-def bias_tables(panels: Mapping[str, Panel]) -> dict[str, pd.DataFrame]:
+def bias_tables(panels: Mapping[str, Panel], draws: Draws) -> dict[str, pd.DataFrame]:
     """How far judges are off, item by item, from the mean of raters.
 
     Args:
         panels: Key -> panel.
+        draws: For the intervals of limits.
 
     Returns:
         `bias`: a row a judge x metric: `value` (judge less raters) with `low`, `high`, `n`, `questions`, `why`,
@@ -39,28 +42,28 @@ def bias_tables(panels: Mapping[str, Panel]) -> dict[str, pd.DataFrame]:
     lines, points = [], []
     for panel in panels.values():
         for judge in panel.judges:
-            lines.append(_bias(judge, panel))
+            lines.append(_bias(judge, panel, draws))
             points += _points(judge, panel)
     return {"bias": pd.DataFrame(lines), "points": pd.DataFrame(points)}
 
 
-def _bias(judge: str, panel: Panel) -> dict[str, Any]:
+def _bias(judge: str, panel: Panel, draws: Draws) -> dict[str, Any]:
     human, machine = panel.consensus, panel.judges[judge]
     there = ~np.isnan(human - machine)
     off = mean((machine - human)[there], panel.places[there], weights=panel.weights[there])
-    limits = bland_altman(machine[there].tolist(), human[there].tolist())
+    _, *ends = figures(panel, [limits(machine, human)], draws)
     weights = panel.weights[there]
     means = {
         name: float(np.average(side[there], weights=weights)) if there.any() else nan
         for name, side in (("mean_judge", machine), ("mean_raters", human))
     }
-    sides: dict[str, float] = {"limit_low": limits.low, "limit_high": limits.high}
-    for name, ends in (("limit_low", limits.low_interval), ("limit_high", limits.high_interval)):
-        sides |= {f"{name}_low": ends.low, f"{name}_high": ends.high}
+    sides: dict[str, float] = {}
+    for name, end in zip(("limit_low", "limit_high"), ends, strict=True):
+        sides |= {name: end.value, f"{name}_low": end.low, f"{name}_high": end.high}
     cells = estimate_cells(off) | {"questions": off.clusters}
     if not there.any():
         cells["why"] = "no item has both a rating and a value of the judge"
-    return _about(judge, panel) | cells | means | sides | {"limits_why": limits.why}
+    return _about(judge, panel) | cells | means | sides | {"limits_why": ends[0].why}
 
 
 def _points(judge: str, panel: Panel) -> list[dict[str, Any]]:
@@ -156,7 +159,9 @@ def alt_test_tables(panels: Mapping[str, Panel], epsilon: float) -> dict[str, pd
 def _tested(panel: Panel, judge: str, epsilon: float) -> tuple[Mapping[float, AltTest], str]:
     scoring: Scoring = "accuracy" if panel.metric.form == "any" else "neg_rmse"
     try:
-        return alt_test_sweep(panel.humans, panel.judge(judge), sorted({*EPSILONS, epsilon}), scoring=scoring), ""
+        margins = sorted({*EPSILONS, epsilon})
+        clusters = panel.clusters
+        return alt_test_sweep(panel.humans, panel.judge(judge), margins, scoring=scoring, clusters=clusters), ""
     except ValueError as error:  # too few raters or items, which it says
         return {}, str(error)
 

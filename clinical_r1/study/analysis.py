@@ -58,7 +58,7 @@ def analyse(
     panels = {key: panel(labelled, key) for key in labelled.keys}
     note("agreement")
     tables: dict[str, Table] = agreement_tables(panels, draws)
-    tables |= bias_tables(panels)
+    tables |= bias_tables(panels, draws)
     tables["binary"] = binary_table(panels)
     tables |= alt_test_tables(panels, epsilon)
     note("kinds of items")
