@@ -1,10 +1,12 @@
 """Draws of clusters against the multinomial distribution, and the BCa interval against scipy's."""
 
+from math import sqrt
+
 import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from scipy.stats import binom, bootstrap, chisquare, poisson
+from scipy.stats import binom, bootstrap, chisquare, norm, poisson, t
 
 from clinical_r1.stats.bootstrap import bca, bootstrap_totals, resampled_counts
 
@@ -63,9 +65,11 @@ def test_few_kinds_of_clusters_are_drawn_by_kind() -> None:
 
 
 @pytest.mark.parametrize("n", [12, 60, 500])
-def test_the_interval_is_scipys(n: int) -> None:
+def test_the_interval_is_scipys_at_the_expanded_confidence(n: int) -> None:
     values = np.random.default_rng(n).gamma(1, size=n)
-    theirs = bootstrap((values,), np.mean, method="BCa", n_resamples=3000, rng=1)
+    confidence = 1 - 2 * norm.sf(t.ppf(0.975, n - 1) * sqrt(n / (n - 1)))
+    assert 0.95 < confidence < 0.98
+    theirs = bootstrap((values,), np.mean, method="BCa", n_resamples=3000, rng=1, confidence_level=confidence)
     without = (values.sum() - values) / (n - 1)
     ours = bca(theirs.bootstrap_distribution, float(values.mean()), without)
     assert ours == pytest.approx(tuple(theirs.confidence_interval), rel=1e-9)
@@ -81,9 +85,23 @@ def test_the_estimate_lies_in_its_interval(values: list[float], seed: int) -> No
     assert low <= estimate <= high
 
 
+@pytest.mark.exhaustive
+@pytest.mark.parametrize("clusters", [8, 12, 30])
+def test_a_dozen_clusters_hold_the_truth_as_often_as_many(clusters: int) -> None:
+    """Plain BCa held it in .87 to .91 of cases with 12."""
+    rng, held = np.random.default_rng(clusters), 0
+    for _ in range(1500):
+        values = rng.normal(size=clusters)
+        drawn = bootstrap_totals(values[:, None], 1000, rng)[:, 0] / clusters
+        low, high = bca(drawn, float(values.mean()), (values.sum() - values) / (clusters - 1))
+        held += low <= 0 <= high
+    assert 0.925 < held / 1500 < 0.97
+
+
 def test_resamples_without_a_number_are_left_out() -> None:
     drawn = np.random.default_rng(0).normal(size=2000)
     without = np.random.default_rng(1).normal(size=50)
-    assert bca(np.append(drawn, [np.nan, np.inf]), 0.0, np.append(without, np.nan)) == bca(drawn, 0.0, without)
+    assert bca(np.append(drawn, [np.nan, np.inf]), 0.0, without) == bca(drawn, 0.0, without)
+    assert bca(drawn, 0.0, np.append(without[1:], np.nan)) == pytest.approx(bca(drawn, 0.0, without), abs=0.05)
     assert np.isnan(bca(np.full(5, np.nan), 0.0, without)).all()
     assert np.isnan(bca(drawn, np.nan, without)).all()

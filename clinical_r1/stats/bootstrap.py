@@ -3,17 +3,19 @@
 Whatever is a function of sums over clusters (a mean, a ratio, a difference of ratios) is resampled through its sums:
 the draws are made once, and any number of columns is summed over each of them.
 
-With few clusters BCa intervals are too narrow: in simulations of normal, skewed and three-valued differences they held
-the truth in 87 to 91 % of cases with 12 clusters, 91 to 94 % with 20 and 93 to 95 % with 50.
+Plain BCa intervals are too narrow with few clusters: of normal, skewed and three-valued differences they held the truth
+in 87 to 91 % of simulated cases with 12 clusters. So they are expanded, by t in place of the normal quantile and the
+root of n / (n - 1): now it is 91 to 94 % with 8 clusters, 94 to 95 % with 12, 93 to 96 % from 20 on.
 """
 
 from collections.abc import Iterator
 from itertools import islice
+from math import sqrt
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.special import ndtr, ndtri, pdtr
+from scipy.special import ndtr, ndtri, pdtr, stdtrit
 
 from clinical_r1.stats.intervals import ALPHA, Interval
 
@@ -117,13 +119,13 @@ def _poisson(mean: float, size: int, rng: np.random.Generator) -> Array:
 
 
 def bca(drawn: Array, estimate: float, without: Array) -> Interval:
-    """Bias-corrected and accelerated 95 % interval (Efron 1987, doi:10.1080/01621459.1987.10478410).
+    """Bias-corrected and accelerated 95 % interval (Efron 1987, doi:10.1080/01621459.1987.10478410), expanded.
 
     Args:
         drawn: The statistic of each resample, shape (resamples,); what is not finite (nothing to divide by) is left
             out.
         estimate: The statistic.
-        without: The statistic without each cluster, shape (clusters,).
+        without: The statistic without each cluster, shape (clusters,), two or more.
 
     Returns:
         Ends with the estimate between them; NaN where no resample has a number.
@@ -135,9 +137,17 @@ def bca(drawn: Array, estimate: float, without: Array) -> Interval:
     near = 1e-9 * (drawn[-1] - drawn[0])
     below = np.searchsorted(drawn, [estimate - near, estimate + near], side="left").mean() / len(drawn)
     bias = ndtri(np.clip(below, 0.5 / len(drawn), 1 - 0.5 / len(drawn)))
-    z = bias + ndtri(np.array([ALPHA / 2, 1 - ALPHA / 2]))
+    z = bias + _quantile(len(without)) * np.array([-1, 1])
     ends = np.quantile(drawn, ndtr(bias + z / np.maximum(1 - _acceleration(without) * z, 1e-9)))
     return Interval(min(float(ends[0]), estimate), max(float(ends[1]), estimate))
+
+
+def _quantile(clusters: int) -> float:
+    """That of t, times the root of n / (n - 1): a resample varies less than a sample does.
+
+    Hesterberg (2015, doi:10.1080/00031305.2015.1089789) calls percentile intervals with it expanded.
+    """
+    return float(stdtrit(clusters - 1, 1 - ALPHA / 2)) * sqrt(clusters / (clusters - 1))
 
 
 def _acceleration(without: Array) -> float:
