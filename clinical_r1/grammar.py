@@ -67,6 +67,11 @@ FAULTS: dict[str, str] = {
 
 _NAMES = "|".join(section.tag for sections in STYLES.values() for section in sections)
 _TAGS_OF: dict[Style, tuple[str, ...]] = {style: tuple(section.tag for section in STYLES[style]) for style in STYLES}
+# Of a style: name and closing of a tag -> its place in a well-formed text.
+_PLACES = {
+    style: {tag: place for place, tag in enumerate((name, closing) for name in names for closing in (False, True))}
+    for style, names in _TAGS_OF.items()
+}
 # A tag as written in the table -> name, closing, exact.
 _EXACT = {
     f"<{'/' * closing}{name}>": (name, closing, True)
@@ -148,36 +153,37 @@ def parse(text: str) -> Response:
 
 
 def _tag(match: re.Match[str]) -> Tag:
-    return Tag(*(_EXACT.get(match[0]) or (match[2].lower(), match[1] != "", False)), *match.span())
+    name, closing, exact = _EXACT.get(match[0]) or (match[2].lower(), match[1] != "", False)
+    return Tag(name, closing, exact, match.start(), match.end())
 
 
 def _read(text: str, style: Style, tags: tuple[Tag, ...]) -> Response:
     """Read the text as one given style, whose tags (at least one) are given in order."""
-    names = _TAGS_OF[style]
+    names, places = _TAGS_OF[style], _PLACES[style]
+    order: list[int] = []
+    exact: tuple[list[Tag], ...] = ([], [], [], [])
+    for tag in tags:
+        if tag.exact:
+            place = places[tag.name, tag.closing]
+            order.append(place)
+            exact[place].append(tag)
     faults: list[str] = []
-    bodies: dict[str, str | None] = {}
-    for name in names:
-        bodies[name], section_faults = _section(text, name, tags)
-        faults += section_faults
-    expected = [(name, closing) for name in names for closing in (False, True)]
-    places = [expected.index((tag.name, tag.closing)) for tag in tags if tag.exact]
-    if places != sorted(places):
+    first = _section(text, names[0], exact[0], exact[1], faults)
+    second = _section(text, names[1], exact[2], exact[3], faults)
+    if order != sorted(order):
         faults.append("out_of_order")
     faults += _outside(text, names, tags)
-    inexact = {tag.name for tag in tags if not tag.exact}
-    faults += [f"variant:{name}" for name in names if name in inexact]
-    first, second = (bodies[name] for name in names)
-    return Response(style, (first or "").strip(), (second or "").strip(), tuple(faults), tags, second is not None)
+    if len(order) < len(tags):
+        inexact = {tag.name for tag in tags if not tag.exact}
+        faults += [f"variant:{name}" for name in names if name in inexact]
+    return Response(style, first or "", second or "", tuple(faults), tags, second is not None)
 
 
-def _section(text: str, name: str, tags: tuple[Tag, ...]) -> tuple[str | None, list[str]]:
-    """Body of one section (None unless delimited exactly once) and the faults of its own tags."""
-    exact = [tag for tag in tags if tag.exact and tag.name == name]
-    opening = [tag for tag in exact if not tag.closing]
-    closing = [tag for tag in exact if tag.closing]
+def _section(text: str, name: str, opening: list[Tag], closing: list[Tag], faults: list[str]) -> str | None:
+    """Body of one section, stripped (None unless delimited exactly once); faults of its own tags are added."""
     if not opening and not closing:
-        return None, [f"missing:{name}"]
-    faults = []
+        faults.append(f"missing:{name}")
+        return None
     if len(opening) > 1 or len(closing) > 1:
         faults.append(f"duplicate:{name}")
     if not closing:
@@ -185,11 +191,11 @@ def _section(text: str, name: str, tags: tuple[Tag, ...]) -> tuple[str | None, l
     if not opening:
         faults.append(f"unopened:{name}")
     if len(opening) != 1 or len(closing) != 1 or opening[0].end > closing[0].start:
-        return None, faults
-    body = text[opening[0].end : closing[0].start]
-    if not body.strip():
+        return None
+    body = text[opening[0].end : closing[0].start].strip()
+    if not body:
         faults.append(f"empty:{name}")
-    return body, faults
+    return body
 
 
 def _outside(text: str, names: tuple[str, ...], tags: tuple[Tag, ...]) -> list[str]:
