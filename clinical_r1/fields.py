@@ -45,9 +45,9 @@ def text(value: object, what: str) -> str:
     """
     if is_missing(value):
         raise UnusableError(f"{what} is empty")
-    if isinstance(value, int | float) and not isinstance(value, bool):
-        return str(value)
     if not isinstance(value, str):
+        if isinstance(value, int | float) and not isinstance(value, bool):
+            return str(value)
         raise UnusableError(f"{what} is a {type(value).__name__}, allowed is text")
     if "\0" in value:
         raise UnusableError(f"{what} holds a NUL character")

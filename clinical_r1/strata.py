@@ -131,6 +131,7 @@ _MENTION = re.compile(
     r"\b(?:options?|choices?|answers?|alternatives?) \(?[A-Z]\)?(?![\w’'-])"
     r"|\b(?:both|either|neither) \(?[A-Z]\)? (?:and|or|nor|&) \(?[A-Z]\)?(?![\w’'-])"
 )
+_MENTIONS_HOLD = ("option", "choice", "answer", "alternative", "both", "either")
 
 
 def letters_cited(stem: str, options: Mapping[str, str]) -> bool:
@@ -212,4 +213,6 @@ def _has_own_label(letter: str, text: str) -> bool:
 
 
 def _mentioned(text: str) -> list[str]:
+    if not any(word in text for word in _MENTIONS_HOLD):  # far faster, and true of nearly all texts
+        return []
     return [letter for match in _MENTION.finditer(text) for letter in re.findall(r"\b[A-Z]\b", match[0])]
