@@ -1,15 +1,21 @@
 """Every command that README and docs show is run, with an embedded model on the vignettes where it names another."""
 
 import doctest
+import json
 import re
 import shlex
 import shutil
+from dataclasses import replace
 from pathlib import Path
 
+import pandas as pd
 import pytest
 
-from clinical_r1.cli import parser
-from tests.running import ROOT, evaluate, inspect
+from clinical_r1.cli import main, parser
+from clinical_r1.study.folder import read_folder
+from clinical_r1.train.audit.completions import completions_to_audit
+from tests.running import ROOT, evaluate, inspect, make_task, model_that_says, question, run_task
+from tests.study_files import CASE, REASONED, answers_of, form_file, judged_by_rules
 
 PAGES = [ROOT / "README.md", *sorted((ROOT / "docs").glob("*.md"))]
 
@@ -78,6 +84,58 @@ def test_a_shown_judgement_runs(command: str, judged_log: Path, tmp_path: Path) 
     words = [str(log) if word == "LOG" else word for word in shlex.split(command)[1:]]
     done = inspect(*words, cwd=ROOT)
     assert done.returncode == 0, done.stderr or done.stdout
+
+
+# --- a day with three checkpoints -------------------------------------------------------------------------------------
+DAY = ("study plan", "study new", "study import", "study report", "report", "compare", "rewards audit")
+"""What is done with logs, in this order; `world`, `train` and `distil` are run, smaller, where they are tested."""
+
+
+def shown_day() -> list[str]:
+    lines = [line for start in DAY for line in sorted(shown(f"clinical-r1 {start}"))]
+    return [line.removeprefix("clinical-r1 ") for line in lines]
+
+
+def forty_cases(folder: Path) -> None:
+    """Logs of three checkpoints, judged by rules: forty cases, in the words of two models."""
+    cases = [
+        replace(question(f"q{n:02d}", target="BCA"[n % 3], has_case=True, body_system="Heart", question_type="Drugs"),
+                stem=CASE.format(n))
+        for n in range(40)
+    ]  # fmt: skip
+    for place, name in enumerate(("cold_start", "grpo", "crpo")):
+        task = make_task(cases)
+        task.metadata = {**(task.metadata or {}), "checkpoint": name}
+        said = {(case.id, 1): REASONED[(n * (place + 1) // 4) % 2] for n, case in enumerate(cases)}
+        run_task(judged_by_rules(task), model_that_says(said), folder / name)
+
+
+@pytest.mark.exhaustive
+def test_the_shown_commands_on_logs_run_one_after_the_other(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """As they stand, in a folder with `logs` (also called `judged`) and the raters' answers."""
+    monkeypatch.chdir(tmp_path)
+    forty_cases(tmp_path / "logs")
+    (tmp_path / "judged").symlink_to("logs")
+    [log] = (tmp_path / "logs/crpo").glob("*.eval")
+    frame = pd.DataFrame(completions_to_audit([log])).rename(columns={"text": "completion"})
+    frame.assign(options=[json.dumps(dict(one)) for one in frame["options"]]).to_parquet("completions.parquet")
+    for line in shown_day():
+        words = [str(log) if word == "LOG" else word for word in shlex.split(line, comments=True)]
+        words = [
+            found for word in words for found in (sorted(map(str, tmp_path.glob(word))) if "*" in word else [word])
+        ]
+        if line.startswith("study new"):
+            shutil.rmtree("study", ignore_errors=True)
+        assert main(words) == 0, line
+        if line.startswith("study new"):
+            folder = read_folder(tmp_path / "study")
+            (tmp_path / "answers").mkdir(exist_ok=True)
+            for rater in folder.protocol.orders:
+                form_file(tmp_path / f"answers/{rater}.json", answers_of(folder, rater))
+    assert "corrected" in (tmp_path / "report/index.html").read_text(encoding="utf-8")
+    for page in ("study/report", "report", "comparison"):
+        assert (tmp_path / page / "index.html").is_file()
+    assert (tmp_path / "audit/audit.csv").is_file()
 
 
 @pytest.mark.parametrize("page", PAGES, ids=lambda page: page.name)
