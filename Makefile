@@ -10,6 +10,7 @@ PIP := $(BIN)/python -m pip install --quiet --disable-pip-version-check --no-com
 # CUDA. To have the CPU build, name the index that PyTorch's install page gives for it:
 #   make train-env TORCH="torch --index-url URL"
 TORCH ?= torch==2.13.0
+NEEDS := pyproject.toml setup.cfg $(wildcard $(CONSTRAINTS))
 JOBS ?= 2
 ARGS ?=
 # Else every process would compile all that it imports.
@@ -46,18 +47,18 @@ $(BIN)/python:
 	@echo "making a virtual environment in $(VENV)"
 	@$(PYTHON) -m venv $(VENV)
 
-$(VENV)/.installed: pyproject.toml setup.cfg $(wildcard $(CONSTRAINTS)) | $(BIN)/python
+$(VENV)/.installed: $(NEEDS) | $(BIN)/python
 	@echo "installing clinical-r1 into $(VENV) (a minute or two)"
 	@$(PIP) --editable .
 	@touch $@
 
-$(VENV)/.installed-dev: $(VENV)/.installed
-	@echo "installing what tests and checks need"
+$(VENV)/.installed-dev: $(NEEDS) | $(BIN)/python
+	@echo "installing clinical-r1 into $(VENV), with what tests and checks need (a minute or two)"
 	@$(PIP) --editable ".[dev]"
 	@touch $@
 
-$(VENV)/.installed-train: $(VENV)/.installed
-	@echo "installing what training needs"
+$(VENV)/.installed-train: $(NEEDS) | $(BIN)/python
+	@echo "installing clinical-r1 into $(VENV), with what training needs (a minute or two)"
 	@$(BIN)/python -c 'import torch' 2>/dev/null || $(PIP) $(TORCH)
 	@$(PIP) --editable ".[train]"
 	@touch $@
