@@ -10,6 +10,8 @@ benchmark that fails or is given too little is named in the table with its reaso
 
 import argparse
 import json
+import os
+import signal
 import subprocess
 import sys
 from collections.abc import Mapping
@@ -50,14 +52,21 @@ def measure(name: str, given: argparse.Namespace) -> dict[str, Any]:
     called = command(name, given)
     if isinstance(called, str):
         return {"problem": called}
+    # a session of its own, so that what it has started is stopped with it, and takes no time of the next one
+    with subprocess.Popen(
+        called, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, start_new_session=True
+    ) as process:
+        try:
+            out, said = process.communicate(timeout=given.limit)
+        except BaseException as error:
+            os.killpg(process.pid, signal.SIGKILL)
+            if isinstance(error, subprocess.TimeoutExpired):
+                return {"problem": f"stopped after {given.limit:.0f} s"}
+            raise
     try:
-        done = subprocess.run(called, capture_output=True, text=True, check=False, timeout=given.limit)
-    except subprocess.TimeoutExpired:
-        return {"problem": f"stopped after {given.limit:.0f} s"}
-    try:
-        return {**json.loads(done.stdout), "date": datetime.now(UTC).strftime("%Y-%m-%d")}
+        return {**json.loads(out), "date": datetime.now(UTC).strftime("%Y-%m-%d")}
     except ValueError:
-        last = (done.stderr.strip() or done.stdout.strip()).splitlines()[-1:] or ["no output"]
+        last = (said.strip() or out.strip()).splitlines()[-1:] or ["no output"]
         return {"problem": f"failed: {last[0]}"}
 
 
