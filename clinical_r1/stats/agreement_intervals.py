@@ -88,7 +88,7 @@ def agreement_intervals(
         >>> f"alpha {alpha.value:.2f} [{alpha.low:.2f}, {alpha.high:.2f}], {alpha.method}"
         'alpha 0.86 [0.83, 0.90], BCa bootstrap over 100 items, 1,000 resamples'
         >>> f"judge less raters {gap.value:.2f} [{gap.low:.2f}, {gap.high:.2f}]"
-        'judge less raters 0.00 [-0.09, 0.07]'
+        'judge less raters 0.00 [-0.09, 0.08]'
     """
     if resamples < 1:
         raise ValueError(f"resamples={resamples}: allowed is 1 or more")
