@@ -116,9 +116,12 @@ def test_the_t_test_over_clusters_is_that_of_a_robust_regression(seed: int) -> N
         assert found.annotators[human].p_value == pytest.approx(expected, abs=1e-9)
 
 
-def test_an_item_without_a_cluster_is_refused() -> None:
-    with pytest.raises(ValueError, match="has no cluster"):
-        ag.alt_test(HUMANS, JUDGE, epsilon=0.2, clusters={})
+@pytest.mark.parametrize(
+    ("clusters", "message"), [({}, "has no cluster"), (dict.fromkeys(JUDGE, "q1"), "are of one cluster")]
+)
+def test_clusters_that_leave_no_test_are_refused(clusters: dict[str, str], message: str) -> None:
+    with pytest.raises(ValueError, match=message):
+        ag.alt_test(HUMANS, JUDGE, epsilon=0.2, clusters=clusters)
 
 
 def test_the_sweep_is_the_test_at_each_epsilon() -> None:

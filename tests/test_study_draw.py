@@ -10,7 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from clinical_r1.errors import UserError
-from clinical_r1.study.draw import FLOOR, MEAN, Candidate, draw_questions
+from clinical_r1.study.draw import FLOOR, QUESTIONS_A_STRATUM, Candidate, draw_questions
 from clinical_r1.study.orders import assign, order
 
 NUMBERS = st.floats(0, 1000) | st.just(nan)
@@ -97,7 +97,7 @@ def test_strata_leave_degrees_of_freedom(candidates: list[Candidate], data: st.D
     number = data.draw(st.integers(2, len(candidates)))
     benchmarks = len({one.benchmark for one in candidates})
     found = draw_questions(candidates, number, 0)
-    assert len(found.strata) <= max(benchmarks, number / MEAN)
+    assert len(found.strata) <= max(benchmarks, number / QUESTIONS_A_STRATUM)
 
 
 def test_few_questions_are_drawn_from_few_strata() -> None:

@@ -7,7 +7,7 @@ does the human: a tie counts as a win of both.
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from math import inf, nan
+from math import inf
 from typing import Any, Literal, get_args
 
 import numpy as np
@@ -91,7 +91,7 @@ def alt_test(
 
     Raises:
         ValueError: If an argument is out of its range, there are fewer than 2 humans, no human has 30 items that are
-            judged and rated by another human too, or an item has no cluster.
+            judged and rated by another human too, an item has no cluster, or all items of a human are of one.
 
     Examples:
         >>> humans = {name: {item: item % 3 for item in range(40)} for name in ("h1", "h2", "h3")}
@@ -129,6 +129,8 @@ def alt_test_sweep(
     if not tested:
         found = ", ".join(f"{human} {number}" for human, number in numbers.items())
         raise ValueError(f"no human has {MIN_ITEMS} items that are judged and rated by another human too: {found}")
+    if any(len(np.unique(places[wins.used[place]])) < 2 for place in tested):
+        raise ValueError("all items of a human are of one cluster, which leaves nothing to test with")
     return {epsilon: _tested(wins, places, tuple(humans), tested, epsilon, scoring, q) for epsilon in values}
 
 
@@ -204,11 +206,11 @@ def _tested(
 
 
 def _p_value(wins: Wins, place: int, places: Places, epsilon: float) -> float:
-    """One-sided t-test of the mean difference of wins, human less judge, being below epsilon; NaN in one cluster."""
+    """One-sided t-test of the mean difference of wins, human less judge, being below epsilon."""
     used = wins.used[place]
     apart = wins.human[place, used].astype(float) - wins.judge[place, used]
     clusters = np.unique(places[used], return_inverse=True)[1]
     distance = float(apart.mean()) - epsilon
     error = error_of_sum(cluster_sums((apart - apart.mean()) / len(apart), clusters))
-    t = distance / error if error > 0 else nan if np.isnan(error) else -inf if distance < 0 else inf
+    t = distance / error if error > 0 else -inf if distance < 0 else inf
     return float(stdtr(clusters.max(), t))

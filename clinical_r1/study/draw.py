@@ -5,9 +5,9 @@ there, which is stored: one over it is the weight with which an estimate over al
 Thompson 1952). Rare strata get at least `FLOOR` questions, the rest is shared out in proportion to size.
 
 Benchmark, patient case, which checkpoints are right, what the judge found and length make the strata, in this order
-and as far as there are `MEAN` questions a stratum: each stratum costs an interval a degree of freedom. What makes no
-stratum spreads the draw within strata all the same: there it is systematic along an order by it, with a random start,
-which leaves every probability as it is.
+and as far as there are `QUESTIONS_A_STRATUM`: each stratum costs an interval a degree of freedom. What makes no stratum
+spreads the draw within strata all the same: there it is systematic along an order by it, with a random start, which
+leaves every probability as it is.
 """
 
 from collections import defaultdict
@@ -21,7 +21,7 @@ from clinical_r1.errors import UserError
 
 FLOOR = 2
 """Questions of each stratum that are drawn at least, if it has as many: two show its spread."""
-MEAN = 5
+QUESTIONS_A_STRATUM = 5
 """Questions a stratum, on average, below which a trait makes no strata."""
 TERCILES = ("low", "middle", "high")
 NOT_KNOWN = "not known"
@@ -161,7 +161,7 @@ def _cells(
         if name == "correctness" and "correctness pattern" in used:
             continue
         finer = _grouped(candidates, [traits[one] for one in (*used, name)])
-        if len(finer) == len(cells) or MEAN * len(finer) <= number:
+        if len(finer) == len(cells) or QUESTIONS_A_STRATUM * len(finer) <= number:
             cells = finer
             used.append(name)
         else:
