@@ -11,24 +11,14 @@ import pandas as pd
 import pytest
 
 from clinical_r1.cli import main
-from tests.running import ROOT, evaluate, inspect, make_task, model_that_says, question, run_task, said
-
-MODELS = ("baseline-random", "baseline-overlap")
+from tests.running import ROOT, make_task, model_that_says, question, run_task, said
+from tests.study_files import MODELS, baseline_logs
 
 
 @pytest.fixture(scope="module")
 def logs(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A folder a model: MedQA vignettes, two votes, judged by rules."""
-    folder = tmp_path_factory.mktemp("logs")
-    args = ("-T", "dataset=vignettes", "-T", "votes=2", "-T", "shuffle_choices=epoch", "--limit", "8")
-    for model in MODELS:
-        evaluate("evals/medqa.py", "--model", f"clinical_r1/{model}", *args, folder=folder / model, cwd=ROOT)
-        for judge in ("grounding", "behaviours"):
-            [log] = (folder / model).glob("*.eval")
-            options = ("--action", "append", "--overwrite", "--model", "none/none", "-S", "backend=rules")
-            done = inspect("score", str(log), "--scorer", f"judges/{judge}.py@{judge}", *options, cwd=ROOT)
-            assert done.returncode == 0, done.stdout + done.stderr
-    return folder
+    return Path(shutil.copytree(baseline_logs(), tmp_path_factory.mktemp("logs") / "logs"))
 
 
 @pytest.fixture(scope="module")
