@@ -102,5 +102,5 @@ if __name__ == "__main__":
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--only", nargs="+", choices=names(), metavar="NAME", help="some of the benchmarks")
     parser.add_argument("--data", type=Path, help="folder with real benchmark records, for judge_cost")
-    parser.add_argument("--limit", type=float, default=900, metavar="SECONDS", help="for each benchmark (900)")
+    parser.add_argument("--limit", type=float, default=3600, metavar="SECONDS", help="for each benchmark (3600)")
     sys.exit(main(parser.parse_args()))
