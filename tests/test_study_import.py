@@ -381,6 +381,8 @@ FILES: dict[str, tuple[Callable[[Folder], bytes], str]] = {
     "tasks of another study": (lambda s: exported(s, lambda t: [one["data"].update(study="abc") for one in t]), "of study abc, not of"),
     "one task of another study": (lambda s: exported(s, lambda t: t[0]["data"].update(study="abc")), "task 1: of study abc"),
     "a rejection of nothing": (lambda s: exported(s, lambda t: t[0]["annotations"][0]["result"].append(region())), "a rejection ('First') without its option"),
+    "a control that is no name": (lambda s: exported(s, lambda t: t[0]["annotations"][0]["result"].append(region(from_name=["drc"]))), "from_name is \"['drc']\", allowed is the name of a control"),
+    "an id that is a list": (lambda s: exported(s, lambda t: t[0]["annotations"][0]["result"].append(region(id=["x"]))), "without its option"),
     "a label of one's own": (lambda s: exported(s, lambda t: t[0]["annotations"][0]["result"].append(region(from_name="mood"))), "marks.mood: no such key"),
     "a 100 MB text": (lambda _: b"x" * (100 << 20), "100 MB; allowed are 64 MB"),
     "a zip bomb": (bomb, "an Excel workbook that unpacks to more than 64 MB"),

@@ -672,6 +672,7 @@ def test_the_page_shows_how_claims_are_read(world: Path, monkeypatch: pytest.Mon
     assert names["claims"] == NOTHING
 
 
+@pytest.mark.exhaustive
 def test_the_page_shows_an_evaluation_that_runs(world: Path, tmp_path: Path) -> None:
     [command] = shown(r"^    HF_HUB_OFFLINE=1 (inspect eval .+)$")
     assert " -M model_path=world/runs/seed-0/crpo/final " in command

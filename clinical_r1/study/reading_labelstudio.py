@@ -59,11 +59,14 @@ def _add_annotation(
 def _record(annotation: Mapping[str, Any], metrics: Sequence[str]) -> dict[str, Any]:
     """An annotation as an answer."""
     results = [one for one in annotation.get("result") or [] if isinstance(one, dict) and "from_name" in one]
-    options = {one.get("id"): _first(one, "choices") for one in results if str(one["from_name"]).endswith(OPTION)}
+    for one in results:
+        if not isinstance(one["from_name"], str):
+            raise UnusableError(f"from_name is {str(one['from_name'])[:40]!r}, allowed is the name of a control")
+    options = {str(one.get("id")): _first(one, "choices") for one in results if one["from_name"].endswith(OPTION)}
     marks: dict[MarkList, list[dict[str, Any]]] = {}
     for one in results:
         if one.get("type") == "labels":
-            for mark in _marks(str(one["from_name"]), one, options.get(one.get("id"))):
+            for mark in _marks(one["from_name"], one, options.get(str(one.get("id")))):
                 marks.setdefault(one["from_name"], []).append(mark)
     none = [str(name) for one in results if one["from_name"] == NONE for name in _values(one, "choices")]
     said = {one["from_name"]: _first(one, "choices") or _first(one, "text") for one in results}
