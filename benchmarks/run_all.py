@@ -15,6 +15,7 @@ import signal
 import subprocess
 import sys
 from collections.abc import Mapping
+from contextlib import suppress
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -58,11 +59,11 @@ def measure(name: str, given: argparse.Namespace) -> dict[str, Any]:
     ) as process:
         try:
             out, said = process.communicate(timeout=given.limit)
-        except BaseException as error:
-            os.killpg(process.pid, signal.SIGKILL)
-            if isinstance(error, subprocess.TimeoutExpired):
-                return {"problem": f"stopped after {given.limit:.0f} s"}
-            raise
+        except subprocess.TimeoutExpired:
+            return {"problem": f"stopped after {given.limit:.0f} s"}
+        finally:
+            with suppress(ProcessLookupError):
+                os.killpg(process.pid, signal.SIGKILL)
     try:
         return {**json.loads(out), "date": datetime.now(UTC).strftime("%Y-%m-%d")}
     except ValueError:

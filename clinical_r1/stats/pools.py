@@ -74,9 +74,9 @@ class Items:
         most = self.clusters - (int(strata.max()) + 1)
         if most < 1:
             return 0.0
-        squares = cluster_sums(self.label_weights[self.labelled], places.ravel()) ** 2
-        variances = cluster_sums(squares, strata)
-        within = np.maximum(variances**2 / cluster_sums(squares**2, strata) - 1, 1e-9)
+        weights = cluster_sums(self.label_weights[self.labelled], places.ravel())
+        variances = cluster_sums(weights**2, strata)
+        within = np.array([max(effective_units(weights[strata == one]) - 1, 1e-9) for one in range(len(variances))])
         return min(max(1.0, float(variances.sum() ** 2 / (variances**2 / within).sum())), float(most))
 
     def label_rows(self, values: Array) -> Array:

@@ -9,7 +9,7 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from clinical_r1.metrics import METRICS, Metric
-from clinical_r1.stats.agreement_limits import mean_scores
+from clinical_r1.stats.agreement_limits import human_mean, mean_scores
 
 Array = NDArray[np.float64]
 Values = Mapping[str, float]
@@ -72,6 +72,11 @@ class Labelled:
         """Item -> number of its question."""
         numbers = pd.factorize(pd.MultiIndex.from_frame(self.items[["benchmark", "question"]]))[0]
         return dict(zip(map(str, self.items.index), numbers.tolist(), strict=True))
+
+    @cached_property
+    def means(self) -> dict[str, dict[str, float]]:
+        """Key -> item -> mean of those who rated it."""
+        return {key: human_mean(rows) for key, rows in self.ratings.items()}
 
     @cached_property
     def originals(self) -> pd.DataFrame:

@@ -1,6 +1,6 @@
 """The responses that a corrected figure is about: those with items first, then all others that the judge judged."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
@@ -10,7 +10,6 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from clinical_r1.metrics import METRICS, Metric
-from clinical_r1.stats.agreement import human_mean
 from clinical_r1.study.labelled import Labelled, row_of
 
 Array = NDArray[np.float64]
@@ -55,7 +54,7 @@ class Pool:
 
     def human(self, key: str) -> Array:
         """Mean of raters, shape (checkpoints, places with items)."""
-        means = _human_means(self.labelled, key)
+        means = self.labelled.means.get(key, {})
         return np.array([row_of(means, pd.Index(ids)) for ids in zip(*self.items, strict=True)]).reshape(
             len(self.rows), self.drawn
         )
@@ -79,10 +78,6 @@ class Pool:
         return {"weights": self.weights, "strata": self.strata, "clusters": self.clusters, "pool": "both"}
 
 
-def _human_means(labelled: Labelled, key: str) -> Mapping[str, float]:
-    return human_mean(labelled.ratings.get(key, {}))
-
-
 def pool(labelled: Labelled, responses: pd.DataFrame, benchmark: str, checkpoints: Sequence[str], key: str) -> Pool:
     """The responses of checkpoints on a benchmark to which a metric applies.
 
@@ -99,7 +94,7 @@ def pool(labelled: Labelled, responses: pd.DataFrame, benchmark: str, checkpoint
     own = labelled.originals[labelled.originals["benchmark"] == benchmark]
     cited = METRICS[key].base == "cecd"
     of = METRICS[key].numerator or key
-    means = _human_means(labelled, of)
+    means = labelled.means.get(of, {})
     parts, ids = [], []
     for checkpoint in checkpoints:
         here = responses[(responses["checkpoint"] == checkpoint) & (responses["benchmark"] == benchmark)]
