@@ -140,6 +140,15 @@ def test_no_bonus_without_the_format() -> None:
         ("发热", 0, "only another script"),
         ("f" * 995 + "发" * 5, 1, "saturates from .99"),
         ("лихорадка fever", 5 / 14, "Cyrillic"),
+        ("BMI 32 kg/m², 150 × 10³/mm³, 10⁻⁹, CO₂", 1, "raised and lowered digits are digits"),
+        ("Ca²⁺ 2.1, K⁺ 5.8, PO₄³⁻", 1, "and so are they in ions"),
+        ("½, ⅔ or 1⅛ tablets; class Ⅱ, ⅳ, Ↄ; ① a, ⑫ b, ❸ c, ⓪ d", 1, "fractions, Roman and circled numerals"),
+        ("37 ℃, 5 Å, 3 Ω, 2 ℓ, 10 K, ℞, №, ™, 3 ‰, 5 ㎎", 1, "letter-like signs and units"),
+        ("1ª, 2º, xⁿ, 1ˢᵗ, ᵃ, ₐ, doesnʼt, ﬁbrosis, eﬄuent", 1, "raised letters, an apostrophe, ligatures"),
+        ("𝐅𝐞𝐯𝐞𝐫 𝟓, Ｆｅｖｅｒ ３８", 1, "styled and full-width letters and digits"),
+        ("² ½ Ⅱ ①", 1, "numerals without letters"),
+        ("fever 38² 发热①", 5 / 7, "a numeral lifts no share"),
+        ("发热²½①Ⅱ", 0, "nor makes another script on language"),
     ],
 )
 def test_consistency(text: str, share: float, why: str) -> None:

@@ -122,26 +122,30 @@ def strict_accuracy(completion: str, target: str, options: Mapping[str, str]) ->
 
 
 _NEUTRAL = re.compile(r"[\W\d_µªº]+")
+# With modifier letters, raised and lowered ones, letter-like signs (Å, Ω, ℓ), ligatures, full-width and styled letters.
 _ON_LANGUAGE = re.compile(
-    "[A-Za-zÀ-ÖØ-öø-ʯ\u0370-\u03ff\u1e00-\u1fff\u2c60-\u2c7f\ua722-\ua7ff\ufb00-\ufb06\uff21-\uff3a\uff41-\uff5a"
-    "\U0001d400-\U0001d7ff]+"
+    "[A-Za-zÀ-ÖØ-öø-˿\u0370-\u03ff\u1d00-\u1dbf\u1e00-\u1fff\u2071\u207f\u2090-\u209c\u2100-\u214e\u2183\u2184"
+    "\u2c60-\u2c7f\ua722-\ua7ff\uab30-\uab69\ufb00-\ufb06\uff21-\uff3a\uff41-\uff5a\U0001d400-\U0001d7ff]+"
 )
 
 
 def consistency(completion: str) -> float:
     """Share of a text's letters that are in Latin or Greek script, in [0, 1].
 
-    Digits, punctuation, white space and clinical signs (°, µ, ≥) count neither way. 0 for an empty text, 1 for text
-    without letters, 1 from a share of `CONSISTENT_FROM` on.
+    Digits and numerals (², ₂, ½, Ⅱ, ①), punctuation, white space and clinical signs (°, µ, ≥) count neither way. 0 for
+    an empty text, 1 for text without letters, 1 from a share of `CONSISTENT_FROM` on.
     """
     if not completion.strip():
         return 0.0
     if completion.isascii():
         return 1.0
     letters = _NEUTRAL.sub("", completion)
-    if not letters:
+    rest = _ON_LANGUAGE.sub("", letters)
+    foreign = sum(map(str.isalpha, rest))  # what else remains are numerals that `\d` does not know
+    known = len(letters) - len(rest)
+    if not foreign:
         return 1.0
-    share = 1 - len(_ON_LANGUAGE.sub("", letters)) / len(letters)
+    share = known / (known + foreign)
     return 1.0 if share >= CONSISTENT_FROM else share
 
 
