@@ -6,6 +6,7 @@ import json
 import os
 import shutil
 from collections.abc import Callable
+from copy import deepcopy
 from datetime import UTC, date, datetime
 from itertools import permutations
 from pathlib import Path
@@ -16,11 +17,14 @@ import openpyxl
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
+from openpyxl.styles import PatternFill
 
 from clinical_r1.cli import main
+from clinical_r1.metrics import METRICS
 from clinical_r1.study.checking import check, place
 from clinical_r1.study.folder import Folder, dump, read_folder
 from clinical_r1.study.importing import import_files
+from clinical_r1.study.loading import load
 from clinical_r1.study.protocol import Answer, Mark
 from clinical_r1.study.reading import UnusableError, read_answer_file
 from clinical_r1.study.values import ratings
@@ -132,6 +136,35 @@ def test_a_workbook_is_read_and_its_own_time_counts(study: Folder, tmp_path: Pat
     assert (answer.exported or "") > "2026", "copying a file does not make it old"
 
 
+def coloured(*ranges: str) -> Callable[[Any, dict[str, int]], None]:
+    def change(sheet: Any, columns: dict[str, int]) -> None:
+        for cells in ranges:
+            for row in sheet[cells]:
+                for cell in row:
+                    cell.fill = PatternFill("solid", fgColor="FFFF00")
+
+    return change
+
+
+@pytest.mark.parametrize(
+    ("ranges", "reason"),
+    [
+        (("XFD1:XFD1",), "a whole row, of which the last cell is written"),
+        (("A1048576:A1048576",), "a whole column, likewise"),
+        (("XFD1048576:XFD1048576",), "the whole sheet"),
+        (("A2:XFD3", "A1:B60000"), "every cell of two rows and of two columns"),
+    ],
+)
+def test_coloured_cells_do_not_make_a_sheet_too_large(
+    ranges: tuple[str, ...], reason: str, study: Folder, tmp_path: Path
+) -> None:
+    (tmp_path / "x").write_bytes(workbook(study, coloured(*ranges)))
+    reading = read_answer_file(tmp_path / "x", study)
+    assert reading.problems == [], reason
+    assert [said.item for said in reading.said] == study.protocol.orders["r1"], reason
+    assert all(said.answer.counts == {"cecd": 1} for said in reading.said), reason
+
+
 def test_a_sheet_as_it_was_made_holds_nothing(study: Folder, tmp_path: Path) -> None:
     done = import_files(study.path, [study.path / "sheets/rater-r1.csv", study.path / "sheets/rater-r2.xlsx"])
     assert done.rejected == {}
@@ -201,6 +234,66 @@ def test_answers_that_look_odd_are_taken_and_pointed_out(study: Folder, tmp_path
     assert f"r1 marked the whole response in {number} of {number} items" in said
     assert "from the future" in said
     assert done.rejected == {}
+
+
+LATER, EARLIER = "2026-03-03T00:00:00Z", "2026-03-01T00:00:00Z"
+ANNOTATIONS = [
+    ({"updated_at": LATER}, "done", "annotated more than once", "one person's later annotation counts"),
+    ({"updated_at": EARLIER}, "cannot_judge", "annotated more than once", "an earlier one does not"),
+    ({"updated_at": EARLIER, "result": [{"from_name": "mood"}]}, "cannot_judge", "annotated more than once", "nor is it read"),
+    ({"updated_at": LATER, "was_cancelled": True}, "cannot_judge", "", "a skipped one does not"),
+    ({"updated_at": LATER, "was_cancelled": True, "completed_by": 2}, "cannot_judge", "", "nor makes another person one"),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("second", "status", "note", "reason"), ANNOTATIONS, ids=[row[-1] for row in ANNOTATIONS])
+def test_the_annotation_submitted_last_counts(
+    second: dict[str, Any], status: str, note: str, reason: str, study: Folder, tmp_path: Path
+) -> None:
+    def change(tasks: list[dict[str, Any]]) -> None:
+        done = {"from_name": "status", "to_name": "text", "type": "choices", "value": {"choices": ["done"]}}
+        cannot = done | {"value": {"choices": ["cannot_judge"]}}
+        again(tasks[0], **{"result": [done]} | second)
+        tasks[0]["annotations"][0] |= {"result": [cannot]}
+
+    (tmp_path / "x").write_bytes(exported(study, change))
+    done = import_files(study.path, [tmp_path / "x"])
+    assert done.rejected == {}, reason
+    assert kept(study)[first(study)].status == status, reason
+    assert (f"counts: {first(study)}" in " ".join(done.lines)) == bool(note), reason
+    assert note in " ".join(done.lines), reason
+
+
+def test_drafts_and_a_rater_who_is_two_people_are_pointed_out(study: Folder, tmp_path: Path) -> None:
+    def change(tasks: list[dict[str, Any]]) -> None:
+        tasks[0] |= {"annotations": [], "drafts": [{"result": []}]}
+        tasks[1] |= {"drafts": [{"result": []}]}  # of an annotation that was submitted
+        tasks[2]["annotations"][0] |= {"completed_by": 2}
+
+    (tmp_path / "x").write_bytes(exported(study, change))
+    lines = import_files(study.path, [tmp_path / "x"]).lines
+    number = len(study.protocol.orders["r1"])
+    assert [line.partition(": ")[2] for line in lines[1:]] == [
+        "only drafts, which are not read: task 1",
+        f"r1 is 2 people in Label Studio (items: {number - 2} by 1, 1 by 2), who count as one rater",
+    ]
+    assert f"1 of {number} items are still open ({first(study)})" in lines[0]
+
+
+def test_what_is_missing_is_named(study: Folder, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    order = study.protocol.orders["r1"]
+    rows = filled(study, "r1", dict.fromkeys(study.protocol.metrics, "1"))
+    (tmp_path / "sheet").write_text(csv_text(rows[:-2]))
+    assert main(["study", "import", str(study.path), str(tmp_path / "sheet")]) == 0
+    said = capsys.readouterr().out
+    assert f"; 2 of {len(order)} items are still open ({order[-2]}, {order[-1]})" in said
+    assert f"r2: no answers yet, all {len(study.protocol.orders['r2'])} items are open" in said
+    notes = load(read_folder(study.path)).labelled.notes
+    assert any(note.startswith(f"r1: 2 of {len(order)} items are still open ({order[-2]},") for note in notes)
+    assert any(note.startswith("r2: no answers yet") for note in notes)
+    [lost] = [note for note in notes if "Sheets hold counts without passages" in note]
+    assert "(r1)" in lost
+    assert METRICS["cecd_coverage"].label in lost
 
 
 # --- marks ------------------------------------------------------------------------------------------------------------
@@ -365,6 +458,15 @@ def region(**given: Any) -> dict[str, Any]:
     return {"id": "x", "from_name": "drc", "to_name": "text", "type": "labels", "value": value} | given
 
 
+PLACE = {"start": 0, "end": 5, "text": "First"}
+
+
+def again(task: dict[str, Any], *, only: bool = False, **changes: Any) -> dict[str, Any]:
+    """The task with its annotation once more, changed."""
+    task["annotations"] = [*([] if only else task["annotations"]), task["annotations"][0] | changes]
+    return task
+
+
 FILES: dict[str, tuple[Callable[[Folder], bytes], str]] = {
     "nothing": (lambda _: b"", "the file is empty"),
     "white space": (lambda _: b"\xef\xbb\xbf \n", "the file is empty"),
@@ -384,6 +486,15 @@ FILES: dict[str, tuple[Callable[[Folder], bytes], str]] = {
     "a control that is no name": (lambda s: exported(s, lambda t: t[0]["annotations"][0]["result"].append(region(from_name=["drc"]))), "from_name is \"['drc']\", allowed is the name of a control"),
     "an id that is a list": (lambda s: exported(s, lambda t: t[0]["annotations"][0]["result"].append(region(id=["x"]))), "without its option"),
     "a label of one's own": (lambda s: exported(s, lambda t: t[0]["annotations"][0]["result"].append(region(from_name="mood"))), "marks.mood: no such key"),
+    "two people's annotations": (lambda s: exported(s, lambda t: again(t[0], completed_by=2)), "task 1, item"),
+    "two people, one by address": (lambda s: exported(s, lambda t: again(t[0], completed_by={"id": 7, "email": "b@x.org"})), "annotated by 2 people (1, b@x.org), but a rater is one person"),
+    "two people in two tasks of an item": (lambda s: exported(s, lambda t: t.append(again(deepcopy(t[0]) | {"id": 99}, completed_by=2, only=True))), "task 1, task 99, item"),
+    "a region that lost its label": (lambda s: exported(s, lambda t: t[0]["annotations"][0]["result"].append(region(value=PLACE))), "marked without a label: 'First' at 0 to 5"),
+    "a region with no labels": (lambda s: exported(s, lambda t: t[0]["annotations"][0]["result"].append(region(value=PLACE | {"labels": []}))), "marked without a label: 'First' at 0 to 5"),
+    "an option beside no label": (lambda s: exported(s, lambda t: t[0]["annotations"][0]["result"].append(region(from_name="drc_option", type="choices", value=PLACE | {"choices": ["A"]}))), "marked without a label: 'First' at 0 to 5"),
+    "a region of no control": (lambda s: exported(s, lambda t: t[0]["annotations"][0]["result"].append({"id": "x", "to_name": "text", "value": PLACE})), "marked without a label: 'First' at 0 to 5"),
+    "results that are no list": (lambda s: exported(s, lambda t: t[0]["annotations"][0].update(result=5)), "result is '5', allowed is a list"),
+    "a text far below the table": (edited(lambda sheet, _: sheet.cell(60_000, 1, "x")), "60,000 rows and 17 columns; allowed are 50,000 and 500: delete"),
     "a 100 MB text": (lambda _: b"x" * (100 << 20), "100 MB; allowed are 64 MB"),
     "a zip bomb": (bomb, "an Excel workbook that unpacks to more than 64 MB"),
     "an archive": (lambda _: b"PK\x05\x06" + b"\0" * 18, "an archive and no Excel workbook"),

@@ -202,7 +202,7 @@ def _import(arguments: argparse.Namespace) -> None:
     from clinical_r1.visible import visible
 
     done = import_files(arguments.folder, arguments.files)
-    for line in done.lines:
+    for line in [*done.lines, *done.missing]:
         print(visible(line, one_line=True))
     for path in done.written:
         print(f"written: {path}")

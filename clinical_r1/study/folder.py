@@ -2,7 +2,7 @@
 
 import json
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from difflib import get_close_matches
 from pathlib import Path
@@ -11,11 +11,13 @@ from typing import TypeVar
 from pydantic import BaseModel, ValidationError
 
 from clinical_r1.errors import UserError
-from clinical_r1.study.protocol import SCHEMA, AnswersFile, ItemsFile, KeyFile, KeyItem, Protocol, StudyItem
+from clinical_r1.study.protocol import SCHEMA, Answer, AnswersFile, ItemsFile, KeyFile, KeyItem, Protocol, StudyItem
 
 PROTOCOL, ITEMS, KEY, ANSWERS = "protocol.json", "items.json", "key.json", "answers"
 
 File = TypeVar("File", bound=BaseModel)
+_NAMED = 20
+"""Open items that are named one by one."""
 _HALF_A_PAIR = re.compile(r"[\ud800-\udfff]")
 
 
@@ -68,6 +70,20 @@ def read_folder(path: Path) -> Folder:
         if odd_ids := sorted(file.items.keys() - known.keys()):
             raise UserError(f"{path / ANSWERS / rater}.json: item {odd_ids[0]} is not in this study")
     return Folder(path, protocol, known, key, found)
+
+
+def still_open(order: Sequence[str], answers: Mapping[str, Answer]) -> str:
+    """Which of a rater's items have no finished answer, in words; nothing if all have one.
+
+    Args:
+        order: Ids of the rater's items.
+        answers: The rater's, by item.
+    """
+    if not answers:
+        return f"no answers yet, all {len(order)} items are open"
+    left = [id for id in order if id not in answers or answers[id].status == "open"]
+    named = ", ".join(left[:_NAMED]) + (f" and {len(left) - _NAMED} more" if len(left) > _NAMED else "")
+    return f"{len(left)} of {len(order)} items are still open ({named})" if left else ""
 
 
 def read_answers(path: Path, rater: str) -> AnswersFile | None:

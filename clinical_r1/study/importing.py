@@ -13,7 +13,7 @@ from pathlib import Path
 
 from clinical_r1.files import make_folder, write_whole
 from clinical_r1.study.checking import check
-from clinical_r1.study.folder import ANSWERS, Folder, dump, read_folder
+from clinical_r1.study.folder import ANSWERS, Folder, dump, read_folder, still_open
 from clinical_r1.study.protocol import Answer, AnswersFile, Marks
 from clinical_r1.study.reading import CALLED, Problem, Reading, Said, UnusableError, canonical, read_answer_file
 
@@ -31,6 +31,8 @@ class Imported:
     """Sentences about files that were taken."""
     rejected: dict[Path, list[Problem]] = field(default_factory=dict)
     """Files of which nothing was taken, and all that is wrong with them."""
+    missing: list[str] = field(default_factory=list)
+    """Of raters who have no answers in these files: what is still open."""
     written: list[Path] = field(default_factory=list)
     """Files of answers that changed."""
 
@@ -51,7 +53,7 @@ def import_files(path: Path, files: Sequence[Path], *, now: datetime | None = No
     """
     folder = read_folder(path)
     kept = {rater: dict(file.items) for rater, file in folder.answers.items()}
-    done = Imported()
+    done, seen = Imported(), set[str]()
     for file in dict.fromkeys(files):
         try:
             reading = read_answer_file(file, folder)
@@ -62,8 +64,14 @@ def import_files(path: Path, files: Sequence[Path], *, now: datetime | None = No
         if problems:
             done.rejected[file] = problems
         else:
+            seen |= {said.rater for said in answers}
             notes += _odd(answers, folder, canonical((now or datetime.now(UTC)) + timedelta(days=1)))
             done.lines += [f"{file}: {line}" for line in [*_taken(reading, answers, kept, folder), *notes]]
+    done.missing = [
+        f"{rater}: {left}"
+        for rater, order in folder.protocol.orders.items()
+        if done.lines and rater not in seen and (left := still_open(order, kept.get(rater, {})))
+    ]
     done.written = [written for rater in sorted(kept) if (written := _write(folder, rater, kept[rater]))]
     return done
 
@@ -117,11 +125,9 @@ def _taken(
             mine[said.item] = said.answer
         fates.setdefault(said.rater, Counter())[fate] += 1
     for rater, counted in fates.items():
-        of_rater = folder.protocol.orders[rater]
-        open_still = sum(id not in kept[rater] or kept[rater][id].status == "open" for id in of_rater)
+        rest = still_open(folder.protocol.orders[rater], kept[rater]) or "all items are answered"
         became = ", ".join(f"{number} {fate}" for fate, number in counted.items())
-        rest = f"; {open_still} of {len(of_rater)} items are still open" if open_still else "; all items are answered"
-        yield f"{rater}, {CALLED[reading.source]}: {counted.total()} answers ({became}){rest}"
+        yield f"{rater}, {CALLED[reading.source]}: {counted.total()} answers ({became}); {rest}"
     if not fates:
         yield f"{CALLED[reading.source]}: holds no answer yet"
 

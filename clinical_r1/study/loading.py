@@ -1,6 +1,6 @@
 """A study's folder and its logs, put together for the analysis."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from math import isnan
 from pathlib import Path
@@ -10,13 +10,13 @@ from typing import Any
 import pandas as pd
 
 from clinical_r1.logs import Study, read_texts
-from clinical_r1.metrics import METRICS_OF, Judge, keys_of
+from clinical_r1.metrics import METRICS, METRICS_OF, Judge, keys_of
 from clinical_r1.study.content import OffsetMap
-from clinical_r1.study.folder import Folder
+from clinical_r1.study.folder import Folder, still_open
 from clinical_r1.study.judged import PLACE, JudgedBy, own_name, read_judges, run_names
 from clinical_r1.study.labelled import Labelled
 from clinical_r1.study.protocol import AnswersFile, KeyItem
-from clinical_r1.study.values import judge_marked, judge_values, marked, ratings
+from clinical_r1.study.values import follows_from_count, judge_marked, judge_values, marked, ratings
 
 
 @dataclass(frozen=True, eq=False)
@@ -117,11 +117,20 @@ def _work(rater: str, order: Sequence[str], file: AnswersFile | None) -> dict[st
     }
 
 
-def _unfinished(folder: Folder) -> list[str]:
-    missing = [rater for rater in folder.protocol.raters if rater not in folder.answers]
-    if not missing or len(missing) == len(folder.protocol.raters):
-        return []
-    return [f"No answers of {', '.join(missing)} yet: what they would rate is left out."]
+def _unfinished(folder: Folder) -> Iterator[str]:
+    """What raters have not said, and what sheets cannot say."""
+    if not folder.answers:
+        return
+    for rater, order in folder.protocol.orders.items():
+        if left := still_open(order, folder.answers[rater].items if rater in folder.answers else {}):
+            yield f"{rater}: {left}, and left out here."
+    sheets = [rater for rater, file in folder.answers.items() if any(one.counts for one in file.items.values())]
+    lost = [METRICS[key].label for key in keys_of(tuple(folder.protocol.metrics)) if not follows_from_count(key)]
+    if sheets and lost:
+        yield (
+            f"Sheets hold counts without passages: where only they came back ({', '.join(sheets)}), these cannot be "
+            f"said: {'; '.join(lost)}; and passages cannot be compared."
+        )
 
 
 # --- other judges -----------------------------------------------------------------------------------------------------

@@ -1,7 +1,12 @@
-"""Answers in a Label Studio export, see `clinical_r1.study.labelstudio`."""
+"""Answers in a Label Studio export, see `clinical_r1.study.labelstudio`.
 
+A rater is one person: of a person's annotations of an item the one submitted last counts, those that were skipped and
+drafts do not, and two people's of one item are refused, as the study would take them for one rater's.
+"""
+
+from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
-from typing import Any
+from typing import Any, NamedTuple
 
 from pydantic import ValidationError
 
@@ -30,35 +35,84 @@ def from_labelstudio(content: Any, folder: Folder) -> Reading:
     wrong = [belongs(task["data"].get("study"), task["data"].get("schema"), folder) for task in tasks]
     if all(wrong):
         raise UnusableError(str(wrong[0]))
+    submitted: dict[tuple[str, str], list[_Annotation]] = {}
+    drafts = []
     for task, why in zip(tasks, wrong, strict=True):
-        where = f"task {task.get('id')}"
+        where, data = f"task {task.get('id')}", task["data"]
         if why:
             reading.problems.append(Problem(where, why))
             continue
-        for annotation in task["annotations"]:
-            if isinstance(annotation, dict) and not annotation.get("was_cancelled"):
-                _add_annotation(reading, task["data"], annotation, where, folder)
+        found = [one for one in task["annotations"] if isinstance(one, dict) and not one.get("was_cancelled")]
+        of_item = submitted.setdefault((str(data.get("rater")), str(data.get("item"))), [])
+        of_item += [_Annotation(where, _person(one), one) for one in found]
+        drafts += [where] if task.get("drafts") and not found else []
+    for (rater, item), annotations in submitted.items():
+        _add_item(reading, rater, item, annotations, folder)
+    reading.notes += _notes(submitted, drafts)
     return reading
 
 
-def _add_annotation(
-    reading: Reading, data: Mapping[str, Any], annotation: Mapping[str, Any], where: str, folder: Folder
-) -> None:
-    rater, item = str(data.get("rater")), str(data.get("item"))
+class _Annotation(NamedTuple):
+    where: str
+    """Its task."""
+    person: str
+    content: Mapping[str, Any]
+
+
+def _person(annotation: Mapping[str, Any]) -> str:
+    """Who annotated: an address or a number."""
+    by = annotation.get("completed_by")
+    who = by.get("email") or by.get("id") if isinstance(by, dict) else by
+    return "unnamed" if who is None else str(who)
+
+
+def _add_item(reading: Reading, rater: str, item: str, found: Sequence[_Annotation], folder: Folder) -> None:
+    """Add what one person said of an item."""
+    people = dict.fromkeys(one.person for one in found)
+    if len(people) > 1:
+        tasks = ", ".join(dict.fromkeys(one.where for one in found))
+        what = f"annotated by {len(people)} people ({', '.join(people)}), but a rater is one person: keep one's alone"
+        reading.problems.append(Problem(f"{tasks}, item {item}", what))
+        return
     try:
-        record = _record(annotation, folder.protocol.metrics)
-        answer = Answer.model_validate(record)
+        times = [_time(one.content) for one in found]
+        for one, time in zip(found, times, strict=True):
+            if time == max(times):
+                record = _record(one.content, folder.protocol.metrics) | {"exported": time}
+                reading.said.append(Said(rater, item, Answer.model_validate(record), one.where))
     except ValidationError as error:
         reading.problems += [Problem(f"item {item}", f"{key}: {what}") for key, what in problems_of(error, Answer)]
     except UnusableError as error:
         reading.problems.append(Problem(f"item {item}", str(error)))
-    else:
-        reading.said.append(Said(rater, item, answer, where))
+
+
+def _notes(submitted: Mapping[tuple[str, str], Sequence[_Annotation]], drafts: Sequence[str]) -> Iterator[str]:
+    """What to say of annotations that do not count, and of raters who are several people."""
+    if drafts:
+        yield f"only drafts, which are not read: {', '.join(drafts)}"
+    if again := [item for (_, item), found in submitted.items() if len(found) > 1]:
+        yield f"annotated more than once, of which the annotation submitted last counts: {', '.join(again)}"
+    shares: dict[str, Counter[str]] = {}
+    for (rater, _), found in submitted.items():
+        shares.setdefault(rater, Counter()).update(one.person for one in found[:1])
+    for rater, people in shares.items():
+        if len(people) > 1:
+            each = ", ".join(f"{number} by {person}" for person, number in people.items())
+            yield f"{rater} is {len(people)} people in Label Studio (items: {each}), who count as one rater"
+
+
+def _time(annotation: Mapping[str, Any]) -> str:
+    return time_of(annotation.get("updated_at") or annotation.get("created_at"))
 
 
 def _record(annotation: Mapping[str, Any], metrics: Sequence[str]) -> dict[str, Any]:
     """An annotation as an answer."""
-    results = [one for one in annotation.get("result") or [] if isinstance(one, dict) and "from_name" in one]
+    given = annotation.get("result") or []
+    if not isinstance(given, list):
+        raise UnusableError(f"result is {str(given)[:40]!r}, allowed is a list")
+    regions = [one for one in given if isinstance(one, dict)]
+    _check_regions(regions)
+    results = [one for one in regions if "from_name" in one]
     for one in results:
         if not isinstance(one["from_name"], str):
             raise UnusableError(f"from_name is {str(one['from_name'])[:40]!r}, allowed is the name of a control")
@@ -80,9 +134,22 @@ def _record(annotation: Mapping[str, Any], metrics: Sequence[str]) -> dict[str, 
         "marks": marks,
         "none": none,
         "seconds": seconds if isinstance(seconds, int | float) and seconds > 0 else 0,
-        "exported": time_of(annotation.get("updated_at") or annotation.get("created_at")),
         "source": "labelstudio",
     }
+
+
+def _check_regions(results: Sequence[Mapping[str, Any]]) -> None:
+    """Refuse marked places that have lost their label: what they are cannot be told."""
+    labelled = {str(one.get("id")) for one in results if any(_values(one, "labels"))}
+    places = [
+        f"{(_first(one, 'text') or '')[:40]!r} at {_first(one, 'start')} to {_first(one, 'end')}"
+        for one in results
+        if _values(one, "start")
+        and not any(_values(one, "labels"))
+        and (one.get("type") == "labels" or str(one.get("id")) not in labelled)
+    ]
+    if places:
+        raise UnusableError(f"marked without a label: {', '.join(dict.fromkeys(places))}")
 
 
 def _values(result: Mapping[str, Any], name: str) -> list[Any]:

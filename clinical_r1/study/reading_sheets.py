@@ -3,10 +3,11 @@
 import csv
 import io
 import re
+import zlib
 from collections.abc import Iterator, Mapping, Sequence
 from datetime import date, datetime, time
 from difflib import get_close_matches
-from typing import Any, Literal
+from typing import IO, Any, Literal
 from zipfile import BadZipFile, ZipFile
 
 from openpyxl import load_workbook
@@ -22,6 +23,13 @@ _RESPONSE = re.compile(r"response \d+")
 _WHOLE = re.compile(r"(\d{1,6})(?:[.,]0{1,2})?")
 _DATE = re.compile(r"\(a date\)$|^\d{1,4}([-/.])\d{1,2}\1\d{1,4}|^\d{1,2}[-. ]+[^\W\d]{3,9}")
 _MOST_ROWS, _MOST_COLUMNS = 50_000, 500
+# Coloured cells that hold nothing, and rows of such: spreadsheets write them out to the end of the sheet.
+_EMPTY_CELL = re.compile(rb"<(?:\w+:)?c\s(?=[^<>]*\br=)[^<>]*(?:/>|(?<!/)>\s*</(?:\w+:)?c\s*>)")
+_EMPTY_ROW = re.compile(rb"<(?:\w+:)?row\s(?=[^<>]*\br=)[^<>]*(?:/>|(?<!/)>\s*</(?:\w+:)?row\s*>)")
+_PIECE = 4 << 20
+_MOST_UNPACKED = 8 * LARGEST
+"""Bytes of a workbook with its empty cells; without them it may have `LARGEST`."""
+_TOO_LARGE = f"an Excel workbook that unpacks to more than {LARGEST >> 20} MB"
 _UNCHANGED = datetime(2001, 1, 1)
 """Workbooks of a study say that they are older than this until a spreadsheet saves them."""
 
@@ -66,9 +74,9 @@ def from_xlsx(content: bytes, written: str, folder: Folder) -> Reading:
     Raises:
         UnusableError: If it is no workbook, too large, or has not the columns of a sheet.
     """
-    _check_archive(content)
+    compact = _compact(content)
     try:
-        book = load_workbook(io.BytesIO(content), data_only=True)
+        book = load_workbook(compact, data_only=True)
     except Exception as error:  # a damaged workbook fails in as many ways as it has parts
         raise UnusableError(f"a damaged Excel workbook ({' '.join(str(error).split())[:100]})") from error
     saved = book.properties.modified
@@ -76,23 +84,50 @@ def from_xlsx(content: bytes, written: str, folder: Folder) -> Reading:
         written = canonical(saved)
     for sheet in book.worksheets:
         if sheet.max_row > _MOST_ROWS or sheet.max_column > _MOST_COLUMNS:
-            raise UnusableError(f"sheet {sheet.title}: {sheet.max_row:,} rows and {sheet.max_column:,} columns")
+            raise UnusableError(
+                f"sheet {sheet.title}: {sheet.max_row:,} rows and {sheet.max_column:,} columns; allowed are "
+                f"{_MOST_ROWS:,} and {_MOST_COLUMNS}: delete those behind the table"
+            )
         if "item" in [_name(_cell(cell)) for cell in next(sheet.iter_rows(values_only=True, max_row=1), ())]:
             return _from_sheet(sheet, written, folder)
     raise UnusableError("an Excel workbook without a sheet whose first row has a column item")
 
 
-def _check_archive(content: bytes) -> None:
-    """Refuse what is no workbook, and what would fill the memory."""
+def _compact(content: bytes) -> io.BytesIO:
+    """A workbook without the cells and rows that hold nothing.
+
+    Raises:
+        UnusableError: If it is no workbook, or would fill the memory.
+    """
+    made, kept = io.BytesIO(), 0
     try:
-        with ZipFile(io.BytesIO(content)) as archive:
+        with ZipFile(io.BytesIO(content)) as archive, ZipFile(made, "w") as to:
             inside = archive.infolist()
-    except (BadZipFile, ValueError, OSError) as error:
+            if not any(one.filename == "xl/workbook.xml" for one in inside):
+                raise UnusableError("an archive and no Excel workbook: name the files in it")
+            if sum(one.file_size for one in inside) > _MOST_UNPACKED or len(inside) > 1_000:
+                raise UnusableError(_TOO_LARGE)
+            for one in inside:
+                with archive.open(one) as given, to.open(one.filename, "w") as part:
+                    for piece in _filled(given):
+                        kept += len(piece)
+                        if kept > LARGEST:
+                            raise UnusableError(_TOO_LARGE)
+                        part.write(piece)
+    except (BadZipFile, ValueError, OSError, RuntimeError, EOFError, zlib.error) as error:
         raise UnusableError(f"a damaged Excel workbook or archive ({error})") from error
-    if not any(one.filename == "xl/workbook.xml" for one in inside):
-        raise UnusableError("an archive and no Excel workbook: name the files in it")
-    if sum(one.file_size for one in inside) > LARGEST or len(inside) > 1_000:
-        raise UnusableError(f"an Excel workbook that unpacks to more than {LARGEST >> 20} MB")
+    return made
+
+
+def _filled(part: IO[bytes]) -> Iterator[bytes]:
+    """A part of a workbook in pieces, cut behind rows, without its empty cells and rows."""
+    held = b""
+    while chunk := part.read(_PIECE):
+        held += chunk
+        end = held.rfind(b"row>") + len(b"row>")
+        piece, held = (held[:end], held[end:]) if b"row>" in held else (held, b"")
+        yield _EMPTY_ROW.sub(b"", _EMPTY_CELL.sub(b"", piece))
+    yield held
 
 
 def _from_sheet(sheet: Worksheet, written: str, folder: Folder) -> Reading:

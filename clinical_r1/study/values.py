@@ -130,13 +130,17 @@ def judging_item(item: StudyItem, key: KeyItem) -> Item:
 def _from_count(name: str, number: int | None, item: Item) -> float:
     """A form that follows from a count alone; NaN for others, and without a count."""
     metric = METRICS[name]
-    if number is None or (metric.base == "cecd" and not (item.has_case and item.facts)):
+    if number is None or not follows_from_count(name) or (metric.base == "cecd" and not (item.has_case and item.facts)):
         return nan
-    if name == metric.base:
-        return float(number)
     if name == f"{metric.base}_per_1k":
         return per_1k(number, item.words)
-    return float(number > 0) if name == f"{metric.base}_any" else nan
+    return float(number) if name == metric.base else float(number > 0)
+
+
+def follows_from_count(name: str) -> bool:
+    """Whether a form follows from a count alone, so that sheets give it."""
+    base = METRICS[name].base
+    return name in (base, f"{base}_per_1k", f"{base}_any")
 
 
 # --- places -----------------------------------------------------------------------------------------------------------
