@@ -19,6 +19,7 @@ from inspect_ai.scorer import (
     SampleScore,
     Score,
     Scorer,
+    ScoreReason,
     Target,
     Value,
     accuracy,
@@ -97,10 +98,12 @@ def answer(tie: TieRule = "share") -> Scorer:
     answer can be read is incorrect and stays in every denominator. `accuracy` and `stderr` are over questions (the
     epochs of a question are averaged first), so the standard error is clustered by question.
 
-    The score's `answer` is the record's own letter, whatever order was shown. Its metadata: `method` (how the answer
-    was read), `shown_letter`, `vote` (the label it votes for: identical options vote as one), `epoch`, `tie`, `style`,
-    `faults` of the format, `truncated`, `stop_reason` (the provider's, but `max_tokens` where truncated), and `words`
-    (of the response, counted as judges count them).
+    The score's `answer` is the record's own letter, whatever order was shown. Its `reason` says why there is none:
+    `no_response` (no text), `refusal` (it declines to answer), `invalid_response_format` (nothing, or contradicting
+    answers, could be read). Its metadata: `method` (how the answer was read), `shown_letter`, `vote` (the label it
+    votes for: identical options vote as one), `epoch`, `tie`, `style`, `faults` of the format, `truncated`,
+    `stop_reason` (the provider's, but `max_tokens` where truncated), and `words` (of the response, counted as judges
+    count them).
 
     Args:
         tie: What a tied vote is worth, see `clinical_r1.voting.TieRule`.
@@ -109,6 +112,7 @@ def answer(tie: TieRule = "share") -> Scorer:
         UserError: If the tie rule is unknown.
     """
     check_tie_rule(tie)
+    import clinical_r1.unread  # noqa: F401  (a hook, see there)
 
     async def score(state: TaskState, target: Target) -> Score:
         text = response_text(state.output.message) if state.output.choices else ""
@@ -123,6 +127,7 @@ def answer(tie: TieRule = "share") -> Scorer:
             value=CORRECT if grade.correct else INCORRECT,
             answer=grade.letter,
             explanation=f"{said} ({grade.method})",
+            reason=_reason(grade, text),
             metadata={
                 "method": grade.method,
                 "shown_letter": grade.shown_letter,
@@ -138,6 +143,15 @@ def answer(tie: TieRule = "share") -> Scorer:
         )
 
     return score
+
+
+def _reason(grade: "Grade", text: str) -> ScoreReason | None:
+    """What was wrong with a response that gives no answer, in Inspect's words."""
+    if grade.letter:
+        return None
+    if not text.strip():
+        return "no_response"
+    return "refusal" if grade.method == "abstained" else "invalid_response_format"
 
 
 def count_words(text: str) -> int:

@@ -19,9 +19,10 @@ from .html import asset, fill
 from .reader import STYLE, SamplePair, reader
 from .tables import TableView, to_html
 
-Finding = Literal["differs", "same", "passes", "fails", "unmeasured", "note"]
+Finding = Literal["unread", "differs", "same", "passes", "fails", "unmeasured", "note"]
 
 FINDINGS: dict[Finding, str] = {
+    "unread": "mostly unread",
     "differs": "differs",
     "same": "no difference shown",
     "passes": "may stand in",

@@ -7,6 +7,7 @@ from inspect_ai.log import EvalLog
 from inspect_ai.model import StopReason
 
 from clinical_r1.choices import LETTERS
+from clinical_r1.choices.extract import METHODS, Method
 from clinical_r1.errors import UserError
 from clinical_r1.scorers import answer, count_words
 from tests.running import DRUGS, make_task, metrics, model_that_says, question, run_task, said, scores
@@ -68,6 +69,40 @@ def test_a_score_carries_what_metrics_and_judges_need(said_log: EvalLog) -> None
     }
     assert loose is not None
     assert (loose["style"], loose["method"]) == ("free", "stated")
+
+
+# completion, how it was read, reason in Inspect's words, why
+UNREAD: list[tuple[str, Method, str, str]] = [
+    ("", "none", "no_response", "no text"),
+    (" \n ", "none", "no_response", "nothing but white space"),
+    ("I like turtles.", "none", "invalid_response_format", "a text without an answer"),
+    (r"\boxed{C} or \boxed{B}", "ambiguous", "invalid_response_format", "contradicting answers"),
+    (r"\boxed{E}", "none", "invalid_response_format", "no such option"),
+]
+
+
+@pytest.mark.parametrize(("text", "method", "expected", "why"), UNREAD, ids=[row[-1] for row in UNREAD])
+def test_the_score_says_in_inspect_s_words_why_there_is_no_answer(
+    text: str, method: Method, expected: str, why: str, tmp_path: Path
+) -> None:
+    score = scores(run_task(make_task([question("q")]), model_that_says(lambda *_: text), tmp_path))["q", 1]
+    assert (score.value, (score.metadata or {})["method"], score.reason) == ("I", method, expected), why
+
+
+def test_an_answer_needs_no_reason_right_or_wrong(said_log: EvalLog) -> None:
+    read = [score for score in scores(said_log).values() if score.answer is not None]
+    assert {score.value for score in read} == {"C", "I"}
+    assert {score.reason for score in read} == {None}
+
+
+@pytest.mark.skipif("abstained" not in METHODS, reason="abstentions are not told apart yet")
+def test_declining_to_answer_is_a_refusal_that_counts_as_wrong(tmp_path: Path) -> None:
+    text = "I cannot answer; please consult a clinician."
+    log = run_task(make_task([question("q")]), model_that_says(lambda *_: text), tmp_path)
+    score = scores(log)["q", 1]
+    assert (score.value, score.answer, score.reason) == ("I", None, "refusal")
+    assert (score.metadata or {})["method"] == "abstained"
+    assert (metrics(log)["accuracy"], metrics(log)["parsed"]) == (0, 0)
 
 
 def test_faults_of_the_format_are_recorded_and_do_not_decide(tmp_path: Path) -> None:

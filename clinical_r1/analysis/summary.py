@@ -1,4 +1,4 @@
-"""The page's first words: what differs beyond chance, what does not, what could not be measured."""
+"""The page's first words: what could not be read, what differs beyond chance, what does not, what was not measured."""
 
 from collections.abc import Callable, Iterator, Sequence
 from typing import Any, Literal, NamedTuple
@@ -7,6 +7,7 @@ import pandas as pd
 
 from clinical_r1.analysis.arms import Comparison
 from clinical_r1.analysis.comparisons import ALL
+from clinical_r1.analysis.unread import mostly_unread
 from clinical_r1.logs import Study
 from clinical_r1.metrics import METRICS
 
@@ -16,7 +17,7 @@ FEW = 6
 CUT_OFF = 0.02
 """Share of responses cut off from which the summary says so."""
 
-Kind = Literal["unit", "differs", "same", "unmeasured", "note"]
+Kind = Literal["unread", "unit", "differs", "same", "unmeasured", "note"]
 
 
 class Sentence(NamedTuple):
@@ -33,8 +34,12 @@ def sentences(study: Study, comparisons: Sequence[Comparison], paired: pd.DataFr
         study: What was read.
         comparisons: What was compared.
         paired: See `clinical_r1.analysis.comparisons.paired`.
+
+    Raises:
+        UserError: If the log of a run that could mostly not be read is not there any more.
     """
-    found = list(_units(comparisons))
+    found = [Sentence("unread", line) for line in mostly_unread(study)]
+    found += _units(comparisons)
     tests = int(paired["p_holm"].notna().sum()) if len(paired) else 0
     for (a, b), part in _pairs(paired):
         found += _differences(a, b, part)
