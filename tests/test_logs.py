@@ -42,6 +42,14 @@ def test_every_completion_comes_in_the_order_of_the_dataset(tmp_path: Path) -> N
     assert (first.model, first.benchmark, first.faulty) == ("mockllm/model", None, None)
 
 
+def test_a_log_in_json_gives_the_same_completions(tmp_path: Path) -> None:
+    [log] = made(tmp_path).glob("*.eval")
+    copy = tmp_path / "copy.json"
+    write_eval_log(read_eval_log(str(log)), str(copy))
+    assert found(copy) == found(log)
+    assert found(log, copy) == found(log), "each once"
+
+
 def test_letters_are_those_that_the_model_saw(tmp_path: Path) -> None:
     orders = set()
     for c in found(made(tmp_path, shuffle_choices="epoch")):

@@ -13,7 +13,7 @@ from clinical_r1.judges.behaviours import behaviours
 from clinical_r1.judges.grounding import grounding
 from inspect_ai import Task, task_with
 from inspect_ai.dataset import Sample
-from inspect_ai.log import EvalSample, read_eval_log
+from inspect_ai.log import EvalSample, read_eval_log, write_eval_log
 from inspect_ai.model import Model, get_model
 from inspect_ai.scorer import answer as builtin_answer
 
@@ -306,9 +306,27 @@ def test_logs_of_other_tasks_are_passed_over_in_a_folder_and_refused_by_name(
         assert "\n" not in str(caught.value)
 
 
+def test_a_log_in_json_says_what_the_other_format_says(folder: Path, study: Study, tmp_path: Path) -> None:
+    for log in folder.rglob("*.eval"):
+        write_eval_log(read_eval_log(str(log)), str(tmp_path / f"{log.stem}.json"))
+    (tmp_path / "eval-set.json").write_text("{}")  # what else stands in a folder of logs
+    assert len(list(tmp_path.glob("2*.json"))) == 2
+    found = read_study([tmp_path], cache=tmp_path / "cache")
+    places = [(0, "medqa-142f1ed53127", 2), (1, str(study.responses["id"].iloc[-1]), 1)]
+    for again in (found, read_study([tmp_path], cache=tmp_path / "cache")):
+        pd.testing.assert_frame_equal(again.responses, study.responses)
+    assert read_texts(found, places) == read_texts(study, places)
+    both = read_study([folder, *tmp_path.glob("2*.json")])
+    assert len(both.responses) == len(study.responses), "a log and its copy in the other format are one run"
+
+
 def test_what_is_no_log_is_named(tmp_path: Path, folder: Path) -> None:
     (tmp_path / "empty").mkdir()
     (tmp_path / "notes.txt").write_text("x")
+    (tmp_path / "others").mkdir()
+    for place in ("others/results.json", "results.json"):
+        (tmp_path / place).write_text('{"about": {}}')
+    (tmp_path / "cut.json").write_text('{"version": 2, "status": "success", "eval": {"run_id": ')
     [log] = (folder / "file").glob("*.eval")
     (tmp_path / "cut.eval").write_bytes(log.read_bytes()[:-2000])
     flipped = bytearray(log.read_bytes())
@@ -319,6 +337,9 @@ def test_what_is_no_log_is_named(tmp_path: Path, folder: Path) -> None:
         ("nowhere", "no such file or folder"),
         ("empty", "no .eval log in this folder"),
         ("notes.txt", "allowed are .eval files"),
+        ("others", "no .eval log in this folder, and no .json log that still has Inspect's name"),
+        ("results.json", "cannot be read as a .json log of Inspect"),
+        ("cut.json", "cannot be read as a .json log of Inspect"),
         ("cut.eval", "cannot be read as an .eval log"),
         ("flipped.eval", "cannot be read as an .eval log"),
         ("memory://nowhere/x.eval", "no such file or folder"),

@@ -1,5 +1,6 @@
 """Which logs a list of paths stands for, and what their headers say."""
 
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -14,12 +15,15 @@ from clinical_r1.errors import UserError
 
 UNREADABLE = (OSError, ValueError, KeyError, EOFError, BadZipFile)
 """What reading anything but a whole log raises."""
-SUFFIX = ".eval"
+SUFFIXES = (".eval", ".json")
+"""Of Inspect's two formats of logs (`--log-format`)."""
+# A folder may hold any .json files: logs among them are those that have the name that Inspect gives them.
+_IN_FOLDER = re.compile(r"\.eval$|(?:^|[/\\])\d{4}-\d\d-\d\dT\d\d[:-]\d\d[:-]\d\d[^/\\]*\.json$")
 
 
 @dataclass(frozen=True)
 class LogFile:
-    """An `.eval` file."""
+    """A log file."""
 
     path: str
     """Local path or URL, as Inspect reads it."""
@@ -40,8 +44,8 @@ def find_logs(paths: Sequence[Path | str]) -> list[LogFile]:
     """The logs that paths stand for, each once, in order.
 
     Args:
-        paths: `.eval` files, and folders that are searched for them, subfolders included; local, or URLs of any file
-            system that Inspect reads (`s3://…`).
+        paths: Logs, and folders that are searched for them, subfolders included; local, or URLs of any file system that
+            Inspect reads (`s3://…`).
 
     Raises:
         UserError: If a path is not there, holds no log, or is no log.
@@ -64,8 +68,8 @@ def _logs_at(path: str) -> list[tuple[str, LogFile]]:
         system = filesystem(path)
         about = system.info(path)
         if about.type != "directory":
-            if not path.endswith(SUFFIX):
-                raise UserError(f"{path}: not a log; allowed are .eval files and folders with such files in them")
+            if not path.endswith(SUFFIXES):
+                raise UserError(f"{path}: not a log; allowed are .eval files, .json logs and folders with them")
             return [(_resolved(about.name), _log_file(about, path, named=True))]
         inside = system.ls(path, recursive=True)
     except UserError:
@@ -74,9 +78,9 @@ def _logs_at(path: str) -> list[tuple[str, LogFile]]:
         raise UserError(f"{path}: no such file or folder") from error
     except Exception as error:  # each file system has exceptions of its own: no credentials, no such bucket, no driver
         raise UserError(f"{path}: cannot be read ({reason(error)})") from error
-    logs = [one for one in inside if one.name.endswith(SUFFIX)]
+    logs = [one for one in inside if _IN_FOLDER.search(one.name)]
     if not logs:
-        raise UserError(f"{path}: no .eval log in this folder")
+        raise UserError(f"{path}: no .eval log in this folder, and no .json log that still has Inspect's name")
     logs.sort(key=lambda one: one.name)
     return [(_resolved(one.name), _log_file(one, one.name, named=False)) for one in logs]
 
@@ -109,7 +113,8 @@ def read_header(file: LogFile) -> EvalLog:
 
 def unreadable(file: LogFile, error: Exception) -> UserError:
     """What to tell the user of a log that cannot be read."""
-    return UserError(f"{file}: cannot be read as an .eval log ({reason(error)})")
+    kind = "a .json log of Inspect" if file.path.endswith(".json") else "an .eval log"
+    return UserError(f"{file}: cannot be read as {kind} ({reason(error)})")
 
 
 def reason(error: Exception) -> str:

@@ -34,11 +34,12 @@ def sample_summaries(path: str) -> Iterator[dict[str, Any]]:
     Raises:
         OSError: If the file cannot be read; so do `ValueError`, `KeyError`, `EOFError` and `BadZipFile`.
     """
-    with open_file(path, "rb") as raw, ZipFile(raw) as archive:
-        if SUMMARIES in archive.namelist():
-            with archive.open(SUMMARIES) as member:
-                yield from records(member)
-            return
+    if not path.endswith(".json"):  # which has none: they are made of all that is in it
+        with open_file(path, "rb") as raw, ZipFile(raw) as archive:
+            if SUMMARIES in archive.namelist():
+                with archive.open(SUMMARIES) as member:
+                    yield from records(member)
+                return
     for summary in read_eval_log_sample_summaries(path):
         yield summary.model_dump()
 

@@ -13,6 +13,7 @@ from clinical_r1.logs.runs import Run
 from clinical_r1.logs.scores import JUDGES, Record, identity, kind_of, order_of
 from clinical_r1.logs.shown import shown_in
 from clinical_r1.logs.study import Study
+from clinical_r1.logs.summaries import sample_summaries
 from clinical_r1.metrics import Judge
 
 CHUNK = 128
@@ -74,13 +75,20 @@ def _of_run(run: Run, keys: Sequence[tuple[str, int]]) -> dict[tuple[str, int], 
 def _samples(path: str, keys: Sequence[tuple[str, int]]) -> Iterator[EvalSample]:
     """Those of the samples that a log has."""
     try:
-        with open_file(path, "rb") as raw, ZipFile(raw) as archive:
-            names = set(archive.namelist())
+        names = _members(path)
         there = [key for key in keys if f"samples/{key[0]}_epoch_{key[1]}.json" in names]
         for start in range(0, len(there), CHUNK):
             yield from read_eval_log_samples_by_id(path, there[start : start + CHUNK])
     except (*UNREADABLE, IndexError) as error:
         raise unreadable(LogFile(path, 0, 0), error) from error
+
+
+def _members(path: str) -> set[str]:
+    """What an `.eval` log calls its samples, and what it would call those of a `.json` log."""
+    if path.endswith(".json"):
+        return {f"samples/{one['id']}_epoch_{one['epoch']}.json" for one in sample_summaries(path)}
+    with open_file(path, "rb") as raw, ZipFile(raw) as archive:
+        return set(archive.namelist())
 
 
 def _shown(run: Run, copies: Sequence[EvalSample]) -> ShownSample:

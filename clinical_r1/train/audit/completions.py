@@ -34,8 +34,8 @@ def completions_to_audit(paths: Sequence[Path]) -> Iterator[Completion]:
     """Read completions from files and logs, in the order of the paths; samples that failed are left out.
 
     Args:
-        paths: `.eval` logs, folders of them, and `.jsonl` or `.parquet` files with the columns `COLUMNS`. A completion
-            is a text or a list of chat messages; options are a mapping or its JSON text.
+        paths: Logs, folders of them, and `.jsonl` or `.parquet` files with the columns `COLUMNS`. A completion is a
+            text or a list of chat messages; options are a mapping or its JSON text.
 
     Raises:
         UserError: If a path is not there or a row cannot be used.
@@ -50,8 +50,8 @@ def completions_to_audit(paths: Sequence[Path]) -> Iterator[Completion]:
 def _from_logs(path: Path) -> Iterator[Completion]:
     from clinical_r1.logs import read_completions as read_logs
 
-    if path.is_file() and path.suffix != ".eval":
-        raise UserError(f"{path}: allowed are .eval logs, folders of them, {' and '.join(FILES)} files")
+    if path.is_file() and path.suffix not in (".eval", ".json"):
+        raise UserError(f"{path}: allowed are .eval and .json logs, folders of them, {' and '.join(FILES)} files")
     for logged in read_logs([path]):
         if logged.faulty is None:
             options = tuple(logged.options.items())
