@@ -207,6 +207,7 @@ def test_a_reply_that_cannot_be_read_is_unscored_and_counted(log: Path) -> None:
         assert isinstance(score.value, dict)
         assert all(isnan(value(score, key)) for key in score.value)
         assert about(score)["unscored"]
+        assert score.reason == "grader_failed"
     assert len(server.requests) >= 2  # each was asked once more
 
 

@@ -43,8 +43,8 @@ def judge_scorer(
     """Make the scoring function of a judge.
 
     A response that is not drawn gets no score at all, and neither does a sample that failed before there was a
-    response. A reply that cannot be read leaves every key NaN, with the reason as `unscored` in the metadata and as the
-    score's `reason`.
+    response. A reply that cannot be read leaves every key NaN, with what was wrong as `unscored` in the metadata and
+    `grader_failed` as the score's `reason`.
 
     Args:
         judge: `grounding` or `behaviours`.
@@ -140,7 +140,7 @@ def _score(judged: Judged, item: Item, about: dict[str, Any]) -> Score:
     return Score(
         value=dict(judged.values),
         explanation=failed,
-        reason="scoring_failed" if failed else None,
+        reason="grader_failed" if failed else None,
         metadata=shared | about | judged.metadata,
     )
 
