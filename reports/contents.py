@@ -222,7 +222,8 @@ CHAPTERS = (
     Chapter(
         "reading",
         "How were the answers read?",
-        "A checkpoint whose answers are read by weaker signs than another's may be punished for its format.",
+        "A checkpoint whose answers are read by weaker signs than another's may be punished for its format. One that "
+        "declines to answer gives none, which is no fault of its format, and is counted by itself.",
         (FigureOf("methods", "methods", methods),),
         (TableOf("methods", "methods", views.methods, f"Shares of responses. {INTERVALS}", "The numbers"),),
     ),

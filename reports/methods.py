@@ -15,7 +15,7 @@ from .palette import Look, looks_of
 from .panels import dodges, dot, heading, limits, model_key, panels, rows
 from .settings import styled
 
-TITLES = {
+_WORDS = {
     "strict": "one box, as asked",
     "box": "a box elsewhere",
     "stated": "a stated answer",
@@ -23,8 +23,10 @@ TITLES = {
     "concluding": "a concluding letter",
     "option_text": "an option's text",
     "ambiguous": "contradictory: unread",
+    "abstained": "declined to answer: unread",
     "none": "nothing found: unread",
 }
+TITLES: dict[str, str] = {method: _WORDS[method] for method in METHODS}
 """Method of `clinical_r1.choices.extract_answer` -> what it is."""
 
 
@@ -60,8 +62,8 @@ def figure(frame: pd.DataFrame, *, looks: Mapping[str, Look] | None = None) -> F
 def caption(frame: pd.DataFrame) -> str:
     """What the figure shows, with n and what its intervals are."""
     return (
-        f"How the answer was read out of a response ({counted(frame, 'n', 'responses')} a checkpoint); the two unread "
-        f"rows count as wrong. {intervals(frame.drop(columns='method'))}{blanks(frame, ['share'])}"
+        f"How the answer was read out of a response ({counted(frame, 'n', 'responses')} a checkpoint); unread rows "
+        f"count as wrong. {intervals(frame.drop(columns='method'))}{blanks(frame, ['share'])}"
     )
 
 
