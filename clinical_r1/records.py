@@ -1,7 +1,8 @@
-"""Rows of a data file, one at a time: `.jsonl`, `.json`, `.csv` and `.parquet`.
+"""Rows of a data file, one at a time: `.jsonl`, `.json`, `.csv`, `.tsv` and `.parquet`.
 
 A row that cannot be read does not take the others with it: it comes out as a `BadRecord` in its place. Only what makes
-the whole file unreadable (missing, UTF-16, broken parquet) is a `UserError`.
+the whole file unreadable (missing, broken parquet) is a `UserError`. Text is UTF-8, UTF-16 with its mark, or cp1252
+where no line shows that it is UTF-8; the cells of a `.csv` are parted by commas, semicolons, tabs or bars.
 
 Row numbers are what a user finds in the file: the line for `.jsonl` and `.csv` (where a record starts; the header of a
 `.csv` is line 1), the position counted from 1 for a `.json` list and for `.parquet`.
@@ -10,6 +11,7 @@ Row numbers are what a user finds in the file: the line for `.jsonl` and `.csv` 
 import csv
 import io
 import json
+import re
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -47,8 +49,8 @@ def read_rows(path: Path, source: str | None = None) -> Iterator[Row | BadRecord
     """Read a data file row by row.
 
     Args:
-        path: A `.jsonl`, `.json`, `.csv` or `.parquet` file (suffix in any case). A `.json` file may hold a list of
-            records, one object with such a list in it, or one record a line, as MedMCQA's own files do.
+        path: A `.jsonl`, `.json`, `.csv`, `.tsv` or `.parquet` file (suffix in any case). A `.json` file may hold a
+            list of records, one object with such a list in it, or one record a line, as MedMCQA's own files do.
         source: How messages name the file; the path by default.
 
     Raises:
@@ -67,10 +69,25 @@ def read_rows(path: Path, source: str | None = None) -> Iterator[Row | BadRecord
 
 
 def _read_bytes(path: Path, source: str) -> bytes:
-    data = path.read_bytes()
-    if data.startswith((b"\xff\xfe", b"\xfe\xff")):
-        raise UserError(f"{source}: the file is UTF-16, allowed is UTF-8: save it as UTF-8")
-    return data.removeprefix(b"\xef\xbb\xbf")
+    """The bytes of a text file in UTF-8, whatever it was saved in; lines that cannot be told stay as they are."""
+    data = path.read_bytes().removeprefix(b"\xef\xbb\xbf")
+    try:
+        if data.startswith((b"\xff\xfe", b"\xfe\xff")):
+            return data.decode("utf-16").encode()
+    except UnicodeError as error:
+        raise UserError(f"{source}: begins as UTF-16, but is none: {error}: save it as UTF-8") from error
+    beyond_ascii = [line for line in data.split(b"\n") if not line.isascii()]
+    if beyond_ascii and not any(_is_in(line, "utf-8") for line in beyond_ascii) and _is_in(data, "cp1252"):
+        return data.decode("cp1252").encode()
+    return data
+
+
+def _is_in(data: bytes, encoding: str) -> bool:
+    try:
+        data.decode(encoding)
+    except UnicodeError:
+        return False
+    return True
 
 
 def _jsonl_rows(path: Path, source: str) -> Iterator[Row | BadRecord]:
@@ -116,7 +133,7 @@ def _records_in(whole: object, source: str) -> list[Any]:
     if isinstance(whole, list):
         return whole
     if isinstance(whole, dict):
-        lists = [value for key, value in whole.items() if isinstance(value, list) and key != "options"]
+        lists = [value for key, value in whole.items() if isinstance(value, list) and key not in _OPTIONS]
         lists = [value for value in lists if value and all(isinstance(item, dict) for item in value)]
         return lists[0] if len(lists) == 1 and "question" not in whole else [whole]
     raise UserError(f"{source}: a JSON file must hold a list of records, this holds a {type(whole).__name__}")
@@ -125,7 +142,9 @@ def _records_in(whole: object, source: str) -> list[Any]:
 def _csv_rows(path: Path, source: str) -> Iterator[Row | BadRecord]:
     # Undecodable bytes become lone surrogates, so that only the rows that hold them are lost.
     text = _read_bytes(path, source).decode("utf-8", errors="surrogateescape")
-    reader = csv.reader(io.StringIO(text, newline=""), strict=True)
+    delimiter = delimiter_of(text)
+    text = re.sub(r"\Asep=.(?=\r?\n)", "", text)
+    reader = csv.reader(io.StringIO(text, newline=""), delimiter=delimiter, strict=True)
     header: list[str] | None = None
     while True:
         start = reader.line_num + 1
@@ -136,12 +155,34 @@ def _csv_rows(path: Path, source: str) -> Iterator[Row | BadRecord]:
             continue
         if cells is None:
             return
-        if header is None:
+        if header is None and cells:
             header = [name.strip() for name in cells]
             if len(set(header)) < len(header):
                 raise UserError(f"{source}:{start}: a column name stands twice in the header")
-        elif cells:
+        elif header is not None and cells:
             yield _csv_row(header, cells, start, source)
+
+
+def delimiter_of(text: str) -> str:
+    """What parts the cells of a CSV text: what its line `sep=;` says, else what parts its first two rows alike.
+
+    Examples:
+        >>> delimiter_of("question;A, if any;answer")
+        ';'
+    """
+    stated = re.match(r"sep=(.)\r?\n", text)
+    return stated[1] if stated else max(",;\t|", key=lambda delimiter: _parts(text, delimiter))
+
+
+def _parts(text: str, delimiter: str) -> tuple[bool, int]:
+    """Whether a delimiter parts the first two rows into as many cells, and into how many the first."""
+    rows = csv.reader(io.StringIO(text.lstrip("\r\n"), newline=""), delimiter=delimiter, strict=True)
+    header = 0
+    try:
+        header = len(next(rows, []))
+        return header == len(next(rows, [])) > 1, header
+    except csv.Error:
+        return False, header
 
 
 def _csv_row(header: list[str], cells: list[str], number: int, source: str) -> Row | BadRecord:
@@ -168,10 +209,13 @@ def _parquet_rows(path: Path, source: str) -> Iterator[Row | BadRecord]:
         yield Row(number, record)
 
 
+_OPTIONS = ("options", "answers", "choices")
+
 READERS: dict[str, Callable[[Path, str], Iterator[Row | BadRecord]]] = {
     ".jsonl": _jsonl_rows,
     ".json": _json_rows,
     ".csv": _csv_rows,
     ".parquet": _parquet_rows,
+    ".tsv": _csv_rows,
 }
 """File suffix to the function that reads such a file: the file types that can be loaded."""

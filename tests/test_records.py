@@ -23,7 +23,6 @@ BAD_LINES = [
     (b"not json at all", "not JSON", "plain text"),
     (b'["Q"]', "a record must be an object, this is a list", "JSON, but not a record"),
     (b"null", "a record must be an object, this is a NoneType", "the same"),
-    (b'{"question": "caf\xe9"}', "not UTF-8: byte 0xe9 at position 18", "Latin-1"),
     (b'{"question": "a\x00b"}', "NUL", "a NUL byte"),
     (GOOD.decode().encode("utf-16-le"), "UTF-16", "a line of another encoding"),
     (b"[" * 100_000, "not JSON", "nested deeper than Python goes"),
@@ -63,6 +62,7 @@ JSON_FILES = [
     ('{"data": [{"a": 1}, {"a": 2}], "version": "1"}', 2, "a list inside an object"),
     ('{"question": "Q", "options": [{"letter": "A"}]}', 1, "one record"),
     ('{"a": 1}\n{"a": 2}\n', 2, "one record a line, as MedMCQA's own dev.json"),
+    ('{"qtext": "Q", "answers": [{"aid": 1}]}', 1, "one record, HEAD-QA"),
     ("[]", 0, "no records"),
 ]
 
@@ -87,7 +87,8 @@ CSV_FILES = [
     (b"a,b\n1,2\n\n3,4\n", [2, 4], [], "blank line"),
     (b"a,b\n1\n3,4\n", [3], [(2, "1 cells where the header has 2")], "too few cells"),
     (b"a,b\n1,2,3\n3,4\n", [3], [(2, "3 cells where the header has 2")], "too many cells"),
-    (b"a,b\n\xe9,2\n3,4\n", [3], [(2, "not UTF-8")], "Latin-1"),
+    (b"a,b\n\xe9,2\n3,\xc3\xa9\n", [3], [(2, "not UTF-8")], "a row that is not in the file's encoding"),
+    (b"a,b\n\x81\xe9,2\n", [], [(2, "not UTF-8")], "nor in any that is known"),
     (b"a,b\n1\x00,2\n3,4\n", [3], [(2, "NUL")], "a NUL byte"),
     (b'a,b\n1,2\n"3,4\n', [2], [(3, "not CSV")], "a quote that is never closed"),
     (b"a,b\n" + b"x" * 200_000 + b",2\n3,4\n", [3], [(2, "not CSV")], "a cell longer than the csv module reads"),
@@ -105,6 +106,48 @@ def test_csv(tmp_path: Path, content: bytes, good: list[int], bad: list[tuple[in
     assert all(list(row.record) == ["a", "b"] for row in rows if isinstance(row, Row))
 
 
+def test_a_line_in_another_encoding_than_its_file(tmp_path: Path) -> None:
+    bad, good = read(tmp_path / "x.jsonl", b'{"question": "caf\xe9"}\n' + '{"question": "café"}'.encode())
+    assert isinstance(bad, BadRecord)
+    assert "not UTF-8: byte 0xe9 at position 18" in bad.reason
+    assert good == Row(2, {"question": "café"})
+
+
+@pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig", "cp1252", "utf-16"])
+@pytest.mark.parametrize(
+    ("name", "content"),
+    [
+        ("x.jsonl", '{"a": "Weiß à ½", "b": "2"}\n'),
+        ("x.json", '[{"a": "Weiß à ½", "b": "2"}]'),
+        ("x.csv", "a,b\nWeiß à ½,2\n"),
+    ],
+)
+def test_encodings(tmp_path: Path, encoding: str, name: str, content: str) -> None:
+    [row] = read(tmp_path / name, content.encode(encoding))
+    assert isinstance(row, Row)
+    assert row.record == {"a": "Weiß à ½", "b": "2"}
+
+
+DELIMITERS = [
+    ("x.csv", "a;b\n1,5;2\n", {"a": "1,5", "b": "2"}, 2, "semicolons"),
+    ("x.csv", 'a;b\n"1;5";2\n', {"a": "1;5", "b": "2"}, 2, "a semicolon in quotes"),
+    ("x.csv", "a\tb\n1,5\t2\n", {"a": "1,5", "b": "2"}, 2, "tabs"),
+    ("x.tsv", "a\tb\n1,5\t2\n", {"a": "1,5", "b": "2"}, 2, "the same, by its suffix"),
+    ("x.csv", "a|b\n1,5|2\n", {"a": "1,5", "b": "2"}, 2, "bars"),
+    ("x.csv", "sep=;\r\na;b\r\n1;2\r\n", {"a": "1", "b": "2"}, 3, "a line for Excel"),
+    ("x.csv", "a,b (x; y; z)\n1,2\n", {"a": "1", "b (x; y; z)": "2"}, 2, "commas, and more semicolons in a name"),
+    ("x.csv", "\na;b\n1;2\n", {"a": "1", "b": "2"}, 3, "a blank line first"),
+    ("x.csv", "a\n1;2\n", {"a": "1;2"}, 2, "one column"),
+]
+
+
+@pytest.mark.parametrize(("name", "content", "record", "number", "why"), DELIMITERS)
+def test_what_parts_cells(
+    tmp_path: Path, name: str, content: str, record: dict[str, str], number: int, why: str
+) -> None:
+    assert read(tmp_path / name, content.encode()) == [Row(number, record)], why
+
+
 def test_an_empty_csv_cell_is_no_value(tmp_path: Path) -> None:
     assert read(tmp_path / "x.csv", b'a,b\n"", \n') == [Row(2, {"a": None, "b": None})]
 
@@ -115,8 +158,7 @@ def test_parquet(tmp_path: Path) -> None:
 
 
 WHOLE_FILES = [
-    ("x.jsonl", "\ufeff{}".encode("utf-16-le"), "UTF-16", "a file of another encoding, with its mark"),
-    ("x.csv", "\ufeffa,b".encode("utf-16-be"), "UTF-16", "the same, other byte order"),
+    ("x.csv", "\ufeffa,b".encode("utf-16-be")[:-1], "UTF-16", "half a character at the end"),
     ("x.json", b"[{]", "not a JSON list", "broken list"),
     ("x.json", b"5", "must hold a list", "no list"),
     ("x.csv", b"a,a\n1,2\n", "twice in the header", "two columns of one name"),
