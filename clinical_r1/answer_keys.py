@@ -20,19 +20,20 @@ class AnswerKey:
     base: int | None = None
     """The number of the first option, 0 or 1, for numbers."""
 
-    def letter(self, value: object, among: Mapping[str, str], name: str) -> str:
+    def letter(self, value: object, among: Mapping[str, str], name: str, first: int | None = None) -> str:
         """The letter of the right option.
 
         Args:
             value: What the record holds.
             among: Letter -> text.
             name: The field, for messages.
+            first: See `Labelled`.
 
         Raises:
             UnusableError: If there is no such option.
         """
         if self.kind == "letter":
-            return label(value, among, name)
+            return label(value, among, name, first)
         value = single(value, name)
         if self.kind == "text":
             found = label_by_text(value, among)
@@ -55,12 +56,14 @@ class Labelled:
     """Letter -> text."""
     label: object
     """Whatever names the right option."""
+    first: int | None = None
+    """The number of option A, where the record itself numbers its options."""
 
     @property
     def by_letter(self) -> str | None:
-        """The label, if it is the letter of an option."""
+        """The letter, if the label is what the record itself calls an option."""
         try:
-            return label(self.label, self.options, "")
+            return label(self.label, self.options, "", self.first)
         except UnusableError:
             return None
 
@@ -71,7 +74,9 @@ class Labelled:
 
     @property
     def place(self) -> int | None:
-        """The number, if an option has it, counted from 0 or from 1."""
+        """The number, if an option has it, counted from 0 or from 1; None where the record itself numbers them."""
+        if self.first is not None:
+            return None
         try:
             place = number(self.label, "")
         except UnusableError:
@@ -85,7 +90,9 @@ class Labelled:
         return None not in (self.by_letter, self.by_text) and same[self.by_letter or ""] != same[self.by_text or ""]
 
 
-def find_key(records: Iterable[Labelled], source: str, answer_base: int | None, name: str) -> AnswerKey:
+def find_key(
+    records: Iterable[Labelled], source: str, answer_base: int | None, name: str, first: int | None = None
+) -> AnswerKey:
     """Find out how a file names the right option: the way that fits most of its records.
 
     Records that it does not fit cannot be used and are listed as such. A number may count from 0 or from 1: see
@@ -96,6 +103,7 @@ def find_key(records: Iterable[Labelled], source: str, answer_base: int | None, 
         source: Path or hub id, for messages.
         answer_base: 0 or 1 says that labels are numbers, and what the first option's is; None to find out.
         name: The field of the label, for messages.
+        first: Where numbers begin if they do not show it.
 
     Raises:
         UserError: If several ways fit as many records and do not agree, or numbers do not show where they begin.
@@ -112,6 +120,8 @@ def find_key(records: Iterable[Labelled], source: str, answer_base: int | None, 
         if len(numbers) == max(letters, texts):
             either = f"{name} may hold numbers of options or their {'texts' if texts >= letters else 'letters'}"
             raise UserError(f"{source}: {either}: for numbers state the first one, -T {_ARGUMENT}=0|1")
+    if answer_base is None and not any(place in (0, size) for _, place, size in numbers):
+        answer_base = first
     return AnswerKey("number", first_number(numbers, source, answer_base, name, _ARGUMENT))
 
 

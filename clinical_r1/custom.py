@@ -33,7 +33,7 @@ def load_custom(
         name: What the set is called in logs and reports; by default a file's name without its suffix, the last part of
             a folder or hub id.
         fields: Which field holds what, see `clinical_r1.mapping.field_map`. None where the layout is that of one of
-            `BENCHMARKS`, or where the fields are called `question`, `options` and `answer`.
+            `BENCHMARKS`, or where the fields have our names or known ones, see `FieldMap.fitted`.
         answer_base: The number of the first option, 0 or 1, where labels are numbers and a file does not show it.
         split: A split of a folder or hub repository, `test` by default; files have none.
         revision: A revision of a hub repository.
@@ -54,8 +54,8 @@ def load_custom(
         base = find_cop_base(rows, source.name, answer_base, "answer_base") if chosen.label == "cop" else None
         found = question_set(source, called, lambda record: chosen.fields(record, base), on_bad_record)
         return replace(found, name=called, cop_base=base)
-    names.check(rows, source.name)
-    key = find_key(names.labelled(rows), source.name, answer_base, names.answer)
+    names = names.fitted(rows, source.name)
+    key = find_key(names.labelled(rows), source.name, answer_base, names.answer, names.first)
     found = question_set(source, called, partial(names.fields, key=key), on_bad_record)
     return replace(found, name=called, fields=str(names), answer_base=key.base)
 
@@ -63,7 +63,7 @@ def load_custom(
 def _published(rows: list[Row], source: str) -> Benchmark | None:
     """The benchmark whose layout a file has, by the fields of its records; None if it is none of them."""
     there = {name for row in rows for name in row.record}
-    fit = [one for one in BENCHMARKS.values() if {"question", one.label} <= there and there & {"options", "opa"}]
+    fit = [one for one in BENCHMARKS.values() if {"question", one.label} <= there and there & one.held_in]
     if len(fit) > 1:
         fields = " and ".join(one.label for one in fit)
         raise UserError(f"{source}: the fields {fields} may each hold the answer: say which, -T fields=answer:NAME")

@@ -106,6 +106,8 @@ class Benchmark:
     """Record and `cop_base` -> `Fields`; raises `UnusableError`."""
     hub_cop_base: int | None = None
     """`cop_base` of the hub edition."""
+    held_in: frozenset[str] = frozenset({"options"})
+    """Fields of which a record of this layout has one, and options in it."""
 
 
 BENCHMARKS = {
@@ -130,6 +132,7 @@ BENCHMARKS = {
             label="cop",
             fields=medmcqa_fields,
             hub_cop_base=0,
+            held_in=frozenset({"options", "opa"}),
         ),
         Benchmark(
             name="medxpertqa",
@@ -159,8 +162,8 @@ def load(
     Args:
         benchmark: A name in `BENCHMARKS`.
         dataset: None for the default hub edition at its pinned revision; `vignettes` for the bundled questions; a
-            `.jsonl`, `.json`, `.csv` or `.parquet` file; a folder laid out like a hub repository; or another hub id.
-            Files may be in the original, GitHub or hub layout.
+            `.jsonl`, `.json`, `.csv`, `.tsv` or `.parquet` file; a folder laid out like a hub repository; or another
+            hub id. Files may be in the original, GitHub or hub layout.
         split: A split of a folder or hub repository, the benchmark's by default; files have none.
         revision: A revision of a hub repository.
         cop_base: For MedMCQA, the number that means option A in `cop`, 0 or 1, where a file does not show it.

@@ -7,12 +7,12 @@ import re
 from collections.abc import Mapping
 from typing import Any
 
-from clinical_r1.choices import LETTERS, same_text
+from clinical_r1.choices import same_text
 
-MIN_OPTIONS = 2
-
-_LETTER_NAMES = ("letter", "key", "label")
-_TEXT_NAMES = ("content", "value", "text")
+_KEY = re.compile(
+    r"(?:(?:op|opt|option|choice|ending|alternative)[ _.-]?)?(?:([a-z])|(\d{1,2})(?:\.0)?)", re.IGNORECASE | re.ASCII
+)
+_SEVERAL = re.compile(r"\s*[,;/&+|]\s*|\s+and\s+")
 
 
 class UnusableError(ValueError):
@@ -85,74 +85,16 @@ def unpacked(value: object) -> object:
         return value
 
 
-def options(value: object) -> dict[str, str]:
-    """Options from any container: letter -> text in the order of the letters, which run from A without a gap.
+def option_key(value: object) -> str:
+    """What names an option: the letter, or the digits of the number, of "(b)", 2, "option2", "opb"; empty if nothing.
 
-    Args:
-        value: A mapping of letters to texts, a list of `{letter, content}`, `{key, value}` or `{label, text}`, a list
-            of texts, or one of these written out in a text. A member that is null is not there: that is how a parquet
-            column holds records with fewer options.
-
-    Raises:
-        UnusableError: Without 2 to 26 options, with an empty one, or with other letters.
+    Examples:
+        >>> [option_key(value) for value in ("(b)", 2, "option_2", "opb", "Iron")]
+        ['B', '2', '2', 'B', '']
     """
-    value = unpacked(value)
-    if isinstance(value, Mapping):
-        pairs = _pairs_of_columns(value) or list(value.items())
-    elif isinstance(value, list | tuple):
-        pairs = [_pair(item, place) for place, item in enumerate(value)]
-    else:
-        raise UnusableError(f"options are a {type(value).__name__}, allowed are a mapping or a list")
-    return lettered([(_option_letter(letter), member) for letter, member in pairs if member is not None])
-
-
-def lettered(pairs: list[tuple[str, object]]) -> dict[str, str]:
-    """Checked options from pairs of letter and text, see `options`."""
-    letters = sorted(letter for letter, _ in pairs)
-    if not MIN_OPTIONS <= len(letters) <= len(LETTERS):
-        raise UnusableError(f"{len(letters)} options, allowed are {MIN_OPTIONS} to {len(LETTERS)}")
-    if "".join(letters) != LETTERS[: len(letters)]:
-        raise UnusableError(f"option letters {', '.join(letters)}: allowed are A, B, C and so on, each once")
-    texts = dict(pairs)
-    return {letter: text(texts[letter], f"option {letter}") for letter in letters}
-
-
-def _pairs_of_columns(value: Mapping[Any, Any]) -> list[tuple[object, object]]:
-    """Pairs from a mapping of two lists, which is how `datasets` returns a sequence of structs; else nothing."""
-    letters, texts = _members(value)
-    if len(value) == 2 and isinstance(letters, list) and isinstance(texts, list):
-        return list(zip(letters, texts, strict=False))
-    return []
-
-
-_NONE = object()
-
-
-def _members(item: Mapping[Any, Any]) -> tuple[object, object]:
-    """What an option's mapping holds under the names of a letter and of a text; `_NONE` where there is no such name."""
-    letter = next((item[name] for name in _LETTER_NAMES if name in item), _NONE)
-    return letter, next((item[name] for name in _TEXT_NAMES if name in item), _NONE)
-
-
-def _pair(item: object, place: int) -> tuple[object, object]:
-    if isinstance(item, Mapping):
-        letter, content = _members(item)
-        if letter is _NONE or content is _NONE:
-            fields, allowed = ", ".join(map(str, item)), "letter, content (or key, value; or label, text)"
-            raise UnusableError(f"option {place + 1} has the fields {fields}: allowed are {allowed}")
-        return letter, content
-    if isinstance(item, tuple) and len(item) == 2:  # a member of a parquet map
-        return item[0], item[1]
-    if place >= len(LETTERS):
-        raise UnusableError(f"more than {len(LETTERS)} options")
-    return LETTERS[place], item
-
-
-def _option_letter(value: object) -> str:
-    letter = value.strip(" ().:").upper() if isinstance(value, str) else ""
-    if len(letter) != 1 or letter not in LETTERS:
-        raise UnusableError(f"option letter {value!r}: allowed are A to Z")
-    return letter
+    named = value if isinstance(value, str) else str(value) if isinstance(value, int | float) else ""
+    found = _KEY.fullmatch(named.strip(" ().:[]"))
+    return (found[1] or found[2]).upper() if found else ""
 
 
 def single(value: object, name: str) -> object:
@@ -171,23 +113,40 @@ def single(value: object, name: str) -> object:
     return value
 
 
-def label(value: object, among: Mapping[str, str], name: str) -> str:
+def label(value: object, among: Mapping[str, str], name: str, first: int | None = None) -> str:
     """The letter of the right option, from a text or a list of one.
 
+    Args:
+        value: What the record holds.
+        among: Letter -> text.
+        name: The field, for messages.
+        first: The number of option A, where the record itself numbers its options.
+
     Raises:
-        UnusableError: If it is missing, more than one, or not the letter of an option.
+        UnusableError: If it is missing, more than one, or not the letter or number of an option.
     """
     value = single(value, name)
-    letter = value.strip(" ().:").upper() if isinstance(value, str) else ""
-    if letter not in among or not letter:
-        raise UnusableError(f"label {shortened(value)} ({name}) is not among the options {', '.join(among)}")
-    return letter
+    keys = {letter: letter for letter in among}
+    if first is not None:
+        keys |= {str(first + place): letter for place, letter in enumerate(among)}
+    if (found := keys.get(option_key(value))) is not None:
+        return found
+    several = [option_key(part) for part in _SEVERAL.split(value)] if isinstance(value, str) else []
+    if len(several) > 1 and all(several):
+        raise UnusableError(f"label missing or not single: {name} holds {len(several)} labels, allowed is one")
+    raise UnusableError(f"label {shortened(value)} ({name}) is not among the options {', '.join(keys)}")
 
 
 def label_by_text(value: object, among: Mapping[str, str]) -> str | None:
-    """The letter of the first option with this text; None where there is none."""
-    same = same_text(str(value))
-    return next((letter for letter, choice in among.items() if same_text(choice) == same), None)
+    """The letter of the first option with this text, or with this text behind its letter; None where there is none."""
+    return next((letter for letter in among if is_text_of(value, letter, among)), None)
+
+
+def is_text_of(value: object, letter: str, among: Mapping[str, str]) -> bool:
+    """Whether a label is the text of an option: "Iron", or "B. Iron" where that is option B."""
+    said, choice = same_text(str(value)), same_text(among[letter])
+    before = said.removesuffix(choice)
+    return said == choice or (before != said and not before[-1].isalnum() and option_key(before) == letter)
 
 
 def number(value: object, name: str) -> int | None:

@@ -16,17 +16,18 @@ from clinical_r1.fields import (
     UnusableError,
     field,
     is_missing,
+    is_text_of,
     label,
     label_by_number,
     label_by_text,
-    lettered,
     number,
-    options,
+    option_key,
     own_id,
     shortened,
     stratum,
     text,
 )
+from clinical_r1.options import lettered, options
 from clinical_r1.records import Row
 
 
@@ -98,7 +99,7 @@ def _medqa_target(record: Mapping[str, Any], choices: Mapping[str, str]) -> str:
                 return same
         return label(answer, choices, "answer")
     target = label(letter, choices, "answer_idx")
-    if not is_missing(answer) and same_text(str(answer)) not in (same_text(choices[target]), target.casefold()):
+    if not is_missing(answer) and option_key(answer) != target and not is_text_of(answer, target, choices):
         shown = shortened(choices[target]), shortened(answer)
         raise UnusableError(f"label contradicts itself: answer_idx {target} is {shown[0]}, answer is {shown[1]}")
     return target

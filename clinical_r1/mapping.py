@@ -1,28 +1,24 @@
 """Records in a layout of the user's own: which field holds what.
 
-The way of a file: `field_map` reads what the user says, `FieldMap.check` holds it against the fields that the file has,
+The way of a file: `field_map` reads what the user says, `FieldMap.fitted` fits it to the fields that the file has,
 `clinical_r1.answer_keys` finds out how it names the right option, and `FieldMap.fields` reads one record.
 """
 
-from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
 from typing import Any
 
 from clinical_r1.answer_keys import AnswerKey, Labelled
+from clinical_r1.choices import LETTERS
 from clinical_r1.errors import UserError
-from clinical_r1.fields import (
-    UnusableError,
-    field,
-    is_missing,
-    options,
-    own_id,
-    single,
-    stratum,
-    text,
-)
+from clinical_r1.fields import UnusableError, field, is_missing, option_key, own_id, single, stratum, text
+from clinical_r1.files import as_typed
 from clinical_r1.layouts import Fields
+from clinical_r1.options import MIN_OPTIONS, first_key, first_key_in, options, parted
 from clinical_r1.questions import STRATA
 from clinical_r1.records import Row
+from clinical_r1.train.recipes.yaml_text import parse_mapping
 
 REQUIRED = ("question", "options", "answer")
 """Our names of what every record needs; a file's fields of these names need not be mapped."""
@@ -32,6 +28,12 @@ NAMES = ("question", "context", "options", "answer", "id", *STRATA)
 """Our names, in the order in which a log shows them."""
 _SHOWN = ("question", "context", "options", "answer")
 """Those that change what a model is asked, or what is right."""
+_KNOWN = {
+    "question": ("full_question", "qtext"),
+    "options": ("answer_options", "answers"),
+    "answer": ("correct_option", "correct_answer", "ra", "answer_idx", "answer_key", "label", "cop"),
+}
+"""What published sets call the fields: MedExpQA, HEAD-QA, AfriMed-QA and others."""
 
 
 @dataclass(frozen=True)
@@ -45,13 +47,26 @@ class FieldMap:
         """What of it changes a question, as a user would write it."""
         return ",".join(f"{ours}:{'+'.join(self.names[ours])}" for ours in _SHOWN if ours in self.names)
 
-    def check(self, rows: Iterable[Row], source: str) -> None:
-        """Refuse a map that names fields which no record has.
+    def fitted(self, rows: Sequence[Row], source: str) -> "FieldMap":
+        """The map with what a file calls the fields that it does not name, see `_KNOWN`.
+
+        Options may also stand in fields of their own, such as `A` or `option1`, or at the end of the question.
 
         Raises:
-            UserError: With the fields that are missing and those that are there.
+            UserError: If it names fields which no record has, with these and those that are there.
         """
         there = dict.fromkeys(name for row in rows for name in row.record)
+        names = dict(self.names)
+        for ours in REQUIRED:
+            if names[ours] == (ours,) and ours not in there:
+                names[ours] = _called(ours, there, source) or names[ours]
+        if names["options"] == ("options",) and "options" not in there:
+            names["options"] = _series(there) or (names["question"] if _end_with_options(rows, names) else ("options",))
+        fitted = replace(self, names=names)
+        fitted._check(there, source)
+        return fitted
+
+    def _check(self, there: Collection[str], source: str) -> None:
         missing = [(ours, name) for ours, names in self.names.items() for name in names if name not in there]
         if missing and there:
             said = ", ".join(f"{name!r} for {ours}" for ours, name in missing)
@@ -59,19 +74,24 @@ class FieldMap:
             has = ", ".join(map(str, there))
             raise UserError(f"{source}: no field {said} (the file has: {has}): say it with -T fields={mend}")
 
-    def options(self, record: Mapping[str, Any]) -> dict[str, str]:
-        """Letter -> text; several fields are options A, B, C and so on, and those at the end may be empty.
-
-        Raises:
-            UnusableError: If there are no usable options.
-        """
-        names = self.names["options"]
-        if len(names) == 1:
-            return options(field(record, names[0]))
+    def _asked(self, record: Mapping[str, Any]) -> tuple[str, object]:
+        """The question, and whatever holds the options; of several fields, those at the end may be empty."""
+        [question], names = self.names["question"], self.names["options"]
+        if names == (question,):
+            return parted(text(field(record, question), question))
         values = [field(record, name) for name in names]
-        while values and is_missing(values[-1]):
-            values.pop()
-        return options(["" if is_missing(value) else value for value in values])
+        return text(field(record, question), question), values[0] if len(names) == 1 else values
+
+    def _label(self, record: Mapping[str, Any]) -> object:
+        """What names the right option; for a field's own name, as "option2", the letter of the option in it."""
+        value, names = field(record, self.answer), [name.casefold() for name in self.names["options"]]
+        said = value.strip().casefold() if isinstance(value, str) else ""
+        return LETTERS[names.index(said)] if len(names) > 1 and len(said) > 1 and said in names else value
+
+    @property
+    def first(self) -> int | None:
+        """The number of option A where options stand in fields that are numbered, such as `option1`."""
+        return first_key(self.names["options"]) if len(self.names["options"]) > 1 else None
 
     @property
     def answer(self) -> str:
@@ -82,7 +102,9 @@ class FieldMap:
         """Options and label of every row that has both."""
         for row in rows:
             try:
-                yield Labelled(row.number, self.options(row.record), single(row.record.get(self.answer), self.answer))
+                _, held = self._asked(row.record)
+                label = single(self._label(row.record), self.answer)
+                yield Labelled(row.number, options(held), label, first_key_in(held))
             except UnusableError:
                 continue
 
@@ -96,10 +118,10 @@ class FieldMap:
         Raises:
             UnusableError: If it cannot be used, with the reason.
         """
-        name = self.names["question"][0]
-        stem = "\n\n".join([*self._context(record), text(field(record, name), name)])
-        choices = self.options(record)
-        target = key.letter(field(record, self.answer), choices, self.answer)
+        question, held = self._asked(record)
+        stem = "\n\n".join([*self._context(record), question])
+        choices = options(held)
+        target = key.letter(self._label(record), choices, self.answer, first_key_in(held))
         strata = {ours: stratum(record, self.names[ours][0]) for ours in STRATA if ours in self.names}
         return Fields(own_id(record, self.names.get("id", ("id",))[0]), stem, choices, target, strata)
 
@@ -110,13 +132,51 @@ class FieldMap:
         return [text(part, name) for name, part in listed if not is_missing(part)]
 
 
+def _called(ours: str, there: Iterable[str], source: str) -> tuple[str, ...]:
+    """What a file calls a field: our name or a known one in any spelling, such as "Correct Answer"; else nothing."""
+    spelled = [(str(name).strip().casefold().replace(" ", "_"), name) for name in there]
+    own = [name for spelling, name in spelled if spelling == ours]
+    found = own or [name for spelling, name in spelled if spelling in _KNOWN[ours]]
+    if len(found) > 1:
+        fields = " and ".join(found)
+        raise UserError(f"{source}: the fields {fields} may each hold the {ours}: say which, -T fields={ours}:NAME")
+    return tuple(found)
+
+
+def _series(there: Iterable[str]) -> tuple[str, ...]:
+    """Fields that hold an option each, by their names: `A`, `B`, `C`; `option1`, `option2`; `choice_a`, `choice_b`."""
+    named: dict[str, dict[str, str]] = {}
+    for name in there:
+        if key := option_key(name):
+            named.setdefault(str(name).strip().casefold()[: -len(key)], {})[key] = name
+    runs = [[*LETTERS], [str(number) for number in range(len(LETTERS))], [str(n + 1) for n in range(len(LETTERS))]]
+    whole = [keys for keys in named.values() if any(set(run[: len(keys)]) == keys.keys() for run in runs)]
+    if len(whole) != 1 or len(whole[0]) < MIN_OPTIONS:
+        return ()
+    return tuple(whole[0][key] for key in sorted(whole[0], key=lambda key: (len(key), key)))
+
+
+def _end_with_options(rows: Iterable[Row], names: Mapping[str, tuple[str, ...]]) -> bool:
+    """Whether there are questions that list their options."""
+    for row in rows:
+        question = row.record.get(names["question"][0])
+        try:
+            parted(question if isinstance(question, str) else "")
+        except UnusableError:
+            continue
+        return True
+    return False
+
+
 def field_map(given: object) -> FieldMap:
     """Read what a user says about the fields of a file.
 
     Args:
         given: `question:stem,options:opa+opb,answer:gold`, as one text, as a list of its parts, or as a mapping whose
             values are names (a list of several): the forms in which Inspect hands over what stands behind `-T fields=`.
-            Of `question`, `options` and `answer`, those left out stand for the fields of these names.
+            Or the path of a YAML
+            file that holds the mapping. Of `question`, `options` and `answer`, those left out stand for the fields of
+            these names.
 
     Raises:
         UserError: If it is none of these, or holds a name that is not one of `NAMES` or stands twice.
@@ -145,6 +205,8 @@ def field_map(given: object) -> FieldMap:
 
 def _pairs(given: object) -> list[tuple[str, tuple[str, ...]]]:
     """Our names and the file's, in whatever form they come."""
+    if isinstance(given, str) and ":" not in given and Path(given.strip()).suffix.lower() in (".yaml", ".yml"):
+        return _pairs(_in_file(given.strip()))
     if isinstance(given, str):
         return _pairs(given.split(",")) if "," in given else [_pair(given)] if given.strip() else []
     if isinstance(given, Mapping):
@@ -152,6 +214,14 @@ def _pairs(given: object) -> list[tuple[str, tuple[str, ...]]]:
     if isinstance(given, list | tuple):
         return [pair for part in given for pair in _pairs(part)]
     raise UserError(f"fields={given!r}: allowed is question:NAME,options:NAME,answer:NAME")
+
+
+def _in_file(path: str) -> Mapping[str, object]:
+    try:
+        held = as_typed(path).read_text(encoding="utf-8")
+    except (OSError, UnicodeError) as error:
+        raise UserError(f"fields={path}: cannot be read: {getattr(error, 'strerror', None) or error}") from error
+    return parse_mapping(held, path)
 
 
 def _pair(part: str) -> tuple[str, tuple[str, ...]]:

@@ -1,23 +1,34 @@
 """A benchmark question, and the two steps that make questions: from one record, and from all records of a source."""
 
 import hashlib
+import re
 from collections import Counter
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from itertools import count
 from typing import Any
 
-from clinical_r1.choices import merge_identical
-from clinical_r1.fields import UnusableError, shortened
+from clinical_r1.choices import merge_identical, same_text
+from clinical_r1.fields import UnusableError, shortened, unpacked
 from clinical_r1.layouts import Fields
+from clinical_r1.options import is_padding
 from clinical_r1.records import BadRecord, Row
 from clinical_r1.strata import has_case, letters_cited, negated
 
 STRATA = ("step", "subject", "topic", "choice_type", "body_system", "medical_task", "question_type")
 """Metadata that comes from the record's own fields; None where the benchmark has no such field."""
 
-FLAGS = ("duplicate_options", "has_case", "negated", "letters_cited")
-"""Metadata that is true or false."""
+FLAGS = ("duplicate_options", "has_case", "negated", "letters_cited", "contradicted")
+"""Metadata that is true or false; a question is contradicted where another of this stem and these options has another
+right one."""
+
+_PICTURE = re.compile(
+    r"(?:^|_|\b)(?:image|img|picture|pic|photo|figure)s?(?:[_ ]?(?:path|file|name|url|id|byte)s?|[_ ]?\d+)*$",
+    re.IGNORECASE,
+)
+_PICTURE_MARK = re.compile(
+    r"<(?:image|img)\b[^<>]*>|!\[[^\]]*\]\([^)]+\)|\\includegraphics|\[image\b[^\]]*\]", re.IGNORECASE
+)
 
 
 @dataclass(frozen=True)
@@ -53,6 +64,8 @@ def question_of(record: Mapping[str, Any], benchmark: str, fields: Callable[[Map
         fields: How to read the record; raises `UnusableError` if it cannot be used.
     """
     found = fields(record)
+    if picture := picture_in(record, found):
+        raise UnusableError(f"the question needs a picture ({picture}), and models are asked in text alone")
     metadata: dict[str, Any] = {"benchmark": benchmark}
     metadata |= {name: found.strata.get(name) for name in STRATA}
     metadata |= {
@@ -61,9 +74,34 @@ def question_of(record: Mapping[str, Any], benchmark: str, fields: Callable[[Map
         "has_case": has_case(found.stem),
         "negated": negated(found.stem),
         "letters_cited": letters_cited(found.stem, found.options),
+        "contradicted": False,
     }
     made_id = content_id(benchmark, found.stem, found.options)
     return Question(found.id or made_id, found.stem, found.options, found.target, metadata)
+
+
+def picture_in(record: Mapping[str, Any], found: Fields) -> str | None:
+    """What shows that a question is asked with a picture: a field that is not empty, or a mark in its text.
+
+    Examples:
+        >>> from clinical_r1.layouts import medqa_fields
+        >>> record = {"question": "Who?", "options": ["Men", "Women"], "answer_idx": "A", "images": ["a.png"]}
+        >>> picture_in(record, medqa_fields(record))
+        'images'
+    """
+    named = (str(name) for name, value in record.items() if _PICTURE.search(str(name)) and not _is_empty(value))
+    marks = (mark[0] for part in (found.stem, *found.options.values()) if (mark := _PICTURE_MARK.search(part)))
+    return next(named, None) or next(marks, None)
+
+
+def _is_empty(value: object) -> bool:
+    value = unpacked(value)
+    if isinstance(value, Mapping):
+        return all(map(_is_empty, value.values()))
+    if isinstance(value, list | tuple):
+        return all(map(_is_empty, value))
+    said = isinstance(value, str) and same_text(value) in ("none", "no", "false", "0")
+    return said or not value or is_padding(value)
 
 
 def content_id(benchmark: str, stem: str, options: Mapping[str, str]) -> str:
@@ -115,7 +153,20 @@ def collect(rows: Iterable[Row | BadRecord], read: Callable[[Mapping[str, Any]],
             continue
         questions[question.id] = question
         rows_of[question.id] = row.number
+    _mark_contradicted(questions.values())
     return Collected(list(questions.values()), bad, repeats.total())
+
+
+def _mark_contradicted(questions: Iterable[Question]) -> None:
+    """Mark questions whose stem and options, in any order, come with several right texts: one of them is wrong."""
+    same: dict[tuple[str, frozenset[str]], list[Question]] = {}
+    for question in questions:
+        options = frozenset(map(same_text, question.options.values()))
+        same.setdefault((same_text(question.stem), options), []).append(question)
+    for group in same.values():
+        if len({same_text(question.options[question.target]) for question in group}) > 1:
+            for question in group:
+                question.metadata["contradicted"] = True
 
 
 def _refuse_own_id(question: Question, first_row: int) -> None:

@@ -15,6 +15,7 @@ from hypothesis import strategies as st
 from clinical_r1.choices import LETTERS, same_text
 from clinical_r1.datasets import BENCHMARKS, QuestionSet, load, to_sample
 from clinical_r1.errors import UserError
+from clinical_r1.options import is_padding
 
 Record = dict[str, Any]
 
@@ -75,7 +76,7 @@ def test_what_a_question_holds(tmp_path: Path) -> None:
     assert question.metadata == {
         "benchmark": "medmcqa", "step": None, "subject": "Anatomy", "topic": "Thorax", "choice_type": "single",
         "body_system": None, "medical_task": None, "question_type": None, "n_options": 4,
-        "duplicate_options": True, "has_case": False, "negated": False, "letters_cited": False,
+        "duplicate_options": True, "has_case": False, "negated": False, "letters_cited": False, "contradicted": False,
     }  # fmt: skip
 
 
@@ -83,7 +84,7 @@ def test_counts_account_for_every_record(tmp_path: Path) -> None:
     found = load("medmcqa", write(tmp_path / "x.jsonl", [*MEDMCQA, MEDMCQA[0]]), on_bad_record="skip")
     assert found.counts == {
         "records": 3, "questions": 2, "skipped": 1, "repeated_records": 0,
-        "duplicate_options": 1, "has_case": 0, "negated": 0, "letters_cited": 1,
+        "duplicate_options": 1, "has_case": 0, "negated": 0, "letters_cited": 1, "contradicted": 0,
     }  # fmt: skip
     flags = load("medqa", write(tmp_path / "y.jsonl", MEDQA)).counts
     assert (flags["has_case"], flags["negated"]) == (1, 1)
@@ -138,6 +139,65 @@ def test_own_ids_must_differ(tmp_path: Path, ids: tuple[object, object]) -> None
     records = [record | {"id": id} for record, id in zip(MEDMCQA, ids, strict=True)]
     with pytest.raises(UserError, match=r"jsonl:2: id '.' is also in row 1"):
         load("medmcqa", write(tmp_path / "x.jsonl", records))
+
+
+def other_key(record: Record, letter: str, **more: object) -> Record:
+    return record | {"answer_idx": letter, "answer": record["options"][letter], **more}
+
+
+SAME_QUESTION: list[tuple[Record, int, str]] = [
+    (MEDQA[0], 0, "a repeat"),
+    (other_key(MEDQA[0], "A"), 2, "another key"),
+    (other_key(MEDQA[0], "A", id="x"), 2, "another key, and an id"),
+    (MEDQA[0] | {"options": {"A": "Colchicine", "B": "Insulin", "C": "iron."}, "answer_idx": "A"}, 0, "another order"),
+    (other_key(MEDQA[0] | {"options": {"A": "Colchicine", "B": "Iron", "C": "Insulin"}}, "B"), 2, "another order and key"),
+    (other_key(MEDQA[0] | {"options": {"A": "Insulin", "B": "Colchicine", "C": "Zinc"}}, "A"), 0, "another option"),
+    (other_key(MEDQA[0] | {"question": "Whose?"}, "A"), 0, "another stem"),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("second", "contradicted", "why"), SAME_QUESTION)
+def test_one_question_with_two_keys_is_counted_and_marked(
+    tmp_path: Path, second: Record, contradicted: int, why: str
+) -> None:
+    found = load("medqa", write(tmp_path / "x.jsonl", [MEDQA[0], second, MEDQA[1]]))
+    assert found.counts["contradicted"] == contradicted, why
+    assert [question.metadata["contradicted"] for question in found.questions] == [contradicted > 0] * 2 + [False], why
+
+
+# --- pictures ---------------------------------------------------------------------------------------------------------
+PICTURES: list[tuple[Record, bool, str]] = [
+    ({"images": ["MM-1-a.jpeg"]}, True, "MedXpertQA MM"),
+    ({"images": "['MM-1-a.jpeg']"}, True, "the same in a CSV cell"),
+    ({"image": "a.png"}, True, "a path"),
+    ({"image_path": "a.png"}, True, "HEAD-QA"),
+    ({"image_1": {"bytes": None, "path": "1.png"}}, True, "MMMU"),
+    ({"imageUrl": "x"}, True, "an address"),
+    ({"Figures": ["1"]}, True, "another word"),
+    ({"has_image": True}, True, "only said"),
+    ({"question": "What does <image 1> show?"}, True, "a mark in the question"),
+    ({"question": "What is it? ![](a.png)"}, True, "another"),
+    ({"images": []}, False, "none"),
+    ({"images": "[]"}, False, "none in a CSV cell"),
+    ({"image": None}, False, "null"),
+    ({"image": {"bytes": None, "path": None}}, False, "null as `datasets` keeps it"),
+    ({"image": "N/A"}, False, "padding"),
+    ({"has_image": False}, False, "said that there is none"),
+    ({"imaging": "CT", "figurative": "yes"}, False, "other words"),
+]
+
+
+@pytest.mark.parametrize(("more", "refused", "why"), PICTURES)
+@pytest.mark.parametrize("benchmark", EXAMPLES)
+def test_a_question_with_a_picture_is_not_asked(
+    tmp_path: Path, benchmark: str, more: Record, refused: bool, why: str
+) -> None:
+    first = {**EXAMPLES[benchmark][0], "id": "other"}
+    path = write(tmp_path / "x.jsonl", [first, EXAMPLES[benchmark][0] | more])
+    stated: Any = {"cop_base": 0} if benchmark == "medmcqa" else {}
+    found = load(benchmark, path, on_bad_record="skip", **stated)
+    assert (found.counts["questions"], found.counts["skipped"]) == ((1, 1) if refused else (2, 0)), why
+    assert all("needs a picture" in bad.reason for bad in found.skipped)
 
 
 # --- bad records ------------------------------------------------------------------------------------------------------
@@ -323,7 +383,11 @@ def test_a_hub_that_cannot_be_reached(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 # --- round trips ------------------------------------------------------------------------------------------------------
-TEXT = st.text(st.characters(exclude_categories=["Cs", "Cc"]), min_size=1, max_size=20).map(str.strip).filter(bool)
+TEXT = (
+    st.text(st.characters(exclude_categories=["Cs", "Cc"]), min_size=1, max_size=20)
+    .map(str.strip)
+    .filter(lambda t: not is_padding(t))
+)
 QUESTIONS = st.lists(
     st.tuples(TEXT, st.lists(TEXT, min_size=4, max_size=4, unique_by=same_text), st.integers(0, 3)),
     min_size=1, max_size=5, unique_by=lambda question: question[0],

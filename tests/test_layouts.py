@@ -44,9 +44,8 @@ BAD_OPTIONS: list[tuple[Any, str, str]] = [
     ({"A": "Iron", "B": ""}, "option B is empty", "empty"),
     ({"A": "Iron", "B": " \n"}, "option B is empty", "white space"),
     ({"A": "Iron", "C": "Zinc"}, "option letters A, C", "a gap"),
-    ({"A": "Iron", "B": None, "C": "Zinc"}, "option letters A, C", "null in the middle"),
+    ({"A": "Iron", "B": None, "C": "Zinc"}, "option B is empty", "null in the middle"),
     ([{"letter": "A", "content": "x"}, {"letter": "A", "content": "y"}], "option letters A, A", "a letter twice"),
-    ({"1": "Iron", "2": "Zinc"}, "option letter '1'", "numbers"),
     ([{"text": "Iron"}, {"text": "Zinc"}], "allowed are letter, content", "unknown members"),
     ("Iron; Zinc", "options are a str", "plain text"),
     ("{'A': open('x')}", "options are a str", "no literal"),
@@ -74,6 +73,7 @@ MEDQA_LABELS: list[tuple[dict[str, Any], str, str]] = [
     ({"answer_idx": "B", "answer": "B"}, "B", "both letters"),
     ({"answer_idx": None, "answer": "Zinc"}, "B", "null"),
     ({"answer_idx": "B", "answer": float("nan")}, "B", "NaN is no value"),
+    ({"answer_idx": "B", "answer": "B. Zinc"}, "B", "the text behind its letter"),
 ]
 
 
@@ -84,6 +84,7 @@ def test_medqa_labels(label: dict[str, Any], target: str, why: str) -> None:
 
 BAD_LABELS: list[tuple[dict[str, Any], str, str]] = [
     ({"answer_idx": "B", "answer": "Iron"}, "contradicts itself", "letter and text disagree"),
+    ({"answer_idx": "B", "answer": "A. Iron"}, "contradicts itself", "the other one behind its letter"),
     ({"answer_idx": "E"}, "not among the options A, B, C, D", "no such option"),
     ({"answer": "Tin"}, "not among the options", "no such text"),
     ({"answer_idx": ""}, "label missing", "empty"),
@@ -146,8 +147,9 @@ def test_cops_that_cannot_be_used(cop: object, reason: str, why: str) -> None:
 def test_medmcqa_with_a_fifth_option_and_without_a_fourth() -> None:
     assert medmcqa_fields(mcqa(4, ope="Tin"), 0).target == "E"
     assert list(medmcqa_fields(mcqa(0, ope=None), 0).options) == list("ABCD")
-    with pytest.raises(UnusableError, match="option D is empty"):
-        medmcqa_fields(mcqa(0) | {"opd": None}, 0)
+    assert list(medmcqa_fields(mcqa(0) | {"opd": None}, 0).options) == list("ABC")
+    with pytest.raises(UnusableError, match="allowed are 0 to 2"):
+        medmcqa_fields(mcqa(3) | {"opd": "n/a"}, 0)
 
 
 CODINGS: list[tuple[list[object], int | None, int | None, str]] = [

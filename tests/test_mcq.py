@@ -89,7 +89,8 @@ def test_options_in_fields_of_their_own(tmp_path: Path, suffix: str) -> None:
 
 COLUMN_FAULTS: list[tuple[Record, str, str]] = [
     (COLUMNS | {"opb": " "}, "option B is empty", "a gap is no shorter question"),
-    ({"opa": "Lung", "opb": None, "opc": None, "opd": None}, "1 options, allowed are 2 to 26", "one left"),
+    (COLUMNS | {"opb": "n/a"}, "option B is n/a", "nor is padding"),
+    ({"opa": "Lung", "opb": None, "opc": None, "opd": None}, "option B is empty", "one left"),
 ]
 
 
@@ -98,6 +99,98 @@ def test_options_in_fields_that_cannot_be_used(tmp_path: Path, columns: Record, 
     path = write(tmp_path / "x.jsonl", [{"stem": "Which?", **columns, "gold": "A"}])
     with pytest.raises(UserError, match=reason):
         load_custom(path, fields="question:stem,options:opa+opb+opc+opd,answer:gold")
+
+
+# --- layouts that are found ------------------------------------------------------------------------------------------
+XYZ = {"A": "x", "B": "y", "C": "z"}
+AFRIMED = {"option1": "x", "option2": "y", "option3": "z", "option4": "N/A"}
+HEADQA = [{"aid": place, "atext": text} for place, text in enumerate("xyz", start=1)]
+FOUND: list[tuple[Record, str, str]] = [
+    ({"question": "Q", **XYZ, "answer": "B"}, "question:question,options:A+B+C,answer:answer", "letters"),
+    ({"Question": "Q", "Option A": "x", "Option B": "y", "Option C": "z", "Correct Answer": "Option B"},
+     "question:Question,options:Option A+Option B+Option C,answer:Correct Answer", "written out"),
+    ({"question": "Q", "option1": "x", "option2": "y", "option3": "z", "answer": "option2"},
+     "question:question,options:option1+option2+option3,answer:answer", "numbered, and the field's name as key"),
+    ({"question": "Q", "option_1": "x", "option_2": "y", "option_3": "z", "answer": 2},
+     "question:question,options:option_1+option_2+option_3,answer:answer", "numbered, and the number as key"),
+    ({"question": "Q", "op1": "x", "op2": "y", "op3": "z", "answer": "y"},
+     "question:question,options:op1+op2+op3,answer:answer", "numbered, and the text as key"),
+    ({"question": "Q", "choice_a": "x", "choice_b": "y", "choice_c": "z", "answer": "B"},
+     "question:question,options:choice_a+choice_b+choice_c,answer:answer", "with letters"),
+    ({"question": "Q", "opa": "x", "opb": "y", "opc": "z", "answer_idx": "B"},
+     "question:question,options:opa+opb+opc,answer:answer_idx", "MedBullets"),
+    ({"full_question": "Q", "options": {"1": "x", "2": "y", "3": "z", "4": None}, "correct_option": 2},
+     "question:full_question,options:options,answer:correct_option", "MedExpQA"),
+    ({"question": "Q", "answer_options": json.dumps(AFRIMED), "correct_answer": "option2"},
+     "question:question,options:answer_options,answer:correct_answer", "AfriMed-QA"),
+    ({"qtext": "Q", "ra": 2, "answers": HEADQA}, "question:qtext,options:answers,answer:ra", "HEAD-QA"),
+    ({"Question": "Q", "Options": "A x\nB y\nC z", "Answer": "B"},
+     "question:Question,options:Options,answer:Answer", "CMExam"),
+    ({"question": "Q\n(A) x\n(B) y\n(C) z", "answer": "B"}, "question:question,options:question,answer:answer", "in the question"),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("record", "fields", "why"), FOUND)
+@pytest.mark.parametrize("suffix", [".jsonl", ".csv"])
+def test_layouts_that_need_no_map(tmp_path: Path, record: Record, fields: str, why: str, suffix: str) -> None:
+    path = write(tmp_path / f"x{suffix}", [record])
+    found = load_custom(path)
+    [question] = found.questions
+    assert (question.stem, question.options, question.target) == ("Q", XYZ, "B"), why
+    assert found.fields == fields
+    # Under names that nobody knows they are mapped; a key that is a field's name changes with it.
+    theirs = {name: f"their {name}" for name in record}
+    renamed = {theirs[name]: theirs.get(str(value), value) for name, value in record.items()}
+    said = {
+        ours: [theirs[name] for name in names.split("+")] for ours, names in (p.split(":") for p in fields.split(","))
+    }
+    (tmp_path / "y").mkdir()
+    mapped = load_custom(
+        write(tmp_path / "y" / f"x{suffix}", [renamed]),
+        fields=said,
+        answer_base=1 if record.get("answer") == 2 else None,
+    )
+    assert mapped.questions == [question]
+
+
+SHOWN: list[tuple[list[object], str, str]] = [
+    ([1, 2], "AB", "by the names of the fields"),
+    ([0, 2], "AC", "by a 0, whatever the fields are called"),
+    ([1, 3], "AC", "by a 3 of 3"),
+]
+
+
+@pytest.mark.parametrize(("golds", "expected", "why"), SHOWN)
+def test_where_numbers_of_numbered_fields_begin(tmp_path: Path, golds: list[object], expected: str, why: str) -> None:
+    rows = [
+        {"question": f"Q{n}", "option1": "x", "option2": "y", "option3": "z", "answer": g} for n, g in enumerate(golds)
+    ]
+    assert [one.target for one in load_custom(write(tmp_path / "x.jsonl", rows)).questions] == list(expected), why
+
+
+NOT_ONE: list[tuple[Record, str, str]] = [
+    ({"qtext": "Q", "answers": HEADQA, "ra": 0}, "label 0 (ra) is not among", "annulled, in HEAD-QA"),
+    ({"question": "Q", "answer_options": AFRIMED, "correct_answer": "option1,option2"}, "holds 2 labels", "several"),
+    ({"question": "Q", "answer_options": AFRIMED, "correct_answer": "option4"}, "not among", "padding"),
+    ({"question": "Q", "options": XYZ | {"D": "n/a"}, "answer": "D"}, "not among", "padding, by its letter"),
+    ({"question": "Q", "options": XYZ, "answer": "B", "image": "x.png"}, "needs a picture", "a picture"),
+]
+
+
+@pytest.mark.parametrize(("record", "reason", "why"), NOT_ONE)
+def test_records_of_these_layouts_without_one_right_option(
+    tmp_path: Path, record: Record, reason: str, why: str
+) -> None:
+    with pytest.raises(UserError) as error:
+        load_custom(write(tmp_path / "x.jsonl", [record]))
+    assert reason in str(error.value), why
+
+
+def test_two_fields_that_may_hold_the_answer_are_refused(tmp_path: Path) -> None:
+    path = write(tmp_path / "x.jsonl", [{"question": "Q", **XYZ, "correct_answer": "x", "correct_option": "B"}])
+    with pytest.raises(UserError, match=r"correct_answer and correct_option may each hold the answer: say which"):
+        load_custom(path)
+    assert load_custom(path, fields="answer:correct_option").questions[0].target == "B"
 
 
 # --- the right option -------------------------------------------------------------------------------------------------
@@ -208,6 +301,30 @@ FORMS: list[tuple[object, str]] = [
 @pytest.mark.parametrize(("given", "why"), FORMS)
 def test_forms_of_a_map(given: object, why: str) -> None:
     assert str(field_map(given)) == SAME, why
+
+
+def test_a_map_in_a_file(tmp_path: Path) -> None:
+    (tmp_path / "map.yaml").write_text("question: stem\noptions: [opa, opb]\nanswer: gold\n")
+    assert str(field_map(str(tmp_path / "map.yaml"))) == SAME
+
+
+WRONG_FILES: list[tuple[str, str | None, str, str]] = [
+    ("no.yaml", None, "no.yaml: cannot be read: No such file", "no file"),
+    ("x.yaml", "question: [", "x.yaml:1: not YAML", "broken"),
+    ("x.yaml", "question: a\nquestion: b", "x.yaml:2: question: stands twice", "a name twice"),
+    ("x.yaml", "stem: question", "stem:question: allowed before the colon", "the wrong way round"),
+    ("x.yaml", "- question", "x.yaml", "no mapping"),
+]
+
+
+@pytest.mark.parametrize(("name", "content", "message", "why"), WRONG_FILES)
+def test_files_that_hold_no_map(tmp_path: Path, name: str, content: str | None, message: str, why: str) -> None:
+    if content is not None:
+        (tmp_path / name).write_text(content)
+    with pytest.raises(UserError) as error:
+        field_map(str(tmp_path / name))
+    assert message in str(error.value), why
+    assert "\n" not in str(error.value), why
 
 
 def test_names_left_out_stand_for_themselves() -> None:
@@ -357,6 +474,7 @@ WRONG: list[tuple[dict[str, Any], list[str], str]] = [
     ({"votes": 0}, ["votes=0"], "no votes"),
     ({"tie": "best"}, ["best"], "an unknown rule"),
     ({"shuffle_choices": True}, ["shuffle_choices=True"], "no seed"),
+    ({"promt": "crpo"}, ["-T promt: unknown argument (nearest: prompt); allowed: dataset, fields,"], "a slip"),
 ]
 
 
