@@ -1,4 +1,7 @@
-"""The one error that a user can mend."""
+"""The one error that a user can mend, and what helps to mend it."""
+
+import difflib
+from collections.abc import Iterable
 
 
 class UserError(ValueError):
@@ -8,3 +11,14 @@ class UserError(ValueError):
     message alone, without a traceback, and exit with code 2. Anything else that is raised is a defect or a failure of
     the machine and keeps its traceback.
     """
+
+
+def nearest(name: str, allowed: Iterable[str]) -> str:
+    """The allowed name most like another one, in brackets, for a message; empty if none is like it.
+
+    Examples:
+        >>> nearest("roluts", ["rollouts", "seed"])
+        ' (nearest: rollouts)'
+    """
+    close = difflib.get_close_matches(name, list(allowed), n=1, cutoff=0.5)
+    return f" (nearest: {close[0]})" if close else ""

@@ -1,6 +1,7 @@
 """From a set of questions to an Inspect task: the part that all benchmark files share."""
 
-from collections.abc import Iterator
+import inspect
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from typing import Any
 
@@ -12,7 +13,7 @@ from inspect_ai.model import GenerateConfig
 import clinical_r1
 from clinical_r1.custom import load_custom
 from clinical_r1.datasets import MAX_REASONS, QuestionSet, load, to_sample
-from clinical_r1.errors import UserError
+from clinical_r1.errors import UserError, nearest
 from clinical_r1.prompts import load_prompt
 from clinical_r1.scorers import answer
 from clinical_r1.solvers import Shuffle, ask, fixed_order
@@ -24,6 +25,22 @@ VERSION = 1
 
 PAPER_CONFIG = GenerateConfig(temperature=0.8, top_p=0.95, max_tokens=4096)
 """Generation settings of the paper's evaluation; `--temperature` and the like win over them."""
+
+
+def refuse_unknown(task: Callable[..., Task], given: Iterable[str]) -> None:
+    """Refuse arguments that a task does not have; Inspect by itself warns and runs with the default.
+
+    Args:
+        task: Its last parameter takes what has no parameter of its own.
+        given: Names that it took.
+
+    Raises:
+        PrerequisiteError: With the nearest argument and all that there are.
+    """
+    *allowed, _ = inspect.signature(task).parameters
+    for name in given:
+        said = f"-T {name}: unknown argument{nearest(name, allowed)}; allowed: {', '.join(allowed)}"
+        raise PrerequisiteError(f"{task.__name__}: {said}")
 
 
 def benchmark_task(

@@ -19,6 +19,7 @@ from inspect_ai.dataset import MemoryDataset
 from clinical_r1.judging.bench.run import against_truth, checked, judge_card, planted, to_sample
 from clinical_r1.judging.judge import Backend
 from clinical_r1.judging.rubric import Profile
+from clinical_r1.tasks import refuse_unknown
 
 
 @task
@@ -30,6 +31,7 @@ def judge_bench(
     profile: Profile = "spans",
     metrics: str | Sequence[str] | None = None,
     card: str | None = None,
+    **unknown: object,
 ) -> Task:
     """Planted-truth bench for judges.
 
@@ -41,7 +43,9 @@ def judge_bench(
         profile: spans or counts; counts gives bare numbers, of which only the bias is scored.
         metrics: Some of the eight metrics, as a list or with commas; all by default.
         card: Folder for the judge card, as JSON and as a page; not written by default.
+        **unknown: Refused, with the nearest argument.
     """
+    refuse_unknown(judge_bench, unknown)
     bench = checked(n, seed, level, backend, profile, metrics)
     return Task(
         dataset=MemoryDataset([to_sample(one) for one in bench], name="judge_bench"),

@@ -12,7 +12,7 @@ field of the file holds what.
 from inspect_ai import Task, task
 
 from clinical_r1.solvers import Shuffle
-from clinical_r1.tasks import custom_task
+from clinical_r1.tasks import custom_task, refuse_unknown
 from clinical_r1.voting import TieRule
 
 
@@ -29,6 +29,7 @@ def mcq(
     tie: TieRule = "share",
     shuffle_choices: Shuffle = None,
     on_bad_record: str = "error",
+    **unknown: object,
 ) -> Task:
     """Multiple-choice questions with 2 to 26 options each.
 
@@ -48,7 +49,9 @@ def mcq(
         tie: Value of a tied vote: share, incorrect or first.
         shuffle_choices: An integer seed for one option order a question, `epoch` for another one in every epoch.
         on_bad_record: error, or skip to leave bad records out and count them in the log.
+        **unknown: Refused, with the nearest argument.
     """
+    refuse_unknown(mcq, unknown)
     return custom_task(
         dataset,
         name=name,

@@ -13,7 +13,7 @@ Data: openlifescienceai/medmcqa, validation, revision 91c6572, Apache-2.0.
 from inspect_ai import Task, task
 
 from clinical_r1.solvers import Shuffle
-from clinical_r1.tasks import benchmark_task
+from clinical_r1.tasks import benchmark_task, refuse_unknown
 from clinical_r1.voting import TieRule
 
 
@@ -28,6 +28,7 @@ def medmcqa(
     shuffle_choices: Shuffle = None,
     on_bad_record: str = "error",
     cop_base: int | None = None,
+    **unknown: object,
 ) -> Task:
     """MedMCQA, four options, 21 subjects.
 
@@ -42,7 +43,9 @@ def medmcqa(
         shuffle_choices: An integer seed for one option order a question, `epoch` for another one in every epoch.
         on_bad_record: error, or skip to leave bad records out and count them in the log.
         cop_base: Whether `cop` counts from 0 (hub layout) or 1 (original layout), for a file that does not show it.
+        **unknown: Refused, with the nearest argument.
     """
+    refuse_unknown(medmcqa, unknown)
     return benchmark_task(
         "medmcqa",
         dataset,

@@ -13,7 +13,7 @@ Data: TsinghuaC3I/MedXpertQA, Text, test, revision f4e6fe7, MIT.
 from inspect_ai import Task, task
 
 from clinical_r1.solvers import Shuffle
-from clinical_r1.tasks import benchmark_task
+from clinical_r1.tasks import benchmark_task, refuse_unknown
 from clinical_r1.voting import TieRule
 
 
@@ -27,6 +27,7 @@ def medxpertqa(
     tie: TieRule = "share",
     shuffle_choices: Shuffle = None,
     on_bad_record: str = "error",
+    **unknown: object,
 ) -> Task:
     """MedXpertQA Text, ten options.
 
@@ -40,7 +41,9 @@ def medxpertqa(
         tie: Value of a tied vote: share, incorrect or first.
         shuffle_choices: An integer seed for one option order a question, `epoch` for another one in every epoch.
         on_bad_record: error, or skip to leave bad records out and count them in the log.
+        **unknown: Refused, with the nearest argument.
     """
+    refuse_unknown(medxpertqa, unknown)
     return benchmark_task(
         "medxpertqa",
         dataset,

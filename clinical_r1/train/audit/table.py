@@ -13,12 +13,11 @@ from functools import partial
 from random import Random
 from typing import TYPE_CHECKING, Any, Protocol
 
-from clinical_r1.errors import UserError
+from clinical_r1.errors import UserError, nearest
 from clinical_r1.stats.estimates import mean, share
 from clinical_r1.train.audit.completions import Completion
 from clinical_r1.train.audit.perturbations import PERTURBATIONS, Case, Perturbation, read_case, retagged
 from clinical_r1.train.cross_reference import DETECTORS
-from clinical_r1.train.recipes.schema import nearest
 from clinical_r1.train.rewards import Reward, crpo_reward
 
 if TYPE_CHECKING:

@@ -13,8 +13,8 @@ from typing import Any
 
 from pydantic import BaseModel, ValidationError
 
-from clinical_r1.errors import UserError
-from clinical_r1.train.recipes.schema import Recipe, RlRecipe, SftRecipe, nearest
+from clinical_r1.errors import UserError, nearest
+from clinical_r1.train.recipes.schema import Recipe, RlRecipe, SftRecipe
 from clinical_r1.train.recipes.yaml_text import Values, dump, lay_over, parse, parse_mapping
 
 METHODS: dict[str, type[SftRecipe] | type[RlRecipe]] = {"sft": SftRecipe, "rl": RlRecipe}

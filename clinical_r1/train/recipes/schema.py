@@ -1,13 +1,12 @@
 """The keys of a recipe, what they may hold, and how they must fit together."""
 
-import difflib
 import math
 from collections.abc import Callable, Iterable
 from typing import Annotated, Literal, Self
 
 from pydantic import BaseModel, ConfigDict, Field, PositiveFloat, PositiveInt, model_validator
 
-from clinical_r1.errors import UserError
+from clinical_r1.errors import UserError, nearest
 from clinical_r1.train.cross_reference import DETECTORS
 from clinical_r1.train.reward_functions import REWARDS, check_detector, find_term
 
@@ -193,17 +192,6 @@ class RlRecipe(_Training):
             except UserError as error:
                 wrong.append(f"{error}{nearest(name, allowed)}")
         return wrong
-
-
-def nearest(name: str, allowed: Iterable[str]) -> str:
-    """The allowed name most like another one, in brackets, for a message; empty if none is like it.
-
-    Examples:
-        >>> nearest("roluts", ["rollouts", "seed"])
-        ' (nearest: rollouts)'
-    """
-    close = difflib.get_close_matches(name, list(allowed), n=1, cutoff=0.5)
-    return f" (nearest: {close[0]})" if close else ""
 
 
 def divisors(number: int, most: int = 20) -> str:
