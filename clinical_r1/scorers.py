@@ -99,11 +99,11 @@ def answer(tie: TieRule = "share") -> Scorer:
     epochs of a question are averaged first), so the standard error is clustered by question.
 
     The score's `answer` is the record's own letter, whatever order was shown. Its `reason` says why there is none:
-    `no_response` (no text), `refusal` (it declines to answer), `invalid_response_format` (nothing, or contradicting
-    answers, could be read). Its metadata: `method` (how the answer was read), `shown_letter`, `vote` (the label it
-    votes for: identical options vote as one), `epoch`, `tie`, `style`, `faults` of the format, `truncated`,
-    `stop_reason` (the provider's, but `max_tokens` where truncated), and `words` (of the response, counted as judges
-    count them).
+    `no_response` (no text), `refusal` (it declines to answer, or the provider's filter stopped it),
+    `invalid_response_format` (nothing, or contradicting answers, could be read). Its metadata: `method` (how the answer
+    was read), `shown_letter`, `vote` (the label it votes for: identical options vote as one), `epoch`, `tie`, `style`,
+    `faults` of the format, `truncated`, `stop_reason` (the provider's, but `max_tokens` where truncated), and `words`
+    (of the response, counted as judges count them).
 
     Args:
         tie: What a tied vote is worth, see `clinical_r1.voting.TieRule`.
@@ -127,7 +127,7 @@ def answer(tie: TieRule = "share") -> Scorer:
             value=CORRECT if grade.correct else INCORRECT,
             answer=grade.letter,
             explanation=f"{said} ({grade.method})",
-            reason=_reason(grade, text),
+            reason=_reason(grade, text, stopped),
             metadata={
                 "method": grade.method,
                 "shown_letter": grade.shown_letter,
@@ -145,13 +145,13 @@ def answer(tie: TieRule = "share") -> Scorer:
     return score
 
 
-def _reason(grade: "Grade", text: str) -> ScoreReason | None:
+def _reason(grade: "Grade", text: str, stopped: str) -> ScoreReason | None:
     """What was wrong with a response that gives no answer, in Inspect's words."""
     if grade.letter:
         return None
-    if not text.strip():
-        return "no_response"
-    return "refusal" if grade.method == "abstained" else "invalid_response_format"
+    if grade.method == "abstained" or stopped == "content_filter":
+        return "refusal"
+    return "invalid_response_format" if text.strip() else "no_response"
 
 
 def count_words(text: str) -> int:

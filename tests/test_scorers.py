@@ -30,7 +30,7 @@ SAID: list[tuple[str, str, str | None, str, str]] = [
     ("The answer is C. Sure. The answer is B.", "I", None, "ambiguous", "two stated answers"),
     ("The answer is E.", "I", None, "none", "no such option"),
     ("The answer is not C.", "I", None, "none", "a negated letter is no answer"),
-    ("I cannot say.", "I", None, "none", "no answer"),
+    ("It depends.", "I", None, "none", "no answer"),
     ("", "I", None, "none", "no text"),
 ]
 
@@ -87,6 +87,12 @@ def test_the_score_says_in_inspect_s_words_why_there_is_no_answer(
 ) -> None:
     score = scores(run_task(make_task([question("q")]), model_that_says(lambda *_: text), tmp_path))["q", 1]
     assert (score.value, (score.metadata or {})["method"], score.reason) == ("I", method, expected), why
+
+
+def test_a_response_that_the_provider_s_filter_stopped_is_a_refusal(tmp_path: Path) -> None:
+    model = model_that_says({("q", 1): said("", "content_filter")})
+    score = scores(run_task(make_task([question("q")]), model, tmp_path))["q", 1]
+    assert (score.value, score.reason) == ("I", "refusal")
 
 
 def test_an_answer_needs_no_reason_right_or_wrong(said_log: EvalLog) -> None:

@@ -130,6 +130,7 @@ SPOKEN: list[tuple[list[tuple[str, dict[str, object]]], list[str], str]] = [
     ([("Hm.", NONE)] * 4, ["only 2 of 6 responses (33%)", "4 without a recognisable answer", "“Hm.”"], "fewer than half"),
     ([("So the", CUT)] * 6, ["only 0 of 6", "6 cut off by the token limit (--max-tokens)"], "all cut off"),
     ([("", CUT)] * 6, ["6 cut off by the token limit", "is empty"], "cut off while it thought in silence"),
+    ([("", {"stop_reason": "content_filter", "words": 0})] * 6, ["6 stopped by the provider's filter"], "a filter"),
     ([("", {"words": 0})] * 6, ["6 empty", "is empty"], "nothing was said"),
     (
         [("I cannot answer.", {"method": "abstained"})] * 4 + [("A. B.", {"method": "ambiguous"})],

@@ -25,7 +25,7 @@ def mostly_unread(study: Study) -> Iterator[str]:
         read, total = len(finished) - len(unread), len(finished)
         if read >= MOSTLY * total:
             continue
-        why = Counter(_why(row) for row in unread[["method", "truncated", "words"]].to_dict("records"))
+        why = Counter(_why(row) for row in unread[["method", "truncated", "stop_reason", "words"]].to_dict("records"))
         place = (group.run.index, str(unread["id"].iloc[0]), int(unread["epoch"].iloc[0]))
         first = read_texts(study, [place])[place].response
         yield visible(
@@ -41,6 +41,8 @@ def _why(row: dict[Any, Any]) -> str:
     """Why no answer could be read in a response; where the token limit may be the reason, it is."""
     if row["truncated"] and row["method"] != "abstained":
         return "cut off by the token limit (--max-tokens)"
+    if row["stop_reason"] == "content_filter":
+        return "stopped by the provider's filter"
     if row["words"] == 0:
         return "empty"
     return _WHY.get(row["method"], "without a recognisable answer")

@@ -11,7 +11,7 @@ ABOUT = "tables, figures and one page about the checkpoints in a set of logs, ea
 def add(commands: Commands) -> None:
     """Declare the command."""
     parser = commands.add_parser("report", help=ABOUT, description=f"{ABOUT[0].upper()}{ABOUT[1:]}.")
-    parser.add_argument("logs", nargs="+", metavar="LOG", help=".eval files, folders of them, or URLs")
+    parser.add_argument("logs", nargs="+", metavar="LOG", help="logs, folders of them, or URLs")
     parser.add_argument("--baseline", metavar="NAME", help="the checkpoint that others are compared with")
     add_options(parser)
     parser.set_defaults(run=_run)

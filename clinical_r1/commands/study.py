@@ -88,7 +88,7 @@ def _plan(arguments: argparse.Namespace) -> None:
 def _add_new(actions: Commands) -> None:
     parser = _action(actions, "new", NEW)
     add = parser.add_argument
-    add("logs", nargs="+", metavar="LOG", help=".eval files, folders of them, or URLs; all checkpoints are compared")
+    add("logs", nargs="+", metavar="LOG", help="logs, folders of them, or URLs; all checkpoints are compared")
     add("-o", "--output", type=Path, required=True, metavar="DIR", help="folder of the study")
     add("--metrics", type=names, required=True, metavar="A,B", help="cecd,drc,faithfulness,hallucination,…")
     add("--items", type=count, required=True, metavar="N", help="responses to label, of all checkpoints together")
