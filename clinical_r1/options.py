@@ -34,8 +34,8 @@ _BARE_LINES = re.compile(r"^[ \t]*([A-Z])[ \t]", re.MULTILINE)
 _INLINE = re.compile(rf"(?<![^\s;,.?:。？：；，]){_MARK}(?:(?<=[)\]）])|(?=[^\x21-\x7f]))")
 _MOST_MARKS = 100
 _ASKING = ("?", "？", ":", "：")
-_HEADING = re.compile(r"\s*\b(?:answer choices|choices|options)\s*:?\s*\Z", re.IGNORECASE)
-_KEY_AFTER = re.compile(r"\s*\b(?:correct )?answer(?: is)?\s*:\s*\(?[A-Z]?\)?\.?\s*\Z", re.IGNORECASE)
+_HEADING = re.compile(r"(?<!\s)\s*\b(?:answer choices|choices|options)\s*:?\s*\Z", re.IGNORECASE)
+_KEY_AFTER = re.compile(r"(?<!\s)\s*\b(?:correct )?answer(?: is)?\s*:\s*\(?[A-Z]?\)?\.?\s*\Z", re.IGNORECASE)
 
 
 def options(value: object) -> dict[str, str]:
@@ -58,19 +58,21 @@ def options(value: object) -> dict[str, str]:
 def lettered(pairs: Iterable[tuple[str, object]]) -> dict[str, str]:
     """Checked options from pairs of letter and text, see `options`."""
     found = sorted(pairs, key=lambda pair: pair[0])
+    if not MIN_OPTIONS <= len(found) <= len(LETTERS):
+        raise UnusableError(f"{len(found)} options, allowed are {MIN_OPTIONS} to {len(LETTERS)}")
     texts = _without_own_letters([member for _, member in found])
     padding = _PADDING - _DASHES if any("+" in str(member) for member in texts) else _PADDING
     while len(texts) > MIN_OPTIONS and is_padding(texts[-1], padding):
         texts.pop()
     letters = "".join(letter for letter, _ in found[: len(texts)])
-    if not MIN_OPTIONS <= len(letters) <= len(LETTERS):
-        raise UnusableError(f"{len(letters)} options, allowed are {MIN_OPTIONS} to {len(LETTERS)}")
     if letters != LETTERS[: len(letters)]:
         raise UnusableError(f"option letters {', '.join(letters)}: allowed are A, B, C and so on, each once")
     options = {letter: text(member, f"option {letter}") for letter, member in zip(letters, texts, strict=True)}
     for letter, option in options.items():
-        if len(options) > MIN_OPTIONS and is_padding(option, padding):
-            raise UnusableError(f"option {letter} is {option}, and options follow: allowed is that at the end")
+        if is_padding(option, padding):
+            raise UnusableError(
+                f"option {letter} is {option}, which stands for none: allowed is that behind all others"
+            )
     return options
 
 
@@ -87,10 +89,10 @@ def _without_own_letters(members: Sequence[object]) -> list[object]:
     own = [_OWN.match(member) if isinstance(member, str) else None for member in members]
     there = [place for place, member in enumerate(members) if not is_padding(member)]
     carried = [match for place in there if (match := own[place])]
-    letters, places = [match[1].upper() for match in carried], [*LETTERS[: len(members)]]
+    letters, places = [match[1].upper() for match in carried], [LETTERS[place] for place in there]
     if len(carried) < max(len(there), MIN_OPTIONS) or not any(match[3] for match in carried):
         return list(members)
-    if letters == [places[place] for place in there]:
+    if letters == places:
         return [match[3] if match else member for match, member in zip(own, members, strict=True)]
     bracketed = len(set(letters)) == len(letters) and all(match[2] in ")]）" for match in carried)
     named = all(_GENUS.match(match[0]) for match in carried)

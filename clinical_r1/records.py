@@ -157,6 +157,8 @@ def _csv_rows(path: Path, source: str) -> Iterator[Row | BadRecord]:
             return
         if header is None and cells:
             header = [name.strip() for name in cells]
+            while header and not header[-1]:  # spreadsheets write out columns that were once in use
+                header.pop()
             if len(set(header)) < len(header):
                 raise UserError(f"{source}:{start}: a column name stands twice in the header")
         elif header is not None and cells:
@@ -191,9 +193,9 @@ def _csv_row(header: list[str], cells: list[str], number: int, source: str) -> R
         return BadRecord(number, "NUL bytes in the row (is the file UTF-16? save it as UTF-8)", source)
     if not joined.isascii() and any("\udc80" <= character <= "\udcff" for character in joined):
         return BadRecord(number, "not UTF-8", source)
-    if len(cells) != len(header):
+    if len(cells) < len(header) or any(cell.strip() for cell in cells[len(header) :]):
         return BadRecord(number, f"{len(cells)} cells where the header has {len(header)}", source)
-    return Row(number, {name: cell if cell.strip() else None for name, cell in zip(header, cells, strict=True)})
+    return Row(number, {name: cell if cell.strip() else None for name, cell in zip(header, cells, strict=False)})
 
 
 def _parquet_rows(path: Path, source: str) -> Iterator[Row | BadRecord]:

@@ -64,6 +64,7 @@ CONTRADICTIONS: list[tuple[Any, str]] = [
     (["B. Femur", "A. Tibia", "C. Fibula"], "two places exchanged"),
     ({"A": "B) Femur", "B": "A) Tibia"}, "in a mapping"),
     (["B) Femur", "C) Tibia", "D) Fibula"], "one too far"),
+    (["B. Femur", "A. Tibia", "n/a"], "with padding"),
 ]
 
 
@@ -96,7 +97,7 @@ REAL: list[tuple[list[str], str]] = [
     (["Film", "Wait", "Not applicable"], "may be an answer"),
     (["K", "Cl", "Na"], "sodium"),
     (["+", "++", "-"], "a sign"),
-    (["+", "-"], "without it nothing is left to choose"),
+    (["+", "-"], "of two"),
 ]
 
 
@@ -111,6 +112,8 @@ def test_what_may_be_an_answer_stays(given: list[str], why: str) -> None:
 def test_padding_before_other_options_cannot_be_used(padding: object, reason: str) -> None:
     with pytest.raises(UnusableError, match=reason):
         options(["Film", padding, "Wait"])
+    with pytest.raises(UnusableError, match=reason):
+        options(["Film", padding])
 
 
 # --- keys -------------------------------------------------------------------------------------------------------------

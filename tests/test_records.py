@@ -138,6 +138,7 @@ DELIMITERS = [
     ("x.csv", "a,b (x; y; z)\n1,2\n", {"a": "1", "b (x; y; z)": "2"}, 2, "commas, and more semicolons in a name"),
     ("x.csv", "\na;b\n1;2\n", {"a": "1", "b": "2"}, 3, "a blank line first"),
     ("x.csv", "a\n1;2\n", {"a": "1;2"}, 2, "one column"),
+    ("x.csv", "a;b;;\n1;2;; \n", {"a": "1", "b": "2"}, 2, "empty columns behind the others"),
 ]
 
 
