@@ -67,7 +67,7 @@ def open_source(
 
     Args:
         dataset: None or the default's id for the default hub edition at its pinned revision; `vignettes`; a file
-            (`.jsonl`, `.json`, `.csv`, `.parquet`); a folder laid out like a hub repository; or another hub id.
+            (`.jsonl`, `.json`, `.csv`, `.tsv`, `.parquet`); a folder laid out like a hub repository; or another hub id.
         default: The benchmark's hub edition. Its split is the one taken from any folder or repository.
         bundled: Name of the bundled file, such as `medqa.jsonl`.
         split: Another split of a folder or repository.

@@ -34,11 +34,11 @@ def mcq(
     """Multiple-choice questions with 2 to 26 options each.
 
     Args:
-        dataset: A local .jsonl, .json, .csv or .parquet file, a folder laid out like a hub repository, or a hub id.
+        dataset: A local .jsonl, .json, .csv, .tsv or .parquet file, a folder like a hub repository, or a hub id.
         fields: Which field of the file holds what, as `question:stem,options:choices,answer:gold`; also `context` (text
             put before the question), `id`, and the strata `step`, `subject`, `topic`, `choice_type`, `body_system`,
-            `medical_task`, `question_type`. Options in fields of their own are joined with a plus: `options:a+b+c`. Not
-            needed for a layout of MedQA, MedMCQA or MedXpertQA, or where the fields have our names.
+            `medical_task`, `question_type`. Options in fields of their own are joined with a plus: `options:a+b+c`. Or
+            a YAML file with this mapping. Not needed for known layouts, or where the fields have our names.
         answer_base: Whether numbers of right options count from 0 or 1, for a file that does not show it.
         name: What logs and reports call the set. Default: the file's name without its suffix, or the last part of the
             hub id.

@@ -33,7 +33,7 @@ def medmcqa(
     """MedMCQA, four options, 21 subjects.
 
     Args:
-        dataset: A local .jsonl, .json, .csv or .parquet file in any published layout of the benchmark, `vignettes` for
+        dataset: A local .jsonl, .json, .csv, .tsv or .parquet file in any published layout, `vignettes` for
             the bundled examples, or another hub id. Default: the hub edition named above.
         split: Split of a hub data set. Default: validation.
         revision: Revision of a hub data set. Default: the pinned one for the default edition.

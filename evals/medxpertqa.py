@@ -32,7 +32,7 @@ def medxpertqa(
     """MedXpertQA Text, ten options.
 
     Args:
-        dataset: A local .jsonl, .json, .csv or .parquet file in any published layout of the benchmark, `vignettes` for
+        dataset: A local .jsonl, .json, .csv, .tsv or .parquet file in any published layout, `vignettes` for
             the bundled examples, or another hub id. Default: the hub edition named above.
         split: Split of a hub data set. Default: test.
         revision: Revision of a hub data set. Default: the pinned one for the default edition.
