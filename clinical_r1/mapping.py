@@ -30,7 +30,7 @@ _SHOWN = ("question", "context", "options", "answer")
 """Those that change what a model is asked, or what is right."""
 _KNOWN = {
     "question": ("full_question", "qtext"),
-    "options": ("answer_options", "answers"),
+    "options": ("answer_options", "answers", "option"),
     "answer": ("correct_option", "correct_answer", "ra", "answer_idx", "answer_key", "label", "cop"),
 }
 """What published sets call the fields: MedExpQA, HEAD-QA, AfriMed-QA and others."""
@@ -56,12 +56,15 @@ class FieldMap:
             UserError: If it names fields which no record has, with these and those that are there.
         """
         there = dict.fromkeys(name for row in rows for name in row.record)
+        filled = dict.fromkeys(name for row in rows for name, value in row.record.items() if not is_missing(value))
         names = dict(self.names)
         for ours in REQUIRED:
-            if names[ours] == (ours,) and ours not in there:
-                names[ours] = _called(ours, there, source) or names[ours]
-        if names["options"] == ("options",) and "options" not in there:
-            names["options"] = _series(there) or (names["question"] if _end_with_options(rows, names) else ("options",))
+            if names[ours] == (ours,) and ours not in filled:
+                names[ours] = _called(ours, filled, source) or names[ours]
+        if names["options"] == ("options",) and "options" not in filled:
+            names["options"] = _series(filled) or (
+                names["question"] if _end_with_options(rows, names) else ("options",)
+            )
         fitted = replace(self, names=names)
         fitted._check(there, source)
         return fitted
@@ -103,8 +106,9 @@ class FieldMap:
         for row in rows:
             try:
                 _, held = self._asked(row.record)
+                choices = options(held)
                 label = single(self._label(row.record), self.answer)
-                yield Labelled(row.number, options(held), label, first_key_in(held))
+                yield Labelled(row.number, choices, label, first_key_in(held))
             except UnusableError:
                 continue
 
@@ -148,8 +152,8 @@ def _series(there: Iterable[str]) -> tuple[str, ...]:
     named: dict[str, dict[str, str]] = {}
     for name in there:
         if key := option_key(name):
-            named.setdefault(str(name).strip().casefold()[: -len(key)], {})[key] = name
-    runs = [[*LETTERS], [str(number) for number in range(len(LETTERS))], [str(n + 1) for n in range(len(LETTERS))]]
+            named.setdefault(str(name).strip(" ().:[]").casefold()[: -len(key)], {})[key] = name
+    runs = [[*LETTERS], [*map(str, range(len(LETTERS)))], [*map(str, range(1, len(LETTERS) + 1))]]
     whole = [keys for keys in named.values() if any(set(run[: len(keys)]) == keys.keys() for run in runs)]
     if len(whole) != 1 or len(whole[0]) < MIN_OPTIONS:
         return ()
