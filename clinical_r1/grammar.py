@@ -6,7 +6,8 @@ A response is written in one of three styles:
 - `think`: `<think>analysis</think><answer>conclusion</answer>` (the generic format of GRPO baselines);
 - `free`: no section tags at all.
 
-Evaluation, reward, judges and prompts all read the one table `STYLES`; nothing else in the package spells a tag.
+Evaluation, reward, judges and prompts all read the one table `STYLES`; nothing else in the package spells a tag. How the
+thoughts of other models begin and end stands in `THOUGHTS`.
 """
 
 import re
@@ -64,6 +65,34 @@ FAULTS: dict[str, str] = {
     "variant": "a tag is not written as in the table: upper case, attributes, white space, a backslash",
 }
 """Fault kinds. A reported fault is `kind` for text outside the sections, else `kind:tag`."""
+
+_THOUGHT_TAGS = r"(?:\w+:)?(?:think|thinking|thoughts?|reasoning|reflection|scratchpad|analysis|dx)"
+THOUGHTS: tuple[tuple[str, str], ...] = (
+    # CRPO's own first section, DeepSeek-R1, QwQ, Qwen3, Seed and their like; what begins to answer ends a thought, too.
+    (
+        rf"<\s*{_THOUGHT_TAGS}(?:\s[^<>]{{0,80}})?>",
+        rf"<\s*[/\\]\s*{_THOUGHT_TAGS}\s*>|<\s*(?:conclusion|(?:final_)?answer)(?:\s[^<>]{{0,80}})?>",
+    ),
+    (r"\[THINK\]", r"\[/THINK\]"),  # Magistral
+    (r"◁think▷", r"◁/think▷"),  # Kimi
+    (r"<\|begin_of_thought\|>", r"<\|end_of_thought\|>"),  # Sky-T1
+    (r"<\|START_THINKING\|>", r"<\|END_THINKING\|>"),  # Command A Reasoning
+    (r"<unused94>", r"<unused95>"),  # MedGemma
+    # gpt-oss, with its marks and where a server drops them.
+    (r"<\|channel\|>\s*(?:analysis|commentary)\b", r"<\|channel\|>\s*final\b[^<]{0,80}<\|message\|>"),
+    (r"\A\s*analysis(?=(?-i:[A-Z]))", r"assistant\s*final(?!(?-i:[a-z]))"),
+    # HuatuoGPT-o1, and thoughts in plain words.
+    (
+        r"\A\s*(?:#{1,4}\s*|\*\*)?(?:Thinking|Thoughts?|(?:Thinking|Thought) Process)(?:\*\*)?[ \t]*(?::|\n)",
+        r"</think>|\n[ \t]*(?:#{1,4}[ \t]*|\*\*)?(?:Final (?:Response|Answer|Output)|Response|Answer|Conclusion)\b",
+    ),
+)
+"""How thoughts begin and end in the models' own formats, as regular expressions."""
+
+_OPENINGS = re.compile("|".join(f"(?P<t{number}>{opening})" for number, (opening, _) in enumerate(THOUGHTS)), re.IGNORECASE)
+_CLOSINGS = [re.compile(closing, re.IGNORECASE) for _, closing in THOUGHTS]
+# A chat template may have written the opening: what then comes before the first closing is the thought.
+_CLOSES = re.compile(rf"<\s*[/\\]\s*{_THOUGHT_TAGS}\s*>|\[/THINK\]|◁/think▷|<unused95>", re.IGNORECASE)
 
 _NAMES = "|".join(section.tag for sections in STYLES.values() for section in sections)
 _TAGS_OF: dict[Style, tuple[str, ...]] = {style: tuple(section.tag for section in STYLES[style]) for style in STYLES}
@@ -210,6 +239,60 @@ def _outside(text: str, names: tuple[str, ...], tags: tuple[Tag, ...]) -> list[s
     if tags[-1].closing and text[tags[-1].end :].strip():
         faults.append("text_after")
     return faults
+
+
+@dataclass(frozen=True)
+class Spoken:
+    """What a text says outside its thoughts."""
+
+    text: str
+    """Everything but the thoughts."""
+    unfinished: bool
+    """Whether a thought was opened and never closed; nothing of it is in `text`."""
+
+
+def spoken(text: str) -> Spoken:
+    """Take the thoughts out of a completion (`THOUGHTS`). Never raises; linear in the length of the text.
+
+    Examples:
+        >>> spoken("[THINK]Perhaps A.[/THINK]B")
+        Spoken(text='B', unfinished=False)
+        >>> spoken("Perhaps A.</think>B").text
+        'B'
+        >>> spoken("<think>The answer is A. No, wait")
+        Spoken(text='', unfinished=True)
+    """
+    place, parts = 0, []
+    if "<" not in text and "[" not in text and "◁" not in text and not _OPENINGS.match(text):
+        return Spoken(text, False)  # nothing to search for
+    opening = _search(text, 0)
+    closing = _CLOSES.search(text, 0, opening.start() if opening else len(text))
+    if closing:
+        place = closing.end()
+    while opening := _search(text, place):
+        parts.append(text[place : opening.start()])
+        end = _CLOSINGS[_kind(opening)].search(text, opening.end())
+        if end is None:
+            return Spoken("".join(parts), True)
+        place = end.end() if _ENDS_THOUGHT.match(end[0]) else end.start()
+    return Spoken("".join([*parts, text[place:]]), False)
+
+
+_ENDS_THOUGHT = re.compile(r"<\s*[/\\]|[\[◁]/|<\||<unused|assistant", re.IGNORECASE)
+
+
+def _search(text: str, place: int) -> re.Match[str] | None:
+    """The next opening of a thought; it begins with one of few characters, unless it begins the text."""
+    if place == 0 and (opening := _OPENINGS.match(text)):
+        return opening
+    return next((opening for sign in _SIGNS.finditer(text, place) if (opening := _OPENINGS.match(text, sign.start()))), None)
+
+
+_SIGNS = re.compile(r"[<\[◁]")
+
+
+def _kind(opening: re.Match[str]) -> int:
+    return int((opening.lastgroup or "t0")[1:])
 
 
 def format_instructions(style: Style) -> str:

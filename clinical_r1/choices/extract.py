@@ -6,18 +6,24 @@ result, so that a difference in format can be told from a difference in knowledg
 """
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Literal, get_args
+from typing import Literal, cast, get_args
 
 from clinical_r1.choices.boxes import boxes, strict_box
-from clinical_r1.choices.found import Found, settle
-from clinical_r1.choices.letters import fold, set_own_texts
-from clinical_r1.choices.mentions import concluding_letter, leading_letter, named_text, whole_text
-from clinical_r1.choices.statements import stated_texts, statements
-from clinical_r1.grammar import Response, parse
+from clinical_r1.choices.found import Force, Found, firmly_retracted, settle
+from clinical_r1.choices.languages import foreign_statements
+from clinical_r1.choices.letters import fold, restored, set_own_texts
+from clinical_r1.choices.marks import Reading
+from clinical_r1.choices.mentions import closing, concluding_letter, named_text, whole_text
+from clinical_r1.choices.parts import endless, parts, unfinished
+from clinical_r1.choices.roles import conclusions, none_of_them, opening, taken_back
+from clinical_r1.choices.statements import statements
+from clinical_r1.grammar import parse, spoken
 
-Method = Literal["strict", "box", "stated", "answer_tag", "concluding", "option_text", "ambiguous", "none"]
+Method = Literal[
+    "strict", "box", "answer_tag", "stated", "concluding", "option_text", "ambiguous", "abstained", "none"
+]
 METHODS: tuple[Method, ...] = get_args(Method)
 
 
@@ -31,14 +37,24 @@ class Answer:
     """How it was read; `ambiguous` for contradicting answers, `none` where nothing was found."""
 
 
-_ANSWER_TAG = re.compile(r"<\s?answer\s?>\s*[(\[*`\"']*([A-Za-z])[)\]*`\"'.]*\s*<\s?[/\\]\s?answer\s?>", re.IGNORECASE)
-# Base models go on with the next question of an imagined list; what they answer there is not this answer.
-_NEXT_TURN = re.compile(
-    r"\n[ \t]*+(?:#{1,6}[ \t]*|\*\*|<\|[a-z_]+\|>)?(?:Question|Q|Human|User|Problem|Case)\b[ \t]*+\d*+[ \t]*+[:.)]"
+_ANSWER_TAG = re.compile(
+    r"(?:<\s?(?P<tag>\w{0,12}[_ -]?(?:answer|choice|option|final|ans|response|result|letter|prediction)\w{0,10})\s?>|\[ANSWER\])"
+    r"\s*(?:(?:option|choice|answer)\s*:?\s*)?[(\[*`\"']*(?P<letter>[A-Za-z])[)\]*`\"'.]*\s*"
+    r"(?:<\s?[/\\]\s?(?P=tag)\s?>|\[/ANSWER\])",
+    re.IGNORECASE,
 )
-_THOUGHT_END = re.compile(r"</(?:think|thinking|thought|reasoning|dx)>", re.IGNORECASE)
-# Cut off while thinking: an option named on the way is no answer.
-_UNFINISHED_THOUGHT = re.compile(r"\s*<(?:think|thinking|thought|reasoning|dx)>(?!.*</)", re.IGNORECASE | re.DOTALL)
+_ABSTAINS = re.compile(
+    r"\b(?:I|we)\s*(?:cannot|can't|can not|could not|couldn't|won't|will not|(?:am|'m|are|'re) (?:unable|not able|not qualified|not comfortable|not in a position)"
+    r"|(?:do not|don't) (?:have enough|know)|must decline|decline)\b(?:\s+(?:to|\w+ly|the|this|any|enough|a|which)){0,3}\s*"
+    r"(?:answer|provide|give|offer|determine|diagnos\w+|make|advise|assist|help|say|tell|recommend|choose|select|pick|decide|information|"
+    r"comply|discuss|respond|conclude|identify|option|[.,;!]|\Z)|"
+    r"\b(?:cannot|can't|can not|could not) be (?:determined|answered|diagnosed|decided)\b|"
+    r"\b(?:not enough|insufficient|no sufficient) (?:\w+ )?information\b",
+    re.IGNORECASE,
+)
+
+
+_ABSTAIN_HINTS = ("cannot", "can't", "can not", "could not", "couldn't", "won't", "will not", "unable", "not able", "not qualified", "not comfortable", "not in a", "do not", "don't", "decline", "information")
 
 
 def extract_answer(text: str, options: Mapping[str, str], *, strict: bool = False) -> Answer:
@@ -66,61 +82,90 @@ def extract_answer(text: str, options: Mapping[str, str], *, strict: bool = Fals
         Answer(letter=None, method='none')
     """
     response = parse(text)
-    letter = strict_box(response.conclusion if response.has_conclusion else text, options)
+    said = None if response.has_conclusion else spoken(text)
+    letter = strict_box(response.conclusion if said is None else text, options)
+    if said and letter and (said.unfinished or strict_box(said.text, options) != letter):
+        letter = None  # the box stands in a thought
     if letter or strict:
         return Answer(letter, "strict" if letter else "none")
     folded = {letter: fold(option).strip(" \n.\"'") or option for letter, option in options.items()}
-    for part in _parts(text, response):
+    for part in parts(text, response, said or spoken(text), options):
         answer = _read(part, folded)
-        if answer.method == "concluding" and _ANSWER_TAG.search(text):
-            return Answer(answer.letter, "answer_tag")
         if answer.method != "none":
             return answer
     return Answer(None, "none")
-
-
-def _parts(text: str, response: Response) -> Iterator[str]:
-    """Parts of the text to read, the one that speaks last first, each cut where a next question begins."""
-    seen = {""}
-    for part in (_final_part(text, response), text):
-        for piece in (_NEXT_TURN.split(part, maxsplit=1)[0], part):
-            if piece not in seen:
-                seen.add(piece)
-                yield piece
-
-
-def _final_part(text: str, response: Response) -> str:
-    """The conclusion, however badly delimited; without one, what follows the analysis."""
-    if response.has_conclusion:
-        return response.conclusion
-    opening = [tag for tag in response.tags if tag.name in ("conclusion", "answer") and not tag.closing]
-    if opening:
-        closing = [tag for tag in response.tags if tag.closing and tag.start >= opening[0].end]
-        return text[opening[0].end : closing[-1].start if closing else len(text)]
-    ends = [match.end() for match in _THOUGHT_END.finditer(text)]
-    return text[ends[-1] :] if ends else ""
 
 
 def _read(text: str, options: Mapping[str, str]) -> Answer:
     """The first lenient reading of one part of the text that finds something; options are folded."""
     if found := boxes(text, options):
         return _settled(found, text, "box")
+    if (tagged := _tagged(text, options)) and (held := settle(tagged, text)):
+        return Answer(held.letter, "answer_tag")
     plain, options = set_own_texts(fold(text), options)
-    firm, tentative = statements(plain, options)
-    if found := firm or tentative:
-        return _settled(found, plain, "stated")
     if letter := whole_text(plain, options):
         return Answer(letter, "option_text")
-    if found := stated_texts(plain, options):
-        return _settled(found, plain, "option_text")
-    if letter := leading_letter(plain, options):
-        return Answer(letter, "stated")
-    if letter := concluding_letter(plain, options):
+    reading = Reading(plain, restored(options, plain))
+    broken, abstains = unfinished(plain), _abstains(reading)
+    claims = [claim for claim in _claims(reading) if not taken_back(plain, claim) and _counts(claim, reading, broken, abstains)]
+    if claims:
+        return _settled(claims, plain)
+    if abstains or broken:
+        return Answer(None, "abstained" if abstains else "none")
+    if letter := concluding_letter(reading):
         return Answer(letter, "concluding")
-    letter = None if _UNFINISHED_THOUGHT.match(text) else named_text(plain, options)
+    letter = named_text(reading)
     return Answer(letter, "option_text" if letter else "none")
 
 
-def _settled(found: list[Found], text: str, method: Method) -> Answer:
-    letter = settle(found, text)
-    return Answer(letter, method if letter else "ambiguous")
+def _claims(reading: Reading) -> list[Found]:
+    """Every claim of a text; where an answer is stated, what its other sentences conclude cannot change it."""
+    explicit = [*statements(reading), *foreign_statements(reading)]
+    explicit += [claim for claim in (opening(reading), closing(reading), none_of_them(reading)) if claim]
+    stated = [claim.end for claim in explicit if claim.force >= Force.STATED]
+    if stated and not firmly_retracted(reading.text, min(stated)):
+        return explicit
+    return [*explicit, *conclusions(reading)]
+
+
+def _counts(claim: Found, reading: Reading, broken: bool, abstains: bool) -> bool:
+    """Whether a claim counts in a text that breaks off, goes round in circles or declines to answer."""
+    if abstains and claim.force < Force.CONCLUDED:
+        return False
+    if not broken or claim.force >= Force.JUDGED:
+        return True
+    return claim.force == Force.CONCLUDED and claim.start > 0.4 * len(reading.text) and not endless(reading.text)
+
+
+def _abstains(reading: Reading) -> bool:
+    """Whether a text declines to answer, in words that are no option's."""
+    return (
+        any(hint in reading.lower for hint in _ABSTAIN_HINTS)
+        and _ABSTAINS.search(reading.text) is not None
+        and not any(_ABSTAINS.search(option) for option in reading.options.values())
+    )
+
+
+def _tagged(text: str, options: Mapping[str, str]) -> list[Found]:
+    """Letters that stand alone in a tag for an answer."""
+    if "<" not in text and "[" not in text:
+        return []
+    found = [(match["letter"].upper(), match) for match in _ANSWER_TAG.finditer(text)]
+    return [Found(letter, match.start(), match.end()) for letter, match in found if letter in options]
+
+
+_METHOD: dict[Force, Method] = {
+    Force.TENTATIVE: "concluding",
+    Force.CONCLUDED: "concluding",
+    Force.JUDGED: "stated",
+    Force.ODD_ONE: "stated",
+    Force.STATED: "stated",
+    Force.FINAL: "stated",
+}
+
+
+def _settled(found: list[Found], text: str, method: Method | None = None) -> Answer:
+    held = settle(found, text)
+    if held is None or held.letter is None:
+        return Answer(None, "none" if held and held.nothing else "ambiguous")
+    return Answer(held.letter, method or cast(Method, held.how) or _METHOD[held.force])

@@ -94,6 +94,11 @@ _ARTICLE_AFTER = re.compile(
 _PRONOUN_AFTER = re.compile(r"[ \t]+(?!is\b|as\b|because\b|since\b|and\b|or\b|here\b|fits\b)[a-z]|'")
 CALLED = re.compile(r"\b(?:option|choice|letter)\s*[(\[\"']?\Z", re.IGNORECASE)
 
+def called(before: str) -> bool:
+    """Whether the word option, choice or letter stands directly before a letter."""
+    return before.rstrip(" \n([\"'")[-6:].lower() in ("option", "choice", "letter") and CALLED.search(before) is not None
+
+
 _MORE = re.compile(
     r"[)\]\"']*\s*(?:,\s*(?:and|or)?|and/or|and|or|&|\+|/|y|oder|und)\s*(?:(?:option|choice|also|maybe|perhaps|possibly|even)\s+)*[(\[\"']?"
     r"(?P<letter>[A-Z])(?![\w'-])(?!\s+(?:is|was|can|does|would|has|because|lacks|fits|seems|may|might|could)\b)"
@@ -118,7 +123,7 @@ def is_option_letter(text: str, start: int, options: Mapping[str, str]) -> bool:
     follows = rest.lstrip(" .):,-").casefold()
     if own and follows.startswith(own):
         return True  # "C. Ischemic stroke", "B) B cell lymphoma": the option's own text follows
-    if CALLED.search(before):
+    if called(before):
         return True
     if _TERM_AFTER.match(rest):
         return False
@@ -174,13 +179,35 @@ def set_own_texts(text: str, options: Mapping[str, str]) -> tuple[str, dict[str,
     return within.sub(hide, text), {letter: within.sub(hide, option) for letter, option in flat.items()}
 
 
+_WORD = re.compile(r"[A-Za-z]+")
+
+
+def restored(options: Mapping[str, str], text: str) -> Mapping[str, str]:
+    """Options with the letters that MedMCQA lost ("aery", "Inse"), where the text writes the same word with them.
+
+    Examples:
+        >>> restored({"A": "Facial aery"}, "the facial artery")
+        {'A': 'Facial artery'}
+    """
+    lower, place, words = text.lower(), -1, set()
+    while (place := lower.find("rt", place + 1)) >= 0:
+        begin = max(lower.rfind(" ", 0, place), lower.rfind("\n", 0, place)) + 1
+        words |= {word for word in _WORD.findall(lower[begin : place + 24]) if "rt" in word}
+    if not words:
+        return options
+    whole = {word.replace("rt", ""): word for word in words}
+    return {
+        letter: _WORD.sub(lambda word: whole.get(word[0].lower(), word[0]), option) for letter, option in options.items()
+    }
+
+
 def together(text: str, place: int, options: Mapping[str, str]) -> set[str]:
     """The letter at `place` and those named in one breath with it ("A or B")."""
     letters = {text[place].upper()}
     if earlier := _LETTER_BEFORE.search(text[max(0, place - 24) : place]):
         letters |= {earlier[1]} & options.keys()
     end = place + 1
-    while len(letters) < 3 and (more := _MORE.match(text, end)):
+    while len(letters) < len(options) and (more := _MORE.match(text, end)):
         if not is_option_letter(text, more.start("letter"), options):
             break
         letters.add(more["letter"])

@@ -3,7 +3,10 @@
 import re
 from collections.abc import Iterator, Mapping
 
+from clinical_r1.choices.found import Force, Found
 from clinical_r1.choices.letters import LETTER, begins_list, is_option_letter, same_text, skip_own
+from clinical_r1.choices.marks import Reading
+from clinical_r1.choices.parts import endless
 
 _NEGATED_BEFORE = re.compile(
     r"\b(?:not|never|cannot|no|nor|neither|none|without|except|unlike|unlikely|wrong|incorrect|lacks?|absence of|"
@@ -19,7 +22,7 @@ _WRONG = (
     r"(?:wrong|incorrect|false|unlikely|less likely|excluded|eliminated|ruled out|rejected|cannot|lacks?\b|"
     r"inconsistent|inappropriate|contraindicated|implausible|dismissed|improbable)"
 )
-_NEGATED_AFTER = re.compile(
+NEGATED_AFTER = re.compile(
     r"[)\]\"'.]*(?:\s*(?:,|and|or|/|&)\s*(?:and\s+|or\s+)?(?:options?\s+)?[(\[]?[A-Z]\b[)\]]?)*\s*(?:\([^()\n]{0,80}\)\s*)?[,:–—-]?\s*"
     rf"(?:(?:{_VERB})?{_WRONG}|{_VERB}(?:not|out)\b|(?:is|are|was|were|does|do|did|ca|could|would|has|have)n't\b)",
     re.IGNORECASE,
@@ -50,13 +53,15 @@ NOT_OURS = re.compile(
     r"\bcommon (?:mistake|error|misconception)\b",
     re.IGNORECASE,
 )
+_FORCED = re.compile(r"\bif (?:I|we|one|you) (?:had|have|were|must)\b.{0,24}\b(?:choose|pick|select|guess|answer|decide)\b", re.IGNORECASE)
 _LONE = re.compile(LETTER)
+_OPERATOR = re.compile(r"[=+*/×]\s?\Z")
 _SHORT = 80
 _LAST_LINE = 1500
 """Characters of the last line that are read: a line that goes on for pages concludes at its end."""
 _LETTER_AFTER = re.compile(r"[)\]]?\s*(?:,|/|and|or|&)\s*(?:or\s+|and\s+)?(?:option\s+)?[(\[]?[A-Z]\b(?!')")
 _LETTER_BEFORE = re.compile(r"(?<![A-Za-z])[A-Z][)\]]?\s*(?:,|/|and|or|&)\s*(?:or\s+|and\s+)?(?:option\s+)?[(\[]?\Z")
-_MIN_TEXT = 3
+_CALLED_LINE = re.compile(r"\W*(?:option|choice)\b", re.IGNORECASE)
 _EDGE = " ).:]-\"'"
 _CLEARLY_NAMED = re.compile(r"(?:(?:option|choice|answer|letter)\s*[(\[\"']*|\S\s*[(\[\"'])\Z", re.IGNORECASE)
 _CALLED = r"(?:the\s+)?(?:(?:best|correct|final|right)\s+)?(?:(?:option|choice|answer|letter)\s*)?[(\[\"']*\Z"
@@ -79,17 +84,33 @@ _FITS = re.compile(
 _STANDS_ALONE = re.compile(r"[)\]\"']*(?:\s*[.!]?\Z|,?\s*(?:not|rather than|instead of|over)\b)")
 
 
-def concluding_letter(text: str, options: Mapping[str, str]) -> str | None:
+def not_ours(sentence: str) -> bool:
+    """Whether a sentence says what would be right in another case, or what others would say."""
+    return NOT_OURS.search(sentence) is not None and not _FORCED.search(sentence)
+
+
+def closing(reading: Reading) -> Found | None:
+    """The letter that is all that the last line says, unless the line ends a list of letters."""
+    text = reading.text.rstrip(" \t\n#>-=_.")
+    last = text.rpartition("\n")[2]
+    letter = _alone(last.strip(), reading.options)
+    if letter is None or (len(text) > len(last) and len({_alone(line.strip(), reading.options) for line in text.splitlines()} - {None}) > 2):
+        return None
+    if _CALLED_LINE.match(last) and _continues_list(text.splitlines(), reading.options):
+        return None
+    return Found(letter, len(text) - len(last), len(text), Force.STATED, how="concluding")
+
+
+def concluding_letter(reading: Reading) -> str | None:
     """The letter on which the last line or its last sentence concludes, if there is exactly one.
 
     A line that continues a list of the options ("C. …" then "D. …") concludes nothing.
     """
-    lines = [line for line in text.splitlines() if line.strip(" \t#>-=_.")]
+    options = reading.options
+    lines = [line for line in reading.text.splitlines() if line.strip(" \t#>-=_.")]
     if not lines or _continues_list(lines, options) or len({_alone(line, options) for line in lines} - {None}) > 2:
         return None
     last = lines[-1].strip()[-_LAST_LINE:]
-    if letter := _alone(last, options):
-        return letter
     if any(begins_list(last, match.start(), options) for match in _LONE.finditer(last)):
         return None
     if (head := _LIST_HEAD.match(last)) and _only_own_text(last[head.end() :], options.get(head[1].upper(), "")):
@@ -111,7 +132,7 @@ def _alone(line: str, options: Mapping[str, str]) -> str | None:
 
 def _only_own_text(rest: str, own: str) -> bool:
     """Whether a line that begins with a letter goes on with that option's text, and not with a verdict against it."""
-    return _begins_with(rest, own) and not _NEGATED_AFTER.match(" " + rest[len(own) :])
+    return _begins_with(rest, own) and not NEGATED_AFTER.match(" " + rest[len(own) :])
 
 
 def _continues_list(lines: list[str], options: Mapping[str, str]) -> bool:
@@ -122,23 +143,6 @@ def _continues_list(lines: list[str], options: Mapping[str, str]) -> bool:
         return False
     weighed = skip_own(lines[-1][last.end() :], options.get(last[1].upper(), "")).strip(_EDGE)
     return ord(earlier[1].upper()) == ord(last[1].upper()) - 1 or weighed != ""
-
-
-def leading_letter(text: str, options: Mapping[str, str]) -> str | None:
-    """The letter that alone, or with its option's text, makes up the first of several lines of a folded text."""
-    lines = [line.strip() for line in text.splitlines() if line.strip()]
-    if len(lines) < 2:
-        return None
-    if letter := _alone(lines[0], options):
-        return letter if {_alone(line, options) for line in lines[1:]} <= {None, letter} else None
-    head = _LIST_HEAD.match(lines[0])
-    if (
-        head
-        and lines[0][head.end() :].strip(_EDGE).casefold() == options.get(head[1], "").strip(_EDGE).casefold() != ""
-    ):
-        following = _LIST_HEAD.match(lines[1])
-        return None if following and following[1] in options else head[1]
-    return None
 
 
 def _sentences(line: str) -> list[str]:
@@ -153,17 +157,17 @@ def _sentences(line: str) -> list[str]:
 
 def _named(sentence: str, options: Mapping[str, str]) -> Iterator[str]:
     """Option letters on which a sentence concludes, or that stand beside one another ("A or B"), not negated."""
-    if sentence.rstrip(" \"')]").endswith("?") or NOT_OURS.search(sentence):
+    if sentence.rstrip(" \"')]").endswith("?") or not_ours(sentence):
         return
     for match in _LONE.finditer(sentence):
         place = match.start()
         before, after = sentence[max(0, place - 160) : place], sentence[place + 1 : place + 160]
         beside = _LETTER_AFTER.match(after) or _LETTER_BEFORE.search(before)
-        if sentence[place].islower() and not _CLEARLY_NAMED.search(before):
+        if _OPERATOR.search(before[-2:]) or (sentence[place].islower() and not _CLEARLY_NAMED.search(before)):
             continue
         if not beside and not _supported(before, after, options.get(sentence[place].upper(), "")):
             continue
-        if is_option_letter(sentence, place, options) and not _negated(before, after):
+        if is_option_letter(sentence, place, options) and not negated(before, after):
             yield sentence[place].upper()
 
 
@@ -182,60 +186,39 @@ def _begins_with(after: str, own: str) -> bool:
     return own != "" and after.lstrip(_EDGE).casefold().startswith(own)
 
 
-def _negated(before: str, after: str) -> bool:
+def negated(before: str, after: str) -> bool:
+    """Whether the words around an option dismiss it."""
     clause = _CLAUSE_BREAK.split(before)[-1]
     if before.rstrip().endswith(",") and _OWN_PREDICATE.match(after):
         clause = ""  # "A is not the answer, B is."
-    return bool(_NEGATED_BEFORE.search(clause) or _NAMED_WRONG.search(before) or _NEGATED_AFTER.match(after))
+    return bool(_NEGATED_BEFORE.search(clause) or _NAMED_WRONG.search(before) or NEGATED_AFTER.match(after))
 
 
-def named_text(text: str, options: Mapping[str, str]) -> str | None:
-    """The letter of the only option whose exact text is mentioned and not negated, else None.
+def named_text(reading: Reading) -> str | None:
+    """The letter of the only option whose exact text is mentioned near the end of a text and not negated, else None.
 
-    An option's text inside a longer option's text is a mention of the longer one alone. Identical options count as
-    the first of them. Very short texts and bare numbers are no mention.
+    Very short texts and bare numbers are no mention, nor is the text of an item of a list.
     """
-    by_text: dict[str, str] = {}
-    for letter, option in options.items():
-        by_text.setdefault(same_text(option), letter)
-    by_text.pop("", None)
-    flat = " ".join(" ".join(line for line in text.splitlines() if not _is_item(line, options)).split())
-    lower = flat.casefold()
-    if len(lower) != len(flat):
-        flat = lower
-    named: set[str] = set()
-    for option in sorted(by_text, key=len, reverse=True):
-        if len(option) < _MIN_TEXT or option.replace(".", "").isdigit():
+    text = reading.text
+    named: dict[str, int] = {}
+    texts = [mark for mark in reading.marks if not mark.labelled]
+    if len({mark.letter for mark in texts}) > 2:
+        return None
+    for mark in reversed(texts):
+        if mark.letter in named:
             continue
-        for start, end in _occurrences(lower, option):
-            before = flat[max(0, start - 100) : start]
-            if not _negated(before, flat[end : end + 160]):
-                named.add(by_text[option])
-                break
-        if len(named) > 1:
-            return None
-        lower = lower.replace(option, " " * len(option))
-    return named.pop() if named else None
-
-
-def _is_item(line: str, options: Mapping[str, str]) -> bool:
-    """Whether a line lists an option: its letter, its text."""
-    head = _LIST_HEAD.match(line)
-    return head is not None and _begins_with(line[head.end() :], options.get(head[1].upper(), ""))
-
-
-def _occurrences(lower: str, option: str) -> Iterator[tuple[int, int]]:
-    """Places where an option's text stands between word boundaries."""
-    start = lower.find(option)
-    while start >= 0:
-        end = start + len(option)
-        if not (start and lower[start - 1].isalnum()) and not (end < len(lower) and lower[end].isalnum()):
-            yield start, end
-        start = lower.find(option, start + 1)
+        if not negated(text[max(0, mark.start - 100) : mark.start], text[mark.end : mark.end + 160]):
+            named[mark.letter] = mark.start
+    if len(named) != 1 or endless(text):
+        return None
+    ((letter, place),) = named.items()
+    return letter if len(text) < 400 or place >= reading.sentences[-2:][0][0] else None
 
 
 def whole_text(text: str, options: Mapping[str, str]) -> str | None:
     """The first letter whose option text is all that the text says, else None."""
+    if len(text) > 2 * max(map(len, options.values()), default=0) + 40:
+        return None
     said = same_text(text)
     if said.upper() in options:
         return None  # a letter, even where it is also some option's text

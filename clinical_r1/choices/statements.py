@@ -5,10 +5,9 @@ being an answer (a negation, a condition, a question, somebody else's view) is l
 """
 
 import re
-from collections import deque
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 
-from clinical_r1.choices.found import Found
+from clinical_r1.choices.found import Force, Found
 from clinical_r1.choices.letters import (
     CALLED,
     LETTER,
@@ -19,7 +18,8 @@ from clinical_r1.choices.letters import (
     skip_own,
     together,
 )
-from clinical_r1.choices.mentions import NOT_OURS
+from clinical_r1.choices.mentions import NEGATED_AFTER, not_ours
+from clinical_r1.choices.marks import Reading, named_with, repeats, together_end
 
 _NOUN = (
     r"(?:answer|choice|option|selection|pick|response|solution|respuesta|antwort|réponse|risposta|resposta|"
@@ -42,13 +42,19 @@ _FILLER = rf"(?P<filler>{_WORDS}(?:[\s,]+{_COPULA}{_WORDS})??)"
 _TO_TARGET = rf"{_NOUN}(?:s(?=\s+(?:\w+\s+)?are\b))?\b{_FILLER}[\s,]*{_LINK}"
 _FROM_NOUN = re.compile(_TO_TARGET + _TARGET, re.IGNORECASE)
 _TO_TEXT = re.compile(rf"{_TO_TARGET}\s*(?:the\s+|a\s+|most likely\s+|likely\s+)?{OPENERS}", re.IGNORECASE)
-_FROM_NOUN_CJK = re.compile(rf"(?:答案|正解|选择|选)(?:应该|应当|应)?[是为為は选：:\s]*{OPENERS}{LETTER}")
 _NOUN_LINE = re.compile(rf"{_NOUN}\s*[:.#]*\s*\n\s*{OPENERS}{LETTER}(?:\W{{1,3}}(?:\s|\Z)|\s*(?:\n|\Z))", re.IGNORECASE)
+# What may stand before such a label on its line; "weigh each option" is followed by a list.
+_LABEL_BEFORE = re.compile(
+    r"[\W\d_]*(?:(?:so|therefore|thus|the|my|our|final|correct|best|right|most likely|appropriate|step|would be|is)\W+(?:\d+\W+)?){0,6}",
+    re.IGNORECASE,
+)
+# "Final answer: ABD" names several.
+_RUN = re.compile(r"([A-Z]{2,10})(?!\w)")
 _NOUN_BARE = re.compile(rf"(?:answer|ans)\.?[ \t]+[(\[\"']?{LETTER}[)\]\"']?[.!]?[ \t]*(?:\n|\Z)", re.IGNORECASE)
 _ANS = re.compile(rf"ans\.?\s*(?:[:=-]|is\b){_TARGET}", re.IGNORECASE)
 _FROM_VERB = re.compile(
     r"(?:choose|choosing|chose|select|selecting|selected|pick|picking|picked|go with|going with|opt for|opting for|"
-    r"settle on|settling on|(?<=i'd )say|(?<=i would )say|(?<=i'll )say|(?<=i )guess)\b"
+    r"settle on|settling on|(?:go|going|settle|settling|vote) for|(?<=i'd )say|(?<=i would )say|(?<=i'll )say|(?<=i )guess)\b"
     rf"(?:\s+(?:the|answer|option|choice|letter|is))*[:]?{OPENERS}{LETTER}",
     re.IGNORECASE,
 )
@@ -61,14 +67,14 @@ _FROM_RETRACTION = re.compile(
     re.IGNORECASE,
 )
 _FROM_CONCLUSION = re.compile(
-    r"(?:therefore|thus|hence|consequently|accordingly|so|conclusion|summary|∴|=>|⇒|→)"
+    r"(?:therefore|thus|hence|consequently|accordingly|(?<!and )so|conclusion|summary|∴|=>|⇒|→)"
     r"[\s,:]*(?:(?:it's|it|this|that|the|is|must|be|has|to|we|i|would|say|have|get|option|choice|letter|final|best|most|"
     rf"likely|correct)\s+){{0,5}}{OPENERS}{LETTER}(?=[)\]\"'*]*\s*(?:[.!,;:(]|\n|\Z|[-–—]|because|since|as\b|given))",
     re.IGNORECASE,
 )
 _IS_RIGHT = re.compile(
     r"\s(?:is|are|would be|must be|has to be|should be|seems|remains|=)\s+"
-    r"(?:\w+ly\s+|thus\s+|most\s+likely\s+|indeed\s+)?(?:the\s+|our\s+|my\s+)?(?:single\s+|one\s+|only\s+)?"
+    r"(?!partial)(?:\w+ly\s+|thus\s+|most\s+likely\s+|indeed\s+)?(?:the\s+|our\s+|my\s+)?(?:single\s+|one\s+|only\s+)?"
     r"(?:(?:most\s+(?:likely|appropriate|accurate|suitable|plausible|probable|consistent|fitting)|correct|right|best|final|"
     r"likeliest)(?:\s+(?:and\s+\w+\s+)?(?:answer|choice|option|diagnosis|selection|response|one|fit|explanation|match|"
     r"treatment|next step|step|management|cause))?|answer|choice)\b(?!\s*\?)",
@@ -79,8 +85,7 @@ _CUES: tuple[tuple[tuple[str, ...], tuple[re.Pattern[str], ...]], ...] = (
     (("ans",), (_FROM_NOUN, _NOUN_LINE, _NOUN_BARE, _ANS)),
     (("cho", "selec", "pick", "opt"), (_FROM_NOUN, _NOUN_LINE, _FROM_VERB)),
     (("resp", "solution", "antwort", "réponse", "risposta", "ответ"), (_FROM_NOUN, _NOUN_LINE)),
-    (("答案", "正解", "选"), (_FROM_NOUN_CJK,)),
-    (("go with", "going with", "settl", "say", "guess"), (_FROM_VERB,)),
+    (("go with", "going with", "go for", "going for", "vote for", "settl", "say", "guess"), (_FROM_VERB,)),
     (
         ("wait", "actually", "correction", "sorry", "scratch", "i meant", "second thought", "hold on", "misread"),
         (_FROM_RETRACTION,),
@@ -97,10 +102,19 @@ _NEGATION = re.compile(
     r"eliminate|exclude|avoid|reject|rule out|ruling out|rather than|instead of)\b|n't\b",
     re.IGNORECASE,
 )
+# "The answer to this EXCEPT question is D."
+_FILLER_NEGATION = re.compile(_NEGATION.pattern.replace("|except|", "|"), re.IGNORECASE)
 # "To find the answer, let's analyze each option:" is followed by a list.
 _NO_STATEMENT = re.compile(
-    r"\b(?:let's|let us|each|all|every|consider|analy\w+|evaluat\w+|review\w*|compar\w+)\b", re.IGNORECASE
+    r"\b(?:let's|let us|each|all|every|consider|analy\w+|evaluat\w+|review\w*|compar\w+|others?|given)\b", re.IGNORECASE
 )
+_OTHERS = re.compile(r"\b(?:others?|remaining|rest of the|incorrect|wrong|each|every|all|following|given)\s+(?:\w+\s+)?\Z", re.IGNORECASE)
+_TAKEN_BACK = re.compile(
+    r"[)\]\"'.]*\s*(?:is|are|would be|seems)\s+(?:(?:also|therefore|\w+ly)\s+)*(?:(?<=partially )correct|(?<=partly )correct|incorrect|wrong|false|not (?:the |a )?(?:correct|right|answer|true))\b",
+    re.IGNORECASE,
+)
+_FINAL = re.compile(r"\bfinal (?:answer|choice|response)\b", re.IGNORECASE)
+_SUBQUESTION = re.compile(r"(?<![A-Za-z])[a-e\ue041-\ue045]\)")  # hidden letters of option texts among them
 _OPTION_HEAD = re.compile(r"\W*[A-Z]\W*")
 _NOT_YET = re.compile(
     r"\b(?:if|unless|whether|had|were|suppose|assum\w*|might|could|may|maybe|perhaps|possibly|at first|initially|"
@@ -120,79 +134,90 @@ _ASSURANCE = re.compile(
 _SENTENCE_BREAK = re.compile(r"[.!?]\s|\n|;\s")
 
 
-def statements(text: str, options: Mapping[str, str]) -> tuple[list[Found], list[Found]]:
-    """Every stated answer in a folded text, in order.
-
-    Args:
-        text: Folded text (see `clinical_r1.choices.letters.fold`).
-        options: Letter to option text.
-
-    Returns:
-        Firm statements, and tentative ones ("the answer might be C") that count only where no firm one stands.
-    """
-    firm: dict[int, Found] = {}
-    tentative: dict[int, Found] = {}
-    for match, cue_start in _matches(text):
+def statements(reading: Reading) -> list[Found]:
+    """Every stated answer in a text, in letters or in an option's words."""
+    text, options = reading.text, reading.options
+    found: dict[int, Found] = {}
+    for match, cue_start in _matches(reading):
         place = match.start("letter")
-        if place in firm or not is_option_letter(text, place, options) or not _stands(text, match, cue_start, options):
+        if not is_option_letter(text, place, options) or not _stands(text, match, cue_start, options):
+            continue
+        if match.re is _NOUN_LINE and not _LABEL_BEFORE.fullmatch(text, text.rfind("\n", 0, cue_start) + 1, cue_start):
             continue
         # A retraction's own word must stand between its answer and the one before.
         start = place if match.re is _FROM_RETRACTION else min(cue_start, place)
         end, letter = place + 1, text[place].upper()
         if begins_list(text, place, options):
             continue
-        letters = together(text, place, options)
-        if len(letters) > 2:
+        letters = together(text, place, options) | named_with(reading, place)
+        if len(letters) > 2 and letters == options.keys():
             continue  # "answer with A, B, C or D" repeats the question
-        found = Found(letter if len(letters) == 1 else None, start, end)
+        several = frozenset(letters) if len(letters) > 1 else frozenset()
+        if several and repeats(reading, place, several):
+            continue  # "B, D, D, A" answers a list of questions
+        if several and NEGATED_AFTER.match(text, together_end(reading, place, several)):
+            continue
         sentence = _clause(_before(text, start)) + match[0]
         doubtful = _NOT_YET.search(sentence) and match.re is not _FROM_RETRACTION
-        (tentative if doubtful else firm)[place] = found
-    in_order = [[items[place] for place in sorted(items)] for items in (firm, tentative)]
-    return in_order[0], in_order[1]
+        force = Force.TENTATIVE if doubtful else Force.JUDGED if match.re is _SUBJECT else Force.STATED
+        if force == Force.STATED and _FINAL.search(text, max(0, start - 24), place):
+            force = Force.FINAL
+        claim = Found(None if several else letter, start, end, force, several)
+        if place not in found or found[place].force < force:
+            found[place] = claim
+    cues = {claim.start for claim in found.values()}
+    return [*found.values(), *(claim for claim in _stated_texts(reading) if claim.start not in cues)]
 
 
-def stated_texts(text: str, options: Mapping[str, str]) -> list[Found]:
-    """Statements that give an option's text in place of its letter: "the answer is ischemic stroke"."""
+def _stated_texts(reading: Reading) -> Iterator[Found]:
+    """Statements that give an option's text, or several letters run together: "the answer is ischemic stroke", "… ABD"."""
+    text, options = reading.text, reading.options
     by_text: dict[str, str] = {}
     for letter, option in sorted(options.items(), key=lambda item: -len(item[1])):
         by_text[same_text(option)] = min(letter, by_text.get(same_text(option), letter))
-    found = []
-    for match, start in _matches(text, only=_TO_TEXT):
+    by_text.pop("", None)
+    for match, start in _nouns(reading):
         rest = " ".join(text[match.end() : match.end() + 300].split()).casefold()
-        named = next((key for key in by_text if key and _starts_with(rest, key)), None)
-        filler = match["filler"]
-        if _OPTION_HEAD.fullmatch(filler) or _NO_STATEMENT.search(filler):
+        named = next((key for key in by_text if _starts_with(rest, key)), None)
+        run = _RUN.match(text, match.end())
+        if not named and not run:
+            continue
+        before, filler = _before(text, start), match["filler"]
+        if _OPTION_HEAD.fullmatch(filler) or _NO_STATEMENT.search(filler) or "\n" in filler or _OTHERS.search(before):
             continue  # "Option C: ischemic stroke" names the option
-        if named and not _NEGATION.search(_clause(_before(text, start))) and not _NEGATION.search(filler):
-            found.append(Found(by_text[named], start, match.end()))
-    return found
+        if _NEGATION.search(_clause(before)) or _NEGATION.search(filler):
+            continue
+        if named:
+            yield Found(by_text[named], start, match.end(), Force.STATED, how="option_text")
+        elif run and set(run[1]) <= options.keys() and len(set(run[1])) == len(run[1]):
+            yield Found(None, start, run.end(), Force.STATED, frozenset(run[1]))
 
 
 def _starts_with(text: str, option: str) -> bool:
     return text.startswith(option) and not text[len(option) : len(option) + 1].isalnum()
 
 
-def _matches(text: str, only: re.Pattern[str] | None = None) -> Iterator[tuple[re.Match[str], int]]:
-    """Every match of a cue's pattern (of `only` that one, at the nouns), with the offset at which the cue begins."""
-    lower = text.lower()
-    if len(lower) != len(text):  # a few characters change length in lower case; offsets must not
-        lower = "".join(c.lower() if len(c.lower()) == 1 else c for c in text)
-    cues = ((_NOUN_CUES, (only,)),) if only else _CUES
-    for words, patterns in cues:
+def _nouns(reading: Reading) -> Iterator[tuple[re.Match[str], int]]:
+    """Every noun for an answer with its verb, with the offset of the noun."""
+    for word in _NOUN_CUES:
+        for place in reading.places(word):
+            if match := _TO_TEXT.match(reading.text, place, place + _WINDOW):
+                yield match, place
+
+
+def _matches(reading: Reading) -> Iterator[tuple[re.Match[str], int]]:
+    """Every match of a cue's pattern, with the offset at which the cue begins."""
+    for words, patterns in _CUES:
         for word in words:
-            for place in _places(lower, word):
+            for place in reading.places(word):
                 for pattern in patterns:
-                    if match := pattern.match(text, place, place + _WINDOW):
+                    if match := pattern.match(reading.text, place, place + _WINDOW):
                         yield match, place
-    if only is None:
-        yield from _is_right(text, lower)
+    yield from _is_right(reading)
 
 
 _WINDOW = 240
 """How far after its cue a statement may reach: it keeps the search linear in the length of the text."""
-_MOST_CUES = 400
-"""How many places of one cue word are looked at, the last ones: no answer repeats itself more often, a loop does."""
 # A term's letter ("protein C is the best answer") follows a noun, a subject does not.
 _SUBJECT = re.compile(
     r"(?:^|[(\[\"',.:;|]\s*|\n\W*|\b(?:option|choice|answer|letter|that|thus|therefore|hence|so|and|or|but|because|since|while|"
@@ -201,26 +226,15 @@ _SUBJECT = re.compile(
 )
 
 
-def _places(lower: str, word: str) -> Iterable[int]:
-    """Offsets at which a cue word begins, in order."""
-    places: deque[int] = deque(maxlen=_MOST_CUES)
-    place = lower.find(word)
-    while place >= 0:
-        if place == 0 or not lower[place - 1].isalpha() or not word.isascii():
-            places.append(place)
-        place = lower.find(word, place + len(word))
-    return places
-
-
 _JUST_RIGHT = re.compile(r"\s(?:is|are)\s+(?:\w+ly\s+|indeed\s+)?(?:correct|right)", re.IGNORECASE)
 
 
-def _is_right(text: str, lower: str) -> Iterator[tuple[re.Match[str], int]]:
+def _is_right(reading: Reading) -> Iterator[tuple[re.Match[str], int]]:
     """`C is correct`, `C (ischemic stroke) is the best answer`: from the predicate back to its subject."""
-    seen = -1
+    text, seen = reading.text, -1
     found: list[tuple[re.Match[str], bool]] = []
     for word in ("correct", "best", "right", "answer", "most ", "likeliest", "final"):
-        for place in _places(lower, word):
+        for place in reading.places(word):
             window = max(0, place - 24)
             predicate = next((m for m in _IS_RIGHT.finditer(text, window, place + 40) if m.end() > place), None)
             if predicate and predicate.start() != seen and not _QUALIFIED.match(text, predicate.end()):
@@ -272,14 +286,17 @@ def _stands(text: str, match: re.Match[str], cue_start: int, options: Mapping[st
     clause = _clause(before)
     # What stands before "therefore" are the reasons, before "wait" a "no".
     concluded = match.re in (_FROM_CONCLUSION, _FROM_RETRACTION)
-    if (not concluded and _NEGATION.search(clause)) or _NEGATION.search(filler) or _NO_STATEMENT.search(filler):
+    if (not concluded and _NEGATION.search(clause)) or _FILLER_NEGATION.search(filler) or _NO_STATEMENT.search(filler):
         return False
     lower = letter.islower() and not CALLED.search(text, max(0, place - 10), place)
     if lower and re.match(r"\s+[a-z]", after) and not re.match(r"\s+(?:because|since|as|which|due)\b", after):
         return False
-    if re.match(r"[)\]\"']*\s*\?", after):
+    if re.match(r"[)\]\"']*\s*\?", after) or _TAKEN_BACK.match(after) or _OTHERS.search(before):
         return False
-    if NOT_OURS.search(before):
+    # "a) 20 chromatids and b) …" answers the parts of a question.
+    if letter.islower() and after[:1] == ")" and any(_SUBQUESTION.search(option) for option in options.values()):
+        return False
+    if not_ours(before):
         return False
     would = re.search(r"\bwould\b|'d\b", clause + match[0] + after[:16])
     hypothetical = (

@@ -1,0 +1,202 @@
+"""A text as it is read: its options, where it names them (by letter, by text, or both), and its sentences."""
+
+import re
+import string
+from collections import deque
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from functools import cached_property
+
+from clinical_r1.choices.letters import called, is_option_letter, same_text
+
+_LABEL = re.compile(r"[A-Z](?![\w'’%+]|-\w|\.\w)")
+_GROUP = re.compile(r"[(\[]\s*[A-Z](?:\s*(?:,|/|&|and|or)\s*(?:and\s+|or\s+)?[A-Z])+\s*[)\]]")
+_LEAD_IN = re.compile(r"[\s,]*[(\[\"']*(?:option\s+|choice\s+)?[(\[\"']*\Z", re.IGNORECASE)
+_HEAD = re.compile(r"[)\].:,]|\s*[-–—](?=\s)|\s*(?:\n|\Z)")
+_NOT_HEAD = re.compile(r"option|choice|[\W_\d]", re.IGNORECASE)
+_OPERATOR = re.compile(r"\s?[=+*/^×<>]|_")
+# A character class first: the search for it is fast.
+_BOUNDARY = re.compile(r"[.!?\n](?:(?<=\n)\n*|[\"')\]]*\s+(?=[A-Z(\"'\[\d#*-]))")
+_APART = str.maketrans(dict.fromkeys(string.punctuation + "–—…“”‘’«»", " "))
+_INITIAL = re.compile(r"(?:^|[\s(\[])[A-Z]\Z")
+_MOST = 400
+"""How many places of one cue are looked at: no answer repeats itself more often, a loop does."""
+_OPEN_END = re.compile(r"(?:[:=]|\b(?:is|are|be|therefore|thus))\s*\Z", re.IGNORECASE)
+_TOGETHER = re.compile(
+    r"(?:(?!\b(?:is|are|was|were|because|since|as|which|that|while|whereas|not|but|rather|than|due|given|can|could|may|would|has|have|"
+    r"does|do|so|instead|unlike|over|followed|then)\b)[^.;:?!\n—]){0,90}?(?:,|/|&|\+|\band\b|\bor\b)[\s,]*"
+    r"(?:or\b|and\b|also\b|maybe\b|perhaps\b|possibly\b|even\b|the\b|an?\b|to\b|with\b|option\b|choice\b|\w+(?:ing|e|ing the)\b|[(\[\"'\s])*",
+    re.IGNORECASE,
+)
+
+
+@dataclass(frozen=True)
+class Mark:
+    """An option that a text names."""
+
+    letter: str
+    start: int
+    """Offset of its letter or its text, whichever stands first."""
+    end: int
+    """Offset behind both."""
+    labelled: bool
+    """Whether its letter stands there."""
+    bare: bool = False
+    """Whether nothing but its place in the sentence shows that the letter is meant."""
+    heads: bool = False
+    """Whether it heads its line."""
+
+
+@dataclass(frozen=True)
+class Reading:
+    """A folded text (see `clinical_r1.choices.letters`) and the options that it may name."""
+
+    text: str
+    options: Mapping[str, str]
+    """Letter to option text, folded."""
+
+    @cached_property
+    def lower(self) -> str:
+        """The text in lower case, with the same offsets."""
+        lower = self.text.lower()
+        if len(lower) != len(self.text):  # a few characters change length in lower case
+            lower = "".join(c.lower() if len(c.lower()) == 1 else c for c in self.text)
+        return lower
+
+    @cached_property
+    def _beginnings(self) -> frozenset[str]:
+        """The first two and the first three letters of every word."""
+        words = set(self.lower.translate(_APART).split())
+        return frozenset([word[:2] for word in words] + [word[:3] for word in words])
+
+    def places(self, cue: str) -> Iterable[int]:
+        """Offsets at which a cue, in lower case, begins a word, in order; of very many the last ones."""
+        lower = self.lower
+        first = max(cue.split(), key=len)[:3] if cue.isascii() and cue[0].isalpha() else ""
+        if first and first not in self._beginnings:
+            return ()
+        places: deque[int] = deque(maxlen=_MOST)
+        place = lower.find(cue)
+        while place >= 0:
+            if place == 0 or not lower[place - 1].isalpha() or not cue.isascii():
+                places.append(place)
+            place = lower.find(cue, place + len(cue))
+        return places
+
+    @cached_property
+    def marks(self) -> list[Mark]:
+        """Options that the text names, in order; an option's text inside a longer option's text is none."""
+        texts = _texts(self.lower, self.options)
+        marks = [*_labels(self.text, texts, self.options)]
+        marks += [Mark(letter, place, end, False) for place, (end, letter) in texts.items()]
+        kept: list[Mark] = []
+        for mark in sorted(marks, key=lambda mark: (mark.start, -mark.end)):
+            if not kept or mark.end > kept[-1].end:  # else a text that stands beside its letter
+                kept.append(mark)
+        return kept
+
+    @cached_property
+    def sentences(self) -> list[tuple[int, int]]:
+        """Offsets of sentences; a heading and the line that it announces are one, an initial ends none."""
+        return [*_sentences(self.text)]
+
+
+def _texts(lower: str, options: Mapping[str, str]) -> dict[int, tuple[int, str]]:
+    """Offset -> end and letter of every option's text that stands between word boundaries."""
+    by_text: dict[str, str] = {}
+    for letter, option in options.items():
+        by_text.setdefault(same_text(option), letter)
+    texts: dict[int, tuple[int, str]] = {}
+    taken: list[tuple[int, int]] = []
+    for option in sorted(by_text, key=len, reverse=True):
+        if len(option) < 3 or option.replace(".", "").isdigit():
+            continue
+        longer = [other for other in by_text if len(other) > len(option) and option in other]
+        place = lower.find(option)
+        while place >= 0:
+            after = place + len(option)
+            bounded = not (place and lower[place - 1].isalnum()) and not lower[after : after + 1].isalnum()
+            if bounded and not (longer and any(start <= place and after <= end for start, end in taken)):
+                texts[place] = (after, by_text[option])
+                taken.append((place, after))
+            place = lower.find(option, after)
+    return texts
+
+
+def _labels(text: str, texts: Mapping[int, tuple[int, str]], options: Mapping[str, str]) -> Iterator[Mark]:
+    ends = {end: start for start, (end, _) in texts.items()}
+    group_end = 0
+    for found in _LABEL.finditer(text):
+        place, letter = found.start(), found[0]
+        before = text[max(0, place - 16) : place]
+        if letter not in options or before[-1:].isalnum() or before[-1:] in tuple("-_/^=°") or not is_option_letter(text, place, options):
+            continue
+        close = place + 1 + (text[place + 1 : place + 2] in tuple(")]"))
+        if before[-1:] in ("(", "[") and (group := _GROUP.match(text, place - 1)):
+            group_end = group.end()
+        bracketed = close > place + 1 or place < group_end
+        if _OPERATOR.match(text, close) or (before[-2:-1] in tuple("=+*/×<>") and before[-1] == " "):
+            continue
+        named = bracketed or called(before)
+        line = before.rpartition("\n")[2] if "\n" in before or place < 16 else None
+        heads = line is not None and not _NOT_HEAD.sub("", line) and _HEAD.match(text, place + 1) is not None
+        after = close + len(text[close : close + 6]) - len(text[close : close + 6].lstrip(" \n.:,-–—\"'"))
+        own = options[letter].rstrip(" .")
+        if own and text[after : after + len(own)].casefold() == own.casefold() and not text[after + len(own) : after + len(own) + 1].isalnum():
+            yield Mark(letter, place, after + len(own), True, heads=heads)
+            continue
+        lead = _LEAD_IN.search(before) if named else None
+        behind = ends.get(place - len(lead[0])) if lead else None
+        if behind is not None and texts[behind][1] == letter:
+            yield Mark(letter, behind, close, True)
+        else:
+            yield Mark(letter, place, close, True, bare=not (named or heads), heads=heads)
+
+
+def _sentences(text: str) -> Iterator[tuple[int, int]]:
+    start = 0
+    for boundary in _BOUNDARY.finditer(text):
+        at = boundary.start()
+        if boundary[0][0] == "." and _INITIAL.search(text, max(start, at - 3), at):
+            continue
+        if boundary[0][0] == "\n" and _OPEN_END.search(text, max(start, at - 12), at):
+            continue
+        if at > start:
+            yield start, at + (boundary[0][0] != "\n")
+        start = boundary.end()
+    if start < len(text):
+        yield start, len(text)
+
+
+def named_together(text: str, marks: list[Mark]) -> set[str]:
+    """The letter of the first mark and those that are named in one breath with it ("A or B")."""
+    letters = {marks[0].letter}
+    for mark, following in zip(marks, marks[1:], strict=False):
+        if following.letter != mark.letter and not _TOGETHER.fullmatch(text, mark.end, following.start):
+            break
+        letters.add(following.letter)
+    return letters
+
+
+def named_with(reading: Reading, place: int) -> set[str]:
+    """Letters of the options that a sentence names in one breath with the one at an offset."""
+    near = _near(reading, place)
+    stop = _BOUNDARY.search(near.text, near.marks[0].end) if near.marks else None
+    return named_together(near.text, [m for m in near.marks if not stop or m.start < stop.start()]) if near.marks else set()
+
+
+def _near(reading: Reading, place: int) -> Reading:
+    """What stands at an offset and some way behind it."""
+    return Reading(reading.text[place : place + 400], reading.options)
+
+
+def together_end(reading: Reading, place: int, several: frozenset[str]) -> int:
+    """Offset behind the last of several letters that are named in one breath with the one at an offset."""
+    return place + max((m.end for m in _near(reading, place).marks if m.start < 200 and m.letter in several), default=0)
+
+
+def repeats(reading: Reading, place: int, several: frozenset[str]) -> bool:
+    """Whether one of several letters that are named in one breath is named twice."""
+    stop = 8 * len(several) + 8
+    run = [mark.letter for mark in _near(reading, place).marks if mark.start < stop and mark.letter in several]
+    return len(run) > len(set(run)) and "\n" not in reading.text[place : place + 4 * len(run)]

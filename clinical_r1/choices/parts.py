@@ -1,0 +1,123 @@
+"""Which parts of a completion answer its question: not its thoughts, and not what it asks itself next."""
+
+import re
+from collections.abc import Iterator, Mapping
+
+from clinical_r1.choices.letters import same_text
+from clinical_r1.grammar import Response, Spoken
+
+# Base models go on with the next question of an imagined list, and chat models sum up the answers to all examples.
+_NEXT_TURN = re.compile(
+    r"\n[ \t>*_-]*+(?:"
+    r"(?:#{1,6}[ \t]*|\*\*|<\|[a-z_]+\|>)?(?:Question|Q|Human|User|Problem|Case|Example|Exercise|Directions|Instruction)\b[ \t]*+\d*+[ \t]*+[:.)#\n]|"
+    r"#{1,6}[ \t]*Question\b|\[/?INST\]|Next question\b|"
+    r"[^\n]{0,20}\b(?:summari[sz]e|summary of)\b[^\n]{0,30}\banswers\b)|"
+    r"(?<=\w)[.)]?(?:</s>|<\|(?:im_end|eot_id|endoftext|end_of_text)\|>)\s*(?=\S)"
+)
+_ITEM = re.compile(r"\n[ \t]*[(\[]?A[).:\]][ \t]+(?P<a>\S[^\n]*?)(?:\n\s*|[ \t]+)[(\[]?B[).:\]][ \t]+(?P<b>\S[^\n]*)")
+LINE_HEAD = re.compile(
+    r"^[\s*#>_\"'•-]*(?:(?:option|choice)\s+)?[(\[]?(?P<letter>[A-Z])(?:[)\]]|[.:,](?=\s|\Z)|\s*[-–—:](?=\s)|[ \t]*$)",
+    re.IGNORECASE | re.MULTILINE,
+)
+"""The letter that heads a line, as items of a list of options have it."""
+_OPEN_END = re.compile(r"(?:[:=]|\b(?:is|be))\s*\Z")
+_HEAD, _TAIL = 600, 2000
+"""Characters at either end of a long text that are read first."""
+_SPOKEN_OF = ("answer", "boxed", "correct", "choose", "final", "respuesta", "réponse", "antwort", "resposta", "risposta", "ответ", "答", "정답", "选")
+_ANSWERED = re.compile(r"\n[ \t*#]*(?:the\s+)?(?:correct\s+)?(?:answer|ans)\b", re.IGNORECASE)
+_ANSWER = re.compile(r"\b[Aa]nswer(?:\s+is\b|:)\s*[(\[]?[A-Z]\b")
+_ANSWERS = re.compile(r"\banswer\b[^\n]{0,40}\Z", re.IGNORECASE)
+
+
+def parts(text: str, response: Response, said: Spoken, options: Mapping[str, str]) -> Iterator[str]:
+    """Parts of the text to read, the one that speaks last first, each cut where a next question begins.
+
+    Args:
+        text: A completion.
+        response: What `clinical_r1.grammar.parse` makes of it.
+        said: What `clinical_r1.grammar.spoken` makes of it.
+        options: Letter to option text.
+    """
+    seen = {""}
+    whole = said.text if said.unfinished or said.text.strip() else text
+    for part in (_conclusion(text, response), whole, "" if said.unfinished else text):
+        own = _own(part, options)
+        for piece in (*_ends(own), *_ends(part)):
+            if piece.strip() and piece not in seen:
+                seen.add(piece)
+                yield piece
+
+
+def _ends(text: str) -> Iterator[str]:
+    """Beginning and end of a long text, where answers stand, and all of it where its middle speaks of an answer, too."""
+    if len(text) <= 2 * (_HEAD + _TAIL):
+        yield text
+        return
+    head, tail = text.find("\n", _HEAD, 2 * _HEAD), text.find("\n", len(text) - _TAIL, len(text) - _TAIL // 2)
+    head, tail = head if head >= 0 else _HEAD, tail if tail >= 0 else len(text) - _TAIL
+    yield f"{text[:head]}\n\n{text[tail:]}"
+    middle = text[head:tail].lower()
+    if any(word in middle for word in _SPOKEN_OF):
+        yield text
+
+
+def _conclusion(text: str, response: Response) -> str:
+    """The conclusion, however badly delimited."""
+    if response.has_conclusion:
+        return response.conclusion
+    opening = [tag for tag in response.tags if tag.name in ("conclusion", "answer") and not tag.closing]
+    if not opening:
+        return ""
+    closing = [tag for tag in response.tags if tag.closing and tag.start >= opening[0].end]
+    return text[opening[0].end : closing[-1].start if closing else len(text)]
+
+
+def _own(text: str, options: Mapping[str, str]) -> str:
+    """The text up to where another question begins."""
+    turn = _NEXT_TURN.search(text)
+    item = _next_item(text, options)
+    stops = [stop for stop in (turn.start() if turn else None, item) if stop is not None]
+    return text[: min(stops)] if stops else text
+
+
+def _next_item(text: str, options: Mapping[str, str]) -> int | None:
+    """Where a question of the model's own begins: a stem with options and an answer, or a list of other options."""
+    for item in _ITEM.finditer(text):
+        before = text[: item.start()].rstrip()
+        if not before:
+            continue
+        foreign = not any(same_text(item[key.lower()]).startswith(same_text(options.get(key, "\0"))[:12]) for key in "AB")
+        if foreign and _ANSWERS.search(before[-60:]):
+            return item.start()
+        if _ANSWERED.search(text, item.end(), item.end() + 2000) and (before.endswith("?") or _ANSWER.search(before)):
+            stem = before.rfind("\n\n")
+            return stem if stem >= 0 else max(before.rfind("\n"), 0)
+    return None
+
+
+def unfinished(text: str) -> bool:
+    """Whether a long text goes round in circles at its end, or stops in the middle of a sentence or of a list."""
+    tail = text.rstrip()
+    if len(tail) < 300:
+        return False
+    before, _, line = tail.rpartition("\n")
+    cut = (len(line) > 80 and not re.search(r"[?:.)]\W*[A-Z]\Z", line) and (line[-1].isalnum() or line[-1] in ",-")) or any(line.count(a) > line.count(b) for a, b in ("()", "{}"))
+    return cut or endless(tail) or _cut_list(before, line)
+
+
+def _cut_list(before: str, line: str) -> bool:
+    """Whether the last line names the next option of a list, and nothing comes of it."""
+    head = LINE_HEAD.match(line)
+    if not head or len(line) > 120:
+        return False
+    previous = chr(ord(head["letter"].upper()) - 1)
+    earlier = [item for item in LINE_HEAD.finditer(before[-3000:]) if item["letter"].upper() == previous]
+    return bool(earlier) and before[-3000:].rstrip().rfind("\n") <= earlier[-1].end() + 400 and not _OPEN_END.search(before)
+
+
+def endless(text: str) -> bool:
+    """Whether a long text ends in the same words three times over."""
+    text = text.rstrip()
+    period = len(text) - 40 - text.rfind(text[-40:], 0, len(text) - 1)
+    span = max(3 * period, 80)
+    return span <= len(text) and text[-span:-period] == text[-span + period :]
