@@ -26,6 +26,7 @@ from clinical_r1.judging.rubric import load_rubric, read_prompt, render_item, se
 from clinical_r1.metrics import METRICS_OF, Judge
 from tests.loopback import Chat, chat_server
 from tests.replies.tables import (
+    CITED,
     EMPTY_TEXT,
     GOOD,
     GOOD_TEXT,
@@ -265,6 +266,67 @@ def test_what_cannot_be_read(text: str, problem: str, reason: str) -> None:
     assert len(str(error.value)) < 400
 
 
+ESCAPED = [
+    (r"dose \(5\) mg", r"dose \(5\) mg", "backslashes alone"),
+    (r"50\% of \underline{it}", r"50\% of \underline{it}", "before a sign, and a u that begins no code"),
+    (r"doesn\'t", r"doesn\'t", "before an apostrophe"),
+    ("fever\nand\tchills", "fever\nand\tchills", "a raw line break and a raw tab"),
+    (r"\\(5\\) \u00b5g \"x\" a\/b", '\\(5\\) µg "x" a/b', "escapes that are right stay"),
+]
+
+
+@pytest.mark.parametrize(("written", "quote", "reason"), ESCAPED, ids=[row[-1] for row in ESCAPED])
+def test_a_quote_that_is_badly_escaped_is_read(written: str, quote: str, reason: str) -> None:
+    read = read_reply(GOOD_TEXT.replace(GOOD["claims"][0]["q"], written), THREE)
+    assert dict(read)["claims"][0].q == quote, reason
+    assert dict(read)["citations"] == dict(THREE.model_validate(GOOD))["citations"], reason
+
+
+LISTED = [
+    ("1, 2", "commas"),
+    ("F1, F2", "with their letter"),
+    ("Facts 1 and 2", "a word"),
+    ("[F1; F2]", "brackets"),
+    ("1/2,", "a stroke, a comma behind"),
+    (["F1, Fact 2"], "in a list"),
+]
+
+
+@pytest.mark.parametrize(("facts", "reason"), LISTED, ids=[row[-1] for row in LISTED])
+def test_facts_may_be_listed_in_a_text(facts: Any, reason: str) -> None:
+    read = read_reply(json.dumps({"citations": [CITED | {"f": facts}]}), reply_with(("citations",)))
+    assert [one.f for one in dict(read)["citations"]] == [[1, 2]], reason
+
+
+COUNTS = [
+    (2, 2),
+    ("2 instances", 2),
+    ("two", 2),
+    ("Two distinct instances.", 2),
+    ("**2 instances of backtracking**", 2),
+    ("zero", 0),
+    ("12 times", 12),
+    ("2 or 3 instances", None),
+    ("2-3", None),
+    ("1.5", None),
+    ("-1", None),
+    ("at least 2", None),
+    ("2 instances, 3 steps", None),
+    ("no one", None),
+    ("many", None),
+    (None, None),
+]
+
+
+@pytest.mark.parametrize(("said", "number"), COUNTS)
+def test_a_count_in_words_is_read_where_it_is_one_number(said: Any, number: int | None) -> None:
+    try:
+        read: int | None = read_reply(json.dumps({"count": said}), CountReply).count
+    except Unreadable:
+        read = None
+    assert read == number
+
+
 JSON = st.recursive(
     st.none() | st.booleans() | st.integers() | st.floats() | st.text(max_size=5),
     lambda inner: (
@@ -462,7 +524,7 @@ def test_another_wording_has_another_hash() -> None:
 
 def test_the_verdict_names_its_judge() -> None:
     got = verdict(GOOD_TEXT)
-    assert (got.judge, got.schema_version) == ("mockllm/model", 1)
+    assert (got.judge, got.schema_version) == ("mockllm/model", 2)
 
 
 # --- profile counts ---------------------------------------------------------------------------------------------------

@@ -1,5 +1,6 @@
 """Quotes: what is found, what is refused, and what a negation in front of them does."""
 
+import json
 import subprocess
 import sys
 import time
@@ -9,7 +10,7 @@ from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
 from clinical_r1.judging.normal import normalise
-from clinical_r1.judging.spans import verify
+from clinical_r1.judging.spans import Span, verify
 from clinical_r1.judging.words import is_word
 
 CASE = (
@@ -85,6 +86,98 @@ REFUSED = (
 @pytest.mark.parametrize(("quote", "reason"), REFUSED)
 def test_refused(quote: str, reason: str) -> None:
     assert verify(quote, CASE) is None, reason
+
+
+DRESSED = (
+    (r"an \(SpO_2\) of $88\%$", "an SpO2 of 88%", "delimiters, an index, an escaped sign"),
+    (r"$\text{SpO}_{2}$ is low", "SpO₂ is low", "a wrapped word and a lowered digit"),
+    (r"$P_aCO_2$ of 45", "PaCO2 of 45", "an index that is a letter"),
+    (r"\mathrm{HCO_3^-} of 12", "HCO3- of 12", "a formula with its charge"),
+    ("HCO₃⁻ of 12", "HCO3- of 12", "a raised sign behind a lowered digit"),
+    ("NH₄⁺, PO₄³⁻ and SO₄²⁻", "NH4+, PO43- and SO42-", "charges of more"),
+    (r"$\text{Ca}^{2+}$ and $Na^+$", "Ca²⁺ and Na⁺", "charges in LaTeX"),
+    ("CD4⁺CD25⁺ cells", "CD4+CD25+ cells", "raised signs within a word"),
+    (r"\(4.5 \times 10^{9}\)/L", "4.5×10⁹/L", "an exponent, a sign of multiplication"),
+    (r"5/\text{mm}^3", "5/mm³", "a raised unit"),
+    (r"$38.5^{\circ}\text{C}$ now", "38.5°C now", "degrees"),
+    (r"$p \leq 0.05$ and $x \geq 3$", "p ≤ 0.05 and x ≥ 3", "bounds"),
+    (r"5 \mu g of it", "5 µg of it", "a Greek letter before a unit"),
+    (r"a \frac{1}{2} tablet", "a 1/2 tablet", "a fraction"),
+    (r"so \boxed{\text{B}}", "so B", "a box"),
+    (r"\textbf{fever} and chills", "fever and chills", "emphasis"),
+    (r"on the 5^{th} day, 1{,}200 of them", "on the 5th day, 1,200 of them", "an ordinal, a comma in braces"),
+    (r"120~\text{mmHg}\,\pm\,5", "120 mmHg ± 5", "spaces of LaTeX"),
+    (r"He doesn\'t smoke", "He doesn’t smoke", "an escape too many"),
+    (r"so \\boxed{B}", r"so \boxed{B}", "a backslash too many"),
+    (r"$5 in all, {x} and a_b", r"$5 in all, {x} and a_b", "what looks like LaTeX and is none"),
+)  # fmt: skip
+
+
+@pytest.mark.parametrize(("dressed", "plain", "reason"), DRESSED, ids=[row[-1] for row in DRESSED])
+def test_latex_may_be_missing_or_added(dressed: str, plain: str, reason: str) -> None:
+    for quote, source in ((dressed, plain), (plain, dressed), (dressed, dressed)):
+        span = verify(quote, f"It is {source}, they say.")
+        assert span is not None, reason
+        assert (span.text, span.start) == (source, 6), reason
+
+
+SPOILT = (
+    (r"so \boxed{B} \beta", "a backspace"),
+    (r"a \frac{1}{2} tablet", "a form feed"),
+    (r"4 \times 3\text{ mg} \tan x", "tabs"),
+    (r"\rho is 3", "a carriage return"),
+    (r"\nu \neq 3 and \nabla", "line breaks"),
+    (r"\bar{x} is 3", "of a command that is not known"),
+)  # fmt: skip
+
+
+@pytest.mark.parametrize(("text", "reason"), SPOILT, ids=[row[-1] for row in SPOILT])
+def test_latex_that_json_took_for_escapes_is_found(text: str, reason: str) -> None:
+    quote = json.loads(f'"{text}"')
+    assert quote != text
+    found = verify(quote, text)
+    assert found is not None, reason
+    assert found.text == text, reason
+
+
+def test_a_line_break_beside_a_spoilt_command_stays_one() -> None:
+    assert verify("no fever\nand 5\text{ mg}", r"He has no fever and 5\text{ mg}.")
+
+
+KEPT_APART = (
+    ("109/L", "10⁹/L", "an exponent"),
+    ("109", r"10^{9}", "in LaTeX"),
+    ("109", r"10\textsuperscript{9}", "in text mode"),
+    ("109", r"10^{\text{9}}", "in a wrapper"),
+    ("10⁹", "109", "added"),
+    ("109-", "10⁹⁻", "with a sign, yet no formula"),
+    ("42", "4²", "a power"),
+    ("12080", r"\frac{120}{80}", "a fraction is no number"),
+    ("312", r"3\frac12", "a whole and a fraction"),
+    ("HCO3", "HCO₃⁻", "a charge lost"),
+    ("Na+", r"Na^-", "the other charge"),
+    ("Ca+", r"Ca^{2+}", "half a charge"),
+    ("200", r"\geq 200", "a bound lost"),
+    (r"\leq 200", r"\geq 200", "another bound"),
+    ("5", r"\pm 5", "a sign lost"),
+    ("5 mcg", r"5 \text{mg}", "another unit"),
+    ("5 g", r"5 \mu g", "a prefix lost"),
+    ("138", r"\(128\)", "another number"),
+    ("hypotension", r"\text{hypertension}", "a look-alike"),
+    ("fever", r"\text{no}\text{fever}", "a negation that is glued on"),
+    ("4", r"\sqrt4", "a command that is not known says something"),
+    ("10x", "10^x", "a power that is a letter"),
+    ("5 10", "5~10", "a range"),
+)  # fmt: skip
+
+
+@pytest.mark.parametrize(("quote", "source", "reason"), KEPT_APART, ids=[row[-1] for row in KEPT_APART])
+def test_no_number_unit_or_negation_is_lost_with_the_latex(quote: str, source: str, reason: str) -> None:
+    assert verify(quote, f"It is {source}, they say.") is None, reason
+
+
+def test_a_negation_in_latex_negates() -> None:
+    assert verify("fever", r"There is \textbf{no} $fever$.") == Span(21, 28, "$fever$", negated_context=True)
 
 
 LOOK_ALIKES = (
@@ -174,7 +267,24 @@ def test_whole_words_of_the_source_are_found(before: list[str], quoted: list[str
 
 
 @given(
-    st.data(), st.integers(0, 99_999), st.sampled_from(("Na {} mEq/L", "BP {}/80", "{}%", "<{} ng", "day {}-{}", "B{}"))
+    st.data(),
+    st.integers(0, 99_999),
+    st.sampled_from(
+        (
+            "Na {} mEq/L",
+            "BP {}/80",
+            "{}%",
+            "<{} ng",
+            "day {}-{}",
+            "B{}",
+            r"\({}\) mg",
+            r"${}\%$",
+            "10^{{{}}}",
+            r"{} \times 10^9",
+            "H_{}",
+            "⁴{}",
+        )
+    ),
 )
 @settings(deadline=None)
 def test_a_changed_digit_is_refused(data: st.DataObject, number: int, frame: str) -> None:
@@ -213,6 +323,8 @@ HOSTILE = (
     "\n",
     "meningtis ",
     "-a",
+    *("\\", "\\ ", "$", "{", "}", "{}", "^{", "^{ ", "_{1", "a_", "~a", "x ", "5x", "5\\,", "x^-", "₃⁻", "{,"),
+    *("\\text{", "\\text ", "\\frac{1}{", "\\geq ", "\ntext "),
 )
 
 

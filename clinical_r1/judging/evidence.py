@@ -11,14 +11,13 @@ from clinical_r1.judging.instances import Citation, Claim, Found, Rejection, Ste
 from clinical_r1.judging.item import Item
 from clinical_r1.judging.locate import Drop, locate, words
 from clinical_r1.judging.normal import normalise
-from clinical_r1.judging.replies import CitationReply, ClaimReply, PairReply, RejectionReply, StepReply
+from clinical_r1.judging.replies import NUMBER_WORDS, CitationReply, ClaimReply, PairReply, RejectionReply, StepReply
 from clinical_r1.judging.spans import Span
 from clinical_r1.metrics import METRICS_OF
 
 _NUMBER = re.compile(r"(?<![^\W_])(?<!\d[.,])\d+(?:[.,]\d+)*")
 _LIST_LABEL = re.compile(r"\A\W*\d{1,2}[.)]\s")
-_UNITS = "zero one two three four five six seven eight nine ten eleven twelve".split()
-_OPTION = re.compile(r"\A\W*([A-Za-z])(?![^\W_])")
+_OPTION = re.compile(r"\A\W*(?:(?:option|choice|answer)\W+)?([A-Za-z])(?![^\W_])", re.IGNORECASE)
 _NO_OPTION = {"", "null", "none", "n/a", "-"}
 
 
@@ -152,12 +151,12 @@ def _value(digits: str) -> float:
 @lru_cache(maxsize=64)
 def _stem_numbers(stem: str) -> frozenset[float]:
     """The stem's numbers, small ones also where they are spelled out."""
-    spelled = {float(_UNITS.index(word)) for word in words(stem) if word in _UNITS}
+    spelled = {float(NUMBER_WORDS.index(word)) for word in words(stem) if word in NUMBER_WORDS}
     return _numbers(stem) | spelled
 
 
 def _option(said: str | None, item: Item) -> str | None:
-    """The option's letter out of `B`, `(b)` or `B. Heparin`; None if the item has no such option."""
+    """The option's letter out of `B`, `(b)`, `Option B` or `B. Heparin`; None if the item has no such option."""
     found = _OPTION.match(said) if said is not None and said.strip().casefold() not in _NO_OPTION else None
     letter = found[1].upper() if found else None
     return letter if letter in item.options else None

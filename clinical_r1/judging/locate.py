@@ -6,6 +6,7 @@ from dataclasses import dataclass, replace
 from typing import Literal
 
 from clinical_r1.judging.item import Item
+from clinical_r1.judging.latex import readings
 from clinical_r1.judging.normal import normalise
 from clinical_r1.judging.replies import LONGEST_QUOTE
 from clinical_r1.judging.spans import Sentence, Span, verify
@@ -82,7 +83,8 @@ def locate(number: int, quote: str, item: Item) -> Place | Drop:
     if any(_ADDRESSED.search(" ".join(one.text.split())) for one in item.sentences if _touch(one, span)):
         return "addressed to the judge"
     inside = named.start <= span.start and span.end <= named.end
-    return Place(span, not inside or (span.text != quote and words(span.text) != words(quote)))
+    same = span.text == quote or words(span.text) in map(words, readings(quote))
+    return Place(span, not (inside and same))
 
 
 def _hits(number: int, quote: str, item: Item) -> Iterator[Span]:
@@ -112,7 +114,10 @@ def _may_stand(quote: str, text: str) -> bool:
     Neither a misspelling nor an article left out that `verify` accepts changes that.
     """
     said = normalise(text).text
-    return all(word[:4] in said for word in words(quote) if word not in ("a", "an", "the"))
+    return any(
+        all(word[:4] in said for word in words(reading) if word not in ("a", "an", "the"))
+        for reading in readings(quote)
+    )
 
 
 def _touch(one: Sentence | Span, other: Sentence | Span) -> bool:

@@ -6,6 +6,8 @@ from array import array
 from dataclasses import dataclass
 from functools import lru_cache
 
+from clinical_r1.judging.latex import undressed
+
 _SAME_MARKS = {
     **dict.fromkeys("‘’‚‛′`´ʼ＇", "'"),
     **dict.fromkeys("“”„‟″«»＂", '"'),
@@ -14,10 +16,14 @@ _SAME_MARKS = {
     "⁄": "/",
     "≤": "<=",
     "≥": ">=",
+    "×": "x",
 }
 _ASCII_OR_NOT = re.compile(r"[\x00-\x7f]+|[^\x00-\x7f]")
 _SPACES = re.compile(r"\s+")
 _RAISED = frozenset("⁰¹²³⁴⁵⁶⁷⁸⁹⁺⁻")
+_LOWERED = frozenset("₀₁₂₃₄₅₆₇₈₉")
+# "HCO₃⁻", "PO₄³⁻", "CD4⁺", but not "10⁻³", nor the range "10³-10⁴".
+_CHARGE = re.compile("([¹²³⁴⁵⁶⁷⁸⁹]?)[⁺⁻+−-](?![0-9⁰¹²³⁴⁵⁶⁷⁸⁹])")
 _FRACTIONS = frozenset("¼½¾⅐⅑⅒⅓⅔⅕⅖⅗⅘⅙⅚⅛⅜⅝⅞⅟")
 _MARKS_AT_MOST = 30
 """Combining marks on one letter: more are no text, and sorting them would take quadratic time."""
@@ -40,16 +46,28 @@ class Normal:
 
 
 def normalise(text: str) -> Normal:
-    """Normalise a text.
+    r"""Normalise a text.
 
-    Raised digits behind a digit stay an exponent, and a fraction behind one stays apart: 10⁵ is not 105.
+    Raised digits behind a digit stay an exponent, and a fraction behind one stays apart: 10⁵ is not 105. LaTeX falls
+    away.
 
     Examples:
         >>> normalise("“No  Fever”").text
         '"no fever"'
-        >>> normalise("10⁵ to 3½").text
-        '10^5 to 3 1/2'
+        >>> normalise("10⁵ to 3½, HCO₃⁻").text
+        '10^5 to 3 1/2, hco3-'
+        >>> normalise(r"\(10^{5}\) to $3\frac{1}{2}$, \text{HCO}_3^-").text
+        '10^5 to 3 1/2, hco3-'
     """
+    made = undressed(text)
+    if made is None:
+        return _normalised(text)
+    plain = _normalised("".join(made.pieces))
+    starts = array("q", (made.starts[start] for start in plain.starts))
+    return Normal(plain.text, starts, array("q", (made.ends[end - 1] for end in plain.ends)))
+
+
+def _normalised(text: str) -> Normal:
     pieces: list[str] = []
     starts, ends = array("q"), array("q")
     place, size = 0, len(text)
@@ -81,9 +99,19 @@ def _joins(character: str) -> bool:
 
 def _guard(text: str, place: int) -> str:
     """What keeps a raised digit or a fraction apart from the digit before it."""
-    if place and text[place - 1].isdigit() and text[place - 1] not in _RAISED:
-        return "^" if text[place] in _RAISED else " " if text[place] in _FRACTIONS else ""
-    return ""
+    before = text[place - 1] if place else ""
+    if not before.isdigit() or before in _RAISED:
+        return ""
+    if text[place] in _FRACTIONS:
+        return " "
+    return "^" if text[place] in _RAISED and not _is_charge(text, place) else ""
+
+
+def _is_charge(text: str, place: int) -> bool:
+    """Whether the raised digit or sign behind a digit is an ion's charge; with a digit, only behind a formula."""
+    charge = _CHARGE.match(text, place)
+    formula = text[place - 1] in _LOWERED or text[max(0, place - 2) : place - 1].isalpha()
+    return charge is not None and (formula or not charge[1])
 
 
 @lru_cache(maxsize=4096)

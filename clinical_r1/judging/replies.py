@@ -1,21 +1,23 @@
 """What judges reply: the schemas they are held to, and reading their text.
 
 The same pydantic models make the JSON schema that is sent and check what comes back. Checking is lenient where the
-meaning is plain ("3" for 3, "F2" for 2, "Case fact" for case_fact, keys that were not asked for) and strict elsewhere:
-a missing list is a broken reply, not an empty list.
+meaning is plain ("S3" or "sentence 3" for 3, "F1, F2" for [1, 2], "two instances" for 2, "Case fact" for case_fact,
+keys that were not asked for, a key around it all) and strict elsewhere: a missing list is a broken reply, not an empty
+list.
 """
 
 import json
 import re
 from collections.abc import Iterator
+from contextlib import suppress
 from functools import cache
-from typing import Annotated, Any, Literal, TypeVar, cast
+from typing import Annotated, Any, Literal, TypeVar
 
 from inspect_ai.model import ResponseSchema
 from inspect_ai.util import json_schema
 from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, ValidationError, create_model
 
-SCHEMA_VERSION = 1
+SCHEMA_VERSION = 2
 """Raised whenever a schema or its reading changes."""
 MOST_INSTANCES = 200
 """Instances a list; more is a judge out of control."""
@@ -25,18 +27,52 @@ LONGEST_QUOTE = 400
 """Characters of a quote; longer ones are dropped one by one."""
 _MOST_OBJECTS = 20
 """Places in a reply at which a JSON object is looked for."""
+_MOST_WRAPPERS = 6
+"""Objects, lists and texts around an object that are taken off."""
+_DECODER = json.JSONDecoder(strict=False)  # line breaks within texts are let through
+_QUOTED = re.compile(r'[^"{]*("\s*\[?\s*\{)')
+NUMBER_WORDS = (
+    "zero one two three four five six seven eight nine ten eleven twelve thirteen fourteen fifteen sixteen seventeen "
+    "eighteen nineteen twenty"
+).split()
+"""Numbers from 0 as they are spelled."""
+
+_NUMBER = rf"(?P<number>\d{{1,9}}|{'|'.join(NUMBER_WORDS)})"
+_ONE = re.compile(rf"(?!\W*-\d)\W*(?:(?:sentences?|sent|s|facts?|f|number|no\.)\W*)?{_NUMBER}\W*", re.I)
+_COUNT = re.compile(
+    rf"\W*{_NUMBER}\s+(?:(?:backtracking|clear|different|distinct|explicit|separate|subgoal|such|valid|verification)\s+)*"
+    r"(?:behaviou?r|case|citation|claim|example|hallucination|instance|mention|occurrence|place|rejection|step|time)s?"
+    r"(?:\s+(?:of|in|were|was|found|counted|total)\b[^\d\n]*)?\W*",
+    re.I,
+)
+_BETWEEN = re.compile(r"[,;/&+]|\band\b")
+# A backslash that begins no escape of JSON is one that was not doubled.
+_BACKSLASH = re.compile(r'\\(?:["\\/bfnrt]|u[0-9a-fA-F]{4})|(\\)')
 
 
 def _number(value: Any) -> Any:
-    """An integer out of `3`, `"3"`, `"[3]"` or `"F3"`."""
+    """An integer out of `3`, `"3"`, `"[3]"`, `"F3"`, `"sentence 3"` or `"three"`."""
     if isinstance(value, bool):
         raise ValueError("a number is expected")
-    found = re.fullmatch(r"\W*F?(\d{1,9})\W*", value) if isinstance(value, str) else None
-    return int(found[1]) if found else value
+    found = _ONE.fullmatch(value) if isinstance(value, str) else None
+    return _valued(found["number"]) if found else value
+
+
+def _valued(number: str) -> int:
+    return int(number) if number.isdecimal() else NUMBER_WORDS.index(number.lower())
+
+
+def _count(value: Any) -> Any:
+    """The number out of `"2 instances"`."""
+    found = _COUNT.fullmatch(value) if isinstance(value, str) else None
+    return _valued(found["number"]) if found else value
 
 
 def _numbers(value: Any) -> Any:
-    return [] if value is None else value if isinstance(value, list) else [value]
+    """A list out of one number, or out of a text of several; texts in a list may have several too."""
+    given = [] if value is None else value if isinstance(value, list) else [value]
+    parts = [part for one in given for part in (_BETWEEN.split(one) if isinstance(one, str) else [one])]
+    return [part for part in parts if not isinstance(part, str) or part.strip()]
 
 
 def _word(value: Any) -> Any:
@@ -121,7 +157,7 @@ class PairReply(_Reply):
 class CountReply(_Reply):
     """A number alone."""
 
-    count: Annotated[Number, AfterValidator(_countable)]
+    count: Annotated[Number, BeforeValidator(_count), AfterValidator(_countable)]
 
 
 class FactsReply(_Reply):
@@ -169,6 +205,9 @@ Reply = TypeVar("Reply", bound=BaseModel)
 def read_reply(text: str, reply: type[Reply]) -> Reply:
     r"""Read the one JSON object of a reply; prose, a code fence and thoughts around it are ignored.
 
+    A backslash alone, and a line break within a text, which JSON does not allow, are taken as they are. An object, or
+    JSON in a text, that is the only thing in an object or list is read as if it stood alone.
+
     Args:
         text: What the judge wrote.
         reply: What it should be.
@@ -180,16 +219,17 @@ def read_reply(text: str, reply: type[Reply]) -> Reply:
     Examples:
         >>> read_reply('Sure:\n```json\n{"count": "3"}\n```', CountReply)
         CountReply(count=3)
+        >>> read_reply('{"result": {"count": "two instances"}}', CountReply)
+        CountReply(count=2)
     """
-    said = text.rpartition("</think>")[2]
+    said = _doubled(text.rpartition("</think>")[2])
     fitting: list[Reply] = []
     problems: list[str] = []
-    for start, found in _objects(said):
-        try:
-            read = reply.model_validate(found)
-        except ValidationError as error:
+    for start, found in [*_objects(said)] or _quoted(said):
+        read, problem = _fitting(found, reply)
+        if read is None:
             # an object behind a broken brace may be a piece of the broken one
-            problems += [_said(error)] if start == said.find("{") else []
+            problems += [problem] if problem and start == said.find("{") else []
         else:
             fitting += [] if read in fitting else [read]
     if len(fitting) > 1:
@@ -199,20 +239,50 @@ def read_reply(text: str, reply: type[Reply]) -> Reply:
     return fitting[0]
 
 
-def _objects(text: str) -> Iterator[tuple[int, dict[str, Any]]]:
+def _doubled(text: str) -> str:
+    return _BACKSLASH.sub(lambda found: r"\\" if found[1] else found[0], text)
+
+
+def _fitting(found: Any, reply: type[Reply]) -> tuple[Reply | None, str]:
+    """An object as a reply, else the one that it is wrapped around; or what is wrong with the innermost."""
+    problem = ""
+    for _ in range(_MOST_WRAPPERS):
+        if isinstance(found, dict):
+            try:
+                return reply.model_validate(found), ""
+            except ValidationError as error:
+                problem = _said(error)
+        if isinstance(found, str):
+            found = [inner for _, inner in _objects(_doubled(found))]
+        elif isinstance(found, dict):
+            found = list(found.values()) if not found.keys() & reply.model_fields.keys() else []
+        if not isinstance(found, list) or len(found) != 1:
+            break
+        [found] = found
+    return None, problem
+
+
+def _objects(text: str) -> Iterator[tuple[int, Any]]:
     """Place and content of the JSON objects in a text that stand in no other; after a broken one, those inside it."""
-    decoder = json.JSONDecoder()
     start = text.find("{")
     for _ in range(_MOST_OBJECTS):
         if start < 0:
             return
         try:
-            found, end = decoder.raw_decode(text, start)
+            found, end = _DECODER.raw_decode(text, start)
         except (ValueError, RecursionError):  # not JSON, or nested without end
             start = text.find("{", start + 1)
             continue
-        yield start, cast(dict[str, Any], found)
+        yield start, found
         start = text.find("{", end)
+
+
+def _quoted(text: str) -> Iterator[tuple[int, Any]]:
+    """JSON that was written as a text of JSON: its place and the text."""
+    start = _QUOTED.match(text)
+    if start:
+        with suppress(ValueError):
+            yield text.find("{"), _DECODER.raw_decode(text, start.start(1))[0]
 
 
 def _said(error: ValidationError) -> str:

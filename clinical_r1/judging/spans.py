@@ -16,6 +16,7 @@ from itertools import islice, pairwise, product
 from rapidfuzz.distance import OSA
 
 from clinical_r1.judging.clauses import clauses
+from clinical_r1.judging.latex import readings
 from clinical_r1.judging.normal import Normal, normalise
 from clinical_r1.judging.sentences import Sentence, sentences
 from clinical_r1.judging.tokens import END, tokens_of, trimmed
@@ -89,12 +90,13 @@ class _Source:
 
 
 def verify(quote: str, source: str) -> Span | None:
-    """Find a quote in the text that it is said to be quoted from.
+    r"""Find a quote in the text that it is said to be quoted from.
 
     Case, white space, kinds of quote marks and dashes, punctuation between words and articles may differ. A word may
     differ only as a misspelling: a word of 5 letters or more whose first 4 are right, one edit away (two from 8
     letters), and not itself a word. Numbers, units, negations and all other words must be there as they are. A quote
-    with an ellipsis is accepted only where the source has it too.
+    with an ellipsis is accepted only where the source has it too. LaTeX may be in the one and not in the other, and in
+    the quote it may have been taken for escapes of JSON (`latex.readings`).
 
     Args:
         quote: What somebody says stands in the source.
@@ -113,7 +115,13 @@ def verify(quote: str, source: str) -> Span | None:
         True
         >>> verify("dysphasia", "He has dysphagia.") is None
         True
+        >>> verify("SpO2 of 88%", r"an \(SpO_2\) of 88\%").text
+        '\\(SpO_2\\) of 88\\%'
     """
+    return next(filter(None, (_found(reading, source) for reading in readings(quote))), None)
+
+
+def _found(quote: str, source: str) -> Span | None:
     wanted = trimmed(normalise(quote).text)
     if not any(character.isalnum() for character in wanted):
         return None

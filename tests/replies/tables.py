@@ -77,6 +77,14 @@ READABLE = [
     (with_("citations", confidence=0.9), "a key too many in an entry"),
     (with_("rejections", why="Medical fact"), "an enum in other letters"),
     (with_("claims", **{"is": " CONTRADICTS "}), "an enum in capitals"),
+    (with_("citations", s="S1", f=["Fact 5"]), "numbers with their letter or word"),
+    (with_("citations", s="sentence 1", f="F5"), "a sentence by its number"),
+    (with_("citations", s="one", f="five"), "numbers that are spelled"),
+    (json.dumps({"result": GOOD}), "a key around it"),
+    (json.dumps({"response": {"answer": [GOOD]}}), "two keys and a list around it"),
+    (json.dumps({"output": GOOD_TEXT}), "a text of JSON in a key"),
+    (json.dumps(GOOD_TEXT), "a text of JSON"),
+    (f"```json\n{json.dumps(f'[{GOOD_TEXT}]')}\n```", "a text of JSON with a list, fenced"),
     (GOOD_TEXT + '{"citations": [', "a second object that breaks off"),
 ]  # fmt: skip
 
@@ -108,6 +116,12 @@ UNREADABLE = [
     (with_("citations", q=None), "citations.0.q: ", "no quote"),
     (with_("citations", f=list(range(201))), "at most 200", "more facts than any case has"),
     (json.dumps(GOOD | {"citations": [CITED] * 201}), "201 instances, at most 200", "huge"),
+    (with_("citations", s="1, 2"), "citations.0.s: ", "two sentences where one belongs"),
+    (with_("citations", f="1.5"), "citations.0.f.0: ", "half a fact"),
+    (json.dumps({"result": GOOD | {"claims": None}}), "claims: ", "broken inside a key: what is wrong is of the inside"),
+    (json.dumps({"result": GOOD, "other": GOOD | {"claims": []}}), "citations: Field required", "two keys around two"),
+    (json.dumps({"result": [GOOD, GOOD]}), "citations: Field required", "a list of two"),
+    (GOOD_TEXT[:-20].replace(CITED["q"], json.dumps(EMPTY_TEXT)[1:-1]), "no whole JSON object", "JSON quoted in a broken reply"),
     (f"{EMPTY_TEXT} or rather {GOOD_TEXT}", "2 different JSON objects", "two replies"),
 ]  # fmt: skip
 
@@ -147,6 +161,9 @@ INSTANCES: list[tuple[str, dict[str, Any], str, str]] = [
     ("rejections", REJECTED | {"o": "b"}, KEPT, "a small letter"),
     ("rejections", REJECTED | {"o": "B. Heparin"}, KEPT, "letter and text"),
     ("rejections", REJECTED | {"o": "(B)"}, KEPT, "in brackets"),
+    ("rejections", REJECTED | {"o": "Option B"}, KEPT, "with its word"),
+    ("citations", {"s": 9, "q": "\\boxed{D}", "f": [6], "o": "D"}, KEPT, "the box, as it stands"),
+    ("citations", {"s": 9, "q": "\boxed{D}", "f": [6], "o": "D"}, KEPT, "its backslash taken for an escape"),
     ("rejections", REJECTED | {"o": "E"}, "unknown option", "there are four"),
     ("rejections", REJECTED | {"o": "Heparin"}, "unknown option", "no letter"),
     ("rejections", REJECTED | {"o": "null"}, "unknown option", "none"),
