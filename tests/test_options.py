@@ -217,3 +217,23 @@ WORDS = st.text("abcdefgh", min_size=3, max_size=9)
 def test_a_question_and_its_options_come_apart(stem: str, texts: list[str], form: str, between: str) -> None:
     listed = between.join(form.format(letter, text) for letter, text in zip(LETTERS, texts, strict=False))
     assert parted(f"{stem}?{between}{listed}") == (f"{stem}?", dict(zip(LETTERS, texts, strict=False)))
+
+
+MEMBER = st.one_of(
+    st.text("ABab .():-1\n", max_size=8),
+    st.sampled_from(["A. x", "n/a", None, "option1"]),
+    st.integers(-1, 30),
+    st.floats(),
+)
+KEY = st.sampled_from(["A", "B", "1", "2", "opa", "option2", "aid", "atext", "key", "value"])
+
+
+@given(st.recursive(MEMBER, lambda part: st.lists(part, max_size=5) | st.dictionaries(KEY, part, max_size=5)), MEMBER)
+def test_any_container_gives_options_or_a_reason(held: object, said: object) -> None:
+    try:
+        found = options(held)
+        assert list(found) == list(LETTERS[: len(found)])
+        assert all(text.strip() for text in found.values())
+        assert label(said, found, "answer", first_key_in(held)) in found
+    except UnusableError as error:
+        assert "\n" not in str(error)
