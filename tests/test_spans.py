@@ -140,6 +140,13 @@ def test_latex_that_json_took_for_escapes_is_found(text: str, reason: str) -> No
     assert found.text == text, reason
 
 
+@pytest.mark.parametrize("quote", [r"118)}{11} = \frac{-3}{11", r"= \frac{(115", r"115 - 118)}{11"])
+def test_a_quote_cut_within_a_formula_is_found_as_it_stands(quote: str) -> None:
+    span = verify(quote, r"Z is $Z = \frac{(115 - 118)}{11} = \frac{-3}{11} \approx -0.27$, so")
+    assert span is not None
+    assert quote in span.text
+
+
 def test_a_line_break_beside_a_spoilt_command_stays_one() -> None:
     assert verify("no fever\nand 5\text{ mg}", r"He has no fever and 5\text{ mg}.")
 

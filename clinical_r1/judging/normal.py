@@ -61,13 +61,14 @@ def normalise(text: str) -> Normal:
     """
     made = undressed(text)
     if made is None:
-        return _normalised(text)
-    plain = _normalised("".join(made.pieces))
+        return as_written(text)
+    plain = as_written("".join(made.pieces))
     starts = array("q", (made.starts[start] for start in plain.starts))
     return Normal(plain.text, starts, array("q", (made.ends[end - 1] for end in plain.ends)))
 
 
-def _normalised(text: str) -> Normal:
+def as_written(text: str) -> Normal:
+    """Normalise a text and leave its LaTeX as it stands."""
     pieces: list[str] = []
     starts, ends = array("q"), array("q")
     place, size = 0, len(text)

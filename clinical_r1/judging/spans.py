@@ -8,7 +8,7 @@ plain searches for a string, so the time is linear in the lengths of quote and s
 
 import re
 from bisect import bisect_right
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from functools import lru_cache
 from itertools import islice, pairwise, product
@@ -16,8 +16,8 @@ from itertools import islice, pairwise, product
 from rapidfuzz.distance import OSA
 
 from clinical_r1.judging.clauses import clauses
-from clinical_r1.judging.latex import readings
-from clinical_r1.judging.normal import Normal, normalise
+from clinical_r1.judging.latex import readings, undressed
+from clinical_r1.judging.normal import Normal, as_written, normalise
 from clinical_r1.judging.sentences import Sentence, sentences
 from clinical_r1.judging.tokens import END, tokens_of, trimmed
 from clinical_r1.judging.words import is_word
@@ -118,14 +118,16 @@ def verify(quote: str, source: str) -> Span | None:
         >>> verify("SpO2 of 88%", r"an \(SpO_2\) of 88\%").text
         '\\(SpO_2\\) of 88\\%'
     """
-    return next(filter(None, (_found(reading, source) for reading in readings(quote))), None)
+    found = next(filter(None, (_found(reading, source, normalise) for reading in readings(quote))), None)
+    # cut within a formula, a quote has half of its braces
+    return found or (_found(quote, source, as_written) if undressed(quote) else None)
 
 
-def _found(quote: str, source: str) -> Span | None:
-    wanted = trimmed(normalise(quote).text)
+def _found(quote: str, source: str, read: Callable[[str], Normal]) -> Span | None:
+    wanted = trimmed(read(quote).text)
     if not any(character.isalnum() for character in wanted):
         return None
-    ready = _ready(source)
+    ready = _ready(source, read)
     verbatim = list(islice(_preferred(ready, _verbatim(wanted, ready)), 1))
     found = verbatim or list(islice(_preferred(ready, _aligned(wanted, ready)), 1))
     if not found:
@@ -222,8 +224,8 @@ def _may_be_misspelled(word: str) -> bool:
 
 
 @lru_cache(maxsize=256)
-def _ready(source: str) -> _Source:
-    normal = normalise(source)
+def _ready(source: str, read: Callable[[str], Normal]) -> _Source:
+    normal = read(source)
     found = list(tokens_of(normal.text))
     tokens = tuple(token for token, _, _ in found)
     starts, place = [], 1
