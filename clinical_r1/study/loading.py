@@ -125,11 +125,12 @@ def _unfinished(folder: Folder) -> Iterator[str]:
         if left := still_open(order, folder.answers[rater].items if rater in folder.answers else {}):
             yield f"{rater}: {left}, and left out here."
     sheets = [rater for rater, file in folder.answers.items() if any(one.counts for one in file.items.values())]
-    lost = [METRICS[key].label for key in keys_of(tuple(folder.protocol.metrics)) if not follows_from_count(key)]
+    primary = [METRICS[key] for key in keys_of(tuple(folder.protocol.metrics)) if METRICS[key].primary]
+    lost = [metric.label for metric in primary if not follows_from_count(metric.key)]
     if sheets and lost:
         yield (
             f"Sheets hold counts without passages: where only they came back ({', '.join(sheets)}), these cannot be "
-            f"said: {'; '.join(lost)}; and passages cannot be compared."
+            f"said: {'; '.join(lost)}; nor are there passages to compare."
         )
 
 
