@@ -6,8 +6,8 @@ A response is written in one of three styles:
 - `think`: `<think>analysis</think><answer>conclusion</answer>` (the generic format of GRPO baselines);
 - `free`: no section tags at all.
 
-Evaluation, reward, judges and prompts all read the one table `STYLES`; nothing else in the package spells a tag. How the
-thoughts of other models begin and end stands in `THOUGHTS`.
+Evaluation, reward, judges and prompts all read the one table `STYLES`; nothing else in the package spells a tag. How
+thoughts begin and end in the models' own formats stands in `THOUGHTS`.
 """
 
 import re
@@ -89,7 +89,9 @@ THOUGHTS: tuple[tuple[str, str], ...] = (
 )
 """How thoughts begin and end in the models' own formats, as regular expressions."""
 
-_OPENINGS = re.compile("|".join(f"(?P<t{number}>{opening})" for number, (opening, _) in enumerate(THOUGHTS)), re.IGNORECASE)
+_OPENINGS = re.compile(
+    "|".join(f"(?P<t{number}>{opening})" for number, (opening, _) in enumerate(THOUGHTS)), re.IGNORECASE
+)
 _CLOSINGS = [re.compile(closing, re.IGNORECASE) for _, closing in THOUGHTS]
 # A chat template may have written the opening: what then comes before the first closing is the thought.
 _CLOSES = re.compile(rf"<\s*[/\\]\s*{_THOUGHT_TAGS}\s*>|\[/THINK\]|◁/think▷|<unused95>", re.IGNORECASE)
@@ -146,7 +148,11 @@ class Response:
 
     @property
     def well_formed(self) -> bool:
-        """Each tag exactly once, lower case, in order, both sections non-empty, only white space outside."""
+        """Each tag exactly once, lower case, in order, both sections non-empty, only white space outside.
+
+        An opening `<think>` at the beginning may be missing: chat templates of R1 distills, QwQ and their like write
+        it into the prompt, so that no completion of theirs holds it.
+        """
         return not self.faults
 
 
@@ -191,6 +197,9 @@ def _read(text: str, style: Style, tags: tuple[Tag, ...]) -> Response:
     names, places = _TAGS_OF[style], _PLACES[style]
     order: list[int] = []
     exact: tuple[list[Tag], ...] = ([], [], [], [])
+    found = tags
+    if style == "think" and tags[0][:2] == (names[0], True) and (names[0], False) not in [tag[:2] for tag in tags]:
+        tags = (Tag(names[0], False, True, 0, 0), *tags)  # the chat template had written it
     for tag in tags:
         if tag.exact:
             place = places[tag.name, tag.closing]
@@ -205,7 +214,7 @@ def _read(text: str, style: Style, tags: tuple[Tag, ...]) -> Response:
     if len(order) < len(tags):
         inexact = {tag.name for tag in tags if not tag.exact}
         faults += [f"variant:{name}" for name in names if name in inexact]
-    return Response(style, first or "", second or "", tuple(faults), tags, second is not None)
+    return Response(style, first or "", second or "", tuple(faults), found, second is not None)
 
 
 def _section(text: str, name: str, opening: list[Tag], closing: list[Tag], faults: list[str]) -> str | None:
@@ -265,9 +274,8 @@ def spoken(text: str) -> Spoken:
     place, parts = 0, []
     if "<" not in text and "[" not in text and "◁" not in text and not _OPENINGS.match(text):
         return Spoken(text, False)  # nothing to search for
-    opening = _search(text, 0)
-    closing = _CLOSES.search(text, 0, opening.start() if opening else len(text))
-    if closing:
+    first = _search(text, 0)
+    for closing in _CLOSES.finditer(text, 0, first.start() if first else len(text)):
         place = closing.end()
     while opening := _search(text, place):
         parts.append(text[place : opening.start()])
@@ -285,7 +293,9 @@ def _search(text: str, place: int) -> re.Match[str] | None:
     """The next opening of a thought; it begins with one of few characters, unless it begins the text."""
     if place == 0 and (opening := _OPENINGS.match(text)):
         return opening
-    return next((opening for sign in _SIGNS.finditer(text, place) if (opening := _OPENINGS.match(text, sign.start()))), None)
+    return next(
+        (opening for sign in _SIGNS.finditer(text, place) if (opening := _OPENINGS.match(text, sign.start()))), None
+    )
 
 
 _SIGNS = re.compile(r"[<\[◁]")

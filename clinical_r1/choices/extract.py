@@ -16,14 +16,12 @@ from clinical_r1.choices.languages import foreign_statements
 from clinical_r1.choices.letters import fold, restored, set_own_texts
 from clinical_r1.choices.marks import Reading
 from clinical_r1.choices.mentions import closing, concluding_letter, named_text, whole_text
-from clinical_r1.choices.parts import endless, parts, unfinished
+from clinical_r1.choices.parts import endless, ends, parts, speaks_of_answer, unfinished
 from clinical_r1.choices.roles import conclusions, none_of_them, opening, taken_back
 from clinical_r1.choices.statements import statements
 from clinical_r1.grammar import parse, spoken
 
-Method = Literal[
-    "strict", "box", "answer_tag", "stated", "concluding", "option_text", "ambiguous", "abstained", "none"
-]
+Method = Literal["strict", "box", "answer_tag", "stated", "concluding", "option_text", "ambiguous", "abstained", "none"]
 METHODS: tuple[Method, ...] = get_args(Method)
 
 
@@ -38,15 +36,22 @@ class Answer:
 
 
 _ANSWER_TAG = re.compile(
-    r"(?:<\s?(?P<tag>\w{0,12}[_ -]?(?:answer|choice|option|final|ans|response|result|letter|prediction)\w{0,10})\s?>|\[ANSWER\])"
+    r"(?:<\s?(?P<tag>\w{0,12}[_ -]?(?:answer|choice|option|final|ans|response|result|letter|"
+    r"prediction)\w{0,10})\s?>|\[ANSWER\])"
     r"\s*(?:(?:option|choice|answer)\s*:?\s*)?[(\[*`\"']*(?P<letter>[A-Za-z])[)\]*`\"'.]*\s*"
     r"(?:<\s?[/\\]\s?(?P=tag)\s?>|\[/ANSWER\])",
     re.IGNORECASE,
 )
+_ANSWER_KEY = re.compile(
+    r"[\"'](?:final[_ ]?)?answer[\"']\s*:\s*[\"']?\(?(?P<letter>[A-Z])(?:[\"').:,}\s]|\Z)", re.IGNORECASE
+)
 _ABSTAINS = re.compile(
-    r"\b(?:I|we)\s*(?:cannot|can't|can not|could not|couldn't|won't|will not|(?:am|'m|are|'re) (?:unable|not able|not qualified|not comfortable|not in a position)"
-    r"|(?:do not|don't) (?:have enough|know)|must decline|decline)\b(?:\s+(?:to|\w+ly|the|this|any|enough|a|which)){0,3}\s*"
-    r"(?:answer|provide|give|offer|determine|diagnos\w+|make|advise|assist|help|say|tell|recommend|choose|select|pick|decide|information|"
+    r"\b(?:I|we)\s*(?:cannot|can't|can not|could not|couldn't|won't|will not|(?:am|'m|are|'re) (?:unable|not able|"
+    r"not qualified|not comfortable|not in a position)"
+    r"|(?:do not|don't) (?:have enough|know)|must decline|decline)\b(?:\s+(?:to|\w+ly|the|this|any|enough|a|"
+    r"which)){0,3}\s*"
+    r"(?:answer|provide|give|offer|determine|diagnos\w+|make|advise|assist|help|say|tell|recommend|choose|select|"
+    r"pick|decide|information|"
     r"comply|discuss|respond|conclude|identify|option|[.,;!]|\Z)|"
     r"\b(?:cannot|can't|can not|could not) be (?:determined|answered|diagnosed|decided)\b|"
     r"\b(?:not enough|insufficient|no sufficient) (?:\w+ )?information\b",
@@ -54,7 +59,24 @@ _ABSTAINS = re.compile(
 )
 
 
-_ABSTAIN_HINTS = ("cannot", "can't", "can not", "could not", "couldn't", "won't", "will not", "unable", "not able", "not qualified", "not comfortable", "not in a", "do not", "don't", "decline", "information")
+_ABSTAIN_HINTS = (
+    "cannot",
+    "can't",
+    "can not",
+    "could not",
+    "couldn't",
+    "won't",
+    "will not",
+    "unable",
+    "not able",
+    "not qualified",
+    "not comfortable",
+    "not in a",
+    "do not",
+    "don't",
+    "decline",
+    "information",
+)
 
 
 def extract_answer(text: str, options: Mapping[str, str], *, strict: bool = False) -> Answer:
@@ -89,7 +111,10 @@ def extract_answer(text: str, options: Mapping[str, str], *, strict: bool = Fals
     if letter or strict:
         return Answer(letter, "strict" if letter else "none")
     folded = {letter: fold(option).strip(" \n.\"'") or option for letter, option in options.items()}
-    for part in parts(text, response, said or spoken(text), options):
+    said = said or spoken(text)
+    if "box" not in said.text and (tagged := _tagged(said.text, options)) and (held := settle(tagged, said.text)):
+        return Answer(held.letter, "answer_tag")
+    for part in parts(text, response, said, options):
         answer = _read(part, folded)
         if answer.method != "none":
             return answer
@@ -100,17 +125,24 @@ def _read(text: str, options: Mapping[str, str]) -> Answer:
     """The first lenient reading of one part of the text that finds something; options are folded."""
     if found := boxes(text, options):
         return _settled(found, text, "box")
-    if (tagged := _tagged(text, options)) and (held := settle(tagged, text)):
-        return Answer(held.letter, "answer_tag")
-    plain, options = set_own_texts(fold(text), options)
-    if letter := whole_text(plain, options):
+    near = ends(text)
+    plain, given = set_own_texts(fold(near), options)
+    if letter := whole_text(plain, given):
         return Answer(letter, "option_text")
-    reading = Reading(plain, restored(options, plain))
+    reading = Reading(plain, restored(given, plain))
+    explicit = _explicit(reading)
+    if _stated(explicit, reading):
+        return _settled(explicit, plain)
+    if near is not text and speaks_of_answer(text):
+        everywhere = Reading(*set_own_texts(fold(text), options))
+        if _stated(stated := _explicit(everywhere), everywhere):
+            return _settled(stated, everywhere.text)
     broken, abstains = unfinished(plain), _abstains(reading)
-    claims = [claim for claim in _claims(reading) if not taken_back(plain, claim) and _counts(claim, reading, broken, abstains)]
-    if claims:
+    made = [*explicit, *conclusions(reading)]
+    kept = [claim for claim in made if not taken_back(plain, claim)]
+    if claims := [claim for claim in kept if _counts(claim, reading, broken, abstains)]:
         return _settled(claims, plain)
-    if abstains or broken:
+    if abstains or broken or len(kept) < len(made):
         return Answer(None, "abstained" if abstains else "none")
     if letter := concluding_letter(reading):
         return Answer(letter, "concluding")
@@ -118,14 +150,17 @@ def _read(text: str, options: Mapping[str, str]) -> Answer:
     return Answer(letter, "option_text" if letter else "none")
 
 
-def _claims(reading: Reading) -> list[Found]:
-    """Every claim of a text; where an answer is stated, what its other sentences conclude cannot change it."""
-    explicit = [*statements(reading), *foreign_statements(reading)]
-    explicit += [claim for claim in (opening(reading), closing(reading), none_of_them(reading)) if claim]
+def _explicit(reading: Reading) -> list[Found]:
+    """Claims that are made in so many words, or by standing alone at either end of a text."""
+    found = [*statements(reading), *foreign_statements(reading)]
+    return found + [claim for claim in (opening(reading), closing(reading), none_of_them(reading)) if claim]
+
+
+def _stated(explicit: list[Found], reading: Reading) -> bool:
+    """Whether an answer is stated so that what other sentences conclude on cannot change it."""
     stated = [claim.end for claim in explicit if claim.force >= Force.STATED]
-    if stated and not firmly_retracted(reading.text, min(stated)):
-        return explicit
-    return [*explicit, *conclusions(reading)]
+    taken = any(taken_back(reading.text, claim) for claim in explicit)
+    return bool(stated) and not taken and not firmly_retracted(reading.text, min(stated))
 
 
 def _counts(claim: Found, reading: Reading, broken: bool, abstains: bool) -> bool:
@@ -147,11 +182,10 @@ def _abstains(reading: Reading) -> bool:
 
 
 def _tagged(text: str, options: Mapping[str, str]) -> list[Found]:
-    """Letters that stand alone in a tag for an answer."""
-    if "<" not in text and "[" not in text:
-        return []
-    found = [(match["letter"].upper(), match) for match in _ANSWER_TAG.finditer(text)]
-    return [Found(letter, match.start(), match.end()) for letter, match in found if letter in options]
+    """Letters that stand alone in a tag for an answer, or are the value of such a key in JSON."""
+    found = [*_ANSWER_TAG.finditer(text)] if "<" in text or "[" in text else []
+    found += _ANSWER_KEY.finditer(text) if "nswer" in text and "{" in text else []
+    return [Found(match["letter"].upper(), *match.span()) for match in found if match["letter"].upper() in options]
 
 
 _METHOD: dict[Force, Method] = {

@@ -11,10 +11,13 @@ _TAKEN_BACK = (
     r"scratch that|retract\w*|misread|i meant|i was (?:wrong|mistaken)|my mistake|i made (?:a mistake|an error)|"
     r"let me (?:re|correct|double)\w*|change my (?:answer|mind)|hmm|hold on"
 )
-_RETRACTION = re.compile(rf"\b(?:{_TAKEN_BACK}|actually|wrong|incorrect|mistaken|no,|revis\w+|sorry|apologi[sz]e)", re.IGNORECASE)
+_RETRACTION = re.compile(
+    rf"\b(?:{_TAKEN_BACK}|actually|wrong|incorrect|mistaken|no,|revis\w+|sorry|apologi[sz]e)", re.IGNORECASE
+)
 _FIRM_RETRACTION = re.compile(rf"\b(?:{_TAKEN_BACK})", re.IGNORECASE)
 _OTHERS_WRONG = re.compile(
-    r"(?:(?:options?|choices?|answers?)\s+)?\(?[A-Z]\)?(?:\s*(?:,|and|or|/|&|,\s*and)\s*\(?[A-Z]\)?){0,10}\s+(?:is|are)\s+"
+    r"(?:(?:options?|choices?|answers?)\s+)?\(?[A-Z]\)?(?:\s*(?:,|and|or|/|&|,\s*and)\s*\(?[A-Z]\)?){0,10}\s+(?:is|"
+    r"are)\s+"
     r"(?:all\s+|both\s+|therefore\s+|clearly\s+)?(?:wrong|incorrect)|(?:others?|rest|remaining \w+) (?:is|are) "
     r"(?:all )?(?:wrong|incorrect)|(?:wrong|incorrect) (?:options?|choices?|answers?)"
 )
@@ -80,8 +83,12 @@ def settle(found: Iterable[Found], text: str) -> Found | None:
             held, contradicted = claim, False
         elif same:
             contradicted = contradicted and claim.force <= held.force
-            held = replace(claim, force=max(claim.force, held.force), how=claim.how if claim.force > held.force else held.how)
-        elif claim.force > held.force or claim.letter in held.several or (held.nothing and claim.force > Force.TENTATIVE):
+            held = replace(
+                claim, force=max(claim.force, held.force), how=claim.how if claim.force > held.force else held.how
+            )
+        elif (
+            claim.force > held.force or claim.letter in held.several or (held.nothing and claim.force > Force.TENTATIVE)
+        ):
             held, contradicted = claim, False
         elif claim.force == held.force:
             contradicted = claim.force >= Force.JUDGED

@@ -53,14 +53,14 @@ LANGUAGES = {
     ),
     "pt": Language(
         r"resposta|alternativa|op[çc][ãa]o|gabarito|letra",
-        r"[ée]|seria|está",
+        r"é|seria|está",
         r"correta|certa|verdadeira|adequada|a correta|a mais \w+",
         r"a|o|letra|alternativa|op[çc][ãa]o|resposta|portanto|correta|certa",
         r"n[ãa]o|nem|nunca|falsa|incorreta|errada",
     ),
     "it": Language(
         r"risposta|opzione|alternativa|scelta|soluzione",
-        r"[èe]|e'|sarebbe",
+        r"è|e'|sarebbe",
         r"corretta|esatta|giusta|vera|quella corretta|la più \w+",
         r"la|il|l'|lettera|opzione|risposta|alternativa|quindi|dunque|corretta|esatta",
         r"non|n[ée]|mai|falsa|errata|sbagliata",
@@ -88,18 +88,49 @@ _STATED = re.compile(
     re.IGNORECASE,
 )
 _RIGHT = re.compile(
-    rf"(?:{_any('answer')})[ \t]+{OPENERS}{LETTER}[)\]\"']*[ \t]+(?:{_any('copula')})[ \t]+(?:{_any('right')})(?!\w)", re.IGNORECASE
+    rf"(?:{_any('answer')})[ \t]+{OPENERS}{LETTER}[)\]\"']*[ \t]+(?:{_any('copula')})[ \t]+(?:{_any('right')})(?!\w)",
+    re.IGNORECASE,
 )
 _RIGHT_FIRST = re.compile(
-    rf"(?:{_any('right')})[ \t]+(?:{_any('copula')})[ \t]+(?:(?:{_any('between')})[ \t]+){{0,3}}{OPENERS}{LETTER}", re.IGNORECASE
+    rf"(?:{_any('right')})[ \t]+(?:{_any('copula')})[ \t]+(?:(?:{_any('between')})[ \t]+){{0,3}}{OPENERS}{LETTER}",
+    re.IGNORECASE,
 )
 _IT_IS = re.compile(
-    rf"(?:agit|se trata|trata-se|si tratta|handelt)[ \t]+(?:[\w']+[ \t]+){{0,4}}?(?:{_any('answer')})[ \t]+{OPENERS}{LETTER}|"
-    rf"(?:me quedo con|elijo|escojo|marco|escolho|scelgo|choisis|retiens|wähle|nehme)[ \t]+(?:(?:{_any('between')})[ \t]*(?<=[ ']))*{OPENERS}{LETTER.replace('letter', 'chosen')}", re.IGNORECASE
+    rf"(?:agit|se trata|trata-se|si tratta|"
+    rf"handelt)[ \t]+(?:[\w']+[ \t]+){{0,4}}?(?:{_any('answer')})[ \t]+{OPENERS}{LETTER}|"
+    rf"(?:me quedo con|elijo|escojo|marco|escolho|scelgo|choisis|retiens|wähle|"
+    rf"nehme)[ \t]+(?:(?:{_any('between')})[ \t]*(?<=[ ']))*{OPENERS}{LETTER.replace('letter', 'chosen')}",
+    re.IGNORECASE,
 )
 _NOUNS = (
-    *("respuesta", "opción", "opcion", "alternativa", "inciso", "soluci", "réponse", "reponse", "proposition", "choix", "antwort", "lösung"),
-    *("auswahl", "resposta", "opção", "opcao", "gabarito", "letra", "risposta", "opzione", "scelta", "soluzione", "ответ", "вариант"),
+    *(
+        "respuesta",
+        "opción",
+        "opcion",
+        "alternativa",
+        "inciso",
+        "soluci",
+        "réponse",
+        "reponse",
+        "proposition",
+        "choix",
+        "antwort",
+        "lösung",
+    ),
+    *(
+        "auswahl",
+        "resposta",
+        "opção",
+        "opcao",
+        "gabarito",
+        "letra",
+        "risposta",
+        "opzione",
+        "scelta",
+        "soluzione",
+        "ответ",
+        "вариант",
+    ),
 )
 _CUES: tuple[tuple[str, re.Pattern[str]], ...] = (
     *((cue, _STATED) for cue in _NOUNS),
@@ -108,23 +139,35 @@ _CUES: tuple[tuple[str, re.Pattern[str]], ...] = (
     *((cue, _IT_IS) for cue in ("agit", "se trata", "trata-se", "si tratta", "handelt")),
 )
 _CJK = re.compile("[\u3040-\u30ff\u4e00-\u9fff\uac00-\ud7af]")
-_LETTERS = r"(?P<letters>(?<![A-Za-z])[A-Z](?:\s*(?:[、,，/]|和|与|及|と|및|와|과|或|または|또는)?\s*[A-Z](?![A-Za-z]))*)"
+_LETTERS = (
+    r"(?P<letters>(?<![A-Za-z])[A-Z](?:\s*(?:[、,，/]|和|与|及|と|및|와|과|或|または|또는)?\s*[A-Z](?![A-Za-z]))*)"
+)
 # "A型" (type A), "B超" (ultrasound) and "C反应" are words that begin with a letter.
 _ENDS = (
-    r"(?=[)\]\"'*]*\s*(?:\Z|[^\w]|项|項|选|選|です|だ|で|に|が|は|を|と|입니다|이다|이며|이고|번|를|을|가|로|으로|最|是|正|符|为|為|故|因|，|。))"
+    r"(?=[)\]\"'*]*\s*(?:\Z|[^\w]|项|項|选|選|です|だ|で|に|が|は|を|と(?=な|い|考|思|判)|の(?=[二2三3])|입니다|이다|이며|이고|번|를|을|가|로|으로|最|是|正|"
+    r"符|为|為|故|因|，|。))"
     r"(?![)\]]*\s*(?:ではな|じゃな|でな|는 아니|가 아니|이 아니|은 아니|는 정답이 아니))"
 )
 _CJK_STATED = re.compile(
-    r"(?<![不非勿未])(?:(?:正确|正確|参考|最佳|最终|標準|标准)?答案|正确选项|正確選項|应选|應選|故选|故選|选择|選擇|选|選ぶ|選|即选项|即|正解|正答|答え|解答|정답|해답|답|最も[^。\n]{0,14}のは)"
+    r"(?<![不非勿未])(?:(?:正确|正確|参考|最佳|最终|標準|标准)?答案|正确选项|正確選項|应选|應選|故选|故選|选择|選擇|选|選ぶ|選|即选项|即|正解|正答|答え|解答|정답|해답|답|"
+    r"最も[^。\n]{0,14}のは)"
     r"(?:[는은は：:\s]*[A-Z]ではなく[、,]?)?"
-    r"(?:应该|應該|应当|應當|应|應)?(?:是|为|為|는|은|は|选项|選項|選択肢|선택지|보기|[：:\s】\]])*" + OPENERS + _LETTERS + _ENDS
+    r"(?:应该|應該|应当|應當|应|應)?(?:是|为|為|는|은|は|选项|選項|選択肢|선택지|보기|[：:\s】\]])*"
+    + OPENERS
+    + _LETTERS
+    + _ENDS
 )
 _CJK_RIGHT = re.compile(
-    r"(?:选项|選項|選択肢|선택지|보기)?\s*" + OPENERS + _LETTERS + r"[)\]]*\s*(?:选项|選項|项|項|番|번)?\s*(?:最为|最為|最|是|为|為|がもっとも|が最も|がもっと|が|이|가|는|은|は|이 가장|\s)*"
-    r"(?:正确|正確|符合|合适|合適|恰当|适合|妥当|適切|適当|正しい|正解|正答|가장 적절|가장 적합|적절|정답|맞)(?!이 아니|은 아니|では|でな|하지 않|くな)"
+    r"(?:选项|選項|選択肢|선택지|보기)?\s*" + OPENERS + _LETTERS + r"[)\]]*\s*(?:选项|選項|项|項|番|번)?\s*"
+    r"(?:最为|最為|最|是|为|為|がもっとも|が最も|がもっと|が|이|가|는|은|は|이 가장|\s)*"
+    r"(?:正确|正確|符合|合适|合適|恰当|适合|妥当|適切|適当|正しい|正解|正答|가장 적절|가장 적합|적절|정답|맞)"
+    r"(?!이 아니|은 아니|では|でな|하지 않|くな)"
 )
 _CJK_NEGATED = re.compile(r"[不非勿未]\S{0,2}\Z")
 _WINDOW = 160
+"""How far after its cue a statement may reach."""
+_LONG = 600
+"""Characters from which a text without one accent is taken for English, so that it is read faster."""
 
 
 def foreign_statements(reading: Reading) -> Iterator[Found]:
@@ -132,6 +175,8 @@ def foreign_statements(reading: Reading) -> Iterator[Found]:
     text, options = reading.text, reading.options
     if not text.isascii() and _CJK.search(text):
         yield from _east_asian(text, options)
+    if len(text) > _LONG and text.isascii():
+        return  # a long text in any of them has accents
     for cue, pattern in _CUES:
         for place in reading.places(cue):
             match = pattern.match(text, place, place + _WINDOW)
@@ -144,7 +189,13 @@ def _claim(text: str, match: re.Match[str], options: Mapping[str, str]) -> Found
     letter = text[place].upper()
     before = re.split(r"[.!?\n;,]", text[max(0, match.start() - 60) : match.start()])[-1]
     ends = re.match(r"[)\]\"'*]*\s*(?:[.,;:!)–—-]|\Z|\n|\w)", text[place + 1 : place + 8])
-    if letter not in options or text[place].islower() or not ends or _NEGATED.search(before) or _NEGATED.search(text, match.start(), place):
+    if (
+        letter not in options
+        or text[place].islower()
+        or not ends
+        or _NEGATED.search(before)
+        or _NEGATED.search(text, match.start(), place)
+    ):
         return None
     more = re.match(r"[)\]]?\s*(?:,|/|[eyou]|et|und|oder|и|или)\s+[(\[]?([A-Z])(?!\w)", text[place + 1 : place + 12])
     if more and more[1] in options and more[1] != letter:

@@ -92,15 +92,20 @@ _ARTICLE_AFTER = re.compile(
     r"option|choice|answer|stands|matches|looks|appears|represents|final|correct)\b)[\w+]"
 )
 _PRONOUN_AFTER = re.compile(r"[ \t]+(?!is\b|as\b|because\b|since\b|and\b|or\b|here\b|fits\b)[a-z]|'")
+_MAY_GO_ON = (" ", "\t", ".", "-", "'", "\n")
 CALLED = re.compile(r"\b(?:option|choice|letter)\s*[(\[\"']?\Z", re.IGNORECASE)
+
 
 def called(before: str) -> bool:
     """Whether the word option, choice or letter stands directly before a letter."""
-    return before.rstrip(" \n([\"'")[-6:].lower() in ("option", "choice", "letter") and CALLED.search(before) is not None
+    return (
+        before.rstrip(" \n([\"'")[-6:].lower() in ("option", "choice", "letter") and CALLED.search(before) is not None
+    )
 
 
 _MORE = re.compile(
-    r"[)\]\"']*\s*(?:,\s*(?:and|or)?|and/or|and|or|&|\+|/|y|oder|und)\s*(?:(?:option|choice|also|maybe|perhaps|possibly|even)\s+)*[(\[\"']?"
+    r"[)\]\"']*\s*(?:,\s*(?:and|or)?|and/or|and|or|&|\+|/|y|oder|und)\s*(?:(?:option|choice|also|maybe|perhaps|"
+    r"possibly|even)\s+)*[(\[\"']?"
     r"(?P<letter>[A-Z])(?![\w'-])(?!\s+(?:is|was|can|does|would|has|because|lacks|fits|seems|may|might|could)\b)"
 )
 _LETTER_BEFORE = re.compile(r"(?<![A-Za-z])([A-Z])[)\]]?\s*(?:,\s*(?:and|or)?|and|or|/|&)\s*(?:option\s+)?[(\[]?\Z")
@@ -117,6 +122,8 @@ def is_option_letter(text: str, start: int, options: Mapping[str, str]) -> bool:
     letter = text[start].upper()
     if letter not in options:
         return False
+    if text[start + 1 : start + 2] not in _MAY_GO_ON:
+        return True  # "(B)" and "B:" are part of nothing
     rest = text[start + 1 : start + 40]
     before = text[max(0, start - 12) : start]
     own = options[letter][:12].casefold()
@@ -189,15 +196,18 @@ def restored(options: Mapping[str, str], text: str) -> Mapping[str, str]:
         >>> restored({"A": "Facial aery"}, "the facial artery")
         {'A': 'Facial artery'}
     """
-    lower, place, words = text.lower(), -1, set()
+    lower, place, whole = text.lower(), -1, {}
     while (place := lower.find("rt", place + 1)) >= 0:
-        begin = max(lower.rfind(" ", 0, place), lower.rfind("\n", 0, place)) + 1
-        words |= {word for word in _WORD.findall(lower[begin : place + 24]) if "rt" in word}
-    if not words:
+        start = max(lower.rfind(" ", max(0, place - 24), place), lower.rfind("\n", max(0, place - 24), place)) + 1
+        if word := _WORD.search(lower, start, place + 24):
+            whole[word[0].replace("rt", "")] = word[0]
+    words = " ".join(options.values()).lower()
+    whole = {lost: word for lost, word in whole.items() if lost in words}
+    if not whole:
         return options
-    whole = {word.replace("rt", ""): word for word in words}
     return {
-        letter: _WORD.sub(lambda word: whole.get(word[0].lower(), word[0]), option) for letter, option in options.items()
+        letter: _WORD.sub(lambda word: whole.get(word[0].lower(), word[0]), option)
+        for letter, option in options.items()
     }
 
 

@@ -1,11 +1,12 @@
 """A text as it is read: its options, where it names them (by letter, by text, or both), and its sentences."""
 
 import re
-import string
 from collections import deque
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from functools import cached_property
+from itertools import pairwise
+from typing import NamedTuple
 
 from clinical_r1.choices.letters import called, is_option_letter, same_text
 
@@ -14,27 +15,40 @@ _GROUP = re.compile(r"[(\[]\s*[A-Z](?:\s*(?:,|/|&|and|or)\s*(?:and\s+|or\s+)?[A-
 _LEAD_IN = re.compile(r"[\s,]*[(\[\"']*(?:option\s+|choice\s+)?[(\[\"']*\Z", re.IGNORECASE)
 _HEAD = re.compile(r"[)\].:,]|\s*[-–—](?=\s)|\s*(?:\n|\Z)")
 _NOT_HEAD = re.compile(r"option|choice|[\W_\d]", re.IGNORECASE)
+_ATTACHED, _OPENS, _CLOSES = ("-", "_", "/", "^", "=", "°"), ("(", "["), (")", "]")
+# What may follow a letter that is meant; "hepatitis B serology" goes on with a word of its own.
+_NAMED_AFTER = re.compile(
+    r"\s*(?:[^\w\s]|\n|\Z|(?:is|are|was|were|would|seems?|appears?|may|might|could|and|or|y|because|since|as|given|"
+    r"which|rather|over|"
+    r"not|due|for|here|fits?|best|most|remains?|represents|has|will|should|must|the|stands|instead|in)\b)"
+)
 _OPERATOR = re.compile(r"\s?[=+*/^×<>]|_")
 # A character class first: the search for it is fast.
 _BOUNDARY = re.compile(r"[.!?\n](?:(?<=\n)\n*|[\"')\]]*\s+(?=[A-Z(\"'\[\d#*-]))")
-_APART = str.maketrans(dict.fromkeys(string.punctuation + "–—…“”‘’«»", " "))
 _INITIAL = re.compile(r"(?:^|[\s(\[])[A-Z]\Z")
 _MOST = 400
 """How many places of one cue are looked at: no answer repeats itself more often, a loop does."""
+_OPENER = re.compile(
+    r"(?:The|This|That|These|It|In|Other|Others|However|While|But|So|An?|He|She|Because|Since|As|For|If|All|Only|My|"
+    r"I|Thus|Therefore|Hence|"
+    r"We|Options?|Choices?|None|Not?)\b(?!\.)"
+)
 _OPEN_END = re.compile(r"(?:[:=]|\b(?:is|are|be|therefore|thus))\s*\Z", re.IGNORECASE)
 _TOGETHER = re.compile(
-    r"(?:(?!\b(?:is|are|was|were|because|since|as|which|that|while|whereas|not|but|rather|than|due|given|can|could|may|would|has|have|"
+    r"(?:(?!\b(?:is|are|was|were|because|since|as|which|that|while|whereas|not|but|rather|than|due|given|can|could|"
+    r"may|would|has|have|"
     r"does|do|so|instead|unlike|over|followed|then)\b)[^.;:?!\n—]){0,90}?(?:,|/|&|\+|\band\b|\bor\b)[\s,]*"
-    r"(?:or\b|and\b|also\b|maybe\b|perhaps\b|possibly\b|even\b|the\b|an?\b|to\b|with\b|option\b|choice\b|\w+(?:ing|e|ing the)\b|[(\[\"'\s])*",
+    r"(?:or\b|and\b|also\b|maybe\b|perhaps\b|possibly\b|even\b|the\b|an?\b|to\b|with\b|option\b|choice\b|\w+(?:ing|"
+    r"e|ing the)\b|[(\[\"'\s])*",
     re.IGNORECASE,
 )
 
 
-@dataclass(frozen=True)
-class Mark:
+class Mark(NamedTuple):
     """An option that a text names."""
 
     letter: str
+    """Its letter."""
     start: int
     """Offset of its letter or its text, whichever stands first."""
     end: int
@@ -63,30 +77,30 @@ class Reading:
             lower = "".join(c.lower() if len(c.lower()) == 1 else c for c in self.text)
         return lower
 
-    @cached_property
-    def _beginnings(self) -> frozenset[str]:
-        """The first two and the first three letters of every word."""
-        words = set(self.lower.translate(_APART).split())
-        return frozenset([word[:2] for word in words] + [word[:3] for word in words])
-
     def places(self, cue: str) -> Iterable[int]:
         """Offsets at which a cue, in lower case, begins a word, in order; of very many the last ones."""
         lower = self.lower
-        first = max(cue.split(), key=len)[:3] if cue.isascii() and cue[0].isalpha() else ""
-        if first and first not in self._beginnings:
-            return ()
         places: deque[int] = deque(maxlen=_MOST)
         place = lower.find(cue)
         while place >= 0:
-            if place == 0 or not lower[place - 1].isalpha() or not cue.isascii():
+            if place == 0 or not lower[place - 1].isalpha():
                 places.append(place)
             place = lower.find(cue, place + len(cue))
         return places
 
     @cached_property
+    def by_text(self) -> dict[str, str]:
+        """Text of an option -> the first letter that has it, the longest text first."""
+        texts: dict[str, str] = {}
+        for letter, option in self.options.items():
+            texts.setdefault(same_text(option), letter)
+        texts.pop("", None)
+        return {text: texts[text] for text in sorted(texts, key=len, reverse=True)}
+
+    @cached_property
     def marks(self) -> list[Mark]:
         """Options that the text names, in order; an option's text inside a longer option's text is none."""
-        texts = _texts(self.lower, self.options)
+        texts = _texts(self.lower, self.by_text)
         marks = [*_labels(self.text, texts, self.options)]
         marks += [Mark(letter, place, end, False) for place, (end, letter) in texts.items()]
         kept: list[Mark] = []
@@ -101,14 +115,11 @@ class Reading:
         return [*_sentences(self.text)]
 
 
-def _texts(lower: str, options: Mapping[str, str]) -> dict[int, tuple[int, str]]:
+def _texts(lower: str, by_text: Mapping[str, str]) -> dict[int, tuple[int, str]]:
     """Offset -> end and letter of every option's text that stands between word boundaries."""
-    by_text: dict[str, str] = {}
-    for letter, option in options.items():
-        by_text.setdefault(same_text(option), letter)
     texts: dict[int, tuple[int, str]] = {}
     taken: list[tuple[int, int]] = []
-    for option in sorted(by_text, key=len, reverse=True):
+    for option in by_text:
         if len(option) < 3 or option.replace(".", "").isdigit():
             continue
         longer = [other for other in by_text if len(other) > len(option) and option in other]
@@ -129,10 +140,14 @@ def _labels(text: str, texts: Mapping[int, tuple[int, str]], options: Mapping[st
     for found in _LABEL.finditer(text):
         place, letter = found.start(), found[0]
         before = text[max(0, place - 16) : place]
-        if letter not in options or before[-1:].isalnum() or before[-1:] in tuple("-_/^=°") or not is_option_letter(text, place, options):
+        if letter not in options or before[-1:].isalnum() or before[-1:] in _ATTACHED:
             continue
-        close = place + 1 + (text[place + 1 : place + 2] in tuple(")]"))
-        if before[-1:] in ("(", "[") and (group := _GROUP.match(text, place - 1)):
+        if not (before[-1:] in _OPENS or _NAMED_AFTER.match(text, place + 1) or called(before)):
+            continue
+        if not is_option_letter(text, place, options):
+            continue
+        close = place + 1 + (text[place + 1 : place + 2] in _CLOSES)
+        if before[-1:] in _OPENS and (group := _GROUP.match(text, place - 1)):
             group_end = group.end()
         bracketed = close > place + 1 or place < group_end
         if _OPERATOR.match(text, close) or (before[-2:-1] in tuple("=+*/×<>") and before[-1] == " "):
@@ -142,7 +157,11 @@ def _labels(text: str, texts: Mapping[int, tuple[int, str]], options: Mapping[st
         heads = line is not None and not _NOT_HEAD.sub("", line) and _HEAD.match(text, place + 1) is not None
         after = close + len(text[close : close + 6]) - len(text[close : close + 6].lstrip(" \n.:,-–—\"'"))
         own = options[letter].rstrip(" .")
-        if own and text[after : after + len(own)].casefold() == own.casefold() and not text[after + len(own) : after + len(own) + 1].isalnum():
+        if (
+            own
+            and text[after : after + len(own)].casefold() == own.casefold()
+            and not text[after + len(own) : after + len(own) + 1].isalnum()
+        ):
             yield Mark(letter, place, after + len(own), True, heads=heads)
             continue
         lead = _LEAD_IN.search(before) if named else None
@@ -157,7 +176,11 @@ def _sentences(text: str) -> Iterator[tuple[int, int]]:
     start = 0
     for boundary in _BOUNDARY.finditer(text):
         at = boundary.start()
-        if boundary[0][0] == "." and _INITIAL.search(text, max(start, at - 3), at):
+        if (
+            boundary[0][0] == "."
+            and _INITIAL.search(text, max(start, at - 3), at)
+            and not _OPENER.match(text, boundary.end())
+        ):
             continue
         if boundary[0][0] == "\n" and _OPEN_END.search(text, max(start, at - 12), at):
             continue
@@ -171,7 +194,7 @@ def _sentences(text: str) -> Iterator[tuple[int, int]]:
 def named_together(text: str, marks: list[Mark]) -> set[str]:
     """The letter of the first mark and those that are named in one breath with it ("A or B")."""
     letters = {marks[0].letter}
-    for mark, following in zip(marks, marks[1:], strict=False):
+    for mark, following in pairwise(marks):
         if following.letter != mark.letter and not _TOGETHER.fullmatch(text, mark.end, following.start):
             break
         letters.add(following.letter)
@@ -182,7 +205,11 @@ def named_with(reading: Reading, place: int) -> set[str]:
     """Letters of the options that a sentence names in one breath with the one at an offset."""
     near = _near(reading, place)
     stop = _BOUNDARY.search(near.text, near.marks[0].end) if near.marks else None
-    return named_together(near.text, [m for m in near.marks if not stop or m.start < stop.start()]) if near.marks else set()
+    return (
+        named_together(near.text, [m for m in near.marks if not stop or m.start < stop.start()])
+        if near.marks
+        else set()
+    )
 
 
 def _near(reading: Reading, place: int) -> Reading:

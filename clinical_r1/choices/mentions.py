@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping
 from clinical_r1.choices.found import Force, Found
 from clinical_r1.choices.letters import LETTER, begins_list, is_option_letter, same_text, skip_own
 from clinical_r1.choices.marks import Reading
-from clinical_r1.choices.parts import endless
+from clinical_r1.choices.parts import LINE_HEAD, endless
 
 _NEGATED_BEFORE = re.compile(
     r"\b(?:not|never|cannot|no|nor|neither|none|without|except|unlike|unlikely|wrong|incorrect|lacks?|absence of|"
@@ -23,12 +23,14 @@ _WRONG = (
     r"inconsistent|inappropriate|contraindicated|implausible|dismissed|improbable)"
 )
 NEGATED_AFTER = re.compile(
-    r"[)\]\"'.]*(?:\s*(?:,|and|or|/|&)\s*(?:and\s+|or\s+)?(?:options?\s+)?[(\[]?[A-Z]\b[)\]]?)*\s*(?:\([^()\n]{0,80}\)\s*)?[,:–—-]?\s*"
+    r"[)\]\"'.]*(?:\s*(?:,|and|or|/|&)\s*(?:and\s+|"
+    r"or\s+)?(?:options?\s+)?[(\[]?[A-Z]\b[)\]]?)*\s*(?:\([^()\n]{0,80}\)\s*)?[,:–—-]?\s*"
     rf"(?:(?:{_VERB})?{_WRONG}|{_VERB}(?:not|out)\b|(?:is|are|was|were|does|do|did|ca|could|would|has|have)n't\b)",
     re.IGNORECASE,
 )
 _NAMED_WRONG = re.compile(
-    r"(?:\b(?:incorrect|wrong|eliminated|excluded|rejected)\s+(?:\w+\s*)?(?::|is|are|,)?|\b(?:anything|everything|all|nothing)\s+"
+    r"(?:\b(?:incorrect|wrong|eliminated|excluded|rejected)\s+(?:\w+\s*)?(?::|is|are|,)?|\b(?:anything|everything|"
+    r"all|nothing)\s+"
     r"(?:but|except|other than)|\b(?:other than|apart from|besides|except(?: for)?))"
     r"\s*(?:option\s+|choice\s+)?[(\[\"']?\Z",
     re.IGNORECASE,
@@ -41,9 +43,6 @@ _CLAUSE_BREAK = re.compile(
 )
 _OWN_PREDICATE = re.compile(r"[)\]]?\s+(?:is|fits|explains|remains)\b(?!\s+(?:not|also not)\b)")
 _SENTENCE_END = re.compile(r"(?<=[.!?])[\"')\]]*\s+(?=[A-Z(\"'\[\d#])|\n+")
-_LIST_HEAD = re.compile(
-    r"\s*(?:[-+•]\s*)?(?:option\s+|choice\s+)?[(\[]?([A-Z])(?:[)\]]|[.:)]|\s+[-–—:])(?:\s|\Z)", re.IGNORECASE
-)
 _WHOLE_LINE = re.compile(r"[\W_]*(?:option|choice|letter|answer)?\s*[\W_]*([A-Za-z])[\W_]*\Z", re.IGNORECASE)
 _CROSSED = re.compile("[✗✘❌✖☒]")
 # What would be right in another case, or what others would say, is no conclusion.
@@ -53,7 +52,11 @@ NOT_OURS = re.compile(
     r"\bcommon (?:mistake|error|misconception)\b",
     re.IGNORECASE,
 )
-_FORCED = re.compile(r"\bif (?:I|we|one|you) (?:had|have|were|must)\b.{0,24}\b(?:choose|pick|select|guess|answer|decide)\b", re.IGNORECASE)
+_LISTED = re.compile(r"[A-Za-z](?<![A-Za-z\d][A-Za-z])(?=[)\].:])")
+_FORCED = re.compile(
+    r"\bif (?:I|we|one|you) (?:had|have|were|must)\b.{0,24}\b(?:choose|pick|select|guess|answer|decide)\b",
+    re.IGNORECASE,
+)
 _LONE = re.compile(LETTER)
 _OPERATOR = re.compile(r"[=+*/×]\s?\Z")
 _SHORT = 80
@@ -94,7 +97,10 @@ def closing(reading: Reading) -> Found | None:
     text = reading.text.rstrip(" \t\n#>-=_.")
     last = text.rpartition("\n")[2]
     letter = _alone(last.strip(), reading.options)
-    if letter is None or (len(text) > len(last) and len({_alone(line.strip(), reading.options) for line in text.splitlines()} - {None}) > 2):
+    if letter is None or (
+        len(text) > len(last)
+        and len({_alone(line.strip(), reading.options) for line in text.splitlines()} - {None}) > 2
+    ):
         return None
     if _CALLED_LINE.match(last) and _continues_list(text.splitlines(), reading.options):
         return None
@@ -107,20 +113,23 @@ def concluding_letter(reading: Reading) -> str | None:
     A line that continues a list of the options ("C. …" then "D. …") concludes nothing.
     """
     options = reading.options
-    lines = [line for line in reading.text.splitlines() if line.strip(" \t#>-=_.")]
-    if not lines or _continues_list(lines, options) or len({_alone(line, options) for line in lines} - {None}) > 2:
-        return None
-    last = lines[-1].strip()[-_LAST_LINE:]
-    if any(begins_list(last, match.start(), options) for match in _LONE.finditer(last)):
-        return None
-    if (head := _LIST_HEAD.match(last)) and _only_own_text(last[head.end() :], options.get(head[1].upper(), "")):
-        return head[1].upper()
-    sentences = _sentences(last)
-    for part in (sentences[-1:], sentences):
-        letters = {letter for sentence in part for letter in _named(sentence, options)}
+    text = reading.text.rstrip(" \t\n#>-=_.")
+    last = text.rpartition("\n")[2].strip()[-_LAST_LINE:]
+    letter = None
+    if (head := LINE_HEAD.match(last)) and _only_own_text(last[head.end() :], options.get(head["letter"].upper(), "")):
+        letter = head["letter"].upper()
+    sentences = _sentences(last) if letter is None else []
+    for part in (sentences[-1:], sentences[-6:-1]):
+        named = [(sentence, letter) for sentence in part for letter in _named(sentence, options)]
+        letters = {letter for sentence, letter in named if not not_ours(sentence)}
         if letters:
-            return letters.pop() if len(letters) == 1 else None
-    return None
+            letter = letters.pop() if len(letters) == 1 else None
+            break
+    if letter is None or any(begins_list(last, match.start(), options) for match in _LISTED.finditer(last)):
+        return None
+    lines = [line for line in text.splitlines() if line.strip(" \t#>-=_.")]
+    listed = _continues_list(lines, options) or len({_alone(line, options) for line in lines} - {None}) > 2
+    return None if listed else letter
 
 
 def _alone(line: str, options: Mapping[str, str]) -> str | None:
@@ -137,12 +146,12 @@ def _only_own_text(rest: str, own: str) -> bool:
 
 def _continues_list(lines: list[str], options: Mapping[str, str]) -> bool:
     """Whether the last line stands in a list of options: behind the letter before it, or weighed as others are."""
-    last = _LIST_HEAD.match(lines[-1])
-    earlier = next((head for line in reversed(lines[:-1]) if (head := _LIST_HEAD.match(line))), None)
+    last = LINE_HEAD.match(lines[-1])
+    earlier = next((head for line in reversed(lines[:-1]) if (head := LINE_HEAD.match(line))), None)
     if last is None or earlier is None:
         return False
-    weighed = skip_own(lines[-1][last.end() :], options.get(last[1].upper(), "")).strip(_EDGE)
-    return ord(earlier[1].upper()) == ord(last[1].upper()) - 1 or weighed != ""
+    weighed = skip_own(lines[-1][last.end() :], options.get(last["letter"].upper(), "")).strip(_EDGE)
+    return ord(earlier["letter"].upper()) == ord(last["letter"].upper()) - 1 or weighed != ""
 
 
 def _sentences(line: str) -> list[str]:
@@ -157,13 +166,13 @@ def _sentences(line: str) -> list[str]:
 
 def _named(sentence: str, options: Mapping[str, str]) -> Iterator[str]:
     """Option letters on which a sentence concludes, or that stand beside one another ("A or B"), not negated."""
-    if sentence.rstrip(" \"')]").endswith("?") or not_ours(sentence):
+    if sentence.rstrip(" \"')]").endswith("?"):
         return
     for match in _LONE.finditer(sentence):
         place = match.start()
         before, after = sentence[max(0, place - 160) : place], sentence[place + 1 : place + 160]
-        beside = _LETTER_AFTER.match(after) or _LETTER_BEFORE.search(before)
-        if _OPERATOR.search(before[-2:]) or (sentence[place].islower() and not _CLEARLY_NAMED.search(before)):
+        beside = _LETTER_AFTER.match(after) or _LETTER_BEFORE.search(before[-24:])
+        if _OPERATOR.search(before[-2:]) or (sentence[place].islower() and not _CLEARLY_NAMED.search(before[-16:])):
             continue
         if not beside and not _supported(before, after, options.get(sentence[place].upper(), "")):
             continue
@@ -174,10 +183,15 @@ def _named(sentence: str, options: Mapping[str, str]) -> Iterator[str]:
 def _supported(before: str, after: str, own: str) -> bool:
     """Whether the words around a letter conclude on it; a letter in passing has no such support."""
     if _IN_BRACKETS.search(before) and after[:1] in ')]"':
+        # "Bronchiectasis (C) widens the airways": the subject of a description
+        return not (
+            re.match(r"[)\]\"']\s+[a-z]", after)
+            and len(before) <= len(own) + 16
+            and same_text(own) in before.casefold()
+        )
+    if _LEADS_TO.search(before[-48:]) and (_ENDS.match(after) or _begins_with(after, own)):
         return True
-    if _LEADS_TO.search(before) and (_ENDS.match(after) or _begins_with(after, own)):
-        return True
-    starts = _CLAUSE_START.search(before)
+    starts = _CLAUSE_START.search(before[-48:]) if len(before) > 48 else _CLAUSE_START.search(before)
     return starts is not None and (_FITS.match(after) or _STANDS_ALONE.match(after)) is not None
 
 
@@ -201,7 +215,7 @@ def named_text(reading: Reading) -> str | None:
     """
     text = reading.text
     named: dict[str, int] = {}
-    texts = [mark for mark in reading.marks if not mark.labelled]
+    texts = [mark for mark in reading.marks if not mark.labelled or (mark.end - mark.start > 3 and not mark.heads)]
     if len({mark.letter for mark in texts}) > 2:
         return None
     for mark in reversed(texts):

@@ -9,11 +9,12 @@ from clinical_r1.grammar import Response, Spoken
 # Base models go on with the next question of an imagined list, and chat models sum up the answers to all examples.
 _NEXT_TURN = re.compile(
     r"\n[ \t>*_-]*+(?:"
-    r"(?:#{1,6}[ \t]*|\*\*|<\|[a-z_]+\|>)?(?:Question|Q|Human|User|Problem|Case|Example|Exercise|Directions|Instruction)\b[ \t]*+\d*+[ \t]*+[:.)#\n]|"
+    r"(?:#{1,6}[ \t]*|\*\*|<\|[a-z_]+\|>)?(?:Question|Q|Human|User|Problem|Case|Example|Exercise|Directions|"
+    r"Instruction)\b[ \t]*+\d*+[ \t]*+[:.)#\n]|"
     r"#{1,6}[ \t]*Question\b|\[/?INST\]|Next question\b|"
-    r"[^\n]{0,20}\b(?:summari[sz]e|summary of)\b[^\n]{0,30}\banswers\b)|"
-    r"(?<=\w)[.)]?(?:</s>|<\|(?:im_end|eot_id|endoftext|end_of_text)\|>)\s*(?=\S)"
+    r"[^\n]{0,20}\b(?:summari[sz]e|summary of)\b[^\n]{0,30}\banswers\b)"
 )
+_END_OF_TURN = re.compile(r"(?:</s>|<\|(?:im_end|eot_id|endoftext|end_of_text)\|>)\s*(?=\S)")
 _ITEM = re.compile(r"\n[ \t]*[(\[]?A[).:\]][ \t]+(?P<a>\S[^\n]*?)(?:\n\s*|[ \t]+)[(\[]?B[).:\]][ \t]+(?P<b>\S[^\n]*)")
 LINE_HEAD = re.compile(
     r"^[\s*#>_\"'•-]*(?:(?:option|choice)\s+)?[(\[]?(?P<letter>[A-Z])(?:[)\]]|[.:,](?=\s|\Z)|\s*[-–—:](?=\s)|[ \t]*$)",
@@ -21,9 +22,22 @@ LINE_HEAD = re.compile(
 )
 """The letter that heads a line, as items of a list of options have it."""
 _OPEN_END = re.compile(r"(?:[:=]|\b(?:is|be))\s*\Z")
-_HEAD, _TAIL = 600, 2000
-"""Characters at either end of a long text that are read first."""
-_SPOKEN_OF = ("answer", "boxed", "correct", "choose", "final", "respuesta", "réponse", "antwort", "resposta", "risposta", "ответ", "答", "정답", "选")
+_HEAD, _TAIL = 300, 1500
+"""Characters at either end of a long text that are read for what their sentences conclude on."""
+_ANSWER_WORDS = (
+    "answer",
+    "correct",
+    "choose",
+    "respuesta",
+    "réponse",
+    "antwort",
+    "resposta",
+    "risposta",
+    "ответ",
+    "答",
+    "답",
+    "选",
+)
 _ANSWERED = re.compile(r"\n[ \t*#]*(?:the\s+)?(?:correct\s+)?(?:answer|ans)\b", re.IGNORECASE)
 _ANSWER = re.compile(r"\b[Aa]nswer(?:\s+is\b|:)\s*[(\[]?[A-Z]\b")
 _ANSWERS = re.compile(r"\banswer\b[^\n]{0,40}\Z", re.IGNORECASE)
@@ -41,24 +55,24 @@ def parts(text: str, response: Response, said: Spoken, options: Mapping[str, str
     seen = {""}
     whole = said.text if said.unfinished or said.text.strip() else text
     for part in (_conclusion(text, response), whole, "" if said.unfinished else text):
-        own = _own(part, options)
-        for piece in (*_ends(own), *_ends(part)):
+        for piece in (_own(part, options), part):
             if piece.strip() and piece not in seen:
                 seen.add(piece)
                 yield piece
 
 
-def _ends(text: str) -> Iterator[str]:
-    """Beginning and end of a long text, where answers stand, and all of it where its middle speaks of an answer, too."""
+def ends(text: str) -> str:
+    """Beginning and end of a long text, where answers stand; all of a shorter one."""
     if len(text) <= 2 * (_HEAD + _TAIL):
-        yield text
-        return
+        return text
     head, tail = text.find("\n", _HEAD, 2 * _HEAD), text.find("\n", len(text) - _TAIL, len(text) - _TAIL // 2)
-    head, tail = head if head >= 0 else _HEAD, tail if tail >= 0 else len(text) - _TAIL
-    yield f"{text[:head]}\n\n{text[tail:]}"
-    middle = text[head:tail].lower()
-    if any(word in middle for word in _SPOKEN_OF):
-        yield text
+    return f"{text[: head if head >= 0 else _HEAD]}\n\n{text[tail if tail >= 0 else len(text) - _TAIL :]}"
+
+
+def speaks_of_answer(text: str) -> bool:
+    """Whether what a long text says between its ends speaks of an answer."""
+    middle = text[_HEAD:-_TAIL].lower()
+    return any(word in middle for word in (_ANSWER_WORDS[:3] if middle.isascii() else _ANSWER_WORDS))
 
 
 def _conclusion(text: str, response: Response) -> str:
@@ -74,10 +88,9 @@ def _conclusion(text: str, response: Response) -> str:
 
 def _own(text: str, options: Mapping[str, str]) -> str:
     """The text up to where another question begins."""
-    turn = _NEXT_TURN.search(text)
+    ends = [found.start() for pattern in (_NEXT_TURN, _END_OF_TURN) if (found := pattern.search(text))]
     item = _next_item(text, options)
-    stops = [stop for stop in (turn.start() if turn else None, item) if stop is not None]
-    return text[: min(stops)] if stops else text
+    return text[: min([*ends, len(text) if item is None else item])]
 
 
 def _next_item(text: str, options: Mapping[str, str]) -> int | None:
@@ -86,7 +99,9 @@ def _next_item(text: str, options: Mapping[str, str]) -> int | None:
         before = text[: item.start()].rstrip()
         if not before:
             continue
-        foreign = not any(same_text(item[key.lower()]).startswith(same_text(options.get(key, "\0"))[:12]) for key in "AB")
+        foreign = not any(
+            same_text(item[key.lower()]).startswith(same_text(options.get(key, "\0"))[:12]) for key in "AB"
+        )
         if foreign and _ANSWERS.search(before[-60:]):
             return item.start()
         if _ANSWERED.search(text, item.end(), item.end() + 2000) and (before.endswith("?") or _ANSWER.search(before)):
@@ -101,7 +116,9 @@ def unfinished(text: str) -> bool:
     if len(tail) < 300:
         return False
     before, _, line = tail.rpartition("\n")
-    cut = (len(line) > 80 and not re.search(r"[?:.)]\W*[A-Z]\Z", line) and (line[-1].isalnum() or line[-1] in ",-")) or any(line.count(a) > line.count(b) for a, b in ("()", "{}"))
+    cut = (
+        len(line) > 80 and not re.search(r"[?:.)]\W*[A-Z]\Z", line) and (line[-1].isalnum() or line[-1] in ",-")
+    ) or any(line.count(a) > line.count(b) for a, b in ("()", "{}"))
     return cut or endless(tail) or _cut_list(before, line)
 
 
@@ -112,7 +129,11 @@ def _cut_list(before: str, line: str) -> bool:
         return False
     previous = chr(ord(head["letter"].upper()) - 1)
     earlier = [item for item in LINE_HEAD.finditer(before[-3000:]) if item["letter"].upper() == previous]
-    return bool(earlier) and before[-3000:].rstrip().rfind("\n") <= earlier[-1].end() + 400 and not _OPEN_END.search(before)
+    return (
+        bool(earlier)
+        and before[-3000:].rstrip().rfind("\n") <= earlier[-1].end() + 400
+        and not _OPEN_END.search(before)
+    )
 
 
 def endless(text: str) -> bool:

@@ -5,7 +5,9 @@ being an answer (a negation, a condition, a question, somebody else's view) is l
 """
 
 import re
-from collections.abc import Iterator, Mapping
+from collections import deque
+from collections.abc import Iterable, Iterator, Mapping
+from itertools import groupby
 
 from clinical_r1.choices.found import Force, Found
 from clinical_r1.choices.letters import (
@@ -14,12 +16,11 @@ from clinical_r1.choices.letters import (
     OPENERS,
     begins_list,
     is_option_letter,
-    same_text,
     skip_own,
     together,
 )
-from clinical_r1.choices.mentions import NEGATED_AFTER, not_ours
 from clinical_r1.choices.marks import Reading, named_with, repeats, together_end
+from clinical_r1.choices.mentions import NEGATED_AFTER, not_ours
 
 _NOUN = (
     r"(?:answer|choice|option|selection|pick|response|solution|respuesta|antwort|réponse|risposta|resposta|"
@@ -45,7 +46,8 @@ _TO_TEXT = re.compile(rf"{_TO_TARGET}\s*(?:the\s+|a\s+|most likely\s+|likely\s+)
 _NOUN_LINE = re.compile(rf"{_NOUN}\s*[:.#]*\s*\n\s*{OPENERS}{LETTER}(?:\W{{1,3}}(?:\s|\Z)|\s*(?:\n|\Z))", re.IGNORECASE)
 # What may stand before such a label on its line; "weigh each option" is followed by a list.
 _LABEL_BEFORE = re.compile(
-    r"[\W\d_]*(?:(?:so|therefore|thus|the|my|our|final|correct|best|right|most likely|appropriate|step|would be|is)\W+(?:\d+\W+)?){0,6}",
+    r"[\W\d_]*(?:(?:so|therefore|thus|the|my|our|final|correct|best|right|most likely|appropriate|step|would be|"
+    r"is)\W+(?:\d+\W+)?){0,6}",
     re.IGNORECASE,
 )
 # "Final answer: ABD" names several.
@@ -54,7 +56,8 @@ _NOUN_BARE = re.compile(rf"(?:answer|ans)\.?[ \t]+[(\[\"']?{LETTER}[)\]\"']?[.!]
 _ANS = re.compile(rf"ans\.?\s*(?:[:=-]|is\b){_TARGET}", re.IGNORECASE)
 _FROM_VERB = re.compile(
     r"(?:choose|choosing|chose|select|selecting|selected|pick|picking|picked|go with|going with|opt for|opting for|"
-    r"settle on|settling on|(?:go|going|settle|settling|vote) for|(?<=i'd )say|(?<=i would )say|(?<=i'll )say|(?<=i )guess)\b"
+    r"settle on|settling on|(?:go|going|settle|settling|vote) for|(?<=i'd )say|(?<=i would )say|(?<=i'll )say|"
+    r"(?<=i )guess)\b"
     rf"(?:\s+(?:the|answer|option|choice|letter|is))*[:]?{OPENERS}{LETTER}",
     re.IGNORECASE,
 )
@@ -68,34 +71,58 @@ _FROM_RETRACTION = re.compile(
 )
 _FROM_CONCLUSION = re.compile(
     r"(?:therefore|thus|hence|consequently|accordingly|(?<!and )so|conclusion|summary|∴|=>|⇒|→)"
-    r"[\s,:]*(?:(?:it's|it|this|that|the|is|must|be|has|to|we|i|would|say|have|get|option|choice|letter|final|best|most|"
+    r"[\s,:]*(?:(?:it's|it|this|that|the|is|must|be|has|to|we|i|would|say|have|get|option|choice|letter|final|best|"
+    r"most|"
     rf"likely|correct)\s+){{0,5}}{OPENERS}{LETTER}(?=[)\]\"'*]*\s*(?:[.!,;:(]|\n|\Z|[-–—]|because|since|as\b|given))",
     re.IGNORECASE,
 )
 _IS_RIGHT = re.compile(
     r"\s(?:is|are|would be|must be|has to be|should be|seems|remains|=)\s+"
     r"(?!partial)(?:\w+ly\s+|thus\s+|most\s+likely\s+|indeed\s+)?(?:the\s+|our\s+|my\s+)?(?:single\s+|one\s+|only\s+)?"
-    r"(?:(?:most\s+(?:likely|appropriate|accurate|suitable|plausible|probable|consistent|fitting)|correct|right|best|final|"
+    r"(?:(?:most\s+(?:likely|appropriate|accurate|suitable|plausible|probable|consistent|fitting)|correct|right|"
+    r"best|final|"
     r"likeliest)(?:\s+(?:and\s+\w+\s+)?(?:answer|choice|option|diagnosis|selection|response|one|fit|explanation|match|"
     r"treatment|next step|step|management|cause))?|answer|choice)\b(?!\s*\?)",
     re.IGNORECASE,
 )
-# Beginning of a cue word -> patterns tried there.
-_CUES: tuple[tuple[tuple[str, ...], tuple[re.Pattern[str], ...]], ...] = (
-    (("ans",), (_FROM_NOUN, _NOUN_LINE, _NOUN_BARE, _ANS)),
-    (("cho", "selec", "pick", "opt"), (_FROM_NOUN, _NOUN_LINE, _FROM_VERB)),
-    (("resp", "solution", "antwort", "réponse", "risposta", "ответ"), (_FROM_NOUN, _NOUN_LINE)),
-    (("go with", "going with", "go for", "going for", "vote for", "settl", "say", "guess"), (_FROM_VERB,)),
-    (
-        ("wait", "actually", "correction", "sorry", "scratch", "i meant", "second thought", "hold on", "misread"),
-        (_FROM_RETRACTION,),
-    ),
-    (
-        ("therefore", "thus", "hence", "consequently", "so", "conclusion", "summary", "∴", "=>", "⇒", "→"),
-        (_FROM_CONCLUSION,),
-    ),
+_VERB_TO_TEXT = re.compile(
+    r"(?:choose|chose|select|selected|pick|opt for|(?:go|going) with|go for|settle (?:on|"
+    r"for))\b(?P<filler>)\s+(?:the\s+|an?\s+)?"
+    rf"{OPENERS}",
+    re.IGNORECASE,
 )
-_NOUN_CUES = ("answer", "cho", "selec", "pick", "opt", "resp", "solution", "antwort", "réponse", "risposta", "ответ")
+# Beginning of a cue word -> patterns of a letter tried there, and patterns of an option's text.
+_CUES: dict[str, tuple[tuple[re.Pattern[str], ...], tuple[re.Pattern[str], ...]]] = {
+    "ans": ((_FROM_NOUN, _NOUN_LINE, _NOUN_BARE, _ANS), (_TO_TEXT,)),
+    **dict.fromkeys(("cho", "selec", "pick", "opt"), ((_FROM_NOUN, _NOUN_LINE, _FROM_VERB), (_TO_TEXT, _VERB_TO_TEXT))),
+    **dict.fromkeys(("resp", "solution"), ((_FROM_NOUN, _NOUN_LINE), (_TO_TEXT,))),
+    **dict.fromkeys(
+        ("go with", "going with", "go for", "going for", "vote for", "settl"), ((_FROM_VERB,), (_VERB_TO_TEXT,))
+    ),
+    **dict.fromkeys(("say", "guess"), ((_FROM_VERB,), ())),
+    **dict.fromkeys(
+        ("wait", "actually", "correction", "sorry", "scratch", "i meant", "second thought", "hold on", "misread"),
+        ((_FROM_RETRACTION,), ()),
+    ),
+    **dict.fromkeys(
+        ("therefore", "thus", "hence", "consequently", "so", "conclusion", "summary", "∴", "=>", "⇒", "→"),
+        ((_FROM_CONCLUSION,), ()),
+    ),
+}
+_RIGHT_CUES = ("correct", "best", "right", "answer", "most ", "likeliest", "final")
+_BY_LETTER = {
+    first: "|".join(re.escape(cue[1:]) for cue in cues)
+    for first, cues in groupby(
+        sorted({*_CUES, *_RIGHT_CUES} - {"answer"}, key=lambda cue: (cue[0], -len(cue))), key=lambda cue: cue[0]
+    )
+}
+# One search for all of them; a cue begins a word.
+_CUE = re.compile(f"[^a-z](?=({'|'.join(f'{first}(?:{rest})' for first, rest in _BY_LETTER.items())}))")
+_NO_CUE: tuple[tuple[re.Pattern[str], ...], tuple[re.Pattern[str], ...]] = ((), ())
+Cue = tuple[str, int]
+"""The beginning of a cue word, and where it stands."""
+_MOST_CUES = 2000
+"""How many cues are looked at, the last ones: no answer repeats itself more often, a loop does."""
 
 _NEGATION = re.compile(
     r"\b(?:not|never|cannot|no|nor|neither|none|without|except|unlikely|wrong|incorrect|mistaken|mistake|tempt\w*|"
@@ -108,9 +135,12 @@ _FILLER_NEGATION = re.compile(_NEGATION.pattern.replace("|except|", "|"), re.IGN
 _NO_STATEMENT = re.compile(
     r"\b(?:let's|let us|each|all|every|consider|analy\w+|evaluat\w+|review\w*|compar\w+|others?|given)\b", re.IGNORECASE
 )
-_OTHERS = re.compile(r"\b(?:others?|remaining|rest of the|incorrect|wrong|each|every|all|following|given)\s+(?:\w+\s+)?\Z", re.IGNORECASE)
+_OTHERS = re.compile(
+    r"\b(?:others?|remaining|rest of the|incorrect|wrong|each|every|all|following|given)\s+(?:\w+\s+)?\Z", re.IGNORECASE
+)
 _TAKEN_BACK = re.compile(
-    r"[)\]\"'.]*\s*(?:is|are|would be|seems)\s+(?:(?:also|therefore|\w+ly)\s+)*(?:(?<=partially )correct|(?<=partly )correct|incorrect|wrong|false|not (?:the |a )?(?:correct|right|answer|true))\b",
+    r"[)\]\"'.]*\s*(?:is|are|would be|seems)\s+(?:(?:also|therefore|\w+ly)\s+)*(?:(?<=partially )correct|"
+    r"(?<=partly )correct|incorrect|wrong|false|not (?:the |a )?(?:correct|right|answer|true))\b",
     re.IGNORECASE,
 )
 _FINAL = re.compile(r"\bfinal (?:answer|choice|response)\b", re.IGNORECASE)
@@ -137,8 +167,9 @@ _SENTENCE_BREAK = re.compile(r"[.!?]\s|\n|;\s")
 def statements(reading: Reading) -> list[Found]:
     """Every stated answer in a text, in letters or in an option's words."""
     text, options = reading.text, reading.options
+    cues = deque(((cue[1], cue.start()) for cue in _CUE.finditer(f"\n{reading.lower}")), maxlen=_MOST_CUES)
     found: dict[int, Found] = {}
-    for match, cue_start in _matches(reading):
+    for match, cue_start in _matches(reading, cues):
         place = match.start("letter")
         if not is_option_letter(text, place, options) or not _stands(text, match, cue_start, options):
             continue
@@ -165,20 +196,20 @@ def statements(reading: Reading) -> list[Found]:
         claim = Found(None if several else letter, start, end, force, several)
         if place not in found or found[place].force < force:
             found[place] = claim
-    cues = {claim.start for claim in found.values()}
-    return [*found.values(), *(claim for claim in _stated_texts(reading) if claim.start not in cues)]
+    taken = {claim.start for claim in found.values()}
+    return [*found.values(), *(claim for claim in _stated_texts(reading, cues) if claim.start not in taken)]
 
 
-def _stated_texts(reading: Reading) -> Iterator[Found]:
-    """Statements that give an option's text, or several letters run together: "the answer is ischemic stroke", "… ABD"."""
+def _stated_texts(reading: Reading, cues: Iterable[Cue]) -> Iterator[Found]:
+    """Statements of an option's text, "the answer is ischemic stroke", or of several letters run together, "… ABD"."""
     text, options = reading.text, reading.options
-    by_text: dict[str, str] = {}
-    for letter, option in sorted(options.items(), key=lambda item: -len(item[1])):
-        by_text[same_text(option)] = min(letter, by_text.get(same_text(option), letter))
-    by_text.pop("", None)
-    for match, start in _nouns(reading):
+    patterns = ((place, pattern) for cue, place in cues for pattern in _CUES.get(cue, _NO_CUE)[1])
+    for start, pattern in patterns:
+        match = pattern.match(text, start, start + _WINDOW)
+        if match is None:
+            continue
         rest = " ".join(text[match.end() : match.end() + 300].split()).casefold()
-        named = next((key for key in by_text if _starts_with(rest, key)), None)
+        named = next((key for key in reading.by_text if _starts_with(rest, key)), None)
         run = _RUN.match(text, match.end())
         if not named and not run:
             continue
@@ -188,7 +219,7 @@ def _stated_texts(reading: Reading) -> Iterator[Found]:
         if _NEGATION.search(_clause(before)) or _NEGATION.search(filler):
             continue
         if named:
-            yield Found(by_text[named], start, match.end(), Force.STATED, how="option_text")
+            yield Found(reading.by_text[named], start, match.end(), Force.STATED, how="option_text")
         elif run and set(run[1]) <= options.keys() and len(set(run[1])) == len(run[1]):
             yield Found(None, start, run.end(), Force.STATED, frozenset(run[1]))
 
@@ -197,30 +228,21 @@ def _starts_with(text: str, option: str) -> bool:
     return text.startswith(option) and not text[len(option) : len(option) + 1].isalnum()
 
 
-def _nouns(reading: Reading) -> Iterator[tuple[re.Match[str], int]]:
-    """Every noun for an answer with its verb, with the offset of the noun."""
-    for word in _NOUN_CUES:
-        for place in reading.places(word):
-            if match := _TO_TEXT.match(reading.text, place, place + _WINDOW):
-                yield match, place
-
-
-def _matches(reading: Reading) -> Iterator[tuple[re.Match[str], int]]:
+def _matches(reading: Reading, cues: Iterable[Cue]) -> Iterator[tuple[re.Match[str], int]]:
     """Every match of a cue's pattern, with the offset at which the cue begins."""
-    for words, patterns in _CUES:
-        for word in words:
-            for place in reading.places(word):
-                for pattern in patterns:
-                    if match := pattern.match(reading.text, place, place + _WINDOW):
-                        yield match, place
-    yield from _is_right(reading)
+    for cue, place in cues:
+        for pattern in _CUES.get(cue, _NO_CUE)[0]:
+            if match := pattern.match(reading.text, place, place + _WINDOW):
+                yield match, place
+    yield from _is_right(reading.text, [place for cue, place in cues if cue in _RIGHT_CUES or cue == "ans"])
 
 
 _WINDOW = 240
 """How far after its cue a statement may reach: it keeps the search linear in the length of the text."""
 # A term's letter ("protein C is the best answer") follows a noun, a subject does not.
 _SUBJECT = re.compile(
-    r"(?:^|[(\[\"',.:;|]\s*|\n\W*|\b(?:option|choice|answer|letter|that|thus|therefore|hence|so|and|or|but|because|since|while|"
+    r"(?:^|[(\[\"',.:;|]\s*|\n\W*|\b(?:option|choice|answer|letter|that|thus|therefore|hence|so|and|or|but|because|"
+    r"since|while|"
     rf"then|think|believe|say|conclude|why|only|here|now)\s+){OPENERS}{LETTER}[)\]\"']*",
     re.IGNORECASE,
 )
@@ -229,18 +251,16 @@ _SUBJECT = re.compile(
 _JUST_RIGHT = re.compile(r"\s(?:is|are)\s+(?:\w+ly\s+|indeed\s+)?(?:correct|right)", re.IGNORECASE)
 
 
-def _is_right(reading: Reading) -> Iterator[tuple[re.Match[str], int]]:
+def _is_right(text: str, places: Iterable[int]) -> Iterator[tuple[re.Match[str], int]]:
     """`C is correct`, `C (ischemic stroke) is the best answer`: from the predicate back to its subject."""
-    text, seen = reading.text, -1
+    seen = -1
     found: list[tuple[re.Match[str], bool]] = []
-    for word in ("correct", "best", "right", "answer", "most ", "likeliest", "final"):
-        for place in reading.places(word):
-            window = max(0, place - 24)
-            predicate = next((m for m in _IS_RIGHT.finditer(text, window, place + 40) if m.end() > place), None)
-            if predicate and predicate.start() != seen and not _QUALIFIED.match(text, predicate.end()):
-                seen = predicate.start()
-                if subject := _subject(text, predicate.start()):
-                    found.append((subject, _JUST_RIGHT.fullmatch(predicate[0]) is not None))
+    for place in places:
+        predicate = next((m for m in _IS_RIGHT.finditer(text, max(0, place - 24), place + 40) if m.end() > place), None)
+        if predicate and predicate.start() != seen and not _QUALIFIED.match(text, predicate.end()):
+            seen = predicate.start()
+            if subject := _subject(text, predicate.start()):
+                found.append((subject, _JUST_RIGHT.fullmatch(predicate[0]) is not None))
     # Three options that are each "correct" are statements found true, as where the question asks for the false one.
     judged = {text[subject.start("letter")].upper() for subject, just_right in found if just_right}
     for subject, just_right in found:

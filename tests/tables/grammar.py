@@ -92,7 +92,7 @@ GRAMMAR_CASES: list[GrammarCase] = [
     _row("<think>a", "think", "unclosed missing", "", "", "cut off while thinking"),
     _row("<dx>a<conclusion>b", "crpo", "unclosed", "", "", "both unclosed"),
     _row("a</dx><conclusion>b</conclusion>", "crpo", "unopened", "", "b", "the analysis has no opening"),
-    _row("a</think><answer>b</answer>", "think", "unopened", "", "b", "the template had opened it"),
+    _row("a</think><answer>b</answer>", "think", "", "a", "b", "the chat template had opened it"),
     _row("<dx>a</dx>b</conclusion>", "crpo", "unopened", "a", "", "the conclusion has no opening"),
     _row("</dx></conclusion>", "crpo", "unopened", "", "", "only closing tags"),
     _row("</dx>", "crpo", "unopened missing", "", "", "one closing tag"),
