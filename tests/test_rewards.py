@@ -2,11 +2,12 @@
 
 import json
 import os
+import re
 from pathlib import Path
 from typing import Any
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from clinical_r1.scorers import grade_response
@@ -182,6 +183,34 @@ def test_a_reward_stays_in_its_range(text: str) -> None:
     assert 0 <= reward.consistency <= 1
     assert 0 <= reward.total <= 12
     assert crpo_reward(text, "B", FOUR, k=0).total == pytest.approx(reward.total - 10 * reward.accuracy)
+
+
+def released_by_patterns(text: str, target: str) -> float:
+    """The released scoring as its description says it, with plain patterns: slow, and independent of ours."""
+    text = re.split(r"<\|im_end\|>|<\|endoftext\|>|<\|eot_id\|>|</s>", text)[0].strip()
+    text = text.replace("<\\think>", "</think>").replace("<\\answer>", "</answer>")
+    parts = text.split("## Final Response")
+    text = parts[1].strip() if len(parts) > 1 else text
+    boxes, wanted = text.count("\\boxed"), re.search(r"\\boxed\{(.*?)\}", text)
+    accuracy = float(-boxes)
+    if boxes == 1:
+        accuracy = -1.0 if wanted is None else -0.5 if not re.fullmatch("[A-Z]", wanted[1]) else wanted[1] == target
+    layout = re.search(r"^<think>.*?</think>\s*<answer>(.*?)</answer>$", text, re.DOTALL)
+    found = re.findall(r"\\boxed\{.*?\}", layout[1]) if layout else []
+    form = 0.0 if layout is None else 1.5 if len(found) == 1 and layout[1].strip() != found[0] else 1.0
+    listed = sum(character.isascii() and (character.isprintable() or character == "\n") for character in text)
+    return 10 * accuracy + form + (0.5 * listed / len(text) if text else 0.0)
+
+
+RELEASED = ["<think>", "</think>", "<answer>", "</answer>", "<\\think>", "<\\answer>", "## Final Response", "\\boxed{",
+            "\\boxed", "A", "B", "ab", "{", "}", "}", "\n", " ", "\t", "<|im_end|>", "</s>", "热", "é"]  # fmt: skip
+
+
+@settings(max_examples=20 * settings.default.max_examples)
+@given(st.lists(st.sampled_from(RELEASED), max_size=24).map("".join), st.booleans())
+def test_released_scoring_is_the_described_one(text: str, wrapped: bool) -> None:
+    text = f"<think>{text}</answer>" if wrapped else text
+    assert crpo_reward(text, "B", FOUR, profile="released").total == pytest.approx(released_by_patterns(text, "B"))
 
 
 @pytest.mark.parametrize(

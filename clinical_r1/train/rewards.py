@@ -173,11 +173,13 @@ def released_reward(completion: str, target: str, *, k: float = 10.0) -> Reward:
     Accuracy: one `\boxed` gives 1 or 0 for a letter A-Z, -0.5 for other content, -1 when unclosed; none gives 0, n give
     -n. Format: 1 for `<think>…</think><answer>…</answer>`, + 0.5 when the answer holds one box and other text.
     Consistency: share of characters among ASCII letters, digits, punctuation, space and newline. The text is cut at the
-    end-of-sequence token and stripped, backslash tags are repaired, and what precedes "## Final Response" is dropped.
+    end-of-sequence token and stripped, backslash tags are repaired, and of a text with "## Final Response" only what
+    follows the first one, up to a second, is read. A box ends in the line in which it begins.
     """
     text = _END_OF_SEQUENCE.split(completion, maxsplit=1)[0].strip()
     text = text.replace(r"<\think>", "</think>").replace(r"<\answer>", "</answer>")
-    text = text.rpartition("## Final Response")[2].strip()
+    before, *responses = text.split("## Final Response")
+    text = responses[0].strip() if responses else before
     accuracy, layout = _released_accuracy(text, target), _released_format(text)
     share = sum(character in _LISTED for character in text) / len(text) if text else 0.0
     return Reward(accuracy, layout, share, k * accuracy + layout + CONSISTENCY_WEIGHT * share)
@@ -201,17 +203,17 @@ def _released_format(text: str) -> float:
         return 0.0
     section = text[between.end() : -len("</answer>")]
     boxes = _released_boxes(section)
-    beside = len(boxes) == 1 and section.replace(rf"\boxed{{{boxes[0]}}}", "").strip()
-    return 1.5 if beside else 1.0
+    return 1.5 if len(boxes) == 1 and section.strip() != rf"\boxed{{{boxes[0]}}}" else 1.0
 
 
 def _released_boxes(text: str) -> list[str]:
-    r"""Contents of `\boxed{…}` up to the first closing brace; plain searches keep unclosed boxes linear."""
+    r"""Contents of `\boxed{…}` up to the line's first closing brace; plain searches keep unclosed boxes linear."""
     contents = []
-    start = text.find(r"\boxed{")
-    while start >= 0 and (end := text.find("}", start)) >= 0:
-        contents.append(text[start + len(r"\boxed{") : end])
-        start = text.find(r"\boxed{", end)
+    for line in text.split("\n"):
+        start = line.find(r"\boxed{")
+        while start >= 0 and (end := line.find("}", start)) >= 0:
+            contents.append(line[start + len(r"\boxed{") : end])
+            start = line.find(r"\boxed{", end)
     return contents
 
 
