@@ -198,6 +198,21 @@ def test_a_resumed_run_ends_in_the_same_weights_and_beta(
     pd.testing.assert_frame_equal(completions(tmp_path / "whole"), completions(tmp_path / "stopped"))
 
 
+def test_a_run_resumed_in_a_later_epoch_asks_what_an_unstopped_one_asks(
+    world: Path, cold_start: Path, tmp_path: Path
+) -> None:
+    epochs = ["data.limit=13", "epochs=3", "max_steps=null", "save_steps=2", "keep_checkpoints=9"]
+    final = train(rl(world, cold_start, tmp_path / "whole", *epochs), say=lambda _: None)
+    asked = completions(tmp_path / "whole")["id"].to_numpy()[::5].reshape(3, 12)
+    assert len({tuple(epoch) for epoch in asked}) == 3  # each epoch has an order of its own
+    assert all(len(set(epoch)) == 12 for epoch in asked)
+    for step in (4, 6, 8):  # inside the second epoch, between two, inside the third
+        copy_up_to(tmp_path / "whole", step, tmp_path / str(step))
+        again = train(rl(world, cold_start, tmp_path / str(step), *epochs), say=lambda _: None)
+        pd.testing.assert_frame_equal(completions(tmp_path / "whole"), completions(tmp_path / str(step)))
+        assert same(weights(final), weights(again))
+
+
 def test_a_killed_command_goes_on_and_a_finished_one_rests(world: Path, cold_start: Path, tmp_path: Path) -> None:
     paths = [f"model={cold_start}", f"data.dataset={world / 'rl.jsonl'}", f"output={tmp_path / 'run'}"]
     command = [sys.executable, "-m", "clinical_r1.cli", "train", "world_crpo", *paths, *RL, "max_steps=8"]

@@ -1,4 +1,4 @@
-"""What watches a run: the KL controller, the KL guard, the progress bar."""
+"""What watches a run: the KL controller, the KL guard, the order of questions, the progress bar."""
 
 import json
 from pathlib import Path
@@ -67,6 +67,23 @@ class KlStop(TrainerCallback):
         if self.above >= self.settings.patience:
             self.stopped_at = state.global_step
             control.should_training_stop = True
+
+
+class QuestionOrder(TrainerCallback):
+    """Gives a resumed RL run the questions that an unstopped one would ask.
+
+    TRL's sampler draws the order of an epoch from a generator of its own, which a new process begins again: without
+    this, the epoch in which a run resumes has the order of the first.
+    """
+
+    def on_train_begin(
+        self, args: TrainingArguments, state: TrainerState, control: TrainerControl, *, train_dataloader: Any, **_: Any
+    ) -> None:
+        """Draw the orders of past epochs; those of the batches done in this one are skipped by transformers."""
+        batches = train_dataloader.batch_sampler
+        sampler = getattr(batches, "batch_sampler", batches).sampler  # with several processes each has a shard
+        for _epoch in range(int(state.epoch or 0)):
+            next(iter(sampler))
 
 
 class Progress(TrainerCallback):

@@ -24,7 +24,7 @@ from datasets import Dataset
 from trl import GRPOConfig, GRPOTrainer
 
 from clinical_r1.errors import UserError
-from clinical_r1.train.callbacks import KlController, KlStop
+from clinical_r1.train.callbacks import KlController, KlStop, QuestionOrder
 from clinical_r1.train.data import rollout_rows
 from clinical_r1.train.recipes.plan import gradient_accumulation_steps, steps_per_generation
 from clinical_r1.train.recipes.schema import RlRecipe
@@ -68,7 +68,7 @@ def rl_trainer(recipe: RlRecipe, resume: Path | None, resumed_at: int) -> GRPOTr
         train_dataset=Dataset.from_list(rows),
         processing_class=tokenizer,
         peft_config=adapters(recipe),
-        callbacks=watchers,
+        callbacks=[*watchers, QuestionOrder()],
     )
     for watcher in watchers:
         watcher.trainer = trainer
