@@ -20,7 +20,7 @@ from clinical_r1.solvers import Shuffle, ask, fixed_order
 from clinical_r1.strata import stays_last
 from clinical_r1.voting import TieRule
 
-VERSION = 1
+VERSION = 2
 """Task version: raised whenever the same model on the same data could score differently."""
 
 PAPER_CONFIG = GenerateConfig(temperature=0.8, top_p=0.95, max_tokens=4096)

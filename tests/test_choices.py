@@ -8,9 +8,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from clinical_r1.choices import LETTERS, extract_answer, merge_identical, same_text
+from clinical_r1.choices import LETTERS, Answer, extract_answer, merge_identical, same_text
 from clinical_r1.choices.extract import METHODS
 from tests.tables.answers import CASES, FOUR, TWENTY_SIX, Case
+from tests.tables.free_answers import FREE, Free
 
 _REPEATS = Counter(case.why for case in CASES)
 
@@ -26,6 +27,50 @@ def test_table(case: Case) -> None:
     assert answer.letter == case.lenient, answer
     assert case.method in (None, answer.method)
     assert extract_answer(case.text, case.options, strict=True).letter == case.strict
+
+
+@pytest.mark.parametrize("row", FREE, ids=lambda row: f"{row.why}: {row.text[:30]!a}")
+def test_free_answers(row: Free) -> None:
+    answer = extract_answer(row.text, row.options)
+    assert answer.letter == row.letter, answer
+
+
+@pytest.mark.parametrize("row", FREE, ids=lambda row: f"{row.why}: {row.text[:30]!a}")
+def test_the_order_in_which_options_are_given_does_not_matter(row: Free) -> None:
+    backwards = dict(reversed(row.options.items()))
+    assert extract_answer(row.text, backwards) == extract_answer(row.text, row.options)
+
+
+ABSTENTIONS = [
+    ("I cannot answer; consult a clinician. Ischemic stroke is one possibility.", "one option in passing"),
+    ("I'm sorry, but I can't provide a diagnosis. Please see a doctor.", "no option named"),
+    ("As an AI language model I am unable to give medical advice.", "the usual formula"),
+    ("There is not enough information to determine the cause.", "nothing can be said"),
+    ("The answer cannot be determined from the findings given.", "nothing can be said, as an answer"),
+]
+
+
+@pytest.mark.parametrize(("text", "why"), ABSTENTIONS)
+def test_refusals_are_abstentions(text: str, why: str) -> None:
+    assert extract_answer(text, FOUR) == Answer(None, "abstained")
+
+
+@pytest.mark.parametrize(
+    ("text", "why"),
+    [
+        ("I'm not a doctor, but the answer is C.", "a disclaimer before the answer"),
+        ("I cannot examine the patient. The most likely diagnosis is ischemic stroke (C).", "a conclusion after it"),
+        ("The answer is C. I cannot give medical advice; please consult a clinician.", "a disclaimer behind it"),
+    ],
+)
+def test_a_disclaimer_beside_an_answer_is_no_refusal(text: str, why: str) -> None:
+    assert extract_answer(text, FOUR).letter == "C"
+
+
+def test_an_option_that_abstains_can_be_chosen() -> None:
+    options = {"A": "Positive", "B": "Negative", "C": "Cannot be determined"}
+    assert extract_answer("The sensitivity cannot be determined from these data.", options).letter == "C"
+    assert extract_answer("Cannot be determined", options).letter == "C"
 
 
 # --- properties ---
@@ -97,7 +142,7 @@ def test_any_text_gives_a_legal_letter_or_none(text: str, options: Mapping[str, 
     answer = extract_answer(text, options)
     assert answer.letter is None or answer.letter in options
     assert answer.method in METHODS
-    assert (answer.method in ("none", "ambiguous")) == (answer.letter is None)
+    assert (answer.method in ("none", "abstained", "ambiguous")) == (answer.letter is None)
 
 
 @given(TEXTS, OPTIONS)
@@ -171,6 +216,54 @@ def test_prose_after_an_answer_changes_nothing(statement: str, letter: str, pros
     between = " " if said.endswith((".", "}")) else between  # "Answer: A The onset" may go on with an article
     assert extract_answer(said + between + prose, FOUR) == extract_answer(said, FOUR)
     assert extract_answer(said, FOUR).letter == letter
+
+
+OPEN_THOUGHTS = [
+    *("<think>", "<thinking>", "<reasoning>", "<seed:think>", "[THINK]", "◁think▷", "<|begin_of_thought|>", "<dx>"),
+    *("<|channel|>analysis<|message|>", "## Thinking\n\n", "Thinking Process:\n", "<unused94>thought\n"),
+]
+
+
+@given(
+    st.sampled_from(OPEN_THOUGHTS),
+    st.sampled_from([*STATEMENTS, "\\boxed{{{}}} no wait"]),
+    st.sampled_from("ABCD"),
+    PROSE,
+)
+def test_a_thought_that_was_never_closed_holds_no_answer(opening: str, statement: str, letter: str, prose: str) -> None:
+    if "<answer>" in statement or "### Final answer" in statement:
+        return  # an answer section, or its heading, ends a thought
+    if opening[0] in "#T" and statement.lstrip("*").startswith("Answer"):
+        return  # so does a line that begins with "Answer" where the thought is in plain words
+    text = f"{opening}{statement.format(letter)} {prose}"
+    assert extract_answer(text, FOUR).letter is None
+    assert extract_answer(text, FOUR, strict=True).letter is None
+
+
+CONCLUSIONS = [
+    "The most likely diagnosis is {letter}) {text}.",
+    "Based on these findings, the most likely cause is:\n\n{letter}. {text}",
+    "{letter}) {text} is the most likely diagnosis.",
+    "Therefore, the best explanation is {text} ({letter}).",
+    "So the most likely diagnosis is {text}.",
+]
+BEHIND = [
+    "I hope this helps! Let me know if anything is unclear.",
+    "Note: this is general information and no medical advice.",
+    "References: a standard textbook of neurology.",
+    "{other} ({key}) usually has another course.",
+    "{other} may also occur, but it is less likely here.",
+    "The other options are less consistent with the findings.",
+    "{other} ({key}) is unlikely, as the onset was sudden.",
+]
+
+
+@given(st.sampled_from(CONCLUSIONS), st.permutations("ABCD"), st.lists(st.sampled_from(BEHIND), max_size=4, unique=True))
+def test_what_stands_behind_a_conclusion_changes_nothing(form: str, letters: list[str], behind: list[str]) -> None:
+    letter, key, *_ = letters
+    said = form.format(letter=letter, text=FOUR[letter])
+    notes = [note.format(other=FOUR[key], key=key) for note in behind]
+    assert extract_answer("\n\n".join([said, *notes]), FOUR).letter == letter
 
 
 @given(st.sampled_from(STATEMENTS), st.permutations("ABCD"), st.sampled_from("ABCD"))

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from clinical_r1.grammar import FAULTS, STYLES, format_instructions, parse
+from clinical_r1.grammar import FAULTS, STYLES, format_instructions, parse, spoken
 from tests.tables.grammar import GRAMMAR_CASES, GrammarCase
 
 PIECES = st.sampled_from(
@@ -60,7 +60,51 @@ def test_well_formed_means_exactly_what_the_definition_says(text: str) -> None:
             variants = [v for v in ("<DX>", "<\\dx>", "< dx >", "<dx id=1>") if v in text and first == "dx"]
             ordered = a < b < c < d
             expected |= ordered and all(s.strip() for s in sections) and not outside.strip() and not variants
+        elif first == "think" and [text.count(tag) for tag in tags] == [0, 1, 1, 1]:  # the chat template had opened it
+            b, c, d = (text.index(tag) for tag in tags[1:])
+            between, behind = text[b + len(tags[1]) : c], text[d + len(tags[3]) :]
+            sections = text[:b], text[c + len(tags[2]) : d]
+            expected |= b < c < d and all(s.strip() for s in sections) and not (between + behind).strip()
     assert response.well_formed == expected
+
+
+SPOKEN = [
+    ("Fever. B", "Fever. B", False, "no thought"),
+    ("<think>Perhaps A.</think>B", "B", False, "DeepSeek-R1, Qwen3"),
+    ("Perhaps A.</think>B", "B", False, "the chat template had opened it"),
+    ("a</think>b</think>B", "B", False, "closed twice: what stands behind the last is said"),
+    ("<think>The answer is A. No, wait", "", True, "cut off"),
+    ("<think>a</think><think>b", "", True, "a second thought, cut off"),
+    ("B <think>Or A?", "B ", True, "said before a thought that was cut off"),
+    ("<THINK>A.</THINK>B", "B", False, "upper case"),
+    ("<reasoning>A.</reasoning>B", "B", False, "another tag"),
+    ("<seed:think>A.</seed:think>B", "B", False, "Seed"),
+    ("[THINK]A.[/THINK]B", "B", False, "Magistral"),
+    ("◁think▷A.◁/think▷B", "B", False, "Kimi"),
+    ("<|begin_of_thought|>A.<|end_of_thought|>B", "B", False, "Sky-T1"),
+    ("<|START_THINKING|>A.<|END_THINKING|>B", "B", False, "Command A Reasoning"),
+    ("<unused94>thought\nA.<unused95>B", "B", False, "MedGemma"),
+    ("<|channel|>analysis<|message|>A.<|end|><|start|>assistant<|channel|>final<|message|>B", "B", False, "gpt-oss"),
+    ("<|channel|>analysis<|message|>A or B", "", True, "gpt-oss, cut off"),
+    ("analysisFever.assistantfinalB", "B", False, "gpt-oss, its marks dropped"),
+    ("analysis of the case: B", "analysis of the case: B", False, "a word that only looks like a mark"),
+    ("## Thinking\n\nA.\n\n## Final Response\n\nB", "\n## Final Response\n\nB", False, "HuatuoGPT-o1"),
+    ("## Thinking\n\nPerhaps A", "", True, "HuatuoGPT-o1, cut off"),
+    ("Thinking Process:\n1. A?\n</think>\nB", "\nB", False, "a thought in plain words"),
+    ("<dx>Fever.<conclusion>B</conclusion>", "<conclusion>B</conclusion>", False, "the conclusion ends an analysis"),
+]
+
+
+@pytest.mark.parametrize(("text", "said", "unfinished", "why"), SPOKEN)
+def test_what_is_said_outside_thoughts(text: str, said: str, unfinished: bool, why: str) -> None:
+    assert (spoken(text).text, spoken(text).unfinished) == (said, unfinished)
+
+
+@pytest.mark.parametrize(
+    "piece", ["<think>", "</think>", "<think></think>", "[THINK]", "<", "[", "◁", "<|channel|>analysis"]
+)
+def test_a_megabyte_of_marks_is_read(piece: str) -> None:
+    assert len(spoken(piece * (1_000_000 // len(piece))).text) <= 1_000_000
 
 
 @given(st.text())

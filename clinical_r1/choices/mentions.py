@@ -52,6 +52,7 @@ NOT_OURS = re.compile(
     r"\bcommon (?:mistake|error|misconception)\b",
     re.IGNORECASE,
 )
+_INITIAL = re.compile(r"(?:^|[\s(])[A-Z]\.\Z")
 _LISTED = re.compile(r"[A-Za-z](?<![A-Za-z\d][A-Za-z])(?=[)\].:])")
 _FORCED = re.compile(
     r"\bif (?:I|we|one|you) (?:had|have|were|must)\b.{0,24}\b(?:choose|pick|select|guess|answer|decide)\b",
@@ -158,7 +159,7 @@ def _sentences(line: str) -> list[str]:
     """Sentences of a line; an initial or an option letter with a period ends none."""
     sentences, start = [], 0
     for end in _SENTENCE_END.finditer(line):
-        if line[end.end() :].strip() and not re.search(r"(?:^|[\s(])[A-Z]\.\Z", line[: end.start()]):
+        if not _INITIAL.search(line[max(0, end.start() - 3) : end.start()]) and line[end.end() :].strip():
             sentences.append(line[start : end.start()])
             start = end.end()
     return [*sentences, line[start:]]

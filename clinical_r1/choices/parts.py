@@ -22,6 +22,7 @@ LINE_HEAD = re.compile(
 )
 """The letter that heads a line, as items of a list of options have it."""
 _OPEN_END = re.compile(r"(?:[:=]|\b(?:is|be))\s*\Z")
+_LONE_END = re.compile(r"[?:.)]\W*[A-Z]\Z")
 _HEAD, _TAIL = 300, 1500
 """Characters at either end of a long text that are read for what their sentences conclude on."""
 _ANSWER_WORDS = (
@@ -117,7 +118,7 @@ def unfinished(text: str) -> bool:
         return False
     before, _, line = tail.rpartition("\n")
     cut = (
-        len(line) > 80 and not re.search(r"[?:.)]\W*[A-Z]\Z", line) and (line[-1].isalnum() or line[-1] in ",-")
+        len(line) > 80 and not _LONE_END.search(line[-8:]) and (line[-1].isalnum() or line[-1] in ",-")
     ) or any(line.count(a) > line.count(b) for a, b in ("()", "{}"))
     return cut or endless(tail) or _cut_list(before, line)
 
