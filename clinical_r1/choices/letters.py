@@ -211,6 +211,14 @@ def restored(options: Mapping[str, str], text: str) -> Mapping[str, str]:
     }
 
 
+def shown(text: str) -> str:
+    """A text in lower case, with the letters that `set_own_texts` has hidden."""
+    return text.lower().translate(_HIDDEN)
+
+
+_HIDDEN = {_PRIVATE + ord(letter): letter.lower() for letter in LETTERS}
+
+
 def together(text: str, place: int, options: Mapping[str, str]) -> set[str]:
     """The letter at `place` and those named in one breath with it ("A or B")."""
     letters = {text[place].upper()}

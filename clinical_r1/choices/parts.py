@@ -3,7 +3,7 @@
 import re
 from collections.abc import Iterator, Mapping
 
-from clinical_r1.choices.letters import same_text
+from clinical_r1.choices.letters import same_text, shown
 from clinical_r1.grammar import Response, Spoken
 
 # Base models go on with the next question of an imagined list, and chat models sum up the answers to all examples.
@@ -23,6 +23,8 @@ LINE_HEAD = re.compile(
 """The letter that heads a line, as items of a list of options have it."""
 _OPEN_END = re.compile(r"(?:[:=]|\b(?:is|be))\s*\Z")
 _LONE_END = re.compile(r"[?:.)]\W*[A-Z]\Z")
+_LOOP = 4000
+"""Characters at the end of a text in which a loop is looked for."""
 _HEAD, _TAIL = 300, 1500
 """Characters at either end of a long text that are read for what their sentences conclude on."""
 _ANSWER_WORDS = (
@@ -117,9 +119,9 @@ def unfinished(text: str) -> bool:
     if len(tail) < 300:
         return False
     before, _, line = tail.rpartition("\n")
-    cut = (
-        len(line) > 80 and not _LONE_END.search(line[-8:]) and (line[-1].isalnum() or line[-1] in ",-")
-    ) or any(line.count(a) > line.count(b) for a, b in ("()", "{}"))
+    cut = (len(line) > 80 and not _LONE_END.search(line[-8:]) and (line[-1].isalnum() or line[-1] in ",-")) or any(
+        line.count(a) > line.count(b) for a, b in ("()", "{}")
+    )
     return cut or endless(tail) or _cut_list(before, line)
 
 
@@ -139,7 +141,7 @@ def _cut_list(before: str, line: str) -> bool:
 
 def endless(text: str) -> bool:
     """Whether a long text ends in the same words three times over."""
-    text = text.rstrip()
+    text = shown(text[-_LOOP:].rstrip())
     period = len(text) - 40 - text.rfind(text[-40:], 0, len(text) - 1)
     span = max(3 * period, 80)
     return span <= len(text) and text[-span:-period] == text[-span + period :]
