@@ -148,9 +148,12 @@ def compare_ratios(
 ) -> PairedResult:
     """Compare ratios of sums, such as hallucinated claims over claims, of two checkpoints on the same questions.
 
-    The interval is that of `compare`. The permutation test swaps whole clusters, and looks at how far b's numerator
-    exceeds the one that the pooled ratio R gives it: a cluster's score is (N_b - N_a) - R (D_b - D_a). Swaps do not
-    change R, and the sum of scores is the difference of ratios times 2 D_a D_b / (D_a + D_b).
+    The interval is that of `compare`. The test flips the signs of whole clusters' scores, which are what each adds to
+    the difference under the pooled ratio R: (n_b - R d_b) / D_b - (n_a - R d_a) / D_a, where D sums a side's
+    denominators d. Their sum is the difference of ratios. Where both sides have the denominators that they have in
+    every cluster, that is a swap of a and b, and exact; else signs are flipped as of score contributions (Hemerik,
+    Goeman and Finos 2020, doi:10.1111/rssb.12369), which holds the level with many clusters however much more one
+    side claims.
 
     Args:
         numerators_a: Of one side, one a response; NaN is unscored.
@@ -170,7 +173,7 @@ def compare_ratios(
     Examples:
         >>> result = compare_ratios([1, 2, 0, 1], [4, 4, 2, 5], [2, 3, 1, 1], [4, 4, 3, 5])
         >>> round(result.mean_a, 3), round(result.mean_b, 3), result.p_value
-        (0.267, 0.438, 0.25)
+        (0.267, 0.438, 0.125)
     """
     values = [np.asarray(x, dtype=float) for x in (numerators_a, denominators_a, numerators_b, denominators_b)]
     if any(one.ndim != 1 or one.shape != values[0].shape for one in values):
@@ -204,18 +207,21 @@ def _of_means(sums: Array, sizes: Array) -> Contrast:
 def _of_ratios(columns: Array) -> Contrast:
     """Of both sides' numerators and denominators by cluster: shape (clusters, 4), a before b."""
     above_a, below_a, above_b, below_b = columns.T
+    sides = ((above_a, below_a), (above_b, below_b))
     pooled = quotient(above_a.sum() + above_b.sum(), below_a.sum() + below_b.sum())
-    parts = [
-        quotient(above - below * quotient(above.sum(), below.sum()), np.full(len(below), below.sum()))
-        for above, below in ((above_a, below_a), (above_b, below_b))
-    ]
+    own = [_added(above, below, quotient(above.sum(), below.sum())) for above, below in sides]
     return Contrast(
         columns=columns,
         statistic=lambda totals: quotient(totals[..., 2], totals[..., 3]) - quotient(totals[..., 0], totals[..., 1]),
-        score=above_b - above_a - pooled * (below_b - below_a),
-        influence=parts[1] - parts[0],
+        score=_added(above_b, below_b, pooled) - _added(above_a, below_a, pooled),
+        influence=own[1] - own[0],
         scored=below_a + below_b > 0,
     )
+
+
+def _added(above: Array, below: Array, ratio: float) -> Array:
+    """What each cluster adds to a side's ratio less `ratio`, linearised; NaN without denominators."""
+    return (above - ratio * below) / (float(below.sum()) or nan)
 
 
 def _means(values: Array, scored: NDArray[np.bool_]) -> list[float]:
