@@ -8,7 +8,7 @@ from random import Random
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 from scipy.stats import bootstrap, permutation_test, ttest_rel
 
@@ -121,9 +121,16 @@ def test_without_two_questions_there_is_no_uncertainty_to_state() -> None:
     assert all(isnan(value) for value in (result.low, result.high, result.p_value, result.standard_error))
 
 
-def test_no_difference_at_all() -> None:
+def test_no_difference_at_all_is_no_proof_of_none() -> None:
     result = compare([1, 0, 1], [1, 0, 1])
-    assert (result.difference, result.low, result.high, result.p_value) == (0, 0, 0, 1)
+    assert (result.difference, result.p_value) == (0, 1)
+    assert result.low < -0.5
+    assert result.high > 0.5
+    many_questions = compare(np.zeros(120), np.zeros(120))
+    assert (many_questions.low, many_questions.high) == pytest.approx((-0.032, 0.032), abs=5e-4)
+    counts = compare([3, 3, 3], [3, 3, 3])
+    assert isnan(counts.low), "nothing bounds what a fourth one could be"
+    assert "no interval" in counts.method
 
 
 @pytest.mark.parametrize(
@@ -139,6 +146,64 @@ def test_no_difference_at_all() -> None:
 def test_what_cannot_be_compared(a: list, b: list, clusters: list | None, said: str) -> None:
     with pytest.raises(ValueError, match=said):
         compare(a, b, clusters=clusters)
+
+
+# --- rare and nearly sure events --------------------------------------------------------------------------------------
+def pairs_of(a: float, b: float, n: int, epochs: int, seed: int) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """Epochs of a question that are right as often as its difficulty says."""
+    rng, alike = np.random.default_rng(seed), 0.5
+    sides = []
+    for share in (a, b):
+        easy = rng.beta(share * alike, (1 - share) * alike, size=(n, 1)) if 0 < share < 1 else np.full((n, 1), share)
+        sides.append((rng.random((n, epochs)) < easy).astype(float).ravel())
+    return sides[0], sides[1], np.repeat(np.arange(n), epochs)
+
+
+RARE = [  # BCa intervals held the truth in .60 to .92 of cases
+    (0.002, 0.010, 120, 1), (0.0, 0.010, 120, 1), (0.005, 0.020, 120, 1), (0.97, 0.94, 120, 1),
+    (0.002, 0.006, 500, 1), (0.010, 0.010, 120, 5), (0.010, 0.030, 120, 5),
+]  # fmt: skip
+
+
+def held(a: float, b: float, n: int, epochs: int, cases: int) -> float:
+    results = [compare(*sides[:2], clusters=sides[2], resamples=200) for sides in (pairs_of(a, b, n, epochs, seed) for seed in range(cases))]  # fmt: skip
+    assert all(result.low < result.high for result in results)
+    return float(np.mean([result.low <= b - a <= result.high for result in results]))
+
+
+@pytest.mark.parametrize(("a", "b", "n", "epochs"), RARE)
+def test_intervals_of_rare_events_hold_the_truth(a: float, b: float, n: int, epochs: int) -> None:
+    assert held(a, b, n, epochs, 40) >= 0.85
+
+
+@pytest.mark.exhaustive
+@pytest.mark.parametrize(("a", "b", "n", "epochs"), RARE)
+def test_intervals_of_rare_events_hold_the_truth_as_often_as_they_say(a: float, b: float, n: int, epochs: int) -> None:
+    assert held(a, b, n, epochs, 1000) >= 0.93
+
+
+@pytest.mark.parametrize(("differing", "name"), [(48, "score interval"), (52, "BCa")])
+def test_a_bootstrap_needs_fifty_questions_that_differ(differing: int, name: str) -> None:
+    question = np.arange(1000)
+    a, b = question < differing / 2, (question >= differing / 2) & (question < differing)
+    assert compare(a, b, resamples=100).method.startswith(name)
+
+
+@pytest.mark.parametrize("scale", [1, 7])  # of shares, and of counts, which have BCa intervals
+@pytest.mark.parametrize("b", [0.02, 0.06, 0.1, 0.15, 0.3])
+def test_an_interval_holds_zero_if_and_only_if_the_test_does_not_reject_it(b: float, scale: int) -> None:
+    rejected = 0
+    for seed in range(12):
+        sides = pairs_of(0.02, b, 60, 2, seed)
+        result = compare(scale * sides[0], scale * sides[1], clusters=sides[2], resamples=400)
+        assert (result.low <= 0 <= result.high) == (result.p_value >= 0.05), seed
+        rejected += result.p_value < 0.05
+    assert b not in (0.02, 0.3) or (rejected >= 9) == (b == 0.3)
+
+
+def test_claims_without_a_hallucination_on_either_side_may_yet_have_some() -> None:
+    result = compare_ratios(np.zeros(50), np.full(50, 8), np.zeros(50), np.full(50, 9))
+    assert (result.low, result.high) == pytest.approx((-0.075, 0.075), abs=2e-3)
 
 
 # --- invariants -------------------------------------------------------------------------------------------------------
@@ -161,7 +226,8 @@ def test_b_against_a_is_the_mirror_of_a_against_b(data: tuple[list[float], list[
     assert (one.low, one.high) == pytest.approx((-other.high, -other.low), nan_ok=True)
     assert one.p_value == pytest.approx(other.p_value, nan_ok=True)
     assert one.effect_size == pytest.approx(-other.effect_size, nan_ok=True)
-    assert one.clusters < 2 or one.low <= one.difference <= one.high
+    assert isnan(one.low) == (one.clusters < 2 or "no interval" in one.method)
+    assert isnan(one.low) or one.low <= one.difference <= one.high
 
 
 @settings(max_examples=60, deadline=None)
@@ -182,8 +248,10 @@ def test_units_and_a_common_offset_say_nothing(
     data: tuple[list[float], list[float], list[int]], power: int, offset: float
 ) -> None:
     a, b, clusters = data
-    one = compare(a, b, clusters=clusters, resamples=500)
     scaled = [[2.0**power * (value + offset) for value in side] for side in (a, b)]
+    # shares, which [0, 1] bounds, are no numbers of any unit
+    assume(all(min(*x, *y) < 0 or max(*x, *y) > 1 for x, y in ((a, b), scaled)))
+    one = compare(a, b, clusters=clusters, resamples=500)
     other = compare(*scaled, clusters=clusters, resamples=500)
     assert figures(other) == pytest.approx([2.0**power * figure for figure in figures(one)], rel=1e-6, nan_ok=True)
     assert other.p_value == pytest.approx(one.p_value, nan_ok=True)
@@ -193,16 +261,16 @@ def test_units_and_a_common_offset_say_nothing(
 def test_ties_are_ties_whatever_rounding_says() -> None:
     rng = np.random.default_rng(2)
     a, b = rng.integers(0, 4, size=(2, 30))
-    whole, thirds = compare(a, b), compare(a / 3, b / 3)
+    whole, thirds = compare(a, b), compare(a * 10 / 3, b * 10 / 3)  # not in [0, 1], where they would be shares
     assert thirds.p_value == whole.p_value
-    assert (3 * thirds.low, 3 * thirds.high) == pytest.approx((whole.low, whole.high))
+    assert (0.3 * thirds.low, 0.3 * thirds.high) == pytest.approx((whole.low, whole.high))
 
 
 def test_the_same_difference_everywhere() -> None:
     a = np.linspace(0, 1, 30)
     result = compare(a, a + 0.1)
-    assert (result.low, result.high, result.standard_error) == pytest.approx((0.1, 0.1, 0))
-    assert isnan(result.effect_size)
+    assert result.standard_error == pytest.approx(0)
+    assert all(isnan(value) for value in (result.low, result.high, result.effect_size)), "no spread to take them from"
     assert result.p_value == pytest.approx(2 / 2**30, rel=0.1)
 
 
@@ -342,7 +410,7 @@ def test_equal_rates_are_called_different_as_often_as_the_level_says(
     level, _ = rejected(volumes, (0.15, 0.15), spread, 1500, noise)
     assert 0.035 <= level <= 0.068  # .04 to .065, and what 1,500 repetitions leave open
     power, intervals = rejected(volumes, (0.15, 0.18), spread, 600, noise)
-    assert power == pytest.approx(intervals, abs=0.03)
+    assert power > intervals - 0.03
 
 
 def test_rates_are_compared_however_much_more_one_side_claims() -> None:

@@ -46,3 +46,17 @@ def error_of_sum(parts: Array) -> float:
     """
     units = len(parts)
     return sqrt(units / (units - 1) * float((parts**2).sum())) if units > 1 else nan
+
+
+def resting(parts: Array) -> float:
+    """How many clusters a sum, or its variance, rests on: (sum of squares)^2 over the sum of fourth powers.
+
+    All where each adds as much, a third of them for normal parts, and the number of parts that are not 0 where few are
+    of one size; 0 where all are 0.
+
+    Args:
+        parts: What each cluster adds, as for `error_of_sum`.
+    """
+    size = float(np.abs(parts).max(initial=0.0))
+    squares = (parts / size) ** 2 if size > 0 else parts
+    return float(squares.sum() ** 2 / (squares**2).sum()) if size > 0 else 0.0

@@ -1,21 +1,39 @@
-"""Inference about differences that are functions of sums over clusters: what all paired comparisons share."""
+"""Inference about differences that are functions of sums over clusters: what all paired comparisons share.
+
+The interval is BCa, but for shares whose difference rests on fewer than 50 clusters, as of rare and of nearly sure
+events: of three pairs that differ a bootstrap knows too little, and of none nothing. Such differences have the score
+interval of paired shares, with as many pairs as the variance between clusters implies. "Rests on" is (sum of u^2)^2 /
+sum of u^4 of the clusters' influences u: the number of pairs that differ, where few do.
+
+In simulations of shares from .002 to .97 with 120 to 1,272 questions, one epoch or five, and of coverages that are
+nearly all 0, score intervals held the truth in 93 to 100 % of cases, and BCa in 61 to 94 %
+(`benchmarks/coverage.py`).
+
+Interval and test agree: what the test does not reject at 5 % is in the interval, and what it rejects is not.
+"""
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from functools import partial
 from math import nan, sqrt
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
+from scipy.special import stdtrit
 
 from clinical_r1.stats.bootstrap import bca, bootstrap_totals
-from clinical_r1.stats.clusters import error_of_sum
+from clinical_r1.stats.clusters import error_of_sum, resting
+from clinical_r1.stats.intervals import ALPHA, Interval, score_difference
 from clinical_r1.stats.permutation import sign_flips
+from clinical_r1.stats.power import minimum_detectable_effect
 
 Array = NDArray[np.float64]
 
+Ends = Callable[[float], Interval]
 _ENOUGH = 50
-"""Scored clusters below which a contrast is resampled by itself: of very few among many, a resample might hold none."""
+"""Scored clusters below which a contrast is resampled by itself: of very few among many, a resample might hold none.
+Shares whose difference rests on fewer have a score interval."""
 
 
 @dataclass(frozen=True)
@@ -32,6 +50,8 @@ class Contrast:
     """What each cluster adds to the linearised difference; sums to zero."""
     scored: NDArray[np.bool_]
     """Clusters with a pair that is scored on both sides; the others hold zeros."""
+    opposed: float = nan
+    """Of shares: how much of them differs, from the absolute difference to 1; NaN for other numbers."""
 
     @property
     def difference(self) -> float:
@@ -44,14 +64,21 @@ class Contrast:
         return int(self.scored.sum())
 
 
+class Level(NamedTuple):
+    """What is said of a difference at one level."""
+
+    low: float
+    high: float
+    mde: float
+    """The true difference that is found with a power of 80 %."""
+
+
 @dataclass(frozen=True)
 class Inference:
     """What the clusters say about a difference."""
 
-    low: float
-    """Lower end of the 95 % interval."""
-    high: float
-    """Upper end of the 95 % interval."""
+    level: Callable[[float], Level]
+    """Interval with confidence 1 - alpha, and detectable difference, of alpha."""
     p_value: float
     """Of no difference, two-sided."""
     standard_error: float
@@ -62,11 +89,16 @@ class Inference:
     """How interval and p-value were made."""
 
 
-NOTHING = Inference(nan, nan, nan, nan, nan, "no interval and no test: no two clusters with a number on both sides")
+def nothing(alpha: float) -> Level:
+    """Of a difference without an interval."""
+    return Level(nan, nan, nan)
+
+
+NOTHING = Inference(nothing, nan, nan, nan, "no interval and no test: no two clusters with a number on both sides")
 
 
 def infer(contrasts: Sequence[Contrast], resamples: int, seed: int) -> list[Inference]:
-    """BCa bootstrap interval and sign-flip permutation test of each contrast over the same clusters.
+    """Interval and sign-flip permutation test of each contrast over the same clusters (see the module).
 
     The draws are made once for all contrasts, but for those of which few clusters are scored.
 
@@ -98,10 +130,39 @@ def _infer(contrasts: Sequence[Contrast], resamples: int, seed: int) -> list[Inf
         spread = error * sqrt(contrast.clusters)
         # a spread that is nothing but rounding is none
         effect = contrast.difference / spread if spread > 1e-9 * abs(contrast.difference) else nan
-        low, high = bca(statistics, contrast.difference, without)
-        method = f"BCa bootstrap of {contrast.clusters:,} clusters, {resamples:,} resamples; {flip.method}"
-        results.append(Inference(low, high, flip.p_value, error, effect, method))
+        interval, named = _interval(contrast, statistics, error, without)
+        level = partial(_level, interval, error)
+        results.append(Inference(level, flip.p_value, error, effect, f"{named}; {flip.method}"))
     return results
+
+
+def _level(interval: Ends, error: float, alpha: float) -> Level:
+    return Level(*interval(alpha), minimum_detectable_effect(error, alpha=alpha))
+
+
+def _interval(contrast: Contrast, drawn: Array, error: float, without: Array) -> tuple[Ends, str]:
+    """The interval, of alpha, and its name."""
+    difference, opposed, clusters = contrast.difference, contrast.opposed, contrast.clusters
+    rests_on = resting(contrast.influence[contrast.scored])
+
+    def quantile(alpha: float) -> float:
+        return -float(stdtrit(clusters - 1, alpha / 2))
+
+    if not np.isnan(opposed) and rests_on < _ENOUGH:
+        spread = opposed - difference**2
+        pairs = max(spread / error**2, 1.0) if error > 1e-9 and spread > 1e-9 else float(clusters)
+        named = f"score interval, effective size {pairs:,.0f} of {clusters:,} clusters"
+        return lambda alpha: score_difference(difference, opposed, pairs, quantile(alpha)), named
+    if error <= 1e-9 * abs(difference):
+        return lambda alpha: Interval(nan, nan), f"no interval: all of {clusters:,} clusters differ alike"
+    low, high = bca(drawn, difference, without)
+
+    def stretched(alpha: float) -> Interval:
+        """With t quantiles: of the far tails of a bootstrap too little is known."""
+        by = quantile(alpha) / quantile(ALPHA)
+        return Interval(difference + by * (low - difference), difference + by * (high - difference))
+
+    return stretched, f"BCa bootstrap of {clusters:,} clusters, {len(drawn):,} resamples"
 
 
 def _resampled(contrasts: Sequence[Contrast], resamples: int, seed: int) -> list[Array]:

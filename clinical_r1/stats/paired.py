@@ -4,11 +4,12 @@ The unit that is resampled is the cluster (a question, with all its epochs): ans
 independent. What two logs allow is a sentence about these two checkpoints, not about the methods that trained them;
 for those see `clinical_r1.stats.seeds`.
 
-Intervals are BCa bootstrap intervals, p-values those of the permutation test that swaps a and b within whole clusters.
+Intervals are BCa bootstrap intervals, or score intervals where the difference of shares rests on few clusters, p-values
+those of the permutation test that swaps a and b within whole clusters: see `clinical_r1.stats.contrast`.
 """
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
 from math import nan
 from typing import Any
 
@@ -17,8 +18,8 @@ from numpy.typing import ArrayLike, NDArray
 
 from clinical_r1.stats.binary import McNemarResult, mcnemar
 from clinical_r1.stats.clusters import cluster_sums, places_of
-from clinical_r1.stats.contrast import Contrast, infer, quotient
-from clinical_r1.stats.power import minimum_detectable_effect
+from clinical_r1.stats.contrast import Contrast, Inference, Level, infer, nothing, quotient
+from clinical_r1.stats.intervals import ALPHA, Interval, agreeing
 
 __all__ = ["McNemarResult", "PairedResult", "compare", "compare_many", "compare_ratios", "mcnemar"]
 
@@ -59,6 +60,18 @@ class PairedResult:
     """Training seeds of a; 1 is a fixed checkpoint."""
     seeds_b: int = 1
     """Training seeds of b; 1 is a fixed checkpoint."""
+    level: Callable[[float], Level] = field(default=nothing, compare=False, repr=False)
+    """Interval with confidence 1 - alpha, and detectable difference, of alpha; `at` makes it agree with a test."""
+
+    def at(self, alpha: float, *, rejected: bool) -> Level:
+        """The interval with another confidence, and the difference that is detectable at this level.
+
+        Args:
+            alpha: One less the confidence, such as 5 % over the number of tests of a family.
+            rejected: Whether the family's procedure rejects 0; then 0 is outside, else inside.
+        """
+        low, high, mde = self.level(alpha)
+        return Level(*agreeing(Interval(low, high), self.difference, rejected=rejected), mde)
 
     @property
     def about(self) -> str:
@@ -74,11 +87,13 @@ class PairedResult:
 def compare(
     a: ArrayLike, b: ArrayLike, *, clusters: Clusters = None, resamples: int = 10_000, seed: int = 0
 ) -> PairedResult:
-    """Compare paired numbers: bias-corrected and accelerated bootstrap interval, and sign-flip permutation test.
+    """Compare paired numbers: an interval, and a sign-flip permutation test that agrees with it.
 
-    The estimate is the mean over pairs, `sum of differences / number of pairs`. The interval (`bootstrap.bca`)
-    resamples clusters; the test (`permutation.sign_flips`) swaps a and b within whole clusters, in all ways where there
-    are no more than `resamples` of them.
+    The estimate is the mean over pairs, `sum of differences / number of pairs`. The interval is BCa over clusters
+    (`bootstrap.bca`); numbers that are all in [0, 1] are shares and have a score interval
+    (`intervals.score_difference`) where few clusters differ, see `clinical_r1.stats.contrast`. The test
+    (`permutation.sign_flips`) swaps a and b within whole clusters, in all ways where there are no more than `resamples`
+    of them.
 
     Args:
         a: Numbers of one side, shape (pairs,). NaN is unscored.
@@ -132,7 +147,8 @@ def compare_many(
     scored = ~(np.isnan(first) | np.isnan(second))
     sums = cluster_sums(np.where(scored, second - first, 0), places)
     sizes = cluster_sums(scored.astype(float), places)
-    contrasts = [_of_means(*both) for both in zip(sums.T, sizes.T, strict=True)]
+    opposed = [_opposed(*metric) for metric in zip(first.T, second.T, scored.T, strict=True)]
+    contrasts = [_of_means(*parts) for parts in zip(sums.T, sizes.T, opposed, strict=True)]
     return _results(contrasts, _means(first, scored), _means(second, scored), scored, resamples, seed)
 
 
@@ -192,7 +208,14 @@ def compare_ratios(
 
 
 # --- differences as functions of sums over clusters -------------------------------------------------------------------
-def _of_means(sums: Array, sizes: Array) -> Contrast:
+def _opposed(a: Array, b: Array, scored: NDArray[np.bool_]) -> float:
+    """Mean absolute difference of shares; NaN where one is no share, or nothing is scored."""
+    a, b = a[scored], b[scored]
+    are_shares = len(a) and min(a.min(), b.min()) >= 0 and max(a.max(), b.max()) <= 1
+    return float(np.abs(b - a).mean()) if are_shares else nan
+
+
+def _of_means(sums: Array, sizes: Array, opposed: float) -> Contrast:
     """Of sums of differences and numbers of pairs by cluster."""
     total = sizes.sum()
     return Contrast(
@@ -201,6 +224,7 @@ def _of_means(sums: Array, sizes: Array) -> Contrast:
         score=sums,
         influence=(sums - sizes * (sums.sum() / total)) / total if total else sums,
         scored=sizes > 0,
+        opposed=opposed,
     )
 
 
@@ -209,13 +233,15 @@ def _of_ratios(columns: Array) -> Contrast:
     above_a, below_a, above_b, below_b = columns.T
     sides = ((above_a, below_a), (above_b, below_b))
     pooled = quotient(above_a.sum() + above_b.sum(), below_a.sum() + below_b.sum())
-    own = [_added(above, below, quotient(above.sum(), below.sum())) for above, below in sides]
+    a, b = (float(quotient(above.sum(), below.sum())) for above, below in sides)
+    are_shares = all(((above >= 0) & (above <= below)).all() for above, below in sides)
     return Contrast(
         columns=columns,
         statistic=lambda totals: quotient(totals[..., 2], totals[..., 3]) - quotient(totals[..., 0], totals[..., 1]),
         score=_added(above_b, below_b, pooled) - _added(above_a, below_a, pooled),
-        influence=own[1] - own[0],
+        influence=_added(above_b, below_b, b) - _added(above_a, below_a, a),
         scored=below_a + below_b > 0,
+        opposed=a * (1 - b) + b * (1 - a) if are_shares else nan,  # of independent claims
     )
 
 
@@ -240,22 +266,33 @@ def _results(
 ) -> list[PairedResult]:
     """One comparison a contrast; `scored` has shape (pairs, contrasts)."""
     return [
-        PairedResult(
-            n=int(pairs.sum()),
-            clusters=contrast.clusters,
-            unscored=int((~pairs).sum()),
-            mean_a=mean_a,
-            mean_b=mean_b,
-            difference=contrast.difference,
-            low=found.low,
-            high=found.high,
-            p_value=found.p_value,
-            standard_error=found.standard_error,
-            effect_size=found.effect_size,
-            method=found.method,
-            mde=minimum_detectable_effect(found.standard_error),
-        )
-        for contrast, mean_a, mean_b, pairs, found in zip(
-            contrasts, means_a, means_b, scored.T, infer(contrasts, resamples, seed), strict=True
+        _result(contrast, found, means, pairs)
+        for contrast, found, means, pairs in zip(
+            contrasts,
+            infer(contrasts, resamples, seed),
+            zip(means_a, means_b, strict=True),
+            scored.T,
+            strict=True,
         )
     ]
+
+
+def _result(contrast: Contrast, found: Inference, means: tuple[float, float], pairs: NDArray[np.bool_]) -> PairedResult:
+    low, high, mde = found.level(ALPHA)
+    low, high = agreeing(Interval(low, high), contrast.difference, rejected=found.p_value < ALPHA)
+    return PairedResult(
+        n=int(pairs.sum()),
+        clusters=contrast.clusters,
+        unscored=int((~pairs).sum()),
+        mean_a=means[0],
+        mean_b=means[1],
+        difference=contrast.difference,
+        low=low,
+        high=high,
+        p_value=found.p_value,
+        standard_error=found.standard_error,
+        effect_size=found.effect_size,
+        method=found.method,
+        mde=mde,
+        level=found.level,
+    )
