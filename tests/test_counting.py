@@ -5,9 +5,10 @@ from math import isnan
 import pytest
 
 from clinical_r1.errors import UserError
-from clinical_r1.judging.counting import count, restatements, unscored
+from clinical_r1.judging.counting import count, unscored
 from clinical_r1.judging.instances import Citation, Claim, Found, Rejection, Step
 from clinical_r1.judging.item import Item
+from clinical_r1.judging.restated import restatements
 from clinical_r1.judging.sentences import Sentence
 from clinical_r1.judging.spans import Span
 from clinical_r1.metrics import METRICS, METRICS_OF, chosen_metrics, keys_of
@@ -85,18 +86,60 @@ def test_a_sentence_said_three_times_counts_once_and_twice_counts_twice() -> Non
         assert counts.flags["looped"] == times - expected
 
 
-def test_copying_the_stem_is_not_citing_it() -> None:
-    stem = "A man of 40 has " + ", ".join(f"finding number{i}" for i in range(20)) + " and fever. What is it?"
-    copied = stem.removesuffix(" What is it?") + " So the fever decides."
-    found = (Citation(span(copied, "fever"), 1), Citation(span(copied, "fever", 1), 1))
-    counts = count(Found(citations=found), item(copied, stem=stem), ("cecd",))
-    assert counts.values["cecd"] == 1
-    assert counts.flags["restated"] == 1
+LONG = "A man of 40 has " + ", ".join(f"finding number{i}" for i in range(20)) + " and fever. What is it?"
+COPY = LONG.removesuffix(" What is it?") + " "
+
+
+def test_copying_the_stem_says_nothing() -> None:
+    copied = f"{COPY}So the fever decides. He has a rash."
+    found = Found(
+        citations=(Citation(span(copied, "fever"), 1), Citation(span(copied, "fever", 1), 1)),
+        claims=(
+            *(Claim(span(copied, f"finding number{i}"), "supported") for i in range(11, 19)),
+            *(Claim(span(copied, quote), "invented") for quote in ("So the fever decides", "He has a rash")),
+        ),
+        rejections=(Rejection(span(copied, "finding number3"), "B", "case_fact"),),
+        steps=(Step("verification", span(copied, "finding number4")),),
+    )
+    counts = count(found, item(copied, stem=LONG), ALL)
+    assert (counts.values["cecd"], counts.values["claims"], counts.values["hallucination_rate"]) == (1, 2, 1)
+    assert (counts.values["drc"], counts.values["verification"]) == (0, 0)
+    assert counts.values["cecd_per_1k"] == pytest.approx(1000 / 8), "of the words that are its own"
+    assert counts.flags["restated"] == 11
     assert counts.flags["restated_words"] > 30
 
 
-def test_a_short_stem_cannot_be_restated() -> None:
-    assert restatements(item(STEM)) == ()
+@pytest.mark.parametrize(
+    ("stem", "response", "passages", "reason"),
+    [
+        (STEM, STEM, 1, "all of a short stem, its question too"),
+        (STEM, "A man of 40 has fever, cough and weight loss, so A.", 0, "its findings alone make a point"),
+        ("Which drug cures gout?", "Which drug cures gout? A.", 0, "too short to be told from an answer"),
+        (LONG, "He has " + ", ".join(f"finding number{i}" for i in range(14)), 0, "28 words of a long one"),
+        (LONG, f"{LONG} So A. {LONG}", 2, "twice"),
+        (LONG, f"{COPY}{LONG}", 2, "twice without a gap"),
+    ],
+)
+def test_what_is_a_copy_of_the_case(stem: str, response: str, passages: int, reason: str) -> None:
+    assert len(restatements(stem, response)) == passages, reason
+
+
+def test_judges_do_not_see_sentences_that_only_copy_the_case() -> None:
+    own = ["The fever decides.", "He has a rash."]
+    for said in (f"{LONG} {' '.join(own)}", f"<dx>{own[0]}\n{LONG}</dx>{own[1]}", f"{own[0]} {LONG}\n\n{own[1]}"):
+        shown = item(said, stem=LONG)
+        assert [sentence.text for sentence in shown.sentences] == own
+        assert shown.words == 7
+    changed = item(f"{LONG.replace('number10', 'number99')} A.", stem=LONG)
+    assert "number99" in changed.sentences[0].text, "a changed value is the response's own, with its sentence"
+
+
+@pytest.mark.parametrize("order", [1, -1])
+def test_a_fact_returned_twice_is_linked_whichever_came_first(order: int) -> None:
+    said = "The fever fits B."
+    given = (Citation(span(said, "The fever"), 1), Citation(span(said, "fever fits B"), 1, "B"))[::order]
+    got = values(said, Found(citations=given))
+    assert (got["cecd"], got["cecd_linked"]) == (1, 1 / 3)
 
 
 # --- rejections -------------------------------------------------------------------------------------------------------

@@ -13,6 +13,7 @@ from clinical_r1.judging.clauses import clauses
 from clinical_r1.judging.counting import count
 from clinical_r1.judging.instances import Citation, Claim, Found, Rejection, Step
 from clinical_r1.judging.item import Item
+from clinical_r1.judging.rubric import render_item
 from clinical_r1.judging.rules import UNKNOWN, judge_by_rules
 from clinical_r1.judging.sentences import Sentence
 from clinical_r1.metrics import METRICS, METRICS_OF
@@ -440,6 +441,18 @@ def test_any_text_can_be_judged_and_spans_are_slices_of_it(response: str) -> Non
         for span in spans_of(got):
             assert 0 <= span.start < span.end <= len(response)
             assert response[span.start : span.end] == span.text
+
+
+@settings(max_examples=40, deadline=None)
+@given(st.lists(st.sampled_from(_TABLES), min_size=1, max_size=4), st.integers(0, 4), st.sampled_from([" ", "\n\n"]))
+def test_pasting_the_case_changes_no_number(said: list[str], at: int, gap: str) -> None:
+    said = [one if one.endswith((".", "!", "?")) else f"{one}." for one in said]
+    # what stands between two sentences ends a paragraph as a blank line does
+    blank = [*said[:at], "\n\n", *said[at:]] if at < len(said) and at else said
+    plain, pasted = item(" ".join(blank)), item(" ".join([*said[:at], f"\n\n{STEM}{gap}", *said[at:]]))
+    assert render_item(plain, facts=True) == render_item(pasted, facts=True), "a model is shown the same"
+    one, other = (count(judge_by_rules(given_, ALL), given_, ALL).values for given_ in (plain, pasted))
+    assert one == pytest.approx(other, nan_ok=True)
 
 
 @settings(max_examples=60, deadline=None)

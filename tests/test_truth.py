@@ -48,6 +48,13 @@ def test_an_empty_response_claims_nothing() -> None:
     assert set(counts("").values()) == {0.0}
 
 
+def test_a_copy_of_the_case_cites_nothing() -> None:
+    own = f"The {CASE.findings[0]} suggested it."
+    for said in (f"{CASE.stem} {own}", f"{own}\n{CASE.stem}", f"<dx>{CASE.stem}\n{own}</dx>"):
+        assert counts(said) == counts(own)
+    assert counts(CASE.stem.removesuffix(" Which disease is most likely?"))["true_coverage"] == 1
+
+
 # --- as a scorer ------------------------------------------------------------------------------------------------------
 @pytest.fixture(scope="module")
 def world(tmp_path_factory: pytest.TempPathFactory) -> Path:

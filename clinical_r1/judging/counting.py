@@ -2,9 +2,11 @@
 
 - The same instance twice is one: two instances are the same when they point to the same thing (fact, option, label,
   behaviour) from overlapping spans. A claim is the same when it is said in the same words, wherever, or when one of two
-  quotes of one kind holds the other. A rejection without a reason is none beside one with a reason in the same place.
+  quotes of one kind holds the other. A rejection without a reason is none beside one with a reason in the same place,
+  nor is a citation that is only mentioned beside one of the same fact for or against an option.
 - A sentence that stands in a response three times or more is a loop and is counted as if it stood there once.
-- Copying the case is not citing it: citations inside a long verbatim run of the stem are dropped and flagged.
+- Copying the case says nothing: whatever lies in a wholesale copy of the stem is dropped and flagged, and its words
+  are not counted. Otherwise a pasted case, all of it true, would dilute every rate.
 """
 
 import re
@@ -17,18 +19,18 @@ from typing import Any, TypeVar
 
 from clinical_r1.judging.instances import VALID, Citation, Claim, Found, Reason, Rejection, Step
 from clinical_r1.judging.item import Item
+from clinical_r1.judging.restated import Passages, restatements
 from clinical_r1.judging.sentences import Sentence
 from clinical_r1.judging.spans import Span
 from clinical_r1.metrics import METRICS_OF, keys_of
 
 LOOP = 3
 """Occurrences from which a sentence is a loop."""
-RESTATED_WORDS = 30
-"""Consecutive words of the stem from which a passage is a restatement: longer than any quotation that makes a point."""
 
 _WORD = re.compile(r"[^\W_]+")
 _SIGN_OR_WORD = re.compile(r"[^\W_]+|[<>≤≥±+%=−-]")
 Instance = TypeVar("Instance", Citation, Rejection, Claim, Step)
+Told = TypeVar("Told", Citation, Rejection)
 
 
 @dataclass(frozen=True)
@@ -56,20 +58,26 @@ def count(found: Found, item: Item, metrics: Sequence[str]) -> Counts:
         A value for every key of these metrics.
     """
     loops = _Loops(item)
-    restated = restatements(item)
-    cited = _outside(found.citations, restated)
+    restated = restatements(item.stem, item.response)
+    own = Found(
+        citations=_outside(found.citations, restated),
+        rejections=_outside(found.rejections, restated),
+        claims=_outside(found.claims, restated),
+        steps=_outside(found.steps, restated),
+        unknown=found.unknown,
+    )
     kept = Found(
-        citations=_distinct(cited, loops),
-        rejections=_distinct(_reasoned(found.rejections), loops),
-        claims=_disjoint(_distinct(found.claims, loops)),
-        steps=_distinct(found.steps, loops),
+        citations=_distinct(_told(own.citations), loops),
+        rejections=_distinct(_told(own.rejections), loops),
+        claims=_disjoint(_distinct(own.claims, loops)),
+        steps=_distinct(own.steps, loops),
         unknown=found.unknown,
     )
     values = {**_cecd(kept, item), **_drc(kept, item), **_claims(kept), **_behaviours(kept)}
     values |= {f"{base}_per_1k": per_1k(values[base], item.words) for bases in METRICS_OF.values() for base in bases}
     flags = {
         "looped": loops.dropped,
-        "restated": len(found.citations or ()) - len(cited or ()),
+        "restated": _size(found) - _size(own),
         "restated_words": sum(len(_WORD.findall(item.response[start:end])) for start, end in restated),
         "unknown_reasons": sum(
             one.reason == "unknown" and one.option in item.distractors for one in kept.rejections or ()
@@ -150,16 +158,24 @@ def _overlap(one: Span, other: Span) -> bool:
     return one.start < other.end and other.start < one.end
 
 
-def _reasoned(rejections: tuple[Rejection, ...] | None) -> tuple[Rejection, ...] | None:
-    if rejections is None:
+def _told(instances: tuple[Told, ...] | None) -> tuple[Told, ...] | None:
+    """Without those that say less than another of the same thing in the same place, whichever was listed first."""
+    if instances is None:
         return None
-    given = [one for one in rejections if one.reason != "bare"]
+    full = [one for one in instances if not _is_bare(one)]
     return tuple(
         one
-        for one in rejections
-        if one.reason != "bare"
-        or not any(one.option == other.option and _overlap(one.span, other.span) for other in given)
+        for one in instances
+        if not _is_bare(one) or not any(_of(one) == _of(other) and _overlap(one.span, other.span) for other in full)
     )
+
+
+def _is_bare(one: Citation | Rejection) -> bool:
+    return one.option is None if isinstance(one, Citation) else one.reason == "bare"
+
+
+def _of(one: Citation | Rejection) -> object:
+    return one.fact if isinstance(one, Citation) else one.option
 
 
 def _disjoint(claims: tuple[Claim, ...] | None) -> tuple[Claim, ...] | None:
@@ -175,42 +191,14 @@ def _inside(claim: Claim, other: Claim) -> bool:
     return longer and within and claim.label == other.label
 
 
-def restatements(item: Item) -> tuple[tuple[int, int], ...]:
-    """Passages of the response that copy `RESTATED_WORDS` words or more of the stem, as (start, end)."""
-    return _copies(item.stem, item.response)
+def _size(found: Found) -> int:
+    return sum(len(one or ()) for one in (found.citations, found.rejections, found.claims, found.steps))
 
 
-@lru_cache(maxsize=8)  # both judges, and each judge of a panel, ask for the same response
-def _copies(stem_text: str, response: str) -> tuple[tuple[int, int], ...]:
-    stem = _WORD.findall(stem_text.casefold())
-    if len(stem) < RESTATED_WORDS:
-        return ()
-    half = RESTATED_WORDS // 2
-    words = _WORD.findall(response.casefold())
-    known = {tuple(stem[at : at + half]) for at in range(len(stem) - half + 1)}
-    # Whatever copies so many words holds one of the blocks that begin at every half of it: most responses hold none.
-    if not any(tuple(words[at : at + half]) in known for at in range(0, len(words) - half + 1, half)):
-        return ()
-    runs = {tuple(stem[at : at + RESTATED_WORDS]) for at in range(len(stem) - RESTATED_WORDS + 1)}
-    said = [(match[0].casefold(), match.start(), match.end()) for match in _WORD.finditer(response)]
-    words = [word for word, _, _ in said]
-    passages: list[tuple[int, int]] = []
-    for at in range(len(words) - RESTATED_WORDS + 1):
-        if tuple(words[at : at + RESTATED_WORDS]) in runs:
-            start, end = said[at][1], said[at + RESTATED_WORDS - 1][2]
-            if passages and start < passages[-1][1]:
-                passages[-1] = (passages[-1][0], end)
-            else:
-                passages.append((start, end))
-    return tuple(passages)
-
-
-def _outside(
-    citations: tuple[Citation, ...] | None, passages: Sequence[tuple[int, int]]
-) -> tuple[Citation, ...] | None:
-    if citations is None:
+def _outside(instances: tuple[Instance, ...] | None, passages: Passages) -> tuple[Instance, ...] | None:
+    if instances is None:
         return None
-    return tuple(one for one in citations if not any(start <= one.span.start < end for start, end in passages))
+    return tuple(one for one in instances if not any(start <= one.span.start < end for start, end in passages))
 
 
 # --- numbers ----------------------------------------------------------------------------------------------------------

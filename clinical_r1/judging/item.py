@@ -6,6 +6,7 @@ from functools import cached_property
 
 from clinical_r1.choices import merge_identical
 from clinical_r1.grammar import parse
+from clinical_r1.judging.restated import is_restated, restatements
 from clinical_r1.judging.sentences import Sentence, sentences
 
 
@@ -51,7 +52,8 @@ class Item:
     def parts(self) -> tuple[tuple[Sentence, ...], ...]:
         """The response's sentences, part by part: its section tags divide it and belong to no part.
 
-        Offsets are the response's own. Parts without a sentence are left out.
+        Offsets are the response's own. Sentences that only copy the case (`restatements`) are left out, so that no
+        judge sees them and none takes them for the first place of what is said; so are parts without a sentence.
         """
         edges = [0, *(edge for tag in parse(self.response).tags for edge in (tag.start, tag.end)), len(self.response)]
         cut = [self._sentences(start, end) for start, end in zip(edges[::2], edges[1::2], strict=True)]
@@ -64,11 +66,20 @@ class Item:
 
     @cached_property
     def words(self) -> int:
-        """Words of the response, section tags left out."""
+        """Words of the response, section tags and sentences that only copy the case left out."""
         return sum(len(sentence.text.split()) for sentence in self.sentences)
 
+    @cached_property
+    def own_text(self) -> str:
+        """The response with a line break for each copy of the case."""
+        copies = restatements(self.stem, self.response)
+        ends = [0, *(edge for passage in copies for edge in passage), len(self.response)]
+        return "\n".join(self.response[start:end] for start, end in zip(ends[::2], ends[1::2], strict=True))
+
     def _sentences(self, start: int, end: int) -> tuple[Sentence, ...]:
+        copies = restatements(self.stem, self.response)
         return tuple(
             Sentence(start + found.start, start + found.end, found.text)
             for found in sentences(self.response[start:end])
+            if not is_restated(start + found.start, start + found.end, self.response, copies)
         )

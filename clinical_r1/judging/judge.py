@@ -11,7 +11,7 @@ from clinical_r1.judging.ask import Verdict, ask
 from clinical_r1.judging.counting import Counts, count, per_1k, unscored
 from clinical_r1.judging.instances import Citation, Claim, Found, Rejection, Step
 from clinical_r1.judging.item import Item
-from clinical_r1.judging.panel import combine
+from clinical_r1.judging.panel import combine, split
 from clinical_r1.judging.rubric import Profile
 from clinical_r1.judging.rules import judge_by_rules
 from clinical_r1.metrics import Judge, keys_of
@@ -19,7 +19,7 @@ from clinical_r1.metrics import Judge, keys_of
 Backend = Literal["llm", "rules"]
 BACKENDS: tuple[Backend, ...] = ("llm", "rules")
 PROFILES: tuple[Profile, ...] = ("spans", "counts")
-RULES_VERSION = 1
+RULES_VERSION = 2
 """Raised whenever the rules could judge the same response differently."""
 
 
@@ -114,6 +114,8 @@ def _panel(judged: Sequence[Judged], about: dict[str, Any]) -> Judged:
         "calls": sum(one.metadata["calls"] for one in judged),
         "cached": sum(one.metadata["cached"] for one in judged),
         "judges_scored": len(judged) - len(reasons),
+        "judges_failed": len(reasons),
+        "split": split(values),
         "panel": [one.metadata | {"values": one.values} for one in judged],
     }
     if len(reasons) == len(judged):

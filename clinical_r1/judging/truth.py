@@ -12,7 +12,7 @@ def true_counts(item: Item, case: Case, medicine: Medicine) -> dict[str, float]:
     """Count what is true in a response.
 
     Args:
-        item: The response. Its letters are those shown.
+        item: The response, of which copies of the case say nothing. Its letters are those shown.
         case: The case it is about. Its letters are the record's.
         medicine: The world's.
 
@@ -23,7 +23,7 @@ def true_counts(item: Item, case: Case, medicine: Medicine) -> dict[str, float]:
         `true_drc_coverage`: the share of wrong options, not chosen, that are rejected for a valid one; `true_switch`:
         whether a first thought was dropped for another option.
     """
-    claims = read_claims(item.response, case, medicine)
+    claims = read_claims(item.own_text, case, medicine)
     kinds = [kind for letter, kind in claims.rejections.items() if letter != case.target]
     chosen = item.options.get(item.answer or "")
     others = [letter for letter, text in case.options.items() if letter != case.target and text != chosen]
