@@ -18,6 +18,7 @@ from inspect_ai.model import Model, get_model
 from inspect_ai.scorer import answer as builtin_answer
 
 from clinical_r1.errors import UserError
+from clinical_r1.judging.judge import RULES_VERSION
 from clinical_r1.logs import NOT_JUDGED, UNDEFINED, Study, read_study, read_texts
 from clinical_r1.metrics import METRICS, METRICS_OF, keys_of
 from clinical_r1.scorers import answer
@@ -144,7 +145,7 @@ def test_questions_come_in_the_order_of_the_data_and_epochs_in_theirs(study: Stu
 
 def test_the_judge_is_named_with_backend_profile_and_prompt(study: Study) -> None:
     judged, not_judged = study.runs
-    assert judged.grounding_judge == judged.behaviours_judge == "rules (spans, rules-1)"
+    assert judged.grounding_judge == judged.behaviours_judge == f"rules (spans, rules-{RULES_VERSION})"
     assert not_judged.grounding_judge is not_judged.behaviours_judge is None
 
 

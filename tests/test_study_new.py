@@ -16,6 +16,7 @@ from inspect_ai import Task
 
 from clinical_r1.cli import main
 from clinical_r1.errors import UserError
+from clinical_r1.judging.judge import RULES_VERSION
 from clinical_r1.judging.spans import clauses
 from clinical_r1.logs import read_study, read_texts
 from clinical_r1.study.content import OffsetMap
@@ -102,7 +103,7 @@ def test_raters_read_what_the_judge_read(study: Folder) -> None:
 
 def test_nothing_that_raters_get_names_a_model_a_judge_or_where_an_item_comes_from(study: Folder) -> None:
     questions = {item.question for item in study.key.items.values()}
-    words = [*MODELS, "key.json", "<dx>", "</dx>", "&lt;dx", "<conclusion>", "baseline_", "rules-1", *questions]
+    words = [*MODELS, "key.json", "<dx>", "</dx>", "&lt;dx", "<conclusion>", "baseline_", f"rules-{RULES_VERSION}", *questions]
     words += [
         '"target"',
         '"correct"',
