@@ -8,7 +8,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from scipy.stats import ttest_1samp, ttest_ind
 
-from clinical_r1.stats.paired import compare
+from clinical_r1.stats.combine import combine
+from clinical_r1.stats.paired import PairedResult, compare
 from clinical_r1.stats.seeds import compare_seeds
 
 QUESTIONS = 150
@@ -135,14 +136,146 @@ def test_missing_numbers_are_left_out_and_questions_without_any_counted() -> Non
     a[rng.random(a.shape) < 0.02] = nan
     b[:, :5] = nan
     found = compare_seeds(a, b)
-    assert (found.n, found.clusters, found.unscored) == (295, 295, 5)
+    assert (found.n, found.clusters, found.unscored) == (295, 295, np.isnan(a).sum() + 15), "numbers, not questions"
     assert (found.seeds_a, found.seeds_b) == (3, 3)
-    assert found.mean_a == pytest.approx(np.nanmean(a[:, 5:]))
+    assert found.mean_a == pytest.approx(np.nanmean(a[:, 5:], axis=0).mean()), "of the questions, not of all numbers"
     assert found.difference == pytest.approx(whole.difference, abs=0.01)
     assert found.high - found.low == pytest.approx(whole.high - whole.low, rel=0.3)
     paired = compare_seeds(a, b, paired_seeds=True)
-    both = ~(np.isnan(a) | np.isnan(b))
-    assert paired.difference == pytest.approx((b - a)[both].mean())
+    assert paired.difference == pytest.approx(np.nanmean((b - a)[:, 5:], axis=0).mean())
+
+
+# --- failures of a judge ----------------------------------------------------------------------------------------------
+def with_failures(seeds: int, between: float, failing: float, anywhere: float, repetitions: int) -> list[PairedResult]:
+    """Equal methods on 800 questions with right and wrong answers.
+
+    Args:
+        seeds: Of each.
+        between: Standard deviation between seeds.
+        failing: Share of b's numbers on the hardest sixth of questions that are missing.
+        anywhere: Share of all numbers that are missing.
+        repetitions: How often.
+    """
+    rng = np.random.default_rng(1)
+    found = []
+    for _ in range(repetitions):
+        level = rng.beta(1.5, 1.5, 800)
+        a, b = ((rng.random((seeds, 800)) < level + rng.normal(0, between, (seeds, 1))).astype(float) for _ in range(2))
+        b[(rng.random(b.shape) < failing) & (level <= np.quantile(level, 1 / 6))] = nan
+        for side in (a, b):
+            side[rng.random(side.shape) < anywhere] = nan
+        found.append(compare_seeds(a, b, resamples=200))
+    return found
+
+
+def test_failures_on_hard_questions_of_one_side_shift_nothing() -> None:
+    """Means over all numbers of a side would differ by .027."""
+    found = with_failures(3, 0.0, 0.5, 0.0, 60)
+    assert abs(np.mean([one.difference for one in found])) < 0.008
+    assert 120 < np.mean([one.unscored for one in found]) < 280
+
+
+FAILURES = [
+    (3, 0.014, 0.5, 0.0, "half of the hardest sixth, on one side"),
+    (3, 0.03, 0.8, 0.0, "most of it"),
+    (2, 0.014, 0.5, 0.0, "two seeds"),
+    (3, 0.03, 0.0, 0.1, "anywhere on both sides"),
+    (2, 0.05, 0.0, 0.2, "two seeds that spread, a fifth of all"),
+]
+
+
+@pytest.mark.exhaustive
+@pytest.mark.parametrize(
+    ("seeds", "between", "failing", "anywhere", "why"), FAILURES, ids=[why for *_, why in FAILURES]
+)
+def test_failures_leave_the_level_of_the_test(
+    seeds: int, between: float, failing: float, anywhere: float, why: str
+) -> None:
+    found = with_failures(seeds, between, failing, anywhere, 800)
+    assert np.mean([one.p_value <= 0.05 for one in found]) <= 0.065
+    spread = np.std([one.difference for one in found])
+    assert np.sqrt(np.mean([one.standard_error**2 for one in found])) == pytest.approx(spread, rel=0.1)
+
+
+def test_seeds_without_a_question_in_common_cannot_be_told_apart() -> None:
+    found = compare_seeds([[0, 1, nan, nan], [nan, nan, 1, 0]], [[1, 1, 1, 0], [0, 1, 1, 1]])
+    assert found.difference == pytest.approx(0.25)
+    assert isnan(found.low)
+    assert isnan(found.p_value)
+
+
+# --- several benchmarks -----------------------------------------------------------------------------------------------
+def test_benchmarks_count_the_same_whatever_their_size() -> None:
+    rng = np.random.default_rng(0)
+    a, b = rng.random((2, 70)), rng.random((3, 70))
+    a[:, 3], b[0, 40:] = nan, nan  # a seed may lack a benchmark
+    strata = np.array(["small"] * 10 + ["large"] * 60)
+    each = [compare_seeds(a[:, strata == name], b[:, strata == name], resamples=100) for name in ("small", "large")]
+    found = compare_seeds(a, b, strata=strata, resamples=500)
+    for name in ("difference", "mean_a", "mean_b"):
+        assert getattr(found, name) == pytest.approx(np.mean([getattr(one, name) for one in each]))
+    assert (found.n, found.unscored) == (69, 2 + 30)
+    assert "69 questions of 2 benchmarks" in found.method
+
+
+def test_one_benchmark_is_all_of_them() -> None:
+    a, b = np.random.default_rng(0).random((2, 3, 50))
+    alone, only = compare_seeds(a, b), compare_seeds(a, b, strata=["medqa"] * 50)
+    assert figures(only) == pytest.approx(figures(alone))
+
+
+def test_benchmarks_that_disagree_are_no_spread_between_questions() -> None:
+    """The mean is over these benchmarks, and not about others."""
+    rng = np.random.default_rng(0)
+    a, b = rng.random((2, 2, 200))
+    strata = np.repeat([0, 1], 100)
+    apart = compare_seeds(a, b + np.where(strata, 5, -5), strata=strata)
+    assert figures(apart) == pytest.approx(figures(compare_seeds(a, b, strata=strata)))
+
+
+def figures(found: PairedResult) -> list[float]:
+    return [found.difference, found.low, found.high, found.p_value, found.standard_error, found.mde]
+
+
+def over_benchmarks(seeds: int, shared: float, separate: float, repetitions: int) -> tuple[list[float], list[float]]:
+    """p-values of equal methods over three benchmarks of 300 questions, stacked, and as if they were independent.
+
+    Args:
+        seeds: Of each method.
+        shared: Standard deviation between seeds that all benchmarks share.
+        separate: Of each benchmark's own.
+        repetitions: How often.
+    """
+    rng = np.random.default_rng(1)
+    stacked, independent = [], []
+    for _ in range(repetitions):
+        level = rng.beta(2, 2, (3, 300))
+        a, b = (
+            (
+                rng.random((3, seeds, 300))
+                < level[:, None] + rng.normal(0, shared, (seeds, 1)) + rng.normal(0, separate, (3, seeds, 1))
+            ).astype(float)
+            for _ in range(2)
+        )
+        stacked.append(
+            compare_seeds(np.hstack([*a]), np.hstack([*b]), strata=np.repeat([0, 1, 2], 300), resamples=200).p_value
+        )
+        each = [compare_seeds(*both, resamples=50) for both in zip(a, b, strict=True)]
+        independent.append(combine([one.difference for one in each], [one.standard_error for one in each]).p_value)
+    return stacked, independent
+
+
+def test_seeds_that_benchmarks_share_are_no_independent_evidence() -> None:
+    stacked, independent = (np.array(found) for found in over_benchmarks(3, 0.03, 0.0, 150))
+    assert np.mean(stacked <= 0.05) <= 0.09
+    assert np.mean(independent <= 0.05) > 0.1
+
+
+@pytest.mark.exhaustive
+@pytest.mark.parametrize("seeds", [2, 3, 5])
+@pytest.mark.parametrize(("shared", "separate"), [(0.03, 0.0), (0.0, 0.03), (0.0, 0.0), (0.03, 0.02)])
+def test_all_benchmarks_together_hold_the_level(seeds: int, shared: float, separate: float) -> None:
+    assert np.mean(np.array(over_benchmarks(seeds, shared, separate, 600)[0]) <= 0.05) <= 0.065
 
 
 @settings(max_examples=40, deadline=None)

@@ -5,8 +5,8 @@ arm, a bootstrap that resamples the questions (once for all seeds) and the seeds
 
 With two or three seeds that bootstrap alone is far too narrow: it knows the spread of seeds only from themselves, and
 draws among S seeds as if S - 1 were S. It gives the interval its shape here, and variance components its width: the
-variance between seeds V_s (jackknife of each arm), between questions V_q, and what is in both, the interaction V_r
-(subtracted once). Half the width is
+variance between seeds V_s (of each arm), between questions V_q, and what is in both, the interaction V_r (subtracted
+once). Half the width is
 
     sqrt(t^2 V_s + z^2 (V_q - V_r)),
 
@@ -24,10 +24,16 @@ where the seeds of both arms differ and where those of one arm do; in brackets, 
 
 Two seeds an arm make intervals two to three times as wide as they would be with many, three make them a quarter to a
 half wider. tests/test_stats_seeds.py repeats a part of this.
+
+Sides are compared question by question: a number that is missing (a failed judgement) leaves its question to the other
+seeds of its side, and how far seeds are apart is taken within questions, so that failures on hard questions of one side
+alone shift nothing. Several benchmarks are stacked as strata that count the same: their seeds are the same, so that
+their differences are not independent.
 """
 
 from dataclasses import dataclass
 from math import nan, sqrt
+from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
@@ -35,34 +41,42 @@ from scipy.optimize import brentq
 from scipy.special import ndtri, stdtrit
 
 from clinical_r1.stats.bootstrap import bootstrap_totals
-from clinical_r1.stats.clusters import error_of_sum
+from clinical_r1.stats.clusters import error_of_sum, places_of
 from clinical_r1.stats.contrast import quotient
 from clinical_r1.stats.intervals import ALPHA, Interval
-from clinical_r1.stats.paired import PairedResult, compare
+from clinical_r1.stats.paired import Clusters, PairedResult, compare
 from clinical_r1.stats.power import minimum_detectable_effect
 
 Array = NDArray[np.float64]
 
 
 def compare_seeds(
-    a: ArrayLike, b: ArrayLike, *, resamples: int = 10_000, seed: int = 0, paired_seeds: bool = False
+    a: ArrayLike,
+    b: ArrayLike,
+    *,
+    strata: Clusters = None,
+    resamples: int = 10_000,
+    seed: int = 0,
+    paired_seeds: bool = False,
 ) -> PairedResult:
     """Compare methods by their training seeds: crossed bootstrap with corrected width (see the module).
 
-    An arm with one seed is a fixed checkpoint (a base model has no training seed), and with one seed on both sides this
-    is `compare`. The estimate is the mean over all numbers of b less that of a, over the questions that both sides have
-    a number for.
+    An arm with one seed is a fixed checkpoint (a base model has no training seed), and with one seed on both sides,
+    and no strata, this is `compare`. The estimate is the mean over questions of the mean over b's seeds less that over
+    a's, over the questions that both sides have a number for; with strata, the mean of such means.
 
     Args:
         a: Question means (over epochs) of one method, shape (seeds, questions). NaN is unscored.
         b: Question means of the other for the same questions, shape (seeds, questions).
+        strata: Label of each question's benchmark, shape (questions,): each counts the same, whatever its size.
         resamples: Of the bootstrap, at least 1.
         seed: Of the bootstrap.
         paired_seeds: Whether the i-th checkpoint of b was trained from that of a, or with the same data order: pairs of
             checkpoints are then resampled, and a number that is missing on one side is left out on both.
 
     Returns:
-        The comparison. `n` and `clusters` are the questions, `unscored` those that one side has no number for.
+        The comparison. `n` and `clusters` are the questions, `unscored` the numbers (of a seed and a question) that are
+        NaN; seeds without any number are left out.
 
     Raises:
         ValueError: If the numbers of questions differ, or those of paired seeds, or nothing is scored on both sides.
@@ -75,31 +89,37 @@ def compare_seeds(
         '0.06 [0.03, 0.09]; checkpoint a and method b (3 training seeds)'
     """
     first, second = _checked(a, b, paired_seeds)
-    if len(first) == len(second) == 1:
+    if len(first) == len(second) == 1 and strata is None:
         return compare(first[0], second[0], resamples=resamples, seed=seed)
+    places = places_of(strata, first.shape[1]) if strata is not None else np.zeros(first.shape[1], dtype=np.intp)
+    unscored = int(np.isnan(first).sum() + np.isnan(second).sum())
     scored = ~(np.isnan(first).all(axis=0) | np.isnan(second).all(axis=0))
     if not scored.any():
         raise ValueError("nothing is scored on both sides")
-    first, second = first[:, scored], second[:, scored]
-    arms = [second - first] if paired_seeds else [-first, second]
-    difference, spread, by_question = _total(arms), _spread(arms), _error_of_questions(arms)
-    low, high = _interval(difference, spread.half(ALPHA), _bootstrap(arms, resamples, seed))
+    first, second, places = (_with_numbers(first[:, scored]), _with_numbers(second[:, scored]), places[scored])
+    sizes = np.bincount(places)
+    weights = 1 / (np.count_nonzero(sizes) * sizes[places])
+    mean_a, mean_b = (float(weights @ np.nanmean(side, axis=0)) for side in (first, second))
+    parts = _parts([second - first] if paired_seeds else [-first, second], weights, places)
+    difference, spread, by_question = mean_b - mean_a, _spread(parts), sqrt(_between_questions(parts))
+    low, high = _interval(difference, spread.half(ALPHA), _bootstrap(parts, resamples, seed))
     questions = int(scored.sum())
     effect = difference / (by_question * sqrt(questions)) if by_question > 1e-9 * abs(difference) else nan
+    where = f" of {np.count_nonzero(sizes)} benchmarks with equal weights" if strata is not None else ""
     return PairedResult(
         n=questions,
         clusters=questions,
-        unscored=int((~scored).sum()),
-        mean_a=float(np.nanmean(first)),
-        mean_b=float(np.nanmean(second)),
+        unscored=unscored,
+        mean_a=mean_a,
+        mean_b=mean_b,
         difference=difference,
         low=low,
         high=high,
         p_value=_p_value(difference, low, high, spread),
         standard_error=sqrt(spread.seeds + spread.questions),
         effect_size=effect,
-        method=f"crossed bootstrap of seeds and {questions:,} questions, {resamples:,} resamples; width and p-value "
-        f"from variance components, {spread.freedom:.1f} degrees of freedom between seeds",
+        method=f"crossed bootstrap of seeds and {questions:,} questions{where}, {resamples:,} resamples; width and "
+        f"p-value from variance components, {spread.freedom:.1f} degrees of freedom between seeds",
         mde=minimum_detectable_effect(spread.half(ALPHA) / float(ndtri(1 - ALPHA / 2))),
         seeds_a=len(first),
         seeds_b=len(second),
@@ -118,7 +138,47 @@ def _checked(a: ArrayLike, b: ArrayLike, paired_seeds: bool) -> tuple[Array, Arr
     return np.where(missing, nan, first), np.where(missing, nan, second)
 
 
-# --- variance components: a difference is the sum of the means of its arms, that of a with a minus --------------------
+def _with_numbers(side: Array) -> Array:
+    """The seeds that have any."""
+    kept: Array = side[~np.isnan(side).all(axis=1)]
+    return kept
+
+
+# --- variance components: what each question, and each seed in it, adds to the difference -----------------------------
+class _Arm(NamedTuple):
+    """An arm with several seeds."""
+
+    shares: Array
+    """Weight of each number: that of its question, shared by the seeds that have it; shape (seeds, questions)."""
+    apart: Array
+    """How far each number is from the mean of its question, times its share."""
+
+
+class _Parts(NamedTuple):
+    """What the numbers add to a difference, less its expectation."""
+
+    questions: Array
+    """Of each question, with these seeds; sums to zero in each stratum."""
+    arms: list[_Arm]
+    strata: list[NDArray[np.bool_]]
+    """Which questions each stratum has."""
+
+
+def _parts(arms: list[Array], weights: Array, places: NDArray[np.intp]) -> _Parts:
+    """Of a difference that is the sum of the means of its arms, that of a with a minus."""
+    by_question = np.sum([np.nanmean(arm, axis=0) for arm in arms], axis=0)
+    strata = [places == place for place in np.unique(places)]
+    for stratum in strata:
+        by_question[stratum] -= by_question[stratum].mean()
+    found = []
+    for arm in arms:
+        there = ~np.isnan(arm)
+        shares = weights * there / there.sum(axis=0)
+        if len(arm) > 1:
+            found.append(_Arm(shares, shares * np.nan_to_num(arm - np.nanmean(arm, axis=0))))
+    return _Parts(weights * by_question, found, strata)
+
+
 @dataclass(frozen=True)
 class _Spread:
     """Where the variance of a difference comes from."""
@@ -132,63 +192,64 @@ class _Spread:
 
     def half(self, alpha: float) -> float:
         """Half the width of the interval with confidence 1 - alpha."""
-        t, z = float(stdtrit(self.freedom, alpha / 2)), float(ndtri(alpha / 2))
+        t, z = float(stdtrit(self.freedom, alpha / 2)) if self.seeds else 0.0, float(ndtri(alpha / 2))
         return sqrt(t**2 * self.seeds + z**2 * self.questions)
 
 
-def _total(arms: list[Array]) -> float:
-    return float(sum(np.nanmean(arm) for arm in arms))
-
-
-def _spread(arms: list[Array]) -> _Spread:
-    between = [(_between_seeds(arm), len(arm) - 1) for arm in arms if len(arm) > 1]
+def _spread(parts: _Parts) -> _Spread:
+    between = [(_between_seeds(arm), len(arm.shares) - 1) for arm in parts.arms]
     seeds = sum(variance for variance, _ in between)
     squares = sum(variance**2 / freedom for variance, freedom in between)
     freedom = seeds**2 / squares if squares > 0 else float(sum(freedom for _, freedom in between))
-    both = sum(_interaction(arm) for arm in arms)
-    return _Spread(seeds, freedom, max(_error_of_questions(arms) ** 2 - both, 0.0))
+    both = sum(_interaction(arm, stratum) for arm in parts.arms for stratum in parts.strata)
+    return _Spread(seeds, freedom, max(_between_questions(parts) - both, 0.0))
 
 
-def _between_seeds(arm: Array) -> float:
-    """Jackknife variance of an arm's mean over its seeds."""
-    without = np.array([np.nanmean(np.delete(arm, seed, axis=0)) for seed in range(len(arm))])
-    return float((len(arm) - 1) * without.var())
+def _between_seeds(arm: _Arm) -> float:
+    """Variance of an arm's mean over its seeds; NaN where a seed has no question with another.
+
+    Within a question, a seed is compared with the mean of those that have it, itself among them: the fewer they are,
+    the less far apart they seem, which is undone.
+    """
+    seeds = len(arm.shares)
+    shown = (arm.shares * (1 - 1 / (arm.shares > 0).sum(axis=0))).sum(axis=1)
+    return error_of_sum(arm.apart.sum(axis=1) * quotient((1 - 1 / seeds) * arm.shares.sum(axis=1), shown)) ** 2
 
 
-def _error_of_questions(arms: list[Array]) -> float:
-    """Standard error of the difference between questions, with these seeds; NaN for a single question."""
-    parts = [np.nansum(arm - np.nanmean(arm), axis=0) / (~np.isnan(arm)).sum() for arm in arms]
-    return error_of_sum(np.sum(parts, axis=0))
+def _between_questions(parts: _Parts) -> float:
+    """Variance of the difference between questions, with these seeds; NaN where a stratum has a single question."""
+    return sum(error_of_sum(parts.questions[stratum]) ** 2 for stratum in parts.strata)
 
 
-def _interaction(arm: Array) -> float:
-    """Variance of an arm's mean from what is neither its seeds nor its questions; a single seed has none of it."""
-    seeds, questions = arm.shape
-    cells = int((~np.isnan(arm)).sum())
-    freedom = cells - seeds - questions + 1
-    if seeds < 2 or freedom < 1:
+def _interaction(arm: _Arm, stratum: NDArray[np.bool_]) -> float:
+    """Variance of an arm's mean from what is neither its seeds nor its questions."""
+    shares, apart = (one[:, stratum & ((arm.shares > 0).sum(axis=0) > 1)] for one in arm)
+    questions = shares.shape[1]
+    cells = int((shares > 0).sum())
+    freedom = cells - int((shares > 0).any(axis=1).sum()) - questions + 1
+    if freedom < 1:
         return 0.0
-    by_seed, by_question = np.nanmean(arm, axis=1, keepdims=True), np.nanmean(arm, axis=0)
-    return float(np.nansum((arm - by_seed - by_question + np.nanmean(arm)) ** 2) / freedom / cells)
+    by_seed = np.nan_to_num(quotient(apart.sum(axis=1), shares.sum(axis=1)))
+    return float(((apart - shares * by_seed[:, None]) ** 2).sum() * cells / freedom)
 
 
 # --- interval and test ------------------------------------------------------------------------------------------------
-def _bootstrap(arms: list[Array], resamples: int, seed: int) -> Array:
-    """The difference with questions resampled once for all seeds, and seeds within each arm; shape (resamples,)."""
+def _bootstrap(parts: _Parts, resamples: int, seed: int) -> Array:
+    """How far a resample is from the difference: questions are drawn once for all seeds, and seeds within each arm."""
     rng = np.random.default_rng([seed, 2])
-    columns = [part.T for arm in arms for part in (np.nan_to_num(arm), (~np.isnan(arm)).astype(float))]
-    totals = bootstrap_totals(np.hstack(columns), resamples, rng)
-    parts = iter(np.split(totals, np.cumsum([part.shape[1] for part in columns])[:-1], axis=1))
-    difference: Array = np.zeros(resamples)
-    for arm in arms:
-        drawn = rng.multinomial(len(arm), np.full(len(arm), 1 / len(arm)), size=resamples)
-        difference += quotient((drawn * next(parts)).sum(axis=1), (drawn * next(parts)).sum(axis=1))
-    return difference
+    columns = np.column_stack([parts.questions, *(arm.apart.T for arm in parts.arms)])
+    totals = bootstrap_totals(columns, resamples, rng)
+    found: Array = totals[:, 0]
+    ends = np.cumsum([len(arm.apart) for arm in parts.arms])[:-1]
+    for arm, part in zip(parts.arms, np.split(totals[:, 1:], ends, axis=1), strict=True):
+        seeds = len(arm.apart)
+        found = found + (rng.multinomial(seeds, np.full(seeds, 1 / seeds), size=resamples) * part).sum(axis=1)
+    return found
 
 
 def _interval(difference: float, half: float, drawn: Array) -> Interval:
     """The bootstrap's percentiles, stretched about the difference until they are twice `half` apart."""
-    low, high = np.quantile(drawn[np.isfinite(drawn)], [ALPHA / 2, 1 - ALPHA / 2]) - difference
+    low, high = np.quantile(drawn, [ALPHA / 2, 1 - ALPHA / 2])
     if not low < 0 < high:
         return Interval(difference - half, difference + half)
     stretch = 2 * half / float(high - low)
