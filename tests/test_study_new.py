@@ -103,8 +103,9 @@ def test_raters_read_what_the_judge_read(study: Folder) -> None:
 
 def test_nothing_that_raters_get_names_a_model_a_judge_or_where_an_item_comes_from(study: Folder) -> None:
     questions = {item.question for item in study.key.items.values()}
-    words = [*MODELS, "key.json", "<dx>", "</dx>", "&lt;dx", "<conclusion>", "baseline_", f"rules-{RULES_VERSION}", *questions]
+    words = [*MODELS, "key.json", "<dx>", "</dx>", "&lt;dx", "<conclusion>", "baseline_", *questions]
     words += [
+        f"rules-{RULES_VERSION}",
         '"target"',
         '"correct"',
         '"judge_spans"',
