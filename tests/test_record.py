@@ -18,7 +18,7 @@ from transformers import TrainerControl, TrainerState, TrainingArguments
 
 from clinical_r1.errors import UserError
 from clinical_r1.train.recipes import load
-from clinical_r1.train.record import Record, advantage_parts, format_warning
+from clinical_r1.train.record import Record, advantage_parts, cut_off_warning, format_warning
 
 CRPO = load("crpo")
 
@@ -167,3 +167,19 @@ def test_shares_add_up_to_one(values: np.ndarray, scale: str, aggregation: str) 
 )
 def test_a_low_format_rate_is_said(rates: list[float], warns: bool) -> None:
     assert (format_warning([{"format": rate} for rate in rates], "format") is not None) is warns
+
+
+@pytest.mark.parametrize(
+    ("rates", "warns"),
+    [
+        ([1.0] * 10, True),
+        ([0.1] * 30 + [0.51] * 10, True),  # they grew
+        ([1.0] * 9, False),  # too early to say
+        ([1.0] * 9 + [0.5], False),  # half of them end
+        ([""] * 30, False),  # nothing was logged
+    ],
+)
+def test_completions_that_stay_cut_off_are_said(rates: list[Any], warns: bool) -> None:
+    said = cut_off_warning([{"truncated": rate} for rate in rates], 96)
+    assert (said is not None) is warns
+    assert not warns or "max_completion_tokens=96" in str(said)

@@ -24,9 +24,10 @@ from transformers import AutoModelForCausalLM, AutoTokenizer
 from clinical_r1.errors import UserError
 from clinical_r1.train import recipes
 from clinical_r1.train.checkpoints import is_whole, newest_whole
-from clinical_r1.train.reward_functions import CRPO_TERMS, Rollout, find_term
+from clinical_r1.train.reward_functions import CRPO_TERMS, Rollout, find_term, trl_reward
 from clinical_r1.train.run import train
 from clinical_r1.train.semantic import semantic
+from clinical_r1.train.settings import reply_end
 from clinical_r1.train.world.build import Size, build_world
 
 SMALL = Size(traces=80, rl=40, test=10, width=32, layers=1)
@@ -162,6 +163,107 @@ def test_adapters_are_merged_into_the_final_model(kind: str, world: Path, cold_s
         merged = AutoModelForCausalLM.from_pretrained(final)(ids).logits
     assert not torch.allclose(before, merged, atol=1e-4)
     torch.testing.assert_close(adapted, merged, atol=1e-4, rtol=1e-4)
+
+
+# --- what a model is told of ends and of sampling ----------------------------------------------------------------------
+GREEDY_DEFAULTS = {"repetition_penalty": 1.05, "top_k": 20, "top_p": 0.8, "temperature": 0.7, "do_sample": True}
+"""Such as a published model brings."""
+
+
+def base(model: Path, to: Path, *, end: str | None = None, **generation: Any) -> Path:
+    """A copy of a model with other generation settings and, if named, another end-of-text token."""
+    shutil.copytree(model, to)
+    tokenizer = AutoTokenizer.from_pretrained(to)
+    if end is not None:
+        tokenizer.eos_token = end
+        tokenizer.save_pretrained(to)
+        config = json.loads((to / "config.json").read_text()) | {"eos_token_id": tokenizer.eos_token_id}
+        (to / "config.json").write_text(json.dumps(config))
+    generation |= {"eos_token_id": tokenizer.eos_token_id, "pad_token_id": tokenizer.pad_token_id}
+    (to / "generation_config.json").write_text(json.dumps(generation))
+    return to
+
+
+@pytest.mark.parametrize("adapted", [[], ["lora.rank=4"]])
+@pytest.mark.parametrize("kind", ["sft", "rl"])
+def test_a_trained_model_keeps_none_of_its_base_sampling_defaults(
+    kind: str, adapted: list[str], world: Path, cold_start: Path, tmp_path: Path
+) -> None:
+    model = base(cold_start, tmp_path / "base", **GREEDY_DEFAULTS)
+    settings = ["max_steps=1", "save_steps=1", f"model={model}", *adapted]
+    recipe = sft(world, tmp_path / "run", *settings) if kind == "sft" else rl(world, model, tmp_path / "run", *settings)
+    final = train(recipe, say=lambda _: None)
+    expected = json.loads((model / "generation_config.json").read_text())
+    for folder in [final] if adapted else [final, tmp_path / "run" / "checkpoint-1"]:
+        kept = json.loads((folder / "generation_config.json").read_text())
+        assert {key: kept[key] for key in kept if key not in {"transformers_version", "_from_model_config"}} == {
+            "eos_token_id": [expected["eos_token_id"]],
+            "pad_token_id": expected["pad_token_id"],
+        }
+
+
+def test_completions_of_a_base_model_end_where_its_template_ends_a_reply(
+    world: Path, cold_start: Path, tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    model = base(
+        cold_start, tmp_path / "base", end="<|pad|>"
+    )  # as Qwen2.5: <|endoftext|>, and a template with <|im_end|>
+    final = train(rl(world, model, tmp_path / "run", "max_steps=1", "max_completion_tokens=90"), say=lambda _: None)
+    assert record(tmp_path / "run")["truncated"].iloc[0] < 1
+    told = [text for text in caplog.messages if "<|im_end|>" in text]
+    assert len(told) == 1
+    assert "<|pad|>" in told[0]
+    tokenizer = AutoTokenizer.from_pretrained(final)
+    assert tokenizer.eos_token == "<|im_end|>"
+    kept = json.loads((final / "generation_config.json").read_text())
+    assert kept["eos_token_id"] == tokenizer.convert_tokens_to_ids(["<|im_end|>", "<|pad|>"])
+
+
+@pytest.mark.parametrize(
+    ("behind", "end"),
+    [
+        ("<|im_end|>\n", "<|im_end|>"),  # Qwen: a line break behind it
+        ("<|end|>\n<|pad|>", "<|end|>"),  # Phi-3: the chat ends with another
+        ("{{ eos_token }}", "<|im_end|>"),  # Llama 2, Mistral
+        ("\n\n", None),  # GLM, Alpaca: nothing that a model could learn to end with
+    ],
+)
+def test_the_end_of_a_reply_is_read_from_the_template(behind: str, end: str | None, world: Path) -> None:
+    tokenizer = AutoTokenizer.from_pretrained(world / "model")
+    tokenizer.add_special_tokens({"additional_special_tokens": ["<|end|>", "<|user|>"]})
+    tokenizer.chat_template = f"{{% for m in messages %}}<|user|>{{{{ m['content'] }}}}{behind}{{% endfor %}}"
+    assert reply_end(tokenizer) == end
+
+
+def test_a_cold_start_that_could_not_learn_to_end_is_one_line(world: Path, tmp_path: Path) -> None:
+    template = tmp_path / "endless.jinja"
+    template.write_text("{% for m in messages %}{{ m['content'] }}\n{% endfor %}")
+    with pytest.raises(UserError, match=r"^model=.*ends a reply with no special token.*chat_template="):
+        train(sft(world, tmp_path / "run", f"chat_template={template}"), say=lambda _: None)
+
+
+OPENS = "{% for m in messages %}{{ m['content'] }}{% endfor %}{% if add_generation_prompt %}<think>\n{% endif %}"
+"""As of DeepSeek-R1's distillations: the prompt ends inside the thought."""
+
+
+@pytest.mark.parametrize(
+    ("completion", "share"),
+    [
+        ("Fever.\n</think>\n<answer>\\boxed{B}</answer>", 1.0),  # the prompt holds the opening
+        ("<think>Fever.</think><answer>\\boxed{B}</answer>", 1.0),  # and where it does not
+        ("\n</think>\n<answer>\\boxed{B}</answer>", 0.0),  # nothing was thought
+        ("Fever.\n<answer>\\boxed{B}</answer>", 0.0),  # the thought never ends
+        ("Fever.</think></think><answer>\\boxed{B}</answer>", 0.0),  # or twice
+    ],
+)
+def test_a_template_that_opens_the_thought_costs_no_format(completion: str, share: float, world: Path) -> None:
+    tokenizer = AutoTokenizer.from_pretrained(world / "model")
+    prompt = [{"role": "user", "content": "Fever?"}]
+    shown = tokenizer.apply_chat_template(prompt, chat_template=OPENS, add_generation_prompt=True, return_dict=False)
+    assert tokenizer.decode(shown).endswith("<think>\n")
+    row = {"target": ["B"], "options": ['{"A": "x", "B": "y"}'], "question": ["Fever?"], "prompts": [prompt]}
+    written = [[{"role": "assistant", "content": tokenizer.decode(tokenizer(completion)["input_ids"])}]]
+    assert trl_reward("think_format")(completions=written, completion_ids=[[]], **row) == [share]
 
 
 # --- going on ---------------------------------------------------------------------------------------------------------

@@ -8,7 +8,7 @@ import shutil
 from pathlib import Path
 from typing import Any
 
-from transformers import TrainerCallback, TrainerControl, TrainerState, TrainingArguments
+from transformers import GenerationConfig, TrainerCallback, TrainerControl, TrainerState, TrainingArguments
 from transformers.trainer_utils import PREFIX_CHECKPOINT_DIR
 
 from clinical_r1.errors import UserError
@@ -17,6 +17,40 @@ from clinical_r1.files import write_whole
 MARK = "whole.json"
 FINAL = "final"
 ADAPTER = "adapter"
+
+
+class NoSamplingDefaults(TrainerCallback):
+    """Takes a base model's sampling defaults out of what is trained and saved."""
+
+    def on_train_begin(
+        self,
+        args: TrainingArguments,
+        state: TrainerState,
+        control: TrainerControl,
+        *,
+        model: Any,
+        processing_class: Any,
+        **_: Any,
+    ) -> None:
+        """Here, once transformers has told the model the tokenizer's special tokens."""
+        drop_sampling_defaults(model, processing_class)
+
+
+def drop_sampling_defaults(model: Any, tokenizer: Any) -> None:
+    """Leave of a model's generation settings the tokens that end and pad a text alone.
+
+    Whatever samples from the saved model fills in from them what it is not told: evaluation would have, say, the base's
+    repetition penalty, which training did not have and which punishes the cross-references that CRPO trains.
+    """
+    ends = ending_tokens(tokenizer, model.generation_config)
+    model.generation_config = GenerationConfig(eos_token_id=ends, pad_token_id=tokenizer.pad_token_id)
+
+
+def ending_tokens(tokenizer: Any, generation: Any) -> list[int]:
+    """Ids of all tokens that end a text: the tokenizer's, and those of a model's generation settings."""
+    ends = generation.eos_token_id
+    known = [tokenizer.eos_token_id, *(ends if isinstance(ends, list) else [ends])]
+    return list(dict.fromkeys(end for end in known if end is not None))
 
 
 class MarkWhole(TrainerCallback):
@@ -109,8 +143,10 @@ def merge_adapter(base: str, adapter: Path, folder: Path) -> None:
     model = AutoModelForCausalLM.from_pretrained(base, dtype=torch.float32)
     dtype = getattr(model.config, "dtype", None) or torch.float32
     merged = PeftModel.from_pretrained(model, adapter).merge_and_unload()  # in float32: merging in bf16 loses bits
+    tokenizer = AutoTokenizer.from_pretrained(adapter)
+    drop_sampling_defaults(merged, tokenizer)
     merged.to(dtype).save_pretrained(folder)
-    AutoTokenizer.from_pretrained(adapter).save_pretrained(folder)
+    tokenizer.save_pretrained(folder)
 
 
 def _files(folder: Path) -> list[Path]:

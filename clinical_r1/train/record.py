@@ -25,8 +25,10 @@ RECORD = "record.csv"
 COMPLETIONS = "completions"
 FORMAT_RATE = 0.7
 """Below this format rate the clinical reward says little: most groups are compared on form alone."""
+CUT_OFF = 0.5
+"""Above this share of completions that run into the token limit, the limit is what the rewards measure."""
 FORMAT_STEPS = 10
-"""Updates in a row below `FORMAT_RATE` before the run says so."""
+"""Updates in a row below `FORMAT_RATE`, or above `CUT_OFF`, before the run says so."""
 _EPSILON = 1e-4
 """What TRL adds to a standard deviation before it divides."""
 
@@ -110,7 +112,8 @@ class RolloutRecord(Record):
 
     def _warn(self) -> None:
         term = next((name for name in ("format", "think_format") if self.weights.get(name)), None)
-        if term and not self.warned and (warning := format_warning(self.rows, term)):
+        cut_off = cut_off_warning(self.rows, self.recipe.max_completion_tokens)
+        if not self.warned and (warning := cut_off or (term and format_warning(self.rows, term))):
             self.warned = True
             _log.warning(warning)
 
@@ -177,13 +180,35 @@ def format_warning(rows: Sequence[Mapping[str, Any]], term: str) -> str | None:
         rows: Of a record.
         term: The reward term that is the format rate.
     """
-    rates = [float(row[term]) for row in rows[-FORMAT_STEPS:] if row.get(term) not in (None, "")]
+    rates = _newest(rows, term)
     if len(rates) < FORMAT_STEPS or max(rates) >= FORMAT_RATE:
         return None
     return (
         f"the format rate ({term}) was {min(rates):.0%} to {max(rates):.0%} in the last {FORMAT_STEPS} updates, "
         f"below {FORMAT_RATE:.0%}: a longer cold start or a prompt with format instructions gives rewards more to do"
     )
+
+
+def cut_off_warning(rows: Sequence[Mapping[str, Any]], limit: int) -> str | None:
+    """A line for the user when most completions stay cut off, else None. It goes before `format_warning`: what is cut
+    off has no format either, and for another reason.
+
+    Args:
+        rows: Of a record.
+        limit: Tokens a completion.
+    """
+    rates = _newest(rows, "truncated")
+    if len(rates) < FORMAT_STEPS or min(rates) <= CUT_OFF:
+        return None
+    return (
+        f"{min(rates):.0%} to {max(rates):.0%} of completions were cut off at max_completion_tokens={limit} in the "
+        f"last {FORMAT_STEPS} updates: look at them in {COMPLETIONS}/; where they go on after the answer, or repeat "
+        "themselves, the model has not learnt to end (a cold start teaches it), else it needs a higher limit"
+    )
+
+
+def _newest(rows: Sequence[Mapping[str, Any]], column: str) -> list[float]:
+    return [float(row[column]) for row in rows[-FORMAT_STEPS:] if row.get(column) not in (None, "")]
 
 
 _NAMES = {

@@ -14,6 +14,7 @@ from clinical_r1.train.checkpoints import (
     ADAPTER,
     FINAL,
     MarkWhole,
+    NoSamplingDefaults,
     checked,
     finish,
     merge_adapter,
@@ -71,6 +72,7 @@ def train(recipe: Recipe, *, resume: Path | None = None, say: Callable[[str], No
     prepare_cpu(recipe.cpu_threads)
     trainer = _trainer(recipe, checkpoint, resumed_at)
     trainer.add_callback(progress := Progress())
+    trainer.add_callback(NoSamplingDefaults())
     trainer.add_callback(MarkWhole())
     try:
         try:

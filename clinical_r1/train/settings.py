@@ -1,16 +1,20 @@
 """What the cold start and RL tell TRL alike."""
 
+import logging
 import os
 from pathlib import Path
 from typing import Any
 
 import torch
 from peft import LoraConfig
-from transformers import AutoConfig, AutoTokenizer, PreTrainedTokenizerBase
+from transformers import AutoConfig, AutoTokenizer, GenerationConfig, PretrainedConfig, PreTrainedTokenizerBase
 from transformers.utils import is_torch_bf16_gpu_available
 
 from clinical_r1.errors import UserError
-from clinical_r1.train.recipes.schema import Recipe
+from clinical_r1.train.checkpoints import ending_tokens
+from clinical_r1.train.recipes.schema import Recipe, SftRecipe
+
+_log = logging.getLogger(__name__)
 
 
 def shared_settings(recipe: Recipe) -> dict[str, Any]:
@@ -69,13 +73,13 @@ def adapters(recipe: Recipe) -> LoraConfig | None:
 
 
 def tokenizer_of(recipe: Recipe) -> PreTrainedTokenizerBase:
-    """The tokenizer of the recipe's model, with a chat template.
+    """The tokenizer of the recipe's model, with a chat template whose replies end where TRL ends them.
 
     Raises:
-        UserError: If the model is not there, or no chat template is.
+        UserError: If the model is not there, no chat template is, or a cold start would not learn to end.
     """
     try:
-        AutoConfig.from_pretrained(recipe.model)
+        config = AutoConfig.from_pretrained(recipe.model)
         tokenizer = AutoTokenizer.from_pretrained(recipe.model, padding_side="left")
     except (OSError, ValueError) as error:
         reason = str(error).strip().splitlines()[0]
@@ -89,7 +93,43 @@ def tokenizer_of(recipe: Recipe) -> PreTrainedTokenizerBase:
         raise UserError(
             f"model={recipe.model}: its tokenizer has no chat template; name a Jinja file as chat_template="
         )
+    _end_replies(recipe, tokenizer, config)
     return tokenizer
+
+
+def _end_replies(recipe: Recipe, tokenizer: PreTrainedTokenizerBase, config: PretrainedConfig) -> None:
+    """Make the token with which the template ends a reply one that ends a text: else every rollout of a base model runs
+    to the limit. TRL, transformers and vLLM take it from the tokenizer, which is saved with the model.
+    """
+    end = reply_end(tokenizer)
+    if end is None and isinstance(recipe, SftRecipe):
+        raise UserError(
+            f"model={recipe.model}: its chat template ends a reply with no special token, so that no trace shows where "
+            "to end; name a Jinja file as chat_template= that writes one, such as {{ eos_token }}, behind each reply"
+        )
+    try:
+        generation = GenerationConfig.from_pretrained(recipe.model)
+    except OSError:
+        generation = GenerationConfig.from_model_config(config)
+    if end is not None and tokenizer.convert_tokens_to_ids(end) not in ending_tokens(tokenizer, generation):
+        _log.warning(
+            f"model={recipe.model}: its chat template ends a reply with {end}, the model with {tokenizer.eos_token}; "
+            f"{end} ends texts too from here on, and is the end-of-text token of the tokenizer that is saved"
+        )
+        tokenizer.eos_token = end
+
+
+def reply_end(tokenizer: PreTrainedTokenizerBase) -> str | None:
+    """The token with which a chat template ends a reply: the first special one behind its text, for some templates
+    close the whole chat with another. None if there is none.
+    """
+    reply = "Reply."
+    chat = [{"role": "user", "content": "Question?"}, {"role": "assistant", "content": reply}]
+    behind = str(tokenizer.apply_chat_template(chat, tokenize=False)).rpartition(reply)[2]
+    special = {number for number, token in tokenizer.added_tokens_decoder.items() if token.special}
+    special |= set(tokenizer.all_special_ids)
+    ids = tokenizer(behind, add_special_tokens=False)["input_ids"]
+    return next((str(tokenizer.convert_ids_to_tokens(number)) for number in ids if number in special), None)
 
 
 def prepare_cpu(threads: int) -> None:
