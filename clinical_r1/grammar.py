@@ -58,7 +58,7 @@ FAULTS: dict[str, str] = {
     "unclosed": "an opening tag has no closing tag",
     "unopened": "a closing tag has no opening tag",
     "out_of_order": "the tags do not follow each other as opening, closing, opening, closing",
-    "empty": "a section holds only white space",
+    "empty": "a section holds no letter and no number that can be seen",
     "text_before": "there is text before the first tag",
     "text_between": "there is text between the two sections",
     "text_after": "there is text after the last tag",
@@ -95,6 +95,9 @@ _OPENINGS = re.compile(
 _CLOSINGS = [re.compile(closing, re.IGNORECASE) for _, closing in THOUGHTS]
 # A chat template may have written the opening: what then comes before the first closing is the thought.
 _CLOSES = re.compile(rf"<\s*[/\\]\s*{_THOUGHT_TAGS}\s*>|\[/THINK\]|◁/think▷|<unused95>", re.IGNORECASE)
+
+# A letter or a digit; the fillers of Hangul are letters without a shape.
+_SEEN = re.compile("(?![\u115f\u1160\u3164\uffa0])[^\\W_]")
 
 _NAMES = "|".join(section.tag for sections in STYLES.values() for section in sections)
 _TAGS_OF: dict[Style, tuple[str, ...]] = {style: tuple(section.tag for section in STYLES[style]) for style in STYLES}
@@ -154,6 +157,12 @@ class Response:
         it into the prompt, so that no completion of theirs holds it.
         """
         return not self.faults
+
+    @property
+    def conclusion_span(self) -> tuple[int, int] | None:
+        """Where the one closed conclusion stands, however its tags are spelled; None without one, or with several."""
+        tags = [tag for tag in self.tags if tag.name == _TAGS_OF[self.style][1]]
+        return (tags[0].end, tags[1].start) if [tag.closing for tag in tags] == [False, True] else None
 
 
 @lru_cache(maxsize=1024)  # the rewards of a group, and a scorer and its extractor, each read the same completion
@@ -231,7 +240,7 @@ def _section(text: str, name: str, opening: list[Tag], closing: list[Tag], fault
     if len(opening) != 1 or len(closing) != 1 or opening[0].end > closing[0].start:
         return None
     body = text[opening[0].end : closing[0].start].strip()
-    if not body:
+    if not _SEEN.search(body):
         faults.append(f"empty:{name}")
     return body
 

@@ -36,6 +36,13 @@ def strict_box(text: str, options: Mapping[str, str]) -> str | None:
     return letter if letter in options else None
 
 
+def strict_place(text: str) -> tuple[int, int]:
+    """Where the box begins and ends that `strict_box` has found in the text."""
+    opening = _STRICT_OPENING.search(text)
+    content = _STRICT.match(text, opening.end()) if opening else None
+    return (opening.start(), content.end()) if opening and content else (len(text), len(text))
+
+
 def boxes(text: str, options: Mapping[str, str]) -> list[Found]:
     """Every box that names an option, by letter or by the option's exact text, in order."""
     if "oxed" not in text and "box" not in text:

@@ -1,8 +1,8 @@
 r"""The one extractor of answers.
 
-Strict, for rewards: exactly one `\boxed{…}` in the conclusion. Lenient, for evaluation: the readings below in order,
-each tried on the part of the text that speaks last before the whole of it. The reading that succeeded is part of the
-result, so that a difference in format can be told from a difference in knowledge.
+Strict, for rewards: exactly one `\boxed{…}` in the conclusion, by which its words stand. Lenient, for evaluation: the
+readings below in order, each tried on the part of the text that speaks last before the whole of it. The reading that
+succeeded is part of the result, so that a difference in format can be told from a difference in knowledge.
 """
 
 import re
@@ -10,7 +10,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Literal, cast, get_args
 
-from clinical_r1.choices.boxes import boxes, strict_box
+from clinical_r1.choices.boxes import boxes
 from clinical_r1.choices.found import Force, Found, firmly_retracted, settle
 from clinical_r1.choices.languages import foreign_statements
 from clinical_r1.choices.letters import fold, restored, set_own_texts
@@ -19,6 +19,7 @@ from clinical_r1.choices.mentions import closing, concluding_letter, named_text,
 from clinical_r1.choices.parts import endless, ends, parts, speaks_of_answer, unfinished
 from clinical_r1.choices.roles import conclusions, none_of_them, opening, taken_back
 from clinical_r1.choices.statements import statements
+from clinical_r1.choices.strict import strict_letter
 from clinical_r1.grammar import parse, spoken
 
 Method = Literal["strict", "box", "answer_tag", "stated", "concluding", "option_text", "ambiguous", "abstained", "none"]
@@ -59,6 +60,8 @@ _ABSTAINS = re.compile(
 )
 
 
+_COMMENT = re.compile(r"<!--.*?(?:-->|\Z)", re.DOTALL)
+"""What no reader of the page would see."""
 _ABSTAIN_HINTS = (
     "cannot",
     "can't",
@@ -87,8 +90,9 @@ def extract_answer(text: str, options: Mapping[str, str], *, strict: bool = Fals
     Args:
         text: A completion.
         options: Letter (upper case) to option text, as the model saw them; at most 26.
-        strict: Read as the reward does: exactly one `\boxed{…}` in the conclusion (in the whole text when there is
-            not exactly one conclusion section), holding one upper-case letter of the options.
+        strict: Read as the reward does: exactly one `\boxed{…}` outside the thoughts, in the one closed conclusion (in
+            a text without section tags: anywhere), holding one upper-case letter of the options, and no words around
+            it that say otherwise (`clinical_r1.choices.strict`).
 
     Returns:
         The letter and how it was read. Lenient readings are, in order: strict, a box, a stated answer, an `<answer>`
@@ -103,15 +107,12 @@ def extract_answer(text: str, options: Mapping[str, str], *, strict: bool = Fals
         >>> extract_answer("The answer is (b).", options, strict=True)
         Answer(letter=None, method='none')
     """
-    response = parse(text)
-    said = None if response.has_conclusion else spoken(text)
-    letter = strict_box(response.conclusion if said is None else text, options)
-    if said and letter and (said.unfinished or strict_box(said.text, options) != letter):
-        letter = None  # the box stands in a thought
+    text = _COMMENT.sub(" ", text) if "<!--" in text else text
+    response, said = parse(text), spoken(text)
+    letter = strict_letter(text, options, response, said)
     if letter or strict:
         return Answer(letter, "strict" if letter else "none")
     folded = {letter: fold(option).strip(" \n.\"'") or option for letter, option in options.items()}
-    said = said or spoken(text)
     if "box" not in said.text and (tagged := _tagged(said.text, options)) and (held := settle(tagged, said.text)):
         return Answer(held.letter, "answer_tag")
     for part in parts(text, response, said, options):

@@ -14,7 +14,16 @@ from typing import Literal, get_args
 
 from clinical_r1.choices import extract_answer, merge_identical
 from clinical_r1.grammar import parse
-from clinical_r1.train.cross_reference import DETECTORS, CrossReference, Detector, without_boxes
+from clinical_r1.train.cross_reference import (
+    BOX,
+    DETECTORS,
+    CrossReference,
+    Detector,
+    is_copy,
+    spaced,
+    without_boxes,
+    words_of,
+)
 
 Profile = Literal["strict", "released"]
 
@@ -91,12 +100,19 @@ def crpo_reward(
     response = parse(completion)
     accuracy = strict_accuracy(completion, target, options)
     clinical = 0.0
-    if response.style == "crpo" and response.well_formed:
+    if response.style == "crpo" and response.well_formed and _is_argued(response.analysis, question):
         texts = CrossReference(response.analysis, without_boxes(response.conclusion), question, options)
         clinical = 1.0 + CROSS_REFERENCE_BONUS * _detector(cross_reference)(texts)
     share = consistency(completion)
     penalty = loop_penalty * loop_share(completion) if loop_penalty else 0.0
     return Reward(accuracy, clinical, share, k * accuracy + clinical + CONSISTENCY_WEIGHT * share - penalty)
+
+
+def _is_argued(analysis: str, question: str | None) -> bool:
+    """Whether an analysis is one: words beside at most one box, and no copy of the question."""
+    if len(BOX.findall(analysis)) > 1 or not any(map(str.isalnum, without_boxes(analysis))):
+        return False
+    return question is None or not is_copy(words_of(analysis), spaced(question.casefold()))
 
 
 def grpo_reward(completion: str, target: str, options: Mapping[str, str], *, k: float = 10.0) -> Reward:

@@ -58,7 +58,7 @@ GRAMMAR_CASES: list[GrammarCase] = [
     _row("<dx>&lt;dx&gt;</dx><conclusion>b</conclusion>", "crpo", "", "&lt;dx&gt;", "b", "escaped tags are text"),
     _row("<dx>发热</dx><conclusion>\\boxed{B}</conclusion>", "crpo", "", "发热", r"\boxed{B}", "any language"),
     _row("<dx>a\x00b</dx><conclusion>c</conclusion>", "crpo", "", "a\x00b", "c", "a null byte is text"),
-    _row("<dx>.</dx><conclusion>.</conclusion>", "crpo", "", ".", ".", "one character is not empty"),
+    _row("<dx>x</dx><conclusion>2</conclusion>", "crpo", "", "x", "2", "one letter or number is not empty"),
     _row("<dx>" + "a " * 5000 + "</dx><conclusion>b</conclusion>", "crpo", "", None, "b", "a long section"),
     _row("<dx>a</dx><conclusion>```\nb\n```</conclusion>", "crpo", "", "a", "```\nb\n```", "a fence inside a section"),
 
@@ -73,6 +73,16 @@ GRAMMAR_CASES: list[GrammarCase] = [
     _row("<b>a</b><p>b</p>", "free", "missing", None, None, "other tags"),
     _row("<" * 3000, "free", "missing", None, None, "thousands of brackets"),
     _row("\x00\ufeff\u200b", "free", "missing", None, None, "nothing visible"),
+
+    # --- nothing to be read in a section: an invisible analysis would be as good as none ---
+    _row("<dx>...</dx><conclusion>b</conclusion>", "crpo", "empty", "...", "b", "dots"),
+    _row("<dx>\u200b\u200c\u2060\ufeff</dx><conclusion>b</conclusion>", "crpo", "empty", None, "b", "zero-width characters"),
+    _row("<dx>\u2800\u2800</dx><conclusion>b</conclusion>", "crpo", "empty", None, "b", "braille blanks"),
+    _row("<dx>\u3164\u115f\u1160\uffa0</dx><conclusion>b</conclusion>", "crpo", "empty", None, "b", "fillers of Hangul are letters without a shape"),
+    _row("<dx>_ - _</dx><conclusion>b</conclusion>", "crpo", "empty", "_ - _", "b", "lines"),
+    _row("<dx>a</dx><conclusion>!</conclusion>", "crpo", "empty", "a", "!", "a conclusion of punctuation"),
+    _row("<think>\u2800</think><answer>b</answer>", "think", "empty", None, "b", "in the other style"),
+    _row("<dx>發</dx><conclusion>한</conclusion>", "crpo", "", "發", "한", "letters of other scripts can be seen"),
 
     # --- missing sections ---
     _row("<dx>a</dx>", "crpo", "missing", "a", "", "no conclusion"),

@@ -1,0 +1,103 @@
+r"""The strict reading, for rewards: one `\boxed{…}` in the one closed conclusion, which nothing around it contradicts.
+
+A policy is paid for this reading, so it finds every way to have a box read that it does not stand by. An answer counts
+only where the words agree with it. The lenient reading remains for what a reader would still understand.
+"""
+
+import re
+from collections.abc import Mapping
+
+from clinical_r1.choices.boxes import strict_box, strict_place
+from clinical_r1.choices.found import Force, Found, settle
+from clinical_r1.choices.letters import fold, set_own_texts
+from clinical_r1.choices.marks import Reading
+from clinical_r1.choices.parts import ends
+from clinical_r1.choices.roles import conclusions, taken_back
+from clinical_r1.choices.statements import statements
+from clinical_r1.grammar import Response, Spoken, parse
+
+_NEAR = 2000
+"""Characters before a box that are read for what they say of it: more than any conclusion has."""
+_CALLED = r"\s*(?:\b(?:is|be|the|an?|my|correct|right|best|answer|option|choice|letter)\b\s*)*[^\w.!?;\n]*\Z"
+_DENIED = re.compile(
+    r"(?:\b(?:not|never|neither|nor|except|rather than|instead of|wrong|incorrect|rul(?:e|es|ed|ing) out|"
+    rf"(?:reject|eliminat|exclud|dismiss)\w*)\b|n't\b){_CALLED}",
+    re.IGNORECASE,
+)
+_LETTERS = r"[(\[]?[A-Z][)\]]?(?:\s*(?:,|/|,?\s*\b(?:and|or)\b)\s*(?:option\s+)?[(\[]?[A-Z]\b[)\]]?)"
+# A pair may still be chosen from; who names three or more names everything.
+_HEDGE = re.compile(
+    rf"\b(?:(?i:may|might|could|can)\s+(?i:also\s+|all\s+|well\s+)?be|(?i:either|perhaps|possibly|maybe|any of))\W+"
+    rf"(?i:option\s+|any of\s+)?{_LETTERS}{{2,}}"
+)
+_DENIED_AFTER = re.compile(r"[^\w.!?;\n]*(?:is|was|would be)(?:n't|\s+not)\b", re.IGNORECASE)
+_TAKES_BACK = re.compile(
+    r"\b(?:wait\s*[,.!:;…–—-]|wait (?:no|that|this|it|i)\b|scratch that|i meant|my mistake|"
+    r"i (?:was|am) (?:wrong|mistaken)|i made (?:a mistake|an error)|i misread|correction\s*:|"
+    r"on (?:second thought|reflection)|(?:that|this|it) (?:is|was) (?:wrong|incorrect|not right)|"
+    r"change my (?:answer|mind))",
+    re.IGNORECASE,
+)
+_AT_FIRST = re.compile(r"\b(?:at first|first|initial\w*|intuiti\w*|impression)\b", re.IGNORECASE)
+_OR_BEFORE = re.compile(r"(?<![A-Za-z])[A-Z][)\]]?\s*(?:,?\s*\bor\b|/)\s*(?:option\s*)?[\W_]*\Z")
+_OR_AFTER = re.compile(
+    r"[\W_]*?(?:\b(?:or|and)\b|/)\W*(?:(?:also|maybe|perhaps|possibly|even|option)\s+)*[(\[]?[A-Z](?![\w'])"
+)
+
+
+def strict_letter(text: str, options: Mapping[str, str], response: Response, said: Spoken) -> str | None:
+    r"""The letter of the only box outside the thoughts, where it stands in the one closed conclusion and is meant.
+
+    A text without tags is its own conclusion, and so is what follows a thought in a format of the models' own.
+
+    Args:
+        text: A completion.
+        options: Letter to option text.
+        response: What `clinical_r1.grammar.parse` makes of it.
+        said: What `clinical_r1.grammar.spoken` makes of it.
+    """
+    letter = strict_box(said.text, options)
+    if letter is None:
+        return None
+    if span := response.conclusion_span:
+        section, behind = text[span[0] : span[1]], text[max(tag.end for tag in response.tags) :]
+    elif response.style == "crpo" or said.unfinished or parse(said.text).style != "free":
+        return None
+    else:
+        section, behind = said.text, ""
+        section = section[section.rfind("\n\n", 0, strict_place(section)[0]) + 1 :]
+    return letter if strict_box(section, options) == letter and _meant(letter, section, behind, options) else None
+
+
+def _meant(letter: str, section: str, behind: str, options: Mapping[str, str]) -> bool:
+    """Whether the words around the box of a section, and behind the last tag, agree with it."""
+    start, end = strict_place(section)
+    folded = {key: fold(option).strip(" \n.\"'") or option for key, option in options.items()}
+    before, given = set_own_texts(fold(section[max(0, start - _NEAR) : start]), folded)
+    after, _ = set_own_texts(fold(ends(f"{section[end:]}\n\n{behind}")), folded)
+    if (
+        _DENIED.search(before[-80:])
+        or _OR_BEFORE.search(before[-24:])
+        or _OR_AFTER.match(after)
+        or _HEDGE.search(before)
+    ):
+        return False
+    # Behind a full stop the box begins anew: "A is the answer. \boxed{B}" does not say that the answer is B.
+    shown = "\n" if re.search(r"[.!?]\s*\Z", before) else f" {letter}"
+    text, place = before + shown + after, len(before) + len(shown)
+    if _DENIED_AFTER.match(after) or taken_back(text, box := Found(letter, place, place)):
+        return False
+    reading = Reading(text, given)
+    said = [claim for claim in statements(reading) if claim.force > Force.TENTATIVE]
+    said += [claim for claim in conclusions(reading) if not _AT_FIRST.search(text[: claim.start][-60:])]
+    held = settle([box, *(claim for claim in said if claim.force >= Force.STATED and claim.letter)], text)
+    concluded = {claim.letter for claim in said if claim.letter}
+    if held is None or held.letter != letter:
+        return False
+    named = re.search(rf"\b{letter}\b", f"{before}\n{after}") or letter in {
+        mark.letter for mark in reading.marks if mark.start != place - 1
+    }
+    if len(concluded) == 1 and letter not in concluded and not named:
+        return False  # "So Migraine (A). \boxed{B}"
+    # What takes the box back, unless the same letter is said again.
+    return not _TAKES_BACK.search(after) or any(claim.start > place and claim.letter == letter for claim in said)
