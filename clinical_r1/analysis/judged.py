@@ -109,11 +109,21 @@ def quality(study: Study) -> pd.DataFrame:
     """How the judges did.
 
     Returns:
-        A row a run x scorer: `benchmark`, `checkpoint`, `scorer`, `judge`, `responses`, `judged`, `unscored`,
-        `returned`, `verified`, `repaired`, `rejected` (spans), `reject_rate` with `low` and `high` (of the spans that
-        were returned; NaN for a judge that returns none), `n` (spans), `method`.
+        A row a run x scorer: `benchmark`, `checkpoint`, `scorer`, `judge`, `responses`, `judged`, `unscored`; of a
+        panel `fewer` (responses on which one of its judges failed, so that the others' numbers count) and `split`
+        (responses with a yes or no on which it was split, which counts a half), NaN of one judge; `returned`,
+        `verified`, `repaired`, `rejected` (spans), `reject_rate` with `low` and `high` (of the spans that were
+        returned; NaN for a judge that returns none), `n` (spans), `method`.
     """
     return pd.DataFrame([row for group in groups(study) for row in _quality(group)])
+
+
+_OF_PANEL = {"fewer": "judges_failed", "split": "split"}
+
+
+def _of_panel(numbers: Array) -> float:
+    """Responses whose number is above 0; NaN where none has one."""
+    return np.nan if np.isnan(numbers).all() else float((numbers > 0).sum())
 
 
 def _quality(group: Group) -> Iterator[dict[str, Any]]:
@@ -132,6 +142,7 @@ def _quality(group: Group) -> Iterator[dict[str, Any]]:
             "responses": len(group.responses),
             "judged": int(given.sum()),
             "unscored": int((given & reasons.notna().to_numpy()).sum()),
+            **{name: _of_panel(group.column(f"{scorer}_{of}")) for name, of in _OF_PANEL.items()},
             **{name: float(np.nansum(values)) for name, values in spans.items()},
             "reject_rate": rate.value,
             "low": rate.low,

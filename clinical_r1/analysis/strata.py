@@ -1,4 +1,4 @@
-"""Metrics by the kind of question."""
+"""Metrics by the kind of question, and of what judges count by whether the answer is right."""
 
 from collections.abc import Sequence
 from typing import Any
@@ -13,9 +13,11 @@ from clinical_r1.logs import Study
 from clinical_r1.metrics import METRICS
 
 STRATA = (
-    "has_case", "negated", "step", "choice_type", "question_type", "medical_task", "body_system", "subject", "topic"
+    "correct", "has_case", "negated", "step", "choice_type", "question_type", "medical_task", "body_system", "subject",
+    "topic",
 )  # fmt: skip
-"""Columns of `Study.responses` that group questions, coarse ones first."""
+"""Columns of `Study.responses` that group questions, coarse ones first; `correct`, by its `answer`, groups responses.
+Rejecting distractors is another thing where the one chosen is right than where it is itself a distractor."""
 MOST = 24
 """Strata of one kind that are shown unless they are asked for; the 2,000 topics of MedMCQA are no table."""
 
@@ -40,8 +42,8 @@ def by_stratum(study: Study, by: Sequence[str] | None = None, metrics: Sequence[
     for group in groups(study):
         for name in dict.fromkeys(by or ()) or [one for one in STRATA if 2 <= _levels(group.responses, one) <= MOST]:
             for stratum in _values(group.responses, name):
-                inside = group.within((group.responses[name].astype(object) == stratum).to_numpy())
-                for key in metrics:
+                inside = group.within((_column(group.responses, name) == stratum).to_numpy())
+                for key in metrics if name != "correct" else (key for key in metrics if key != "answer"):
                     found = estimate(inside, METRICS[key])
                     if np.isnan(found.value):
                         continue
@@ -65,9 +67,13 @@ def check_strata(by: Sequence[str] | None, study: Study) -> None:
 
 
 def _values(responses: pd.DataFrame, name: str) -> list[Any]:
-    if name not in responses:
-        return []
-    return sorted(responses[name].dropna().unique(), key=str)
+    return sorted(_column(responses, name).dropna().unique(), key=str)
+
+
+def _column(responses: pd.DataFrame, name: str) -> "pd.Series[Any]":
+    if name == "correct":
+        return responses["answer"].map({0.0: False, 1.0: True}).astype(object)
+    return responses[name].astype(object) if name in responses else pd.Series(dtype=object)
 
 
 def _levels(responses: pd.DataFrame, name: str) -> int:

@@ -16,7 +16,7 @@ from clinical_r1.logs.find import LogFile
 from clinical_r1.logs.header import Header
 from clinical_r1.logs.table import LogTable, Pass
 
-VERSION = 1
+VERSION = 2
 """Of what is read from a log; raised whenever the same log could give another table."""
 _ABOUT = b"clinical_r1"
 _BETWEEN = "|"

@@ -21,9 +21,9 @@ KEYS: dict[Kind, tuple[str, ...]] = {
     ),
 }  # fmt: skip
 """Keys of the scores that hold several numbers, see `clinical_r1.metrics` and `clinical_r1.judging.truth`."""
-ABOUT = ("weight", "words", "facts", "returned", "verified", "repaired", "rejected")
-"""Numbers about a judgement: the sampling weight, words of the response, facts of the case, and what became of the
-spans that the judge returned."""
+ABOUT = ("weight", "words", "facts", "judges_failed", "split", "returned", "verified", "repaired", "rejected")
+"""Numbers about a judgement: the sampling weight, words of the response, facts of the case; of a panel, its judges that
+gave no numbers and the questions of yes or no on which it was split; what became of the spans that a judge returned."""
 
 IDENTITY = ("judge", "backend", "profile", "gold", "facts_by", "prompt_hash")
 """Metadata of a score by which judges are told apart."""
@@ -54,8 +54,9 @@ def numbers_of(kind: Kind, score: Record) -> tuple[Any, ...]:
     except KeyError:  # the judge was asked for some of its metrics
         values = tuple([value.get(key, nan) for key in KEYS[kind]])
     tally = metadata.get("tally")
-    about = (metadata.get("weight", nan), metadata.get("words", nan), metadata.get("facts", nan))
-    return (*values, *about, *(_spans(tally) if isinstance(tally, dict) else _NO_SPANS))
+    about = [metadata.get(name, nan) for name in ("weight", "words", "facts", "judges_failed")]
+    split = len(metadata["split"]) if isinstance(metadata.get("split"), list) else nan
+    return (*values, *about, split, *(_spans(tally) if isinstance(tally, dict) else _NO_SPANS))
 
 
 _ALL: dict[Kind, Callable[[Record], tuple[Any, ...]]] = {kind: itemgetter(*keys) for kind, keys in KEYS.items()}
