@@ -1,21 +1,25 @@
 """The solver: show the question in one prompt style, ask once, record what was shown."""
 
+import logging
 from collections.abc import Mapping
 from random import Random
 from typing import Any
 
 from inspect_ai.event import ModelEvent
 from inspect_ai.log import transcript
-from inspect_ai.model import ChatMessage, ChatMessageUser, ModelOutput
+from inspect_ai.model import ChatMessage, ChatMessageUser, ModelOutput, get_model
 from inspect_ai.solver import Generate, Solver, TaskState, solver
 
 from clinical_r1.choices import LETTERS
 from clinical_r1.errors import UserError
 from clinical_r1.prompts import load_prompt, render
+from clinical_r1.sampling import unasked
 from clinical_r1.strata import stays_last
 
 SHOWN_ORDER = "shown_order"
 """Sample metadata: the record's letters in the order in which the model saw their options, such as `CABD`."""
+
+_log = logging.getLogger(__name__)
 
 Shuffle = int | str | None
 """`None` keeps the record's order, a seed gives each question one order for all epochs, `epoch` one for each epoch."""
@@ -37,8 +41,13 @@ def ask(prompt: str = "crpo", shuffle_choices: Shuffle = None) -> Solver:
     """
     template = load_prompt(prompt)
     check_shuffle(shuffle_choices)
+    is_first = True
 
     async def solve(state: TaskState, generate: Generate) -> TaskState:
+        nonlocal is_first
+        for said in unasked(get_model().api) if is_first else ():
+            _log.warning(said)
+        is_first = False
         texts = {LETTERS[index]: choice.value for index, choice in enumerate(state.choices)}
         fixed = fixed_order(state.metadata)
         order = order_shown(texts, shuffle_choices, str(state.sample_id), state.epoch, fixed=fixed)

@@ -137,6 +137,9 @@ def test_every_command_of_the_plan_is_public_and_comes_once(tmp_path: Path) -> N
     assert all("grader=openai/g" in line for line in lines if "clinical_r1/grounding" in line)
     assert sum("--own-format" in line for line in lines) == 1
     assert not any("--baseline" in line for line in lines), "with several seeds, methods are compared"
+    once = 'tokenizer_call_args={"add_special_tokens": false}'
+    local = [once in line for line in lines if "eval-set" in line]
+    assert local == [True] * 6 + [False], "hf alone writes a first token twice"
 
 
 def test_every_chapter_of_a_report_is_behind_one_stage(tmp_path: Path) -> None:

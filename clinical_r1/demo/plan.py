@@ -118,7 +118,9 @@ def _evaluate(output: Path, name: str, model: Sequence[str], sizes: Sizes, train
     sampling = ("--temperature", "1", "--top-p", "1", "--max-connections", "100")
     length = ("--max-tokens", "96") if model[0] == "hf/local" else ("--max-tokens", "2048")
     rest = ("--limit", str(sizes.cases), "--log-dir", str(logs), "--display", "none")
-    whole = (*command, *data, *sampling, *length, *rest)
+    # As in training: `hf` would have the tokenizer write the first token again that a chat template has written.
+    prompts = ("-M", 'tokenizer_call_args={"add_special_tokens": false}') if model[0].startswith("hf/") else ()
+    whole = (*command, *prompts, *data, *sampling, *length, *rest)
     return Step(f"evaluating {name}", whole, (trained,), shown=lambda said: [results.accuracy(name, logs)])
 
 
