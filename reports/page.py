@@ -19,11 +19,12 @@ from .html import asset, fill
 from .reader import STYLE, SamplePair, reader
 from .tables import TableView, to_html
 
-Finding = Literal["unread", "differs", "same", "passes", "fails", "unmeasured", "note"]
+Finding = Literal["unread", "differs", "open", "same", "passes", "fails", "unmeasured", "note"]
 
 FINDINGS: dict[Finding, str] = {
     "unread": "mostly unread",
     "differs": "differs",
+    "open": "open",
     "same": "no difference shown",
     "passes": "may stand in",
     "fails": "may not stand in",

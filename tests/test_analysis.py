@@ -189,13 +189,152 @@ def test_the_family_is_one_primary_form_a_metric_corrected_together() -> None:
     assert cell(found, "verdict", metric="faithful_rate") == "not measured"
 
 
-def test_only_questions_and_epochs_of_both_sides_are_compared() -> None:
-    a, b = run(0, "grpo"), run(1, "crpo")
-    made = study([(a, responses(a, [1, 0, math.nan, 1])), (b, responses(b, [1, 1, 1]))])
+def pair(a: pd.DataFrame, b: pd.DataFrame, rules: Rules | None = None, **runs: object) -> pd.DataFrame:
+    """grpo against crpo, whose responses these are."""
+    made = study([(run(0, "grpo", **runs), a), (run(1, "crpo", **runs), b)])
     by_run = {group.run.index: group for group in groups(made)}
-    found = paired(against_baseline(made, "grpo", Rules(allow_mismatch=True))[0], by_run, DRAWS)
+    return paired(against_baseline(made, "grpo", rules or Rules())[0], by_run, DRAWS)
+
+
+def test_only_questions_of_both_sides_are_compared() -> None:
+    left, right = responses(run(0, "grpo"), [1, 0, math.nan, 1]), responses(run(1, "crpo"), [1, 1, 1])
+    found = pair(left, right, Rules(allow_mismatch=True))
     assert cell(found, "n", metric="answer") == 2
+    assert cell(found, "questions", metric="answer") == 2
     assert cell(found, "unscored", metric="answer") == 1
+
+
+def test_epochs_that_one_side_lacks_leave_their_question_to_the_others() -> None:
+    left = responses(run(0, "grpo"), [1, 0, 0, 0, 0, 1, 1, math.nan, 1, 1], epochs=5)
+    right = responses(run(1, "crpo"), [1, 0])
+    found = pair(left, right, Rules(allow_mismatch=True))
+    assert cell(found, "mean_a", metric="answer") == pytest.approx((0.2 + 1) / 2), "all epochs, not the first alone"
+    assert cell(found, "mean_b", metric="answer") == 0.5
+    assert cell(found, "n", metric="answer") == 2, "responses of the side with fewer"
+    assert cell(found, "unscored", metric="answer") == 1
+
+
+def test_with_all_epochs_it_is_the_comparison_of_responses_clustered_by_question() -> None:
+    rng = np.random.default_rng(0)
+    right = rng.random((2, 1200)) < np.repeat(rng.random(300), 4)
+    sides = [responses(run(n, name), right[n].astype(float), epochs=4) for n, name in enumerate(["grpo", "crpo"])]
+    found = pair(*sides)
+    plain = compare(*right.astype(float), clusters=np.repeat(np.arange(300), 4), resamples=500)
+    for name in ("difference", "low", "high", "p_value", "standard_error", "effect_size", "mde", "n"):
+        assert cell(found, name, metric="answer") == pytest.approx(getattr(plain, name))
+
+
+# --- failures of a judge ----------------------------------------------------------------------------------------------
+def judged_pair(a: list[float], b: list[float]) -> pd.DataFrame:
+    """Coverages of one epoch a question; NaN is a failed judgement."""
+    sides = [
+        responses(
+            run(n, name), [1] * len(values), cecd_coverage=values,
+            grounding_reason=["a bad reply" if math.isnan(value) else None for value in values],
+        )
+        for n, (name, values) in enumerate([("grpo", a), ("crpo", b)])
+    ]  # fmt: skip
+    return pair(*sides, grounding_judge="llm")
+
+
+FAILED = math.nan
+OPEN = [
+    ([0.2] * 10 + [0.3] * 10, [0.6] * 10 + [0.7] * 10, 0.4, 0.4, "higher", "no judgement failed"),
+    ([0.2] * 10 + [0.3] * 10, [0.6] * 18 + [FAILED] * 2, 0.29, 0.39, "higher", "two could not turn it"),
+    ([0.2] * 10 + [0.3] * 10, [0.6] * 10 + [FAILED] * 10, 0.05, 0.55, "higher", "nor could half of one side"),
+    ([0.2] * 20, [0.4] * 10 + [FAILED] * 10, 0.0, 0.5, "higher", "or take it away, but not turn it"),
+    ([0.2] * 20, [0.3] * 10 + [FAILED] * 10, -0.05, 0.45, "open", "it could"),
+    ([FAILED] * 8 + [0.2] * 12, [0.3] * 20, -0.22, 0.18, "open", "as on the other side"),
+    ([0.2, 0.3] * 10, [0.3, 0.2] * 9 + [FAILED] * 2, -0.025, 0.075, "no difference shown", "nothing was shown"),
+]
+
+
+@pytest.mark.parametrize(("a", "b", "low", "high", "verdict", "why"), OPEN, ids=[why for *_, why in OPEN])
+def test_failed_judgements_bound_the_difference(
+    a: list[float], b: list[float], low: float, high: float, verdict: str, why: str
+) -> None:
+    found = judged_pair(a, b)
+    assert cell(found, "bound_low", metric="cecd_coverage") == pytest.approx(low)
+    assert cell(found, "bound_high", metric="cecd_coverage") == pytest.approx(high)
+    assert cell(found, "verdict", metric="cecd_coverage") == verdict
+    assert cell(found, "open", metric="cecd_coverage") == (low < -1e-9 and high > 0)
+    assert math.isnan(float(cell(found, "bound_low", metric="answer")))  # type: ignore[arg-type]
+
+
+def test_failed_judgements_bound_a_difference_of_rates_at_the_mean_number_of_claims() -> None:
+    sides = [
+        responses(
+            run(n, name), [1] * 3, hallucination=above, claims=below,
+            grounding_reason=["a bad reply" if math.isnan(value) else None for value in above],
+        )
+        for n, (name, above, below) in enumerate(
+            [("grpo", [1.0, 3.0, 2.0], [4.0, 6.0, 2.0]), ("crpo", [1.0, 2.0, math.nan], [4.0, 6.0, math.nan])]
+        )
+    ]  # fmt: skip
+    found = pair(*sides, grounding_judge="llm")
+    assert cell(found, "bound_low", metric="hallucination_rate") == pytest.approx(3 / 15 - 6 / 12)
+    assert cell(found, "bound_high", metric="hallucination_rate") == pytest.approx(8 / 15 - 6 / 12)
+    assert cell(found, "unscored", metric="hallucination_rate") == 1
+
+
+def test_an_open_difference_is_called_so() -> None:
+    values = {0: [0.2] * 20, 1: [0.28, 0.32] * 5 + [FAILED] * 10}
+    parts = []
+    for n, coverage in values.items():
+        one = run(n, ["grpo", "crpo"][n], grounding_judge="llm")
+        reasons = ["a bad reply" if math.isnan(value) else None for value in coverage]
+        parts.append((one, responses(one, [1] * 20, cecd_coverage=coverage, grounding_reason=reasons)))
+    made = study(parts)
+    results = analyse(made, against_baseline(made, "grpo", Rules())[0], draws=DRAWS)
+    [told] = [one.text for one in results.summary if one.kind == "open"]
+    assert told.startswith(
+        "Open, because failed judgements could turn the sign: crpo is higher than grpo in case facts cited on medqa by +0.100 ["
+    )
+    assert told.endswith(" as judged, and between -0.050 and +0.450 with what failed (10 responses).")
+
+
+# --- all benchmarks ---------------------------------------------------------------------------------------------------
+def test_seeds_of_several_benchmarks_are_compared_once() -> None:
+    """The same seeds answered all questions: as independent benchmarks, two seeds would look like six."""
+    rng = np.random.default_rng(0)
+    luck = {"grpo": (-0.15, 0.15), "crpo": (-0.1, 0.2)}
+    parts = []
+    for benchmark, questions in (("medqa", 100), ("medmcqa", 300), ("medxpertqa", 200)):
+        for name, seeds in luck.items():
+            for seed, shift in enumerate(seeds):
+                one = run(len(parts), f"seed-{seed}/{name}", benchmark=benchmark)
+                parts.append((one, responses(one, (rng.random(questions) < 0.5 + shift).astype(float))))
+    made, runs = study(parts), [one for one, _ in parts]
+    by_run = {group.run.index: group for group in groups(made)}
+    sides = [[one for one in runs if name in one.checkpoint] for name in luck]
+    found = paired(two_arms(made, *sides, Rules()), by_run, DRAWS)
+    each = found[(found["metric"] == "answer") & (found["benchmark"] != ALL)]
+    assert cell(found, "difference", metric="answer", benchmark=ALL) == pytest.approx(each["difference"].mean())
+    width = float(cell(found, "high", metric="answer", benchmark=ALL)) - float(  # type: ignore[arg-type]
+        cell(found, "low", metric="answer", benchmark=ALL)  # type: ignore[arg-type]
+    )
+    assert width > 0.6 * (each["high"] - each["low"]).mean(), "three benchmarks do not divide what seeds spread"
+    method = str(cell(found, "method", metric="answer", benchmark=ALL))
+    assert "600 questions of 3 benchmarks with equal weights" in method
+    assert "Cochran" not in method
+
+
+def test_failures_on_hard_questions_do_not_shift_methods_against_each_other() -> None:
+    """crpo's judge fails on half of the questions on which little is cited."""
+    parts = []
+    for name in ("grpo", "crpo"):
+        for seed in range(3):
+            one = run(len(parts), f"seed-{seed}/{name}", grounding_judge="llm")
+            coverage = np.repeat([0.1, 0.7], 20) + 0.01 * seed
+            if name == "crpo":
+                coverage[seed:20:2] = math.nan
+            reasons = ["a bad reply" if math.isnan(value) else None for value in coverage]
+            parts.append((one, responses(one, [1] * 40, cecd_coverage=coverage, grounding_reason=reasons)))
+    made, runs = study(parts), [one for one, _ in parts]
+    by_run = {group.run.index: group for group in groups(made)}
+    found = paired(two_arms(made, runs[:3], runs[3:], Rules()), by_run, DRAWS)
+    assert abs(float(cell(found, "difference", metric="cecd_coverage"))) < 0.005  # type: ignore[arg-type]
+    assert cell(found, "unscored", metric="cecd_coverage") == 29, "responses, not questions"
 
 
 def test_benchmarks_are_put_together_with_equal_weights_outside_the_family() -> None:
@@ -289,10 +428,21 @@ def test_strata_are_those_that_part_the_questions_or_those_asked_for() -> None:
     assert set(found["by"]) == {"has_case", "subject"}
     assert cell(found, "value", by="has_case", stratum="yes") == 0.5
     assert set(by_stratum(made, ["subject"])["by"]) == {"subject"}
-    with pytest.raises(UserError, match="--by colour: allowed are has_case"):
+    with pytest.raises(UserError, match="--by colour: allowed are correct, has_case"):
         by_stratum(made, ["colour"])
     with pytest.raises(UserError, match="--by topic: no question"):
         by_stratum(made, ["topic"])
+
+
+def test_what_a_judge_counts_is_shown_by_correctness_of_the_answer() -> None:
+    one = run(0, "grpo", grounding_judge="rules")
+    frame = responses(one, [1, 1, 0, 0], drc_coverage=[1.0, 0.5, 0.0, 0.5], grounding_reason=[None] * 4)
+    found = by_stratum(study([(one, frame)]), metrics=("answer", "drc_coverage"))
+    shown = found[["by", "stratum", "metric", "value"]].to_dict("list")
+    assert shown == {
+        "by": ["correct"] * 2, "stratum": ["no", "yes"], "metric": ["drc_coverage"] * 2, "value": [0.25, 0.75],
+    }  # fmt: skip
+    assert by_stratum(study([(one, frame)]), ["correct"]).empty, "accuracy by correctness is none"
 
 
 def test_the_biggest_disagreements_come_first() -> None:

@@ -7,15 +7,15 @@ Yekutieli beside it. Everything else in the table is described, not tested.
 
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
 from clinical_r1.analysis.arms import Comparison
-from clinical_r1.analysis.judged import BOUNDED
-from clinical_r1.analysis.rows import Array, Group
+from clinical_r1.analysis.judged import BOUNDED, failures
+from clinical_r1.analysis.rows import Group
 from clinical_r1.metrics import METRICS, Metric
 from clinical_r1.stats.combine import combine
 from clinical_r1.stats.families import benjamini_yekutieli, holm
@@ -52,11 +52,13 @@ def paired(
 
     Returns:
         A row a comparison x metric, and one a metric for all benchmarks together where there are several: `a`, `b`,
-        `benchmark`, `prompts`, `metric`, `base`, `form`, `label`, `better`, `primary`, `n` (pairs), `questions`,
-        `unscored` (pairs left out), `mean_a`, `mean_b`, `difference` (b - a), `low`, `high`, `p_value`,
-        `standard_error`, `effect_size`, `mde` (smallest difference found with 80 % power), `p_holm`, `q_by` (primary
-        forms alone), `verdict` (`higher`, `lower`, `no difference shown`, `not tested` (too few), `described`,
-        `not measured`), `seeds_a`,
+        `benchmark`, `prompts`, `metric`, `base`, `form`, `label`, `better`, `primary`, `n` (responses with a number, of
+        the side that has fewer), `questions`, `unscored` (responses that lack theirs, of both sides), `mean_a`,
+        `mean_b`, `difference` (b - a), `low`, `high`, `p_value`, `standard_error`, `effect_size`, `mde` (smallest
+        difference found with 80 % power), `p_holm`, `q_by` (primary forms alone), `bound_low` and `bound_high` (the
+        difference if all failed judgements were best for one side and worst for the other; of forms in [0, 1]), `open`
+        (whether it changes its sign between them), `verdict` (`higher`, `lower`, `open` (one of these, were it not for
+        failed judgements), `no difference shown`, `not tested` (too few), `described`, `not measured`), `seeds_a`,
         `seeds_b`, `method`.
     """
     rows = [row for comparison in comparisons for row in _rows(comparison, groups, draws, metrics)]
@@ -68,7 +70,7 @@ def paired(
     frame.loc[family, "p_holm"] = holm(frame.loc[family, "p_value"].to_numpy())
     frame.loc[family, "q_by"] = benjamini_yekutieli(frame.loc[family, "p_value"].to_numpy())
     frame["verdict"] = [_verdict(row) for row in frame.to_dict("records")]
-    combined = _combined(frame)
+    combined = _combined(frame, comparisons, groups, draws)
     return pd.concat([frame, combined], ignore_index=True) if len(combined) else frame
 
 
@@ -80,6 +82,8 @@ def _verdict(row: Mapping[Any, Any]) -> str:
     if np.isnan(row["p_value"]):
         return "not tested"
     if row["p_holm"] < ALPHA:
+        if row["open"]:
+            return "open"
         return "higher" if row["difference"] > 0 else "lower"
     return "no difference shown"
 
@@ -89,10 +93,8 @@ def _rows(
 ) -> Iterator[dict[str, Any]]:
     metrics = [metric for metric in wanted if comparable(metric, comparison)]
     side_a, side_b = ([groups[run.index] for run in runs] for runs in (comparison.runs_a, comparison.runs_b))
-    if max(len(side_a), len(side_b)) > 1:
-        found = _over_seeds(side_a, side_b, metrics, draws)
-    else:
-        found = _over_questions(side_a[0], side_b[0], metrics, draws)
+    sides = _Sides(side_a, side_b)
+    found = (_over_questions if max(comparison.seeds) == 1 else _over_seeds)(sides, metrics, draws)
     for metric in metrics:
         yield {
             "a": comparison.a,
@@ -106,6 +108,8 @@ def _rows(
             "better": metric.better,
             "primary": metric.primary,
             **_cells(found.get(metric.key), bounded=metric.form in BOUNDED),
+            **(_counts(sides, metric) if metric.key in found else {}),
+            **_bounds(sides, metric, found.get(metric.key)),
         }
 
 
@@ -142,30 +146,98 @@ def _cells(found: PairedResult | None, *, bounded: bool) -> dict[str, Any]:
     }
 
 
-# --- two checkpoints --------------------------------------------------------------------------------------------------
-def _over_questions(a: Group, b: Group, metrics: Sequence[Metric], draws: Draws) -> dict[str, PairedResult]:
-    """Metric -> difference over the responses to the same questions in the same epochs."""
-    first, second = aligned(a, b)
-    clusters = first.index.get_level_values("id").to_numpy()
-    pooled = [metric for metric in metrics if metric.numerator and metric.denominator]
-    meaned = [metric for metric in metrics if metric not in pooled and _scored(first, second, metric.key)]
-    found: dict[str, PairedResult] = {}
-    if meaned:
-        keys = [metric.key for metric in meaned]
-        results = compare_many(
-            _array(first, keys), _array(second, keys), clusters=clusters, resamples=draws.resamples, seed=draws.seed
+# --- a number a question ----------------------------------------------------------------------------------------------
+class _Sides(NamedTuple):
+    """The runs of both sides on one benchmark."""
+
+    a: Sequence[Group]
+    b: Sequence[Group]
+
+
+def _numbers(group: Group, metric: Metric) -> pd.DataFrame:
+    """What a metric is made from, a row a response."""
+    keys = [metric.numerator, metric.denominator] if metric.numerator and metric.denominator else [metric.key]
+    return pd.DataFrame({key: group.column(key) for key in keys})
+
+
+def _question_means(group: Group, metric: Metric) -> pd.DataFrame:
+    """Means over the epochs of each question that have a number, a row a question.
+
+    Epochs are exchangeable: one that failed, or that the other side does not have, leaves its question to the others.
+    """
+    numbers = _numbers(group, metric)
+    there = numbers.notna().all(axis=1).to_numpy()
+    return numbers[there].groupby(group.clusters[there]).mean()
+
+
+def _counts(sides: _Sides, metric: Metric) -> dict[str, int]:
+    """Of the questions of both sides: responses with a number, of the side with fewer, and unscored ones, of both."""
+    tables = []
+    for side in sides:
+        scored = np.concatenate([_numbers(group, metric).notna().all(axis=1).to_numpy() for group in side])
+        failed = np.concatenate([_failures(group, metric) for group in side])
+        clusters = np.concatenate([group.clusters for group in side])
+        tables.append(pd.DataFrame({"scored": scored, "failed": failed & ~scored}).groupby(clusters).sum())
+    shared = tables[0].index.intersection(tables[1].index)
+    first, second = (table.loc[shared] for table in tables)
+    both = (first["scored"] > 0) & (second["scored"] > 0)
+    return {
+        "n": int(min(table.loc[both, "scored"].sum() for table in (first, second))),
+        "unscored": int(sum(table["failed"].sum() for table in (first, second))),
+    }
+
+
+def _failures(group: Group, metric: Metric) -> NDArray[np.bool_]:
+    """Where a number is missing that there should be."""
+    return np.isnan(group.column(metric.key)) if metric.judge == "answer" else failures(group.responses, metric)
+
+
+def _bounds(sides: _Sides, metric: Metric, found: PairedResult | None) -> dict[str, Any]:
+    """The difference if all failed judgements were highest for a and lowest for b, and the reverse."""
+    if found is None or metric.form not in BOUNDED or metric.judge == "answer":
+        return {"bound_low": np.nan, "bound_high": np.nan, "open": False}
+    if not any(_failures(group, metric).any() for side in sides for group in side):
+        return {"bound_low": found.difference, "bound_high": found.difference, "open": False}
+    ends = []
+    for end_a, end_b in ((1.0, 0.0), (0.0, 1.0)):
+        filled = _Sides(
+            [_filled(one, metric, end_a) for one in sides.a], [_filled(one, metric, end_b) for one in sides.b]
         )
-        found.update(zip(keys, results, strict=True))
-    for metric in pooled:
-        keys = [str(metric.numerator), str(metric.denominator)]
-        if all(_scored(first, second, key) for key in keys):
-            found[metric.key] = compare_ratios(
-                *_array(first, keys).T,
-                *_array(second, keys).T,
-                clusters=clusters,
-                resamples=draws.resamples,
-                seed=draws.seed,
-            )
+        first, second = (table.mean() for table in _question_values(filled, metric))
+        ends.append(float((second - first).mean()))
+    return {"bound_low": ends[0], "bound_high": ends[1], "open": ends[0] < 0 < ends[1]}
+
+
+def _filled(group: Group, metric: Metric, end: float) -> Group:
+    """The run with failed judgements at one end; how much they would have counted is taken to be the mean."""
+    numbers = _numbers(group, metric)
+    size = np.ones(numbers.shape[1])
+    if metric.numerator:
+        size[:] = numbers[metric.denominator].mean()
+    size[0] *= end
+    numbers[_failures(group, metric)] = size
+    return group._replace(responses=group.responses.assign(**{str(key): numbers[key].to_numpy() for key in numbers}))
+
+
+# --- two checkpoints --------------------------------------------------------------------------------------------------
+def _over_questions(sides: _Sides, metrics: Sequence[Metric], draws: Draws) -> dict[str, PairedResult]:
+    """Metric -> difference between two checkpoints over questions."""
+    means = {metric: [_question_means(side[0], metric) for side in sides] for metric in metrics}
+    means = {metric: both for metric, both in means.items() if len(both[0].index.intersection(both[1].index))}
+    found = {
+        metric.key: compare_ratios(
+            *pd.concat(both, axis=1, join="inner").sort_index().to_numpy().T, resamples=draws.resamples, seed=draws.seed
+        )
+        for metric, both in means.items()
+        if metric.numerator
+    }
+    meaned = {metric.key: both for metric, both in means.items() if not metric.numerator}
+    if meaned:
+        first, second = (pd.concat([both[side] for both in meaned.values()], axis=1) for side in (0, 1))
+        every = first.index.union(second.index)
+        values = (first.reindex(every).to_numpy(), second.reindex(every).to_numpy())
+        results = compare_many(*values, resamples=draws.resamples, seed=draws.seed)
+        found.update(zip(meaned, results, strict=True))
     return found
 
 
@@ -178,69 +250,51 @@ def aligned(a: Group, b: Group) -> tuple[pd.DataFrame, pd.DataFrame]:
     return first.loc[both], second.loc[both]
 
 
-def _scored(first: pd.DataFrame, second: pd.DataFrame, key: str) -> bool:
-    return bool((first[key].notna().to_numpy() & second[key].notna().to_numpy()).any())
-
-
-def _array(frame: pd.DataFrame, keys: Sequence[str]) -> Array:
-    return frame[list(keys)].to_numpy(dtype=float)
-
-
 # --- several seeds ----------------------------------------------------------------------------------------------------
-def _over_seeds(
-    side_a: Sequence[Group], side_b: Sequence[Group], metrics: Sequence[Metric], draws: Draws
-) -> dict[str, PairedResult]:
-    """Metric -> difference over seeds and questions, on the questions that all of them have."""
-    shared = set.intersection(*(set(group.responses["id"].astype(str)) for group in (*side_a, *side_b)))
-    found: dict[str, PairedResult] = {}
-    for metric in metrics:
-        sides = _question_values((side_a, side_b), metric, sorted(shared))
-        if all(len(side) for side in sides) and _on_both(*sides).any():
-            found[metric.key] = compare_seeds(*sides, resamples=draws.resamples, seed=draws.seed)
-    return found
+def _over_seeds(sides: _Sides, metrics: Sequence[Metric], draws: Draws) -> dict[str, PairedResult]:
+    """Metric -> difference over seeds and questions."""
+    tables = {metric.key: _question_values(sides, metric) for metric in metrics}
+    results = {key: _by_seeds(*both, draws) for key, both in tables.items()}
+    return {key: result for key, result in results.items() if result}
 
 
-def _on_both(a: Array, b: Array) -> NDArray[np.bool_]:
-    """Questions of which some run of each side has a number, shape (questions,)."""
-    return np.asarray(np.isfinite(a).any(axis=0) & np.isfinite(b).any(axis=0))
+def _by_seeds(a: pd.DataFrame, b: pd.DataFrame, draws: Draws, *, stacked: bool = False) -> PairedResult | None:
+    """From a row a seed and a column a question; None where no question is on both sides.
 
-
-def _question_values(sides: Sequence[Sequence[Group]], metric: Metric, questions: list[str]) -> list[Array]:
-    """A value a seed and question of each side, shape (seeds, questions); seeds without any number are left out.
-
-    Means over epochs. Of a ratio of sums R, its linearised parts R + (sum of numerators - R x sum of denominators) of a
-    question over the mean of denominators: their mean over questions is R, and their spread is that of R. R is taken
-    over the questions of which both sides have numbers, which are those that are compared.
+    With `stacked`, columns are named by benchmark and question.
     """
-    if not (metric.numerator and metric.denominator):
-        means = [[_by_question(group, [metric.key]).mean()[metric.key] for group in side] for side in sides]
-        return [_stacked(side, questions) for side in means]
-    keys = [metric.numerator, metric.denominator]
-    sums = [[_by_question(group, keys).sum().reindex(questions) for group in side] for side in sides]
-    both = _on_both(*(_stacked([one[metric.denominator] for one in side], questions) for side in sums))
-    return [_stacked([_linear(one.loc[both]) for one in side], questions) for side in sums]
+    shared = a.columns[a.notna().any()].intersection(b.columns[b.notna().any()])
+    if not len(shared):
+        return None
+    every = a.columns.union(b.columns)
+    first, second = (table.reindex(columns=every).to_numpy(dtype=float) for table in (a, b))
+    strata = every.get_level_values(0).to_numpy() if stacked else None
+    return compare_seeds(first, second, strata=strata, resamples=draws.resamples, seed=draws.seed)
 
 
-def _by_question(group: Group, keys: Sequence[str]) -> Any:
-    """Numbers grouped by question, of the responses that have all of them."""
-    ids = group.responses["id"].astype(str).to_numpy()
-    numbers = pd.DataFrame({key: group.column(key) for key in keys})
-    there = numbers.notna().all(axis=1).to_numpy()
-    return numbers[there].groupby(ids[there])
+def _question_values(sides: _Sides, metric: Metric) -> tuple[pd.DataFrame, pd.DataFrame]:
+    """Question means of each side, a row a checkpoint and a column a question.
+
+    Of a ratio of sums R, its linearised parts R + (numerator - R x denominator) / mean of denominators: their mean over
+    questions is R, and their spread is that of R. R is taken over the questions of which both sides have numbers, which
+    are those that are compared.
+    """
+    means = [{group.run.model_label: _question_means(group, metric) for group in side} for side in sides]
+    if metric.numerator:
+        there = [pd.Index([]).append([one.index for one in side.values()]).unique() for side in means]
+        both = there[0].intersection(there[1])
+        parts = [
+            {label: _linear(one.loc[one.index.intersection(both)]) for label, one in side.items()} for side in means
+        ]
+    else:
+        parts = [{label: one[metric.key] for label, one in side.items()} for side in means]
+    first, second = (pd.DataFrame(side).T for side in parts)
+    return first, second
 
 
-def _stacked(rows: "Sequence[pd.Series[float]]", questions: list[str]) -> Array:
-    """The rows that have a number, shape (rows, questions)."""
-    numbers = [row.reindex(questions).to_numpy(dtype=float) for row in rows]
-    kept = [row for row in numbers if np.isfinite(row).any()]
-    values: Array = np.array(kept, dtype=np.float64).reshape(len(kept), len(questions))
-    return values
-
-
-def _linear(sums: pd.DataFrame) -> "pd.Series[float]":
+def _linear(means: pd.DataFrame) -> "pd.Series[float]":
     """The linearised parts of a ratio of sums."""
-    sums = sums.dropna()
-    above, below = (sums[key] for key in sums)
+    above, below = (means[key] for key in means)
     if not below.sum() > 0:
         return pd.Series(dtype=float)
     rate = above.sum() / below.sum()
@@ -249,35 +303,59 @@ def _linear(sums: pd.DataFrame) -> "pd.Series[float]":
 
 
 # --- all benchmarks ---------------------------------------------------------------------------------------------------
-def _combined(frame: pd.DataFrame) -> pd.DataFrame:
+def _combined(
+    frame: pd.DataFrame, comparisons: Sequence[Comparison], groups: Mapping[int, Group], draws: Draws
+) -> pd.DataFrame:
     """A row a comparison x primary metric that several benchmarks have."""
     rows = []
-    for _, part in frame[frame["primary"]].groupby(["a", "b", "prompts", "metric"], sort=False):
+    for (a, b, prompts, key), part in frame[frame["primary"]].groupby(["a", "b", "prompts", "metric"], sort=False):
         measured = part[part["standard_error"].notna()]
         if len(measured) < 2:
             continue
-        found = combine(measured["difference"].to_numpy(), measured["standard_error"].to_numpy())
+        low, high = (float(measured[end].mean()) for end in ("bound_low", "bound_high"))
+        there = [
+            one
+            for one in comparisons
+            if (one.a, one.b, one.prompts) == (a, b, prompts) and one.benchmark in set(measured["benchmark"])
+        ]
+        several = max(max(one.seeds) for one in there) > 1
         rows.append(
             part.iloc[0].to_dict()
-            | {
-                "benchmark": ALL,
-                "primary": False,
-                "n": int(measured["n"].sum()),
-                "questions": int(measured["questions"].sum()),
-                "unscored": int(measured["unscored"].sum()),
-                "mean_a": float(measured["mean_a"].mean()),
-                "mean_b": float(measured["mean_b"].mean()),
-                "difference": found.value,
-                "low": found.low,
-                "high": found.high,
-                "p_value": found.p_value,
-                "standard_error": np.nan,
-                "effect_size": np.nan,
-                "mde": np.nan,
-                "p_holm": np.nan,
-                "q_by": np.nan,
-                "verdict": "described",
-                "method": f"{found.method}; Cochran's Q {found.heterogeneity:.2f}, p {found.heterogeneity_p:.3f}",
-            }
+            | {"n": int(measured["n"].sum()), "questions": int(measured["questions"].sum())}
+            | (_stacked(there, groups, METRICS[str(key)], draws) if several else _independent(measured))
+            | {"benchmark": ALL, "primary": False, "unscored": int(measured["unscored"].sum())}
+            | {"p_holm": np.nan, "q_by": np.nan, "verdict": "described"}
+            | {"bound_low": low, "bound_high": high, "open": low < 0 < high}
         )
     return pd.DataFrame(rows)
+
+
+def _stacked(
+    comparisons: Sequence[Comparison], groups: Mapping[int, Group], metric: Metric, draws: Draws
+) -> dict[str, Any]:
+    """One comparison of all questions, because the same seeds answered those of every benchmark."""
+    every = [
+        _question_values(_Sides(*([groups[run.index] for run in runs] for runs in (one.runs_a, one.runs_b))), metric)
+        for one in comparisons
+    ]
+    names = [one.benchmark for one in comparisons]
+    first, second = (pd.concat(tables, axis=1, keys=names) for tables in zip(*every, strict=True))
+    found = _by_seeds(first, second, draws, stacked=True)
+    return {key: value for key, value in _cells(found, bounded=metric.form in BOUNDED).items() if key != "n"}
+
+
+def _independent(measured: pd.DataFrame) -> dict[str, Any]:
+    """Of one checkpoint a side, benchmarks are independent: their questions are."""
+    found = combine(measured["difference"].to_numpy(), measured["standard_error"].to_numpy())
+    return {
+        "mean_a": float(measured["mean_a"].mean()),
+        "mean_b": float(measured["mean_b"].mean()),
+        "difference": found.value,
+        "low": found.low,
+        "high": found.high,
+        "p_value": found.p_value,
+        "standard_error": np.nan,
+        "effect_size": np.nan,
+        "mde": np.nan,
+        "method": f"{found.method}; Cochran's Q {found.heterogeneity:.2f}, p {found.heterogeneity_p:.3f}",
+    }

@@ -1,4 +1,4 @@
-"""The page's first words: what could not be read, what differs beyond chance, what does not, what was not measured."""
+"""The page's first words: what could not be read, what differs beyond chance, is open, does not, was not measured."""
 
 from collections.abc import Callable, Iterator, Sequence
 from typing import Any, Literal, NamedTuple
@@ -17,7 +17,7 @@ FEW = 6
 CUT_OFF = 0.02
 """Share of responses cut off from which the summary says so."""
 
-Kind = Literal["unread", "unit", "differs", "same", "unmeasured", "note"]
+Kind = Literal["unread", "unit", "differs", "open", "same", "unmeasured", "note"]
 
 
 class Sentence(NamedTuple):
@@ -43,6 +43,7 @@ def sentences(study: Study, comparisons: Sequence[Comparison], paired: pd.DataFr
     tests = int(paired["p_holm"].notna().sum()) if len(paired) else 0
     for (a, b), part in _pairs(paired):
         found += _differences(a, b, part)
+        found += _open(a, b, part)
         found += _no_differences(a, b, part, tests)
         found += _unmeasured(a, b, part)
     found += [Sentence("note", line) for line in _cut_off(study)]
@@ -91,6 +92,17 @@ def _differences(a: str, b: str, part: pd.DataFrame) -> Iterator[Sentence]:
             "differs",
             f"{b} is {row['verdict']} than {a} in {row['label']} on {_place(row)}: {_number(row['mean_b'])} against "
             f"{_number(row['mean_a'])}, a difference of {_interval(row)} on {row['questions']:,} questions{word}.",
+        )
+
+
+def _open(a: str, b: str, part: pd.DataFrame) -> Iterator[Sentence]:
+    for row in _records(part[part["verdict"] == "open"]):
+        word = "higher" if row["difference"] > 0 else "lower"
+        yield Sentence(
+            "open",
+            f"Open, because failed judgements could turn the sign: {b} is {word} than {a} in {row['label']} on "
+            f"{_place(row)} by {_interval(row)} as judged, and between {row['bound_low']:+.3f} and "
+            f"{row['bound_high']:+.3f} with what failed ({row['unscored']:,} responses).",
         )
 
 
