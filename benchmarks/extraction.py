@@ -20,6 +20,9 @@ from clinical_r1.choices import extract_answer
 from clinical_r1.grammar import parse
 
 AIM = 20_000
+"""Of what is tagged or boxed."""
+FREE_AIM = 1_500
+"""Of what was written in no form."""
 LENGTH = 6_500
 """Characters of about 1,300 tokens."""
 
@@ -62,9 +65,20 @@ FORMATS: dict[str, Callable[[Random], str]] = {
     "free, box": lambda rng: f"{reasoning(rng, LENGTH)}\n\nFinal answer: \\boxed{{B}}",
     "stated": lambda rng: f"{reasoning(rng, LENGTH)}\n\nThe answer is B.",
     "letter on the last line": lambda rng: f"{reasoning(rng, LENGTH)}\n\nB",
+    "concluded": lambda rng: (
+        f"{reasoning(rng, LENGTH - 800)}\n\nThe most likely diagnosis is bacterial meningitis (B).\n\n"
+        f"{reasoning(rng, 800)}"
+    ),
+    "weighed, then concluded": lambda rng: (
+        "\n\n".join(f"{letter}) {text}: {reasoning(rng, LENGTH // 5)}" for letter, text in OPTIONS.items())
+        + "\n\nBased on this, the most likely cause is:\n\nB) Bacterial meningitis"
+    ),
     "none": lambda rng: reasoning(rng, LENGTH),
+    "unfinished thought": lambda rng: f"<think>\n{reasoning(rng, LENGTH)}",
 }
 """Format -> a completion in it."""
+FORMED = ("crpo", "think", "free, box", "unfinished thought")
+"""Formats that are read without a look at their sentences."""
 HEADLINE = "crpo"
 
 
@@ -93,7 +107,7 @@ def main(args: Namespace) -> None:
         aim=f"at least {AIM}",
         met=headline >= AIM,
         n=args.completions,
-        met_by_format={name: median(values) >= AIM for name, values in rates.items()},
+        met_by_format={name: median(values) >= (AIM if name in FORMED else FREE_AIM) for name, values in rates.items()},
         by_format={name: spread(values) for name, values in rates.items()},
         characters=LENGTH,
     )

@@ -258,7 +258,9 @@ BEHIND = [
 ]
 
 
-@given(st.sampled_from(CONCLUSIONS), st.permutations("ABCD"), st.lists(st.sampled_from(BEHIND), max_size=4, unique=True))
+@given(
+    st.sampled_from(CONCLUSIONS), st.permutations("ABCD"), st.lists(st.sampled_from(BEHIND), max_size=4, unique=True)
+)
 def test_what_stands_behind_a_conclusion_changes_nothing(form: str, letters: list[str], behind: list[str]) -> None:
     letter, key, *_ = letters
     said = form.format(letter=letter, text=FOUR[letter])
@@ -371,6 +373,8 @@ HOSTILE = [
         "<answer>A",
         "<|im_end|>",
     ),
+    *("\nA. x\nB. y", "?\nA. x\nB. y\nanswer", "<think>a</think>", "</s>x", "[ANSWER]", '{"answer": "B"', "so A. "),
+    *("the most likely is ", "option A is correct. ", "migraine is the most likely ", "(A, B) ", "none of the ", "选A"),
     *("с ", "ß", "İ", "\u200b", "Ａ", "答案", "answer is A wait answer is B ", "1 ", "not ", "~"),
 ]
 

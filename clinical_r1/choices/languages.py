@@ -88,7 +88,8 @@ _STATED = re.compile(
     re.IGNORECASE,
 )
 _RIGHT = re.compile(
-    rf"(?:{_any('answer')})[ \t]+{OPENERS}{LETTER}[)\]\"']*[ \t]+(?:{_any('copula')})[ \t]+(?:{_any('right')})(?!\w)",
+    rf"(?:{_any('answer')})[ \t]+{OPENERS}{LETTER}[)\]\"']*[ \t]+"
+    rf"(?:(?:{_any('copula')})[ \t]+)?(?:{_any('right')})(?!\w)",
     re.IGNORECASE,
 )
 _RIGHT_FIRST = re.compile(
@@ -97,9 +98,12 @@ _RIGHT_FIRST = re.compile(
 )
 _IT_IS = re.compile(
     rf"(?:agit|se trata|trata-se|si tratta|"
-    rf"handelt)[ \t]+(?:[\w']+[ \t]+){{0,4}}?(?:{_any('answer')})[ \t]+{OPENERS}{LETTER}|"
-    rf"(?:me quedo con|elijo|escojo|marco|escolho|scelgo|choisis|retiens|wähle|"
-    rf"nehme)[ \t]+(?:(?:{_any('between')})[ \t]*(?<=[ ']))*{OPENERS}{LETTER.replace('letter', 'chosen')}",
+    rf"handelt)[ \t]+(?:[\w']+[ \t]+){{0,4}}?(?:{_any('answer')})[ \t]+{OPENERS}{LETTER}",
+    re.IGNORECASE,
+)
+_CHOSEN = re.compile(
+    rf"(?:me quedo con|elijo|escojo|escolho|scelgo|choisis|retiens|wähle|nehme)[ \t]+"
+    rf"(?:(?:{_any('between')})[ \t]*(?<=[ ']))*{OPENERS}{LETTER}",
     re.IGNORECASE,
 )
 _NOUNS = (
@@ -137,6 +141,10 @@ _CUES: tuple[tuple[str, re.Pattern[str]], ...] = (
     *((cue, _RIGHT) for cue in (*_NOUNS, "option")),
     *((cue, _RIGHT_FIRST) for cue in ("richtig", "korrekt", "correct", "corret", "exact", "juste", "esatt")),
     *((cue, _IT_IS) for cue in ("agit", "se trata", "trata-se", "si tratta", "handelt")),
+    *(
+        (cue, _CHOSEN)
+        for cue in ("me quedo", "elijo", "escojo", "escolho", "scelgo", "choisis", "retiens", "wähle", "nehme")
+    ),
 )
 _CJK = re.compile("[\u3040-\u30ff\u4e00-\u9fff\uac00-\ud7af]")
 _LETTERS = (
@@ -163,7 +171,8 @@ _CJK_RIGHT = re.compile(
     r"(?:正确|正確|符合|合适|合適|恰当|适合|妥当|適切|適当|正しい|正解|正答|가장 적절|가장 적합|적절|정답|맞)"
     r"(?!이 아니|은 아니|では|でな|하지 않|くな)"
 )
-_CJK_NEGATED = re.compile(r"[不非勿未]\S{0,2}\Z")
+_CJK_NEGATED = re.compile(r"[不非勿未][^\s,，.。;；、]{0,2}\Z")
+_CLAUSE = re.compile(r"[.!?\n;,]|\b(?:y|et|und|e|и|pero|sino|mais|aber|mas|ma)\b")
 _WINDOW = 160
 """How far after its cue a statement may reach."""
 _LONG = 600
@@ -187,7 +196,7 @@ def foreign_statements(reading: Reading) -> Iterator[Found]:
 def _claim(text: str, match: re.Match[str], options: Mapping[str, str]) -> Found | None:
     place = match.start("letter")
     letter = text[place].upper()
-    before = re.split(r"[.!?\n;,]", text[max(0, match.start() - 60) : match.start()])[-1]
+    before = _CLAUSE.split(text[max(0, match.start() - 60) : match.start()])[-1]
     ends = re.match(r"[)\]\"'*]*\s*(?:[.,;:!)–—-]|\Z|\n|\w)", text[place + 1 : place + 8])
     if (
         letter not in options

@@ -187,7 +187,7 @@ def _supported(before: str, after: str, own: str) -> bool:
         # "Bronchiectasis (C) widens the airways": the subject of a description
         return not (
             re.match(r"[)\]\"']\s+[a-z]", after)
-            and len(before) <= len(own) + 16
+            and len(_CLAUSE_BREAK.split(before)[-1]) <= len(own) + 16
             and same_text(own) in before.casefold()
         )
     if _LEADS_TO.search(before[-48:]) and (_ENDS.match(after) or _begins_with(after, own)):

@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Iterator, Mapping
+from itertools import islice
 
 from clinical_r1.choices.letters import same_text, shown
 from clinical_r1.grammar import Response, Spoken
@@ -10,7 +11,7 @@ from clinical_r1.grammar import Response, Spoken
 _NEXT_TURN = re.compile(
     r"\n[ \t>*_-]*+(?:"
     r"(?:#{1,6}[ \t]*|\*\*|<\|[a-z_]+\|>)?(?:Question|Q|Human|User|Problem|Case|Example|Exercise|Directions|"
-    r"Instruction)\b[ \t]*+\d*+[ \t]*+[:.)#\n]|"
+    r"Instruction|MCQ|Item)\b[ \t]*+\d*+(?: of \d+)?[ \t]*+[:.)#\n]|"
     r"#{1,6}[ \t]*Question\b|\[/?INST\]|Next question\b|"
     r"[^\n]{0,20}\b(?:summari[sz]e|summary of)\b[^\n]{0,30}\banswers\b)"
 )
@@ -23,6 +24,10 @@ LINE_HEAD = re.compile(
 """The letter that heads a line, as items of a list of options have it."""
 _OPEN_END = re.compile(r"(?:[:=]|\b(?:is|be))\s*\Z")
 _LONE_END = re.compile(r"[?:.)]\W*[A-Z]\Z")
+_NEAR = 2000
+"""Characters before and behind a list of options in which an answer makes it another question's."""
+_MOST_LISTS = 50
+"""Lists that are looked at, the first ones: no text that answers has more."""
 _LOOP = 4000
 """Characters at the end of a text in which a loop is looked for."""
 _HEAD, _TAIL = 300, 1500
@@ -98,18 +103,18 @@ def _own(text: str, options: Mapping[str, str]) -> str:
 
 def _next_item(text: str, options: Mapping[str, str]) -> int | None:
     """Where a question of the model's own begins: a stem with options and an answer, or a list of other options."""
-    for item in _ITEM.finditer(text):
-        before = text[: item.start()].rstrip()
-        if not before:
-            continue
+    begin = len(text) - len(text.lstrip())
+    for item in islice(_ITEM.finditer(text, begin), _MOST_LISTS):
+        before = text[max(begin, item.start() - _NEAR) : item.start()].rstrip()
         foreign = not any(
             same_text(item[key.lower()]).startswith(same_text(options.get(key, "\0"))[:12]) for key in "AB"
         )
         if foreign and _ANSWERS.search(before[-60:]):
             return item.start()
-        if _ANSWERED.search(text, item.end(), item.end() + 2000) and (before.endswith("?") or _ANSWER.search(before)):
-            stem = before.rfind("\n\n")
-            return stem if stem >= 0 else max(before.rfind("\n"), 0)
+        if _ANSWERED.search(text, item.end(), item.end() + _NEAR) and (before.endswith("?") or _ANSWER.search(before)):
+            end = item.start() - 1
+            stem = text.rfind("\n\n", begin, end)
+            return stem if stem >= 0 else max(text.rfind("\n", begin, end), begin)
     return None
 
 

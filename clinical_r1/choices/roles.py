@@ -30,7 +30,8 @@ _SOUGHT = re.compile(
     r"\b(?:more (?:beneficial|appropriate|suitable|plausible|reasonable)|most|best|better|first|initial|primary|"
     r"main|principal|likely|likeliest|probable|probably|correct|right|appropriate|"
     r"accurate|preferred|closest|definitive|next|optimal|ideal|only|exception|greatest|highest|strongest|final|"
-    r"incorrect|false|true|least|answers?|choices?|options?|i would|i'd|should|it (?:has to|must|will|should))\b"
+    r"incorrect|false|true|least|answers?|choices?|options?|i would|i'd|should|it (?:has to|must|will|should)|"
+    r"what\b(?=.{0,60}?\b(?:is|fits?|remains?)\b))\b"
 )
 _THE_ONE = re.compile(r"\W*(?:\w+\W+){0,3}?(?:the|this|his|her)\s+\w")
 _BE = (
@@ -39,7 +40,7 @@ _BE = (
 )
 _POINTS = (
     r"\b(?:(?:consistent|compatible) with|in keeping with|suggest(?:s|ive of|ing)?|indicat(?:es?|ive of)|points? to|"
-    r"leads? to|caused by|due to|"
+    r"leads? to|caused by|due to|(?:arrives?|ends? up|left) (?:at|with)|locali[sz]es? .{0,40}? to|(?:can )?only means?|"
     r"(?:explained|described|characteri[sz]ed|accounted for) by|supports?|confirms?|shown by|which is)\b"
 )
 _IDENTIFIES = re.compile(rf"(?P<points>{_POINTS})|\b{_BE}|[:=→]")
@@ -48,7 +49,10 @@ _NOT_IDENTIFIED = re.compile(
     r"unclear|unknown)\b|"
     r"\s*that\b"
 )
-_DENIED = re.compile(r"(?:\b(?:not|cannot|never|hardly)|n't)\s+(?:\w+ly\s+)?\Z|\b(?:incorrect|wrong|false) one\s*\Z")
+_DENIED = re.compile(
+    r"\A\W*(?:nor|neither)\b|(?:\b(?:not|cannot|never|hardly)|n't)\s+(?:\w+ly\s+)?\Z|"
+    r"\b(?:incorrect|wrong|false) one\s*\Z"
+)
 _WRONG = re.compile(r"\b(?:wrong|incorrect|false|not|rejected|excluded|eliminated|ruled out|discarded)\b")
 _DOUBTED = re.compile(
     r"\b(?:not|n't|never|hardly)\s+(?:think|believe|say|agree|sure|convinced)\b|n't\s+(?:think|believe|say|agree)\b"
@@ -70,8 +74,9 @@ _RIGHT = re.compile(
     r"(?:(?:therefore|thus|also|indeed|\w+ly)\s+)?(?:be\s+)?(?:the\s+|an?\s+|our\s+|my\s+)?(?:single\s+|one\s+|"
     r"only\s+|much\s+)?"
     r"(?:(?:most|more)\s+(?!common|frequent|often|\w+ly\b(?<!likely))|best\b|closest\b|(?:correct|"
-    r"right)\s+(?:answer|choice|option|diagnosis|one)\b|answer\b|"
-    r"first\s+(?:step|line|choice|test)|what\b|\w+ responsible\b|likeliest\b|appropriate\b|preferred\b|"
+    r"right)\s+(?:answer|choice|option|diagnosis|one|for)\b|answer\b|"
+    r"first\s+(?:step|line|choice|test)|what (?:the|we|they|is|remains|fits)\b|\w+ responsible\b|likeliest\b|"
+    r"appropriate\b|preferred\b|"
     r"likely\b(?=\s*(?:[.,;:)]|\Z|because|as\b|since|given|here|in this|the\b|for\b|based|due|diagnosis|cause|"
     r"answer|explanation)))"
 )
@@ -136,7 +141,9 @@ _NONE = re.compile(
     r"(?:\s+(?:really|clearly|\w+ly|that\b[^.\n]{0,30}))?\s+(?:is|are|seems?|fits?|match(?:es)?|correct|appl(?:y|"
     r"ies))\b"
 )
-_OTHERS = re.compile(r"\W*(?:(?:all|and|but)\s+)?(?:the\s+|all\s+)?(?:other|others|remaining|rest)\b", re.IGNORECASE)
+_OTHERS = re.compile(
+    r"\W*(?:(?:all|and|but)\s+|as for\s+)?(?:the\s+|all\s+)?(?:other|others|remaining|rest)\b", re.IGNORECASE
+)
 _TAKEN_BACK = re.compile(
     r"[)\]\"'.]*\s*(?:is|are|would be)\s+(?:also\s+|only\s+)?(?:incorrect|wrong|false|partially|partly)\b|"
     r"[^.!?\n]{0,80}?,?\s*\bbut (?:that|this|it) (?:would be|is) (?:wrong|incorrect|not)\b|"
@@ -319,7 +326,7 @@ def _identified(
         return None
     if (
         _NOT_IDENTIFIED.match(lower, place, end)
-        or _DENIED.search(subject[-24:])
+        or _DENIED.search(subject)
         or _DOUBTED.search(subject)
         or (identified[0] == ":" and _WRONG.search(subject))
     ):

@@ -373,5 +373,11 @@ FREE: list[Free] = [
     Free("{\"answer\": \"A\", \"explanation\": \"B and C are seen in adults.\"}", "A", "JSON with an explanation behind", {"A": "Wilms tumour", "B": "Renal cell carcinoma", "C": "Oncocytoma", "D": "Angiomyolipoma"}),
     Free("**Answer:** B\n**Confidence:** 85%", "B", "confidence behind", {"A": "Scabies", "B": "Lice", "C": "Fleas", "D": "Bedbugs"}),
     Free("（Ｃ）", "C", "full width", {"A": "Sun", "B": "Moon", "C": "Star"}),
+    Free("该患者病程不符,故选D。", "D", "a 'not' of the clause before denies nothing", OPTIC_NERVE),
+    Free("综上，不应选D。", None, "Chinese denial", OPTIC_NERVE),
+    Free("Somit ist Antwort C richtig.", "C", "German, the verb before its subject", OPTIC_NERVE),
+    Free("Me quedo con la B.", "B", "Spanish choice", OPTIC_NERVE),
+    Free("Option B would be right for this patient.", "B", "right for this patient", OPTIC_NERVE),
+    Free("Nor is it the optic nerve (A).", None, "nor", OPTIC_NERVE),
 ]
 # fmt: on
