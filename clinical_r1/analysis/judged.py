@@ -1,7 +1,6 @@
 """What judges counted, checkpoint by checkpoint."""
 
 from collections.abc import Iterator
-from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -75,19 +74,8 @@ def estimate(group: Group, metric: Metric) -> Estimate:
 
 
 def of_form(values: Array, clusters: NDArray[np.int64], form: Form) -> Estimate:
-    """Mean of values of one form: of hits as a share of trials, of shares within [0, 1].
-
-    Shares such as a coverage differ less between responses than hits do. Only where they do not differ at all, and a t
-    interval would have no width, they are taken for hits.
-    """
-    if form == "any":
-        return share(values, clusters)
-    found = mean(values, clusters)
-    if form != "share":
-        return found
-    if not found.standard_error > 0:
-        return share(values, clusters)
-    return replace(found, low=max(0.0, found.low), high=min(1.0, found.high))
+    """Mean of values of one form: of hits and of coverages as a share, within [0, 1]."""
+    return share(values, clusters) if form in BOUNDED else mean(values, clusters)
 
 
 def _bounds(group: Group, metric: Metric) -> dict[str, float]:

@@ -4,27 +4,40 @@ Several epochs of a question are not independent, so variances are taken between
 of a ratio R of weighted sums of y and x it is G / (G - 1) times the sum over the G clusters of the squared sums of
 w (y - R x), over the squared sum of w x. For a mean this is the cluster-robust variance of a regression on a constant.
 
-Means and ratios come with t intervals of G - 1 degrees of freedom. Shares come with Wilson intervals at the effective
-sample size n / deff (Kish 1965), where deff is that variance over the one of n independent trials, and at least 1, so
-that they stay in [0, 1]. Where all trials agree there is no variance to take, and the number of clusters is the
-effective size.
+Numbers without bounds (counts, words) come with t intervals, corrected for skewness (Hall 1992, doi:10.1111/
+j.2517-6161.1992.tb01876.x): of T = (estimate - truth) / SE, which is far from symmetric for skewed numbers,
 
-With few clusters they hold the truth less often than they say. In simulations with five epochs a question and shares of
-.1, .5 and .9, those of shares held it in 90 to 95 % of cases with 12 questions and 93 to 94 % with 20; t intervals of
-the same figures in 85 to 96 % and 90 to 95 %, so take `share` where 0 or 1 is near.
+    g(T) = T + a T^2 + a^2 T^3 / 3 + skew / (6 sqrt(G)),     a = (skew / 3 - k) / sqrt(G),
+
+has nearly a t distribution; skew is that of the clusters' parts w (y - R x), and k their mean product with the
+clusters' denominators, over the mean denominator and their root mean square: what the error of a ratio has to do with
+its denominator, 0 for a mean of equal clusters. The degrees of freedom are those of the variance (Satterthwaite), 2 G /
+(kurtosis - 1) but at most G - 1: heavy tails make it uncertain. Symmetric parts with light tails have the plain t
+interval.
+
+Shares come with Wilson intervals at the effective sample size n / deff (Kish 1965), where deff is that variance over
+the one of n independent trials, and at least 1, so that they stay in [0, 1]. Numbers between 0 and 1 (coverages) are no
+trials, and deff may be less. Where a cluster is more than one trial, so that the variance is estimated, the quantile is
+that of t with the same degrees of freedom. Where all trials agree, there is no variance to take, and the number of
+clusters is the effective size.
+
+Coverage in simulations of 1,500 (in brackets with 1.96, and plain t intervals): coverages that are nearly all 0, .94 to
+.98 (.75 to .90); a share of .01 with strong clustering, .96 to .98 (.89); ratios with heavy-tailed denominators and 30
+to 1,272 questions, .91 to .95 (.86 to .94); lognormal counts, .94 to .95 (.86 to .93). `benchmarks/coverage.py` shows
+it.
 """
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from math import nan
+from math import inf, nan, sqrt
 from typing import Any
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
-from scipy.special import stdtrit
+from scipy.special import ndtri, stdtrit
 
-from clinical_r1.stats.clusters import cluster_sums, error_of_sum, places_of
-from clinical_r1.stats.intervals import ALPHA, Interval, wilson
+from clinical_r1.stats.clusters import cluster_sums, error_of_sum, places_of, resting
+from clinical_r1.stats.intervals import ALPHA, Interval, score_interval
 
 Array = NDArray[np.float64]
 Clusters = Sequence[Any] | ArrayLike | None
@@ -50,7 +63,7 @@ class Estimate:
 
 
 def mean(values: ArrayLike, clusters: Clusters = None, *, weights: ArrayLike | None = None) -> Estimate:
-    """Mean over all scored values with a t interval between clusters.
+    """Mean over all scored values with a t interval between clusters, corrected for skewness.
 
     Args:
         values: One a response; NaN is unscored.
@@ -58,7 +71,7 @@ def mean(values: ArrayLike, clusters: Clusters = None, *, weights: ArrayLike | N
         weights: Positive, one a value (1 / the probability of having been chosen to be judged); all alike by default.
 
     Returns:
-        The mean. Limits are NaN with fewer than two clusters; of nothing, the value is too.
+        The mean. Limits are NaN where fewer than two clusters differ; of nothing, the value is too.
 
     Raises:
         ValueError: If lengths differ, or a scored value has no positive weight.
@@ -91,12 +104,14 @@ def share(hits: ArrayLike, clusters: Clusters = None, *, weights: ArrayLike | No
         '0.5 [0.15, 0.85]'
         >>> found = share([1, 1, 0, 0], ["a", "a", "b", "b"])
         >>> f"{found.value} [{found.low:.2f}, {found.high:.2f}]"
-        '0.5 [0.07, 0.93]'
+        '0.5 [0.00, 1.00]'
     """
     found = _linearise(hits, np.ones(len(np.atleast_1d(hits))), clusters, weights)
     if not found.is_share:
         raise ValueError("hits: allowed are numbers from 0 to 1")
-    return _with_wilson_interval(found, found.trials)
+    values = np.asarray(hits, dtype=float)
+    are_trials = np.isin(values[~np.isnan(values)], (0, 1)).all()
+    return _with_wilson_interval(found, found.trials if are_trials else inf)
 
 
 def ratio(
@@ -122,7 +137,7 @@ def ratio(
     Examples:
         >>> found = ratio([1, 0, 2, 0], [10, 4, 8, 0])
         >>> f"{found.value:.3f} [{found.low:.3f}, {found.high:.3f}]"
-        '0.136 [0.047, 0.333]'
+        '0.136 [0.017, 0.588]'
     """
     found = _linearise(numerators, denominators, clusters, weights)
     return _with_wilson_interval(found, found.trials) if found.is_share else _with_t_interval(found)
@@ -219,6 +234,17 @@ class _Linearised:
     """Clusters, fewer by as much as weights cost."""
     is_share: bool
     """No numerator is negative or exceeds its denominator."""
+    skew: float
+    """Of the clusters' parts; see the module."""
+    tilt: float
+    """How the parts go with the clusters' denominators, k in the module."""
+    freedom: float
+    """Degrees of freedom of the variance."""
+
+    @property
+    def quantile(self) -> float:
+        """That of t."""
+        return -float(stdtrit(self.freedom, ALPHA / 2)) if self.clusters > 1 else nan
 
 
 def _linearise(
@@ -237,7 +263,11 @@ def _linearise(
         raise ValueError("weights must be positive where a value is scored, and denominators not negative")
     total = float((weight * below).sum())
     value = float((weight * above).sum()) / total if total > 0 else nan
-    parts = cluster_sums(weight * (above - value * below), places)[cluster_sums(below, places) > 0]
+    sizes = cluster_sums(weight * below, places)
+    parts, sizes = cluster_sums(weight * (above - value * below), places)[sizes > 0], sizes[sizes > 0]
+    scale = sqrt(float((parts**2).mean())) if len(parts) else 0.0
+    spread = scale > 1e-9 * float(np.abs(weight * above).max(initial=0.0))  # nothing but rounding is none
+    rests_on = resting(parts)
     square = float((weight**2 * below).sum())
     trials = total**2 / square if square > 0 else 0.0
     return _Linearised(
@@ -249,26 +279,50 @@ def _linearise(
         trials=trials,
         effective_clusters=len(parts) * trials / float(below.sum()) if total > 0 else 0.0,
         is_share=bool(((above >= 0) & (above <= below)).all()),
+        skew=float(((parts / scale) ** 3).mean()) if spread else nan,
+        tilt=float((parts * sizes).mean() / (scale * sizes.mean())) if spread else nan,
+        freedom=float(_freedom(len(parts), rests_on)),
+    )
+
+
+def _freedom(clusters: int, rests_on: float) -> float:
+    """Of a variance between clusters: 2 G / (kurtosis - 1), at most G - 1; kurtosis is G over what it rests on."""
+    return (
+        min(clusters - 1.0, 2 * clusters * rests_on / (clusters - rests_on)) if rests_on < clusters else clusters - 1.0
     )
 
 
 def _with_t_interval(found: _Linearised) -> Estimate:
-    half = float(stdtrit(found.clusters - 1, 1 - ALPHA / 2)) * found.standard_error if found.clusters > 1 else nan
-    method = f"t interval between {found.clusters:,} clusters" if found.clusters > 1 else "no interval: no two clusters"
-    return _estimate(found, found.value - half, found.value + half, method)
+    if found.clusters < 2 or np.isnan(found.skew):
+        return _estimate(found, nan, nan, f"no interval: no two clusters{' that differ' if found.clusters > 1 else ''}")
+    root, quantile = sqrt(found.clusters), found.quantile
+    a, shift = (found.skew / 3 - found.tilt) / root, found.skew / (6 * root)
+
+    def truth(g: float) -> float:
+        """Where T is what g says."""
+        t = (np.cbrt(1 + 3 * a * (g - shift)) - 1) / a if abs(a) > 1e-9 else g - shift
+        return float(found.value - found.standard_error * t)
+
+    method = f"t interval between {found.clusters:,} clusters, corrected for skewness"
+    return _estimate(found, truth(quantile), truth(-quantile), method)
 
 
 def _with_wilson_interval(found: _Linearised, trials: float) -> Estimate:
     if np.isnan(found.value):
         return _estimate(found, nan, nan, "no interval: no trial")
     p = round(found.value, 12)  # weighted sums may miss 0 and 1 by a rounding error
-    n = found.effective_clusters
+    n, quantile = found.effective_clusters, float(ndtri(1 - ALPHA / 2))
     if 0 < p < 1 and found.clusters > 1:
-        # as many independent trials have the variance p (1 - p) / (n - 1) by the same formula
-        alone = p * (1 - p) / max(trials - 1, 1e-9)
-        n = max(1.0, trials / max(1.0, found.standard_error**2 / alone))
-    low, high = wilson(p * n, n)
-    low, high = min(low, found.value), max(high, found.value)
+        if np.isnan(found.skew):  # no spread, and so at least as many trials as there are
+            n = found.trials if trials == inf else trials
+        else:
+            # as many independent trials have the variance p (1 - p) / (n - 1) by the same formula
+            implied = p * (1 - p) / found.standard_error**2
+            n = max(1.0, implied if trials == inf else min(trials, implied * trials / max(trials - 1, 1e-9)))
+            if trials > found.clusters:  # else they are independent, and have no other variance
+                quantile = found.quantile
+    interval = score_interval(p * n, n, quantile)
+    low, high = min(interval.low, found.value), max(interval.high, found.value)
     return _estimate(found, low, high, f"Wilson interval, effective size {n:,.0f} of {found.clusters:,} clusters")
 
 

@@ -89,7 +89,7 @@ def score_difference(difference: float, opposed: float, n: float, z: float) -> I
     Examples:
         >>> low, high = score_difference(-1 / 30, 1 / 30, 30, 1.959964)
         >>> f"{low:.3f} to {high:.3f}"
-        '-0.167 to 0.083'
+        '-0.167 to 0.084'
     """
 
     def excess(true: float) -> float:
