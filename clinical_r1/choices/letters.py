@@ -9,6 +9,7 @@ import re
 import string
 import unicodedata
 from collections.abc import Mapping
+from functools import lru_cache
 
 LETTERS = string.ascii_uppercase
 """The letters of options, in order: at most 26 options."""
@@ -94,6 +95,12 @@ _ARTICLE_AFTER = re.compile(
 _PRONOUN_AFTER = re.compile(r"[ \t]+(?!is\b|as\b|because\b|since\b|and\b|or\b|here\b|fits\b)[a-z]|'")
 _MAY_GO_ON = (" ", "\t", ".", "-", "'", "\n")
 CALLED = re.compile(r"\b(?:option|choice|letter)\s*[(\[\"']?\Z", re.IGNORECASE)
+
+
+@lru_cache(maxsize=4096)  # every completion of a question has the same options
+def fold_option(option: str) -> str:
+    """An option's text folded, without the marks around it; as it stands where nothing else is in it."""
+    return fold(option).strip(" \n.\"'") or option
 
 
 def called(before: str) -> bool:

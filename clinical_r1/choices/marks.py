@@ -177,15 +177,16 @@ def _sentences(text: str) -> Iterator[tuple[int, int]]:
     for boundary in _BOUNDARY.finditer(text):
         at = boundary.start()
         if (
-            boundary[0][0] == "."
+            text[at] == "."
+            and text[at - 1].isupper()
             and _INITIAL.search(text, max(start, at - 3), at)
             and not _OPENER.match(text, boundary.end())
         ):
             continue
-        if boundary[0][0] == "\n" and _OPEN_END.search(text, max(start, at - 12), at):
+        if text[at] == "\n" and text[at - 1] in ":= \tseSE" and _OPEN_END.search(text, max(start, at - 12), at):
             continue
         if at > start:
-            yield start, at + (boundary[0][0] != "\n")
+            yield start, at + (text[at] != "\n")
         start = boundary.end()
     if start < len(text):
         yield start, len(text)

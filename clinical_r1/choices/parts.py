@@ -60,9 +60,11 @@ def parts(text: str, response: Response, said: Spoken, options: Mapping[str, str
         said: What `clinical_r1.grammar.spoken` makes of it.
         options: Letter to option text.
     """
-    seen = {""}
+    seen: set[str] = set()
     whole = said.text if said.unfinished or said.text.strip() else text
     for part in (_conclusion(text, response), whole, "" if said.unfinished else text):
+        if part in seen:
+            continue
         for piece in (_own(part, options), part):
             if piece.strip() and piece not in seen:
                 seen.add(piece)

@@ -83,7 +83,6 @@ _RIGHT = re.compile(
 _RIGHT_SUBJECT = re.compile(r"(?:^|[,;:]\s|\b(?:that|so|thus|therefore|hence|and|but|only))\s*\Z")
 _MAKES = re.compile(r"\b(?:mak(?:es?|ing)|leav(?:es?|ing)|favou?rs|supports)\s+(?:the\s+|option\s+|an?\s+)*[(\[\"']*\Z")
 # A look for one of these words spares a search.
-_MAKE_WORDS = ("mak", "leav", "favo", "supports")
 _VERDICT_WORDS = ("answer", "correct", "option", "choice")
 _RIGHT_WORDS = ("correct", "right", "best", "most", "answer")
 _IT_WORDS = ("answer", "choice", "option", "exception", "closest", "best fit")
@@ -187,6 +186,7 @@ def conclusions(reading: Reading) -> list[Found]:
     }
     claims: list[Found] = []
     topic: Mark | None = None
+    verdicts = _any_in(_RIGHT_WORDS, lower, 0, len(lower))
     index = 0
     for start, end in reading.sentences:
         first = index
@@ -194,7 +194,7 @@ def conclusions(reading: Reading) -> list[Found]:
             index += 1
         here = marks[first:index]
         if not here:
-            if topic and _any_in(_RIGHT_WORDS, lower, start, start + 80) and _CORRECT_ITEM.match(lower, start, end):
+            if topic and verdicts and _CORRECT_ITEM.match(lower, start, end):
                 claims.append(Found(topic.letter, start, end, Force.JUDGED))
             elif brief and end > len(text) - _LAST and (claim := _brief(lower, start, end, brief)):
                 claims.append(claim)
@@ -282,11 +282,7 @@ def _found_right(lower: str, start: int, end: int, marks: list[Mark]) -> Found |
             hedged = verdict["be"].startswith(("may", "might", "could"))
         elif verdict := _ODD_VERDICT.match(lower, mark.end, end):
             return Found(mark.letter, mark.start, verdict.end(), Force.ODD_ONE)
-        elif (
-            _any_in(_MAKE_WORDS, lower, near, mark.start)
-            and _MAKES.search(lower, near, mark.start)
-            and (verdict := _THE_SOUGHT.match(lower, mark.end, end))
-        ):
+        elif (verdict := _THE_SOUGHT.match(lower, mark.end, end)) and _MAKES.search(lower, near, mark.start):
             hedged = False
         else:
             continue
