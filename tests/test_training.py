@@ -165,6 +165,15 @@ def test_adapters_are_merged_into_the_final_model(kind: str, world: Path, cold_s
     torch.testing.assert_close(adapted, merged, atol=1e-4, rtol=1e-4)
 
 
+def test_merged_weights_are_as_wide_as_those_of_the_base(world: Path, tmp_path: Path) -> None:
+    shutil.copytree(world / "model", tmp_path / "base")
+    AutoModelForCausalLM.from_pretrained(world / "model", dtype=torch.bfloat16).save_pretrained(tmp_path / "base")
+    recipe = sft(world, tmp_path / "run", f"model={tmp_path / 'base'}", "lora.rank=4", "max_steps=1")
+    final = train(recipe, say=lambda _: None)
+    assert {value.dtype for value in weights(final).values()} == {torch.bfloat16}
+    assert AutoModelForCausalLM.from_pretrained(final, dtype="auto").dtype == torch.bfloat16
+
+
 # --- what a model is told of ends and of sampling ----------------------------------------------------------------------
 GREEDY_DEFAULTS = {"repetition_penalty": 1.05, "top_k": 20, "top_p": 0.8, "temperature": 0.7, "do_sample": True}
 """Such as a published model brings."""
@@ -434,6 +443,17 @@ def test_a_missing_extra_ends_a_run_before_it_begins(tmp_path: Path, monkeypatch
     assert not (tmp_path / "run").exists()  # another detector may take the folder
 
 
+@pytest.mark.parametrize("mode", ["colocate", "server"])
+def test_vllm_that_is_not_there_is_one_line_before_anything_is_loaded(
+    mode: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("clinical_r1.train.settings.find_spec", lambda name: None)
+    recipe = rl(tmp_path / "no-world", tmp_path / "no-model", tmp_path / "run", f"vllm.mode={mode}")
+    with pytest.raises(UserError, match=rf"^vllm\.mode={mode}: needs vLLM.*clinical-r1\[train,vllm\].*vllm=null$"):
+        train(recipe, say=lambda _: None)
+    assert not (tmp_path / "run").exists()
+
+
 @pytest.mark.parametrize(
     ("lines", "words"),
     [
@@ -454,6 +474,17 @@ def test_a_folder_holds_one_recipes_run(world: Path, tmp_path: Path) -> None:
     train(sft(world, tmp_path / "run"), say=lambda _: None)
     with pytest.raises(UserError, match=r"learning_rate: 0.001 -> 0.002.*another output="):
         train(sft(world, tmp_path / "run", "learning_rate=2e-3"), say=lambda _: None)
+
+
+def test_a_start_that_failed_leaves_the_folder_to_another_recipe(world: Path, tmp_path: Path) -> None:
+    with pytest.raises(UserError, match=r"data\.max_prompt_tokens=3"):
+        train(rl(world, world / "model", tmp_path / "run", "data.max_prompt_tokens=3"), say=lambda _: None)
+    final = train(rl(world, world / "model", tmp_path / "run", "max_steps=1"), say=lambda _: None)
+    assert "max_prompt_tokens: 1024" in (tmp_path / "run" / "recipe.yaml").read_text()
+    (tmp_path / "run" / "record.csv").unlink()  # and one that has trained keeps it, whatever was cleared away
+    with pytest.raises(UserError, match="another output="):
+        train(rl(world, world / "model", tmp_path / "run", "max_steps=2"), say=lambda _: None)
+    assert final.is_dir()
 
 
 def test_a_full_disk_is_one_line_and_leaves_what_was_whole(world: Path, tmp_path: Path) -> None:

@@ -129,7 +129,7 @@ def finish(output: Path) -> Path:
 
 
 def merge_adapter(base: str, adapter: Path, folder: Path) -> None:
-    """Write the base model with an adapter merged into its weights, and the tokenizer.
+    """Write the base model with an adapter merged into its weights, in the base's precision, and the tokenizer.
 
     Args:
         base: Folder or hub id of the base model.
@@ -138,10 +138,10 @@ def merge_adapter(base: str, adapter: Path, folder: Path) -> None:
     """
     import torch
     from peft import PeftModel
-    from transformers import AutoModelForCausalLM, AutoTokenizer
+    from transformers import AutoConfig, AutoModelForCausalLM, AutoTokenizer
 
+    dtype = AutoConfig.from_pretrained(base).dtype or torch.float32  # of the files: loading sets that of the model
     model = AutoModelForCausalLM.from_pretrained(base, dtype=torch.float32)
-    dtype = getattr(model.config, "dtype", None) or torch.float32
     merged = PeftModel.from_pretrained(model, adapter).merge_and_unload()  # in float32: merging in bf16 loses bits
     tokenizer = AutoTokenizer.from_pretrained(adapter)
     drop_sampling_defaults(merged, tokenizer)

@@ -25,8 +25,9 @@ from clinical_r1.train.checkpoints import (
 )
 from clinical_r1.train.recipes import load, resolved
 from clinical_r1.train.recipes.schema import Recipe, RlRecipe, SftRecipe
+from clinical_r1.train.record import RECORD
 from clinical_r1.train.reward_functions import load_detector
-from clinical_r1.train.settings import check_precision, prepare_cpu
+from clinical_r1.train.settings import check_precision, check_vllm, prepare_cpu
 
 RECIPE = "recipe.yaml"
 FREE_KEYS = frozenset({"about", "cpu_threads", "keep_checkpoints", "output", "report_to"})
@@ -47,14 +48,15 @@ def train(recipe: Recipe, *, resume: Path | None = None, say: Callable[[str], No
         Folder of the final model: whole weights and tokenizer, adapters merged.
 
     Raises:
-        UserError: If the recipe's model, data, detector, precision or output cannot be used, the disk is full, or the
-            KL guard stopped the run; the message names the checkpoint that is left.
+        UserError: If the recipe's model, data, detector, precision or output cannot be used, vLLM is missing, the disk
+            is full, or the KL guard stopped the run; the message names the checkpoint that is left.
     """
     state = PartialState()
     main = state.is_main_process
     tell = say if main else _silent
     output = Path(recipe.output)
     check_precision(recipe)
+    check_vllm(recipe)
     if isinstance(recipe, RlRecipe):
         load_detector(recipe.cross_reference)
     if main:
@@ -100,11 +102,16 @@ def _claim(output: Path, recipe: Recipe) -> None:
     path = output / RECIPE
     try:
         output.mkdir(parents=True, exist_ok=True)
-        if path.is_file():
+        if path.is_file() and _has_begun(output):
             _refuse_other(output, load(path).model_dump(), recipe.model_dump())
         write_whole(path, resolved(recipe))
     except OSError as error:
         raise UserError(f"output={output}: cannot be written ({error.strerror})") from error
+
+
+def _has_begun(output: Path) -> bool:
+    """Whether an update was done: a start that failed before it, for want of memory or of a server, claims nothing."""
+    return (output / RECORD).is_file() or (output / FINAL).is_dir() or newest_whole(output) is not None
 
 
 def _refuse_other(output: Path, before: dict[str, Any], now: dict[str, Any]) -> None:

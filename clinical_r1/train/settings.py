@@ -2,6 +2,7 @@
 
 import logging
 import os
+from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 
@@ -12,7 +13,7 @@ from transformers.utils import is_torch_bf16_gpu_available
 
 from clinical_r1.errors import UserError
 from clinical_r1.train.checkpoints import ending_tokens
-from clinical_r1.train.recipes.schema import Recipe, SftRecipe
+from clinical_r1.train.recipes.schema import Recipe, RlRecipe, SftRecipe
 
 _log = logging.getLogger(__name__)
 
@@ -51,6 +52,19 @@ def check_precision(recipe: Recipe) -> None:
     """
     if recipe.precision == "bf16" and not is_torch_bf16_gpu_available():
         raise UserError("precision=bf16: there is no GPU here that trains in it; allowed here: precision=fp32")
+
+
+def check_vllm(recipe: Recipe) -> None:
+    """Refuse rollouts by vLLM where it is not installed; TRL would, once all models are loaded.
+
+    Raises:
+        UserError: With the extra that brings it, and the way without.
+    """
+    if isinstance(recipe, RlRecipe) and recipe.vllm is not None and find_spec("vllm") is None:
+        raise UserError(
+            f"vllm.mode={recipe.vllm.mode}: needs vLLM in this environment, install the extra vllm (pip install "
+            "'clinical-r1[train,vllm]'); or sample with transformers, many times slower: vllm=null"
+        )
 
 
 def processes() -> int:
