@@ -319,6 +319,30 @@ def test_seeds_of_several_benchmarks_are_compared_once() -> None:
     assert "Cochran" not in method
 
 
+def test_paired_seeds_take_away_what_both_methods_start_from() -> None:
+    """Each crpo was trained from the cold start of the grpo with its seed; cold starts differ much."""
+    rng = np.random.default_rng(0)
+    parts = []
+    for benchmark in ("medqa", "medmcqa"):
+        for name, gain in (("grpo", 0.0), ("crpo", 0.1)):
+            for seed in (2, 0, 1) if name == "crpo" else (0, 1, 2):
+                one = run(len(parts), f"seed-{seed}/{name}", benchmark=benchmark, arm=Arm(name, seed=seed))
+                right = (rng.random(400) < 0.2 + 0.2 * seed + gain).astype(float)
+                parts.append((one, responses(one, right)))
+    made, runs = study(parts), [one for one, _ in parts]
+    by_run = {group.run.index: group for group in groups(made)}
+    sides = [[one for one in runs if name in one.checkpoint] for name in ("grpo", "crpo")]
+    for benchmark in ("medqa", ALL):
+        width = []
+        for together in (True, False):
+            found = paired(two_arms(made, *sides, Rules(paired_seeds=together)), by_run, DRAWS)
+            row = found[(found["metric"] == "answer") & (found["benchmark"] == benchmark)].iloc[0]
+            width.append(row["high"] - row["low"])
+            assert ("pairs of seeds" in row["method"]) == together
+            assert row["difference"] == pytest.approx(0.1, abs=0.05)
+        assert width[0] < width[1] / 2
+
+
 def test_failures_on_hard_questions_do_not_shift_methods_against_each_other() -> None:
     """crpo's judge fails on half of the questions on which little is cited."""
     parts = []

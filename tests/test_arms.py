@@ -224,3 +224,38 @@ def test_runs_that_nothing_tells_apart_are_numbered() -> None:
     assert [one.checkpoint for one in made.runs] == ["crpo [1]", "crpo [2]"]
     [comparison] = two_arms(made, made.runs[:1], made.runs[1:], Rules())
     assert (comparison.a, comparison.b) == ("crpo (a)", "crpo (b)")
+
+
+# --- paired seeds -----------------------------------------------------------------------------------------------------
+def seeded(a: list[int | None], b: list[int | None]) -> Any:
+    parts = []
+    for name, seeds in (("grpo", a), ("crpo", b)):
+        for seed in seeds:
+            one = run(len(parts), f"{name}-{len(parts)}", arm=Arm(name, seed=seed))
+            parts.append((one, responses(one, [1, 0])))
+    made = study(parts)
+    return made, made.runs[: len(a)], made.runs[len(a) :], Rules(paired_seeds=True)
+
+
+def test_paired_seeds_stand_beside_each_other_whatever_their_order() -> None:
+    [comparison] = two_arms(*seeded([3, 1, 2], [2, 3, 1]))
+    assert comparison.paired_seeds
+    assert [run.arm.seed for run in comparison.runs_a] == [run.arm.seed for run in comparison.runs_b] == [1, 2, 3]
+
+
+@pytest.mark.parametrize(
+    ("a", "b", "said"),
+    [
+        (
+            [1, 2],
+            [1, None],
+            "--paired-seeds: the training seed of crpo-3 on medqa is not known; inspect eval … --metadata",
+        ),
+        ([1, 2], [1, 3], "--paired-seeds: a has the seeds 1, 2 on medqa, b 1, 3; allowed are the same"),
+        ([1], [1, 3], "--paired-seeds: a has the seeds 1 on medqa, b 1, 3; allowed are the same"),
+    ],
+)
+def test_seeds_that_cannot_be_paired(a: list[int | None], b: list[int | None], said: str) -> None:
+    with pytest.raises(UserError) as refused:
+        two_arms(*seeded(a, b))
+    assert said in str(refused.value)

@@ -90,6 +90,10 @@ REFUSED = {
     "a card that is none": (["report", "LOGS", "--judge-card", "pyproject.toml"], "pyproject.toml: not a judge card"),
     "no training record": (["report", "LOGS", "--training", "docs"], "--training docs: no record.csv in it"),
     "one run on both sides": (["compare", "--a", "LOGS", "--b", "LOGS"], "this run is on both sides"),
+    "seeds that are not known": (
+        ["compare", "--a", f"LOGS/{MODELS[0]}", "--b", f"LOGS/{MODELS[1]}", "--paired-seeds"],
+        f"--paired-seeds: the training seed of {MODELS[0]} on medqa is not known",
+    ),
 }  # fmt: skip
 
 
@@ -99,7 +103,7 @@ def test_what_a_user_can_mend_is_one_line_and_exit_code_2(
 ) -> None:
     monkeypatch.chdir(ROOT)
     given, said_so = REFUSED[reason]
-    words = [str(logs) if word == "LOGS" else word for word in given]
+    words = [word.replace("LOGS", str(logs)) for word in given]
     assert main([*words, "-o", str(tmp_path / "out")]) == 2
     complaint = capsys.readouterr().err.strip()
     assert said_so in complaint

@@ -26,6 +26,8 @@ class Rules:
     """Compare what both sides have, and say what differs."""
     own_format: bool = False
     """Each checkpoint in the format it was trained on: prompts may differ."""
+    paired_seeds: bool = False
+    """Checkpoints of both sides with one training seed belong together, as where one was trained from the other."""
 
 
 @dataclass(frozen=True)
@@ -43,6 +45,8 @@ class Comparison:
     """`same`, `own format`, or `neutral` where that stands beside a comparison in own formats."""
     differing: tuple[Mismatch, ...] = ()
     """What differs and was allowed to."""
+    paired_seeds: bool = False
+    """Whether the i-th run of a belongs to the i-th of b."""
 
     @property
     def seeds(self) -> tuple[int, int]:
@@ -235,7 +239,25 @@ def _pair(
     own = any(mismatch.key in FORMAT for mismatch in found)
     neutral = rules.own_format and _prompt(runs_a[0]) == NEUTRAL == _prompt(runs_b[0])
     prompts = "own format" if own else NEUTRAL if neutral else "same"
-    return Comparison(a, b, benchmark, runs_a, runs_b, prompts, tuple(found))
+    if rules.paired_seeds:
+        runs_a, runs_b = _by_seed(runs_a, runs_b, benchmark=benchmark)
+    return Comparison(a, b, benchmark, runs_a, runs_b, prompts, tuple(found), rules.paired_seeds)
+
+
+def _by_seed(*sides: tuple[Run, ...], benchmark: str) -> tuple[tuple[Run, ...], ...]:
+    """Both sides in the order of their training seeds, which must be the same."""
+    for run in (run for side in sides for run in side):
+        if run.arm.seed is None:
+            raise UserError(
+                f"--paired-seeds: the training seed of {run.checkpoint} on {benchmark} is not known; "
+                "inspect eval … --metadata seed=1 says it"
+            )
+    ordered = tuple(tuple(sorted(side, key=lambda run: run.arm.seed or 0)) for side in sides)
+    seeds = [[run.arm.seed for run in side] for side in ordered]
+    if seeds[0] != seeds[1]:
+        said = [", ".join(map(str, one)) for one in seeds]
+        raise UserError(f"--paired-seeds: a has the seeds {said[0]} on {benchmark}, b {said[1]}; allowed are the same")
+    return ordered
 
 
 @dataclass(frozen=True)

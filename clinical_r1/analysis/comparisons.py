@@ -94,7 +94,10 @@ def _rows(
     metrics = [metric for metric in wanted if comparable(metric, comparison)]
     side_a, side_b = ([groups[run.index] for run in runs] for runs in (comparison.runs_a, comparison.runs_b))
     sides = _Sides(side_a, side_b)
-    found = (_over_questions if max(comparison.seeds) == 1 else _over_seeds)(sides, metrics, draws)
+    if max(comparison.seeds) == 1:
+        found = _over_questions(sides, metrics, draws)
+    else:
+        found = _over_seeds(sides, metrics, draws, paired=comparison.paired_seeds)
     for metric in metrics:
         yield {
             "a": comparison.a,
@@ -251,35 +254,47 @@ def aligned(a: Group, b: Group) -> tuple[pd.DataFrame, pd.DataFrame]:
 
 
 # --- several seeds ----------------------------------------------------------------------------------------------------
-def _over_seeds(sides: _Sides, metrics: Sequence[Metric], draws: Draws) -> dict[str, PairedResult]:
+def _over_seeds(sides: _Sides, metrics: Sequence[Metric], draws: Draws, *, paired: bool) -> dict[str, PairedResult]:
     """Metric -> difference over seeds and questions."""
-    tables = {metric.key: _question_values(sides, metric) for metric in metrics}
-    results = {key: _by_seeds(*both, draws) for key, both in tables.items()}
+    tables = {metric.key: _question_values(sides, metric, paired=paired) for metric in metrics}
+    results = {key: _by_seeds(*both, draws, paired=paired) for key, both in tables.items()}
     return {key: result for key, result in results.items() if result}
 
 
-def _by_seeds(a: pd.DataFrame, b: pd.DataFrame, draws: Draws, *, stacked: bool = False) -> PairedResult | None:
+def _by_seeds(
+    a: pd.DataFrame, b: pd.DataFrame, draws: Draws, *, paired: bool, stacked: bool = False
+) -> PairedResult | None:
     """From a row a seed and a column a question; None where no question is on both sides.
 
-    With `stacked`, columns are named by benchmark and question.
+    With `stacked`, columns are named by benchmark and question; with `paired`, rows by training seed.
     """
     shared = a.columns[a.notna().any()].intersection(b.columns[b.notna().any()])
     if not len(shared):
         return None
     every = a.columns.union(b.columns)
-    first, second = (table.reindex(columns=every).to_numpy(dtype=float) for table in (a, b))
-    strata = every.get_level_values(0).to_numpy() if stacked else None
-    return compare_seeds(first, second, strata=strata, resamples=draws.resamples, seed=draws.seed)
+    seeds = [a.index.union(b.index)] * 2 if paired else [a.index, b.index]
+    first, second = (table.reindex(index, columns=every) for table, index in zip((a, b), seeds, strict=True))
+    return compare_seeds(
+        first.to_numpy(dtype=float),
+        second.to_numpy(dtype=float),
+        strata=every.get_level_values(0).to_numpy() if stacked else None,
+        resamples=draws.resamples,
+        seed=draws.seed,
+        paired_seeds=paired,
+    )
 
 
-def _question_values(sides: _Sides, metric: Metric) -> tuple[pd.DataFrame, pd.DataFrame]:
-    """Question means of each side, a row a checkpoint and a column a question.
+def _question_values(sides: _Sides, metric: Metric, *, paired: bool = False) -> tuple[pd.DataFrame, pd.DataFrame]:
+    """Question means of each side, a row a checkpoint (its training seed, with `paired`) and a column a question.
 
     Of a ratio of sums R, its linearised parts R + (numerator - R x denominator) / mean of denominators: their mean over
     questions is R, and their spread is that of R. R is taken over the questions of which both sides have numbers, which
     are those that are compared.
     """
-    means = [{group.run.model_label: _question_means(group, metric) for group in side} for side in sides]
+    means = [
+        {group.run.arm.seed if paired else group.run.model_label: _question_means(group, metric) for group in side}
+        for side in sides
+    ]
     if metric.numerator:
         there = [pd.Index([]).append([one.index for one in side.values()]).unique() for side in means]
         both = there[0].intersection(there[1])
@@ -334,13 +349,16 @@ def _stacked(
     comparisons: Sequence[Comparison], groups: Mapping[int, Group], metric: Metric, draws: Draws
 ) -> dict[str, Any]:
     """One comparison of all questions, because the same seeds answered those of every benchmark."""
+    paired = comparisons[0].paired_seeds
     every = [
-        _question_values(_Sides(*([groups[run.index] for run in runs] for runs in (one.runs_a, one.runs_b))), metric)
+        _question_values(
+            _Sides(*([groups[run.index] for run in runs] for runs in (one.runs_a, one.runs_b))), metric, paired=paired
+        )
         for one in comparisons
     ]
     names = [one.benchmark for one in comparisons]
     first, second = (pd.concat(tables, axis=1, keys=names) for tables in zip(*every, strict=True))
-    found = _by_seeds(first, second, draws, stacked=True)
+    found = _by_seeds(first, second, draws, paired=paired, stacked=True)
     return {key: value for key, value in _cells(found, bounded=metric.form in BOUNDED).items() if key != "n"}
 
 

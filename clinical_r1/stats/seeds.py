@@ -105,6 +105,7 @@ def compare_seeds(
     low, high = _interval(difference, spread.half(ALPHA), _bootstrap(parts, resamples, seed))
     questions = int(scored.sum())
     effect = difference / (by_question * sqrt(questions)) if by_question > 1e-9 * abs(difference) else nan
+    sampled = "pairs of seeds" if paired_seeds else "seeds"
     where = f" of {np.count_nonzero(sizes)} benchmarks with equal weights" if strata is not None else ""
     return PairedResult(
         n=questions,
@@ -118,7 +119,7 @@ def compare_seeds(
         p_value=_p_value(difference, low, high, spread),
         standard_error=sqrt(spread.seeds + spread.questions),
         effect_size=effect,
-        method=f"crossed bootstrap of seeds and {questions:,} questions{where}, {resamples:,} resamples; width and "
+        method=f"crossed bootstrap of {sampled} and {questions:,} questions{where}, {resamples:,} resamples; width and "
         f"p-value from variance components, {spread.freedom:.1f} degrees of freedom between seeds",
         mde=minimum_detectable_effect(spread.half(ALPHA) / float(ndtri(1 - ALPHA / 2))),
         seeds_a=len(first),
