@@ -126,6 +126,25 @@ def ratio(labelled: int, rate: float) -> Case:
     return make, rate
 
 
+def raters(spread: float, told: bool) -> Case:
+    """Three raters, a sample of raters whose thresholds differ (standard deviation in logits), label 120 responses."""
+    rng = np.random.default_rng(0)
+    truth = float(logistic(rng.normal(-1.2, np.hypot(2, spread), 4 * 10**6)).mean())
+
+    def make(rng: np.random.Generator) -> Corrected:
+        said = rng.normal(-1.2, 2, POOL)
+        ratings = (rng.random((3, 120)) < logistic(said[:120] + rng.normal(0, spread, (3, 1)))).astype(float)
+        judge = (rng.random(POOL) < logistic(1.2 * said + 0.3)).astype(float)
+        return ppi_mean(ratings.mean(axis=0), judge[:120], judge[120:], raters=ratings if told else None)
+
+    return make, truth
+
+
+def logistic(x: Array) -> Array:
+    """1 / (1 + e^-x)."""
+    return np.asarray(1 / (1 + np.exp(-x)))
+
+
 CASES: dict[str, Case] = {
     "uniform, 100 labels, good judge": uniform(100, 0.3, 0.85, 0.9),
     "uniform, 300 labels, good judge": uniform(300, 0.3, 0.85, 0.9),
@@ -143,11 +162,15 @@ CASES: dict[str, Case] = {
     "difference, 150 pairs": difference(150),
     "ratio of sums .1, 150 labels": ratio(150, 0.1),
     "ratio of sums .4, 150 labels": ratio(150, 0.4),
+    "3 raters alike": raters(0, True),
+    "3 raters, thresholds of SD .5": raters(0.5, True),
+    "3 raters, thresholds of SD 1": raters(1, True),
 }
 CONTRASTS: dict[str, Case] = {
     "hard ones enriched, 200 labels, without weights": enriched(200, False),
     "stratified, 150 labels, strata not told": stratified(False),
     "clustered, 80 questions x 4, clusters not told": clustered(False),
+    "3 raters, thresholds of SD .5, taken as these": raters(0.5, False),
 }
 """What goes wrong when the function is not told how items were drawn."""
 

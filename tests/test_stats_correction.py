@@ -12,6 +12,7 @@ from scipy.special import stdtrit
 
 from clinical_r1.stats import estimates
 from clinical_r1.stats.correction import Corrected, ppi_difference, ppi_mean, ppi_ratio, ppi_ratio_difference
+from clinical_r1.stats.rater_spread import rater_rows
 
 Array = NDArray[np.float64]
 Maker = Callable[[np.random.Generator], Corrected]
@@ -533,6 +534,107 @@ def test_a_difference_of_ratios_knows_that_questions_are_shared() -> None:
     assert found.value == pytest.approx(b.value - a.value)
     assert found.standard_error == pytest.approx(sqrt(a.standard_error**2 + b.standard_error**2), rel=0.15)
     assert found.p_value < 1e-4
+
+
+# --- raters vary ------------------------------------------------------------------------------------------------------
+def crossed(raters: int = 3, items: int = 60, seed: int = 0) -> tuple[Array, Array]:
+    """Ratings on an interval scale by raters with levels of their own, and a judge's values of 300 items."""
+    rng = np.random.default_rng(seed)
+    truth = rng.normal(5, 2, 300)
+    ratings = truth[:items] + rng.normal(0, 1, (raters, 1)) + rng.normal(0, 1, (raters, items))
+    return ratings, truth + rng.normal(0, 1, 300)
+
+
+def test_the_spread_between_raters_is_added() -> None:
+    ratings, judge = crossed()
+    these, like = (ppi_mean(ratings.mean(axis=0), judge[:60], judge[60:], raters=r, lam=0.5) for r in (None, ratings))
+    assert (these.raters, like.raters) == (0, 3)
+    assert these.value == like.value
+    added = ratings.mean(axis=1).var(ddof=1) / 3
+    assert like.standard_error**2 == pytest.approx(these.standard_error**2 + added)
+    freedom = like.standard_error**4 / (these.standard_error**4 / 59 + added**2 / 2)
+    assert like.high - like.value == pytest.approx(stdtrit(freedom, 0.975) * like.standard_error)
+    assert "between 3 raters" in like.method
+
+
+def test_it_does_not_matter_who_rated_which_items() -> None:
+    rng = np.random.default_rng(1)
+    ratings, _ = crossed(raters=5)
+    ratings[rng.permuted(np.tile(np.arange(5)[:, None], 60), axis=0) >= 2] = np.nan  # two of five rate an item
+    rater, item = np.nonzero(~np.isnan(ratings))
+    columns = np.hstack([np.eye(5)[rater], np.eye(60)[item]])
+    effects = np.linalg.lstsq(columns, ratings[rater, item], rcond=None)[0][:5]
+    parts = np.bincount(rater) / 120
+    rows = rater_rows(ratings, np.full(60, 1 / 60))
+    assert (rows**2).sum() == pytest.approx(effects.var(ddof=1) * (parts**2).sum())
+
+
+@pytest.mark.parametrize(
+    ("there", "raters", "reason"),
+    [
+        (["xx..", "..xx"], 0, "nobody shares an item"),
+        (["xx..", "xx..", "..xx", "..xx"], 0, "two pairs that share none"),
+        (["xxxx"], 0, "one rater"),
+        (["xxxx", "...."], 0, "the other rated nothing"),
+        (["xx..", ".xx.", "..xx"], 3, "a chain"),
+    ],
+)
+def test_raters_are_compared_where_shared_items_link_them(there: list[str], raters: int, reason: str) -> None:
+    ratings = np.array([[float(at) if mark == "x" else nan for at, mark in enumerate(row)] for row in there])
+    found = ppi_mean(np.nanmean(ratings, axis=0), np.arange(4.0), np.arange(9.0), raters=ratings)
+    assert found.raters == raters, reason
+
+
+def test_what_raters_share_on_both_sides_cancels_in_a_difference() -> None:
+    ratings, judge = crossed()
+    other = ratings + np.random.default_rng(2).normal(1, 1, 60)  # raters' levels and their noise are those of the first
+    both = np.stack([ratings, other], axis=1)
+    sides = both.mean(axis=0), np.stack([judge[:60], judge[:60] + 1]), np.stack([judge[60:], judge[60:] + 1])
+    these, like = ppi_difference(*sides), ppi_difference(*sides, raters=both)
+    assert like.raters == 3
+    assert (like.low, like.high) == pytest.approx((these.low, these.high))
+    one = np.stack([both, np.full_like(both, 2.0)], axis=2)  # over 2 each: half of it
+    ratio_sides = [np.stack([side, np.full_like(side, 2.0)], axis=1) for side in sides]
+    found = ppi_ratio_difference(*ratio_sides, raters=one)
+    assert (found.raters, found.value) == (3, pytest.approx(like.value / 2, abs=0.05))
+    plain = ppi_ratio(*(side[0] for side in ratio_sides), raters=one[:, 0], lam=0.5)
+    mean_of = ppi_mean(*(side[0] for side in sides), raters=ratings, lam=0.5)
+    assert plain.standard_error == pytest.approx(mean_of.standard_error / 2)
+
+
+def test_ratings_have_the_shape_of_labels() -> None:
+    with pytest.raises(ValueError, match=r"raters: shape \(2, 3\), allowed is \(raters, ...\) with values as labelled"):
+        ppi_mean([0.0, 1.0], [0, 1], [1], raters=np.zeros((2, 3)))
+
+
+def lenient(rng: np.random.Generator, spread: float, raters: int, told: bool) -> Corrected:
+    """Raters whose thresholds differ, on 120 of 1,200 responses."""
+    said = rng.normal(-1.2, 2, 1200)
+    ratings = (rng.random((raters, 120)) < logistic(said[:120] + rng.normal(0, spread, (raters, 1)))).astype(float)
+    judge = (rng.random(1200) < logistic(1.2 * said + 0.3)).astype(float)
+    return ppi_mean(ratings.mean(axis=0), judge[:120], judge[120:], raters=ratings if told else None)
+
+
+def logistic(x: Array) -> Array:
+    return np.asarray(1 / (1 + np.exp(-x)))
+
+
+def share_of_all_raters(spread: float) -> float:
+    """What all raters who could be asked would say on average."""
+    at = np.linspace(-8, 8, 2001)
+    return float(np.average(logistic(-1.2 + np.hypot(2, spread) * at), weights=np.exp(-(at**2) / 2)))
+
+
+@pytest.mark.parametrize(
+    ("spread", "raters", "least"),
+    [(0.5, 3, 0.90), pytest.param(1.0, 3, 0.90, marks=pytest.mark.exhaustive),
+     pytest.param(0.0, 3, 0.93, marks=pytest.mark.exhaustive), pytest.param(0.5, 5, 0.90, marks=pytest.mark.exhaustive)],
+)  # fmt: skip
+def test_raters_like_these_are_covered(spread: float, raters: int, least: float) -> None:
+    truth = share_of_all_raters(spread)
+    assert coverage(lambda rng: lenient(rng, spread, raters, True), truth) >= least
+    if spread == 0.5 and raters == 3:
+        assert coverage(lambda rng: lenient(rng, spread, raters, False), truth, 200) < 0.8, "these raters are others"
 
 
 # --- coverage ---------------------------------------------------------------------------------------------------------

@@ -10,7 +10,7 @@ from scipy.special import stdtr, stdtrit
 from clinical_r1.stats.estimates import Estimate
 from clinical_r1.stats.intervals import score_interval
 from clinical_r1.stats.pools import Array
-from clinical_r1.stats.prediction_powered import Fit, Judged, Limits, Mean, added_to, limits
+from clinical_r1.stats.prediction_powered import Fit, Judged, Limits, added_to, limits
 
 Ends = tuple[float, float] | None
 LimitsOf = Callable[[Fit], Limits]
@@ -34,6 +34,8 @@ class Corrected(Estimate):
     """Strata of the labelled items, after small ones were merged."""
     p_value: float = nan
     """Of a difference: two-sided, that there is none."""
+    raters: int = 0
+    """Raters whose spread the interval takes in, so that it is about raters like these; 0 if it is about these."""
 
 
 def corrected(
@@ -74,6 +76,7 @@ def corrected(
         unjudged=found.unjudged,
         strata=strata,
         p_value=_p_value(span, one.freedom) if test else nan,
+        raters=len(one.raters),
     )
 
 
@@ -90,7 +93,7 @@ def corrected_mean(
         lam: Lambda, None to tune it.
         test: Whether to test for zero.
     """
-    mean = Mean(found.items, found.human[0], found.judge[0])
+    mean = found.mean(0)
 
     def limits_of(fitted: Fit) -> Limits:
         return limits(fitted, alpha, None if kinds is None else added_to(mean, fitted.lam, kinds))
@@ -149,4 +152,7 @@ def _method(found: Judged, one: Fit, strata: int) -> str:
 
 
 def _interval_name(one: Fit, clusters: int) -> str:
-    return f"t interval between {clusters:,} labelled clusters" if one.freedom > 0 else "no interval: too few clusters"
+    if one.between <= 0:
+        return "no interval: too few clusters"
+    others = f", and between {len(one.raters)} raters" if len(one.raters) else ""
+    return f"t interval between {clusters:,} labelled clusters{others}"

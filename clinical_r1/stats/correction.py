@@ -25,6 +25,10 @@ Conventions, the same for every function here:
 - **clusters**: the question of each item; items of different questions are independent. One a labelled item (the
   others are then independent), or one an item of both (labelled first).
 - **pool_weights**: 1 / the chance with which an item of the pool was judged at all; all alike by default.
+- **raters**: human values rater by rater, shape (raters, *labelled_human.shape), NaN where one did not rate; each human
+  value is the mean of an item's raters. Without them the interval is about what *these* raters would say of the pool.
+  With them it is about raters *like these*: the spread between raters, as a sample of all who could be asked, is added
+  (see `rater_spread`), and `raters` of the result counts them; it is 0 where the spread cannot be known.
 - NaN among human values is an item that the raters could not judge: it is not labelled (and taken to be like the
   labelled ones of its stratum), but stays in the pool; `unscored` counts it. NaN among judge values is a failure of the
   judge: it is replaced by the judge's mean, which is as good a prediction as any and leaves nothing out, so that the
@@ -91,6 +95,7 @@ def ppi_mean(
     pool: Pool | None = None,
     pool_weights: ArrayLike | None = None,
     lam: float | None = None,
+    raters: ArrayLike | None = None,
 ) -> Corrected:
     """Mean that raters would give to the pool (see the module for all conventions).
 
@@ -105,6 +110,7 @@ def ppi_mean(
         pool: What the estimate is about: "both" or "unlabelled".
         pool_weights: Positive, one an item of the pool.
         lam: Lambda; tuned unless given.
+        raters: Human values by rater, shape (raters, labelled items): the interval is then about raters like these.
 
     Returns:
         The mean; without limits if fewer than two labelled clusters have a human value.
@@ -122,7 +128,7 @@ def ppi_mean(
     """
     _check_alpha(alpha)
     values = _values((labelled_human, labelled_judge, unlabelled_judge), ())
-    found = judged(values, Draw(weights, strata, clusters, pool, pool_weights))
+    found = judged(values, Draw(weights, strata, clusters, pool, pool_weights, raters))
     kinds = kinds_of_shares(found) if _are_yes_or_no(values) else None
     return corrected_mean(found, kinds, (0.0, 1.0) if _are_shares(values) else None, alpha, lam)
 
@@ -147,7 +153,7 @@ def ppi_difference(
         unlabelled_judge: Of the other pairs, shape (2, other pairs).
         alpha: One less the confidence of the interval, in (0, 1).
         lam: Lambda; tuned unless given.
-        draw: `weights`, `strata`, `clusters`, `pool` and `pool_weights` as for `ppi_mean`, one a pair.
+        draw: `weights`, `strata`, `clusters`, `pool`, `pool_weights` and `raters` as for `ppi_mean`, one a pair.
 
     Returns:
         The difference, with a p-value.
@@ -157,6 +163,8 @@ def ppi_difference(
     """
     _check_alpha(alpha)
     sides = _values((labelled_human, labelled_judge, unlabelled_judge), (2,))
+    if (raters := draw.get("raters")) is not None:
+        draw["raters"] = np.diff(np.asarray(raters, dtype=float), axis=1)[:, 0]
     found = judged([side[1] - side[0] for side in sides], Draw(**draw))
     kinds = kinds_of_differences(found) if _are_binary(sides[0]) else None
     return corrected_mean(found, kinds, (-1.0, 1.0) if _are_shares(sides) else None, alpha, lam, test=True)
@@ -182,7 +190,7 @@ def ppi_ratio(
         unlabelled_judge: Of the others, shape (2, other items).
         alpha: One less the confidence of the interval, in (0, 1).
         lam: Lambda; tuned unless given.
-        draw: `weights`, `strata`, `clusters`, `pool` and `pool_weights` as for `ppi_mean`.
+        draw: `weights`, `strata`, `clusters`, `pool`, `pool_weights` and `raters` as for `ppi_mean`.
 
     Returns:
         The ratio; NaN if the corrected denominator is not positive.

@@ -28,6 +28,7 @@ class DrawArguments(TypedDict, total=False):
     clusters: Labels
     pool: Pool | None
     pool_weights: ArrayLike | None
+    raters: ArrayLike | None
 
 
 @dataclass(frozen=True, eq=False)
@@ -39,6 +40,7 @@ class Draw:
     clusters: Labels = None
     pool: Pool | None = None
     pool_weights: ArrayLike | None = None
+    raters: ArrayLike | None = None
 
 
 def items_of(rated: Mask, judge: Array, draw: Draw) -> Items:

@@ -7,10 +7,12 @@ from math import nan, sqrt
 from typing import NamedTuple
 
 import numpy as np
+from numpy.typing import ArrayLike
 from scipy.special import stdtrit
 
 from clinical_r1.stats.label_draw import Draw, items_of
 from clinical_r1.stats.pools import Array, Items, Mask
+from clinical_r1.stats.rater_spread import rater_rows
 
 TUNED_FROM = 3
 """Degrees of freedom between labelled clusters from which lambda is tuned."""
@@ -29,10 +31,16 @@ class Judged:
     """Items that were to be labelled."""
     unjudged: int
     """Items without a value of the judge."""
+    ratings: Array
+    """Human values by rater, shape (raters, rows, items); of no rater if the interval is about these alone."""
 
     def part(self, rows: slice) -> "Judged":
         """Some of the rows."""
-        return replace(self, human=self.human[rows], judge=self.judge[rows])
+        return replace(self, human=self.human[rows], judge=self.judge[rows], ratings=self.ratings[:, rows])
+
+    def mean(self, row: int) -> "Mean":
+        """The mean of a row."""
+        return Mean(self.items, self.human[row], self.judge[row], self.ratings[:, row])
 
 
 def judged(values: Sequence[Array], draw: Draw) -> Judged:
@@ -54,7 +62,20 @@ def judged(values: Sequence[Array], draw: Draw) -> Judged:
     items = items_of(rated, judge[0], draw)
     whole = np.zeros_like(judge)
     whole[:, : len(rated)] = np.where(rated, human, 0.0)
-    return Judged(items, whole, _filled(judge, gap, items), len(rated), int(gap.sum()))
+    ratings = np.zeros((0, *judge.shape)) if draw.raters is None else _by_rater(draw.raters, human, judge.shape[1])
+    return Judged(items, whole, _filled(judge, gap, items), len(rated), int(gap.sum()), ratings)
+
+
+def _by_rater(given: ArrayLike, human: Array, items: int) -> Array:
+    """Ratings of all items, shape (raters, rows, items); NaN where there is none."""
+    found = np.asarray(given, dtype=float)
+    if found.ndim < 2 or found[0].size != human.size:
+        raise ValueError(
+            f"raters: shape {found.shape}, allowed is (raters, ...) with values as labelled_human has them"
+        )
+    ratings = np.full((len(found), len(human), items), np.nan)
+    ratings[..., : human.shape[1]] = found.reshape(len(found), *human.shape)
+    return ratings
 
 
 def _has_gap(values: Array) -> Mask:
@@ -75,13 +96,23 @@ class Fit(NamedTuple):
     value: float
     rows: Array
     """What each cluster adds to the estimate; sums of squares are variances."""
-    freedom: float
-    """Degrees of freedom, one less where lambda was tuned."""
+    between: float
+    """Degrees of freedom between clusters, one less where lambda was tuned."""
+    raters: Array
+    """What each rater adds, of no rater where it is about these: see `rater_spread`."""
 
     @property
     def variance(self) -> float:
         """Of the value; NaN without a degree of freedom."""
-        return float((self.rows**2).sum()) if self.freedom > 0 else nan
+        return float((self.rows**2).sum() + (self.raters**2).sum()) if self.between > 0 else nan
+
+    @property
+    def freedom(self) -> float:
+        """Degrees of freedom of the variance, Satterthwaite's for both of its parts."""
+        items, raters = float((self.rows**2).sum()), float((self.raters**2).sum())
+        if not raters > 0 or self.between <= 0:
+            return self.between
+        return (items + raters) ** 2 / (items**2 / self.between + raters**2 / (len(self.raters) - 1))
 
 
 @dataclass(frozen=True, eq=False)
@@ -93,17 +124,19 @@ class Mean:
     """Shape (items,); only those of labelled items count."""
     judge: Array
     """Shape (items,)."""
+    ratings: Array
+    """Shape (raters, items)."""
 
     def fit(self, lam: float | None) -> Fit:
         """Correct it, with lambda tuned if it is None."""
         freedom = self.items.freedom
         if lam is not None or freedom < TUNED_FROM:
             lam = lam or 0.0
-            return Fit(lam, self.value(lam), self._a - lam * self._b, freedom)
+            return Fit(lam, self.value(lam), self._a - lam * self._b, freedom, self._raters)
         lam = self._tuned()
         lost = 1 if lam else 0
         factor = sqrt(freedom / (freedom - lost))  # a parameter more was fitted
-        return Fit(lam, self.value(lam), factor * (self._a - lam * self._b), freedom - lost)
+        return Fit(lam, self.value(lam), factor * (self._a - lam * self._b), freedom - lost, self._raters)
 
     def value(self, lam: float) -> float:
         """The corrected mean."""
@@ -117,6 +150,10 @@ class Mean:
     def residual_rows(self, lam: float) -> Array:
         """What each cluster adds to the labelled mean of residuals."""
         return self._a - lam * self._judge_rows
+
+    @cached_property
+    def _raters(self) -> Array:
+        return rater_rows(self.ratings, self.items.label_weights)
 
     @cached_property
     def _a(self) -> Array:
@@ -141,20 +178,22 @@ class Mean:
 
 def fit_ratio(found: Judged, lam: float | None) -> Fit:
     """Correct a ratio of sums: numerators and denominators (the two rows) with one lambda, linearised at the ratio."""
-    above, below = (Mean(found.items, *rows) for rows in zip(found.human, found.judge, strict=True))
+    above, below = found.mean(0), found.mean(1)
     weight, under, ratio = 0.0, below.value(0.0), nan
     for _ in range(20):
         last, ratio = ratio, above.value(weight) / under if under > 0 else nan
-        one = Mean(found.items, above.human - ratio * below.human, above.judge - ratio * below.judge).fit(lam)
+        parts = ((getattr(one, name) for one in (above, below)) for name in ("human", "judge", "ratings"))
+        one = Mean(found.items, *(over - ratio * under_ for over, under_ in parts)).fit(lam)
         weight, under = one.lam, below.value(one.lam)
         if np.isnan(ratio) or abs(ratio - last) <= 1e-12 * abs(ratio):
             break
-    return one._replace(value=ratio, rows=one.rows / under)
+    return one._replace(value=ratio, rows=one.rows / under, raters=one.raters / under)
 
 
 def fit_difference(a: Fit, b: Fit) -> Fit:
     """Figure b less figure a, of the same items."""
-    return Fit((a.lam + b.lam) / 2, b.value - a.value, b.rows - a.rows, min(a.freedom, b.freedom))
+    between = min(a.between, b.between)
+    return Fit((a.lam + b.lam) / 2, b.value - a.value, b.rows - a.rows, between, b.raters - a.raters)
 
 
 # --- interval ---------------------------------------------------------------------------------------------------------
