@@ -20,8 +20,9 @@ from clinical_r1.files import make_folder, write_whole
 from clinical_r1.metrics import METRICS
 from clinical_r1.study.analysis import Analysis
 from clinical_r1.study.card import write_cards
-from clinical_r1.study.corrected import FILE, write_corrected
+from clinical_r1.study.corrected import FILE, MAIN, write_corrected
 from clinical_r1.study.marked import EVERYONE
+from clinical_r1.study.verdict import MARGIN, UNCORRECTED
 
 LONG = 40
 """Rows of a table beyond which it is folded away."""
@@ -92,6 +93,9 @@ def write_study_report(analysis: Analysis, folder: Path, about: About, samples: 
     facts = {"study": about.study, "date": about.date, "command": about.command, "version": clinical_r1.__version__}
     more = {
         "epsilon": analysis.epsilon,
+        "margin": MARGIN,
+        "verdicts": UNCORRECTED,
+        "corrected": MAIN,
         "summary": [text for _, text in summary],
         "notes": list(analysis.labelled.notes),
     }
@@ -130,9 +134,10 @@ def _verdicts(output: _Output) -> Section:
         "verdicts",
         "May a judge stand in for a rater?",
         "Asked of each metric: is there enough to go by (3 raters with 30 items each), does the judge agree with "
-        "raters beyond chance, and is it as good as half of the raters within the margin "
-        f"ε = {output.analysis.epsilon:g} (the alternative annotator test, arXiv 2501.10970)? The test alone would "
-        "pass a judge that always says the same where that is nearly always right.",
+        "raters beyond chance, is this agreement close to a rater's (the interval of the gap above "
+        f"−{MARGIN:g}), and is it as good as half of the raters within the margin ε = {output.analysis.epsilon:g} (the "
+        "alternative annotator test, arXiv 2501.10970)? The test alone would pass a judge that misses most of what is "
+        f"rare. {UNCORRECTED}",
         [
             _agreement(output),
             _table("verdicts", primary, study_views.verdicts, caption, output),
@@ -160,8 +165,9 @@ def _corrected(output: _Output) -> Section:
         "corrected",
         "What would raters say of all responses?",
         "The judge's figures over all judged responses, corrected by its errors on the labelled ones (PPI++, weighted "
-        "as the items were drawn, clustered by question). They are about what these raters would say, not about a "
-        "truth beyond them. `λ` is how far the judge was trusted: at 0 the labels stand alone.",
+        "as the items were drawn, clustered by question). They are about what raters would say, not about a truth "
+        f"beyond them. {MAIN} Rogan and Gladen's and the judge's errors are of these raters. `λ` is how far the judge "
+        "was trusted: at 0 the labels stand alone.",
         [
             _figure("corrected", primary, output, draw, study_corrected.caption),
             *_both("corrected", study_views.corrected, "As judged, by labels alone, and corrected.", output),

@@ -21,6 +21,8 @@ def verdicts(frame: pd.DataFrame) -> TableView:
         Column("reason", "why"),
         Column("agreement", "agreement beyond chance", "number", "agreement_low", "agreement_high", "n", digits=2),
         Column("ceiling", "raters among themselves", "number", "ceiling_low", "ceiling_high", digits=2),
+        Column("gap", "gap (judge − rater)", "signed", "gap_low", "gap_high", digits=2),
+        Column("prevalence", "found by raters", "share", digits=2),
         Column("bias", "bias (judge − raters)", "signed", "bias_low", "bias_high", digits=2),
     )
     return by_group(frame, columns, _JUDGE)
@@ -231,6 +233,7 @@ def corrected(frame: pd.DataFrame) -> TableView:
         Column("raw", "as judged", "number", "raw_low", "raw_high", "n_judged"),
         Column("labels", "by labels alone", "number", "labels_low", "labels_high", "n_labelled", why="why"),
         Column("value", "corrected", "number", "low", "high", why="why"),
+        Column("value", "for these raters alone", "number", "these_low", "these_high"),
         Column("trust", "trust in the judge (λ)", "number", digits=2),
         Column("warning", "warning"),
     )
@@ -243,6 +246,7 @@ def corrected_differences(frame: pd.DataFrame) -> TableView:
         _METRIC,
         Column("raw", "as judged", "signed", "raw_low", "raw_high", "n_judged"),
         Column("value", "corrected", "signed", "low", "high", "n_labelled", why="why"),
+        Column("value", "for these raters alone", "signed", "these_low", "these_high"),
         Column("p_value", "p", "p"),
         Column("p_holm", "p, Holm", "p"),
     )

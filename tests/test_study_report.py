@@ -21,13 +21,15 @@ from scipy.stats import binom
 from clinical_r1.cli import main
 from clinical_r1.errors import UserError
 from clinical_r1.stats.agreement import cohen_kappa, exact_agreement, mean_pairwise
-from clinical_r1.study.analysis import Analysis, analyse
-from clinical_r1.study.corrected import corrected_table, corrected_tables
+from clinical_r1.study.against import alt_test_tables, bias_tables
+from clinical_r1.study.agreements import agreement_tables
+from clinical_r1.study.analysis import Analysis, analyse, verdicts_table
+from clinical_r1.study.corrected import MAIN, corrected_table, corrected_tables
 from clinical_r1.study.disagreements import disagreements
 from clinical_r1.study.draws import Draws, figures
-from clinical_r1.study.labelled import Labelled, panel
+from clinical_r1.study.labelled import Labelled, Panel, panel
 from clinical_r1.study.pairs import judge_with_raters
-from clinical_r1.study.verdict import Evidence, decide
+from clinical_r1.study.verdict import EPSILON, UNCORRECTED, Evidence, decide
 from clinical_r1.study.within import length_thirds, strata_table
 from tests.simulated import CHECKPOINTS, JUDGES, expected_any, study
 from tests.study_files import answers_of, form_file, new_study, reasoned_logs
@@ -72,14 +74,22 @@ def test_a_judge_that_never_finds_anything_passes_the_alt_test_alone_where_there
     assert verdict["reason"] == (
         "it says the same of every item; the alternative annotator test alone would pass it (3 of 3 raters)"
     )
-    assert row(tables["verdicts"], judge="good", metric="verification_any")["verdict"] == STANDS_IN
+    # this one errs five times as often as these raters, which little to find does not hide
+    assert row(tables["verdicts"], judge="good", metric="verification_any")["verdict"] == BEYOND
 
 
-ENOUGH: dict[str, Any] = {"raters": 3, "fewest": 30, "agreement": 0.6, "low": 0.4, "omega": 1.0, "tested": 3}
+ENOUGH: dict[str, Any] = {
+    "raters": 3, "fewest": 30, "agreement": 0.6, "low": 0.4, "gap": -0.02, "gap_low": -0.1, "prevalence": 0.15,
+    "omega": 1.0, "tested": 3,
+}  # fmt: skip
 DECISIONS = [
     ({}, STANDS_IN, "as good as 3 of 3"),
     ({"omega": 0.5, "tested": 4}, STANDS_IN, "as good as 2 of 4"),
     ({"omega": 1 / 3}, BEYOND, "as good as 1 of 3"),
+    ({}, STANDS_IN, "raters found it in 15 % of items"),
+    ({"gap": -0.15, "gap_low": -0.26}, BEYOND, "agrees less beyond chance: gap -0.15, from -0.26, allowed from -0.25"),
+    ({"gap_low": -0.25}, BEYOND, "allowed from -0.25"),
+    ({"gap_low": float("nan"), "no_gap": "fewer than two raters"}, "not measured", "fewer than two raters"),
     ({"low": 0.0}, CHANCE, "begins at 0.00"),
     ({"low": -0.1, "omega": 0.0}, CHANCE, "begins at -0.10"),
     ({"low": float("nan"), "no_agreement": "both gave 0 to all"}, "not measured", "both gave 0 to all"),
@@ -97,6 +107,46 @@ def test_a_verdict_needs_data_agreement_beyond_chance_and_raters_won(
     decision = decide(Evidence(**(ENOUGH | given)))
     assert decision.verdict == verdict
     assert reason in decision.reason
+
+
+def verdict_of(rng: np.random.Generator, items: int, prevalence: float, sensitivity: float, specificity: float) -> str:
+    """What a report decides of a judge beside three raters of sensitivity .9 and specificity .97."""
+    there = rng.random(items) < prevalence
+    chances = np.array([[0.9, 0.97]] * 3 + [[sensitivity, specificity]])
+    *scores, judge = (rng.random((4, items)) < np.where(there, chances[:, :1], 1 - chances[:, 1:])).astype(float)
+    names = pd.DataFrame({"weight": 1.0}, index=[f"i{number}" for number in range(items)])
+    made = Panel("verification_any", names, ("a", "b", "c"), np.array(scores), {"judge": judge}, np.arange(items))
+    panels, draws = {"verification_any": made}, Draws(200)
+    tables = agreement_tables(panels, draws) | alt_test_tables(panels, EPSILON) | bias_tables(panels, draws)
+    return str(verdicts_table(panels, tables)["verdict"].iloc[0])
+
+
+# items, prevalence, sensitivity and specificity of the judge, whether it is as good as the raters
+RARE = [
+    (200, 0.15, 0.35, 0.98, False), (200, 0.10, 0.40, 0.98, False), (120, 0.15, 0.30, 0.99, False),
+    (120, 0.08, 0.30, 0.995, False), (120, 0.30, 0.40, 0.95, False),
+    (200, 0.10, 0.90, 0.97, True), (200, 0.15, 0.90, 0.97, True), (200, 0.30, 0.90, 0.97, True),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize("repeats", [6, pytest.param(100, marks=pytest.mark.exhaustive)])
+@pytest.mark.parametrize(("items", "prevalence", "sensitivity", "specificity", "as_good"), RARE)
+def test_a_judge_that_misses_what_is_rare_does_not_stand_in_and_a_good_one_does(
+    items: int, prevalence: float, sensitivity: float, specificity: float, as_good: bool, repeats: int
+) -> None:
+    found = [
+        verdict_of(np.random.default_rng(seed), items, prevalence, sensitivity, specificity) for seed in range(repeats)
+    ]
+    passed = found.count(STANDS_IN) / repeats
+    assert passed >= (0.8 if repeats < 10 else 0.88) if as_good else passed <= 0.04
+
+
+def test_a_verdict_says_how_often_raters_found_an_instance() -> None:
+    scores = np.array([[1.0, 0, 0, np.nan], [1, 1, 0, 0], [2, 0, 0, np.nan]])
+    names = pd.DataFrame({"weight": [1.0, 1, 1, 3]}, index=list("abcd"))
+    made = {"verification": Panel("verification", names, ("x", "y", "z"), scores, {"j": scores[1]}, np.arange(4))}
+    tables = agreement_tables(made, FEW) | alt_test_tables(made, EPSILON) | bias_tables(made, FEW)
+    assert verdicts_table(made, tables)["prevalence"].iloc[0] == pytest.approx((1 + 1 / 3 + 0 + 3 * 0) / 6)
 
 
 # --- tables ------------------------------------------------------------------------------------------------------------
@@ -306,6 +356,16 @@ def test_corrected_numbers_are_about_what_raters_would_say_and_not_about_what_th
     assert sum(naive) == 0
 
 
+@pytest.mark.parametrize(("raters", "about"), [(3, "raters like these"), (1, "these raters")])
+def test_the_main_interval_is_about_raters_like_these_where_there_are_several(raters: int, about: str) -> None:
+    tables = corrected_tables(study(raters=raters), FEW)
+    for name in ("corrected", "corrected_differences"):
+        found = tables[name]
+        assert set(found["about"]) == {about}
+        wider = (found["high"] - found["low"]) / (found["these_high"] - found["these_low"])
+        assert (wider > 1.001).all() if raters > 1 else (wider == 1).all()
+
+
 def test_corrected_differences_take_the_judges_error_out() -> None:
     """The judge sees an instance in every response of one checkpoint: as judged they differ, as rated they do not."""
     made = study(judges=("good",))
@@ -420,6 +480,10 @@ def test_the_page_holds_the_numbers_and_needs_nothing_else(report: Path) -> None
 def test_all_numbers_are_in_one_file(report: Path) -> None:
     found = json.loads((report / "results.json").read_text(encoding="utf-8"))
     assert found["about"]["study"] == ABOUT.study
+    assert found["about"]["corrected"] == MAIN
+    assert found["about"]["verdicts"] == UNCORRECTED
+    page = (report / "index.html").read_text(encoding="utf-8")
+    assert all(text in page for text in (MAIN.split(",")[0], UNCORRECTED.split(":")[0], "for these raters alone"))
     assert set(found["tables"]) == set(four_judges().tables)
     tables = found["tables"]
     assert all({"n", "low", "high", "method", "why"} <= set(one) for one in tables["raters"])
@@ -444,7 +508,7 @@ def test_corrected_figures_can_be_taken_in_elsewhere(report: Path) -> None:
         found = corrected_table(given)
         assert set(found.columns) == {
             "benchmark", "checkpoint", "a", "b", "metric", "label", "primary", "study", "judge", "date",
-            "value", "low", "high", "raw", "raw_low", "raw_high", "labels", "labels_low", "labels_high",
+            "value", "low", "high", "about", "these_low", "these_high", "raw", "raw_low", "raw_high", "labels", "labels_low", "labels_high",
             "n_labelled", "n_judged", "trust", "p_value", "p_holm", "method", "warning", "why",
         }  # fmt: skip
         assert found.columns.is_unique

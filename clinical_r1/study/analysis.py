@@ -9,6 +9,7 @@ import numpy as np
 import pandas as pd
 
 from clinical_r1.metrics import METRICS
+from clinical_r1.stats.agreement_limits import mean_scores
 from clinical_r1.stats.intervals import ALPHA
 from clinical_r1.study.against import alt_test_tables, bias_tables, binary_table
 from clinical_r1.study.agreements import agreement_tables
@@ -118,9 +119,10 @@ def verdicts_table(panels: Mapping[str, Panel], tables: Mapping[str, Table]) -> 
         tables: `agreement`, `alt_test` and `bias`.
 
     Returns:
-        A row a judge x metric: `verdict`, `reason`; `agreement` beyond chance and `ceiling` (raters among themselves),
-        each with `_low` and `_high`; `omega`, `rho`, `epsilon`; `bias` with `_low`, `_high`; `raters`, `fewest` items
-        of one, `n`, `primary`, `method`.
+        A row a judge x metric: `verdict`, `reason`; `agreement` beyond chance, `ceiling` (raters among themselves) and
+        `gap` (judge less rater), each with `_low` and `_high`; `prevalence` (share of items in which raters found an
+        instance); `omega`, `rho`, `epsilon`; `bias` with `_low`, `_high`; `raters`, `fewest` items of one, `n`,
+        `primary`, `method`.
     """
     rows = []
     for one in panels.values():
@@ -136,6 +138,8 @@ def verdicts_table(panels: Mapping[str, Panel], tables: Mapping[str, Table]) -> 
                     **{"verdict": decision.verdict, "reason": decision.reason},
                     **_cells(agreed, "value", "agreement"),
                     **_cells(agreed, "raters_value", "ceiling", "raters"),
+                    **_cells(agreed, "gap", "gap", "gap"),
+                    "prevalence": evidence.prevalence,
                     **{name: tested[name] for name in ("omega", "rho", "epsilon")},
                     **_cells(off, "value", "bias"),
                     **{"raters": evidence.raters, "fewest": evidence.fewest, "n": off["n"], "method": agreed["method"]},
@@ -169,12 +173,22 @@ def _evidence(one: Panel, judge: str, agreed: Mapping[str, Any], tested: Mapping
         fewest=int(counts.min()) if len(counts) else 0,
         agreement=agreed["value"],
         low=agreed["low"] if isfinite(agreed["low"]) else _floor(agreed),
+        gap=agreed["gap"],
+        gap_low=agreed["gap_low"],
+        prevalence=_prevalence(one),
         omega=tested["omega"],
         tested=tested["raters"],
         no_agreement=(agreed["why"] or agreed["method"]) if len(values) else _no_values(one),
+        no_gap=agreed["ceiling_why"],
         no_omega=tested["why"],
         constant="it" if _alike(values) else "raters" if _alike(one.scores[~np.isnan(one.scores)]) else "",
     )
+
+
+def _prevalence(one: Panel) -> float:
+    """Mean over items, weighted as drawn, of the share of their raters who found an instance; NaN without a rating."""
+    found = mean_scores(np.where(np.isnan(one.scores), np.nan, one.scores > 0))
+    return float(np.average(found, weights=one.weights)) if len(found) else nan
 
 
 def _no_values(one: Panel) -> str:

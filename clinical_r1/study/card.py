@@ -14,6 +14,7 @@ from clinical_r1.study.analysis import Analysis
 _FIGURES = {
     "agreement": ("agreement", "agreement_low", "agreement_high"),
     "raters": ("ceiling", "ceiling_low", "ceiling_high"),
+    "gap": ("gap", "gap_low", "gap_high"),
     "bias": ("bias", "bias_low", "bias_high"),
 }
 """Figure of a card -> columns of the table of verdicts."""
@@ -61,7 +62,7 @@ def _metric(row: Mapping[Any, Any], judge: str, tables: Mapping[str, pd.DataFram
         for name, columns in _FIGURES.items()
     }
     counts = {"n": row["n"], "raters_compared": row["raters"], "fewest_items": row["fewest"]}
-    numbers = {"omega": row["omega"], "rho": row["rho"]}
+    numbers = {name: row[name] for name in ("prevalence", "omega", "rho")}
     return {
         **{"label": row["label"], "verdict": row["verdict"], "reason": row["reason"]},
         **figures,

@@ -1,7 +1,8 @@
 """What raters would say of all judged responses: tables, and the file that other reports take in."""
 
 import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
+from functools import partial
 from itertools import combinations
 from math import isfinite, nan
 from pathlib import Path
@@ -36,9 +37,9 @@ from clinical_r1.study.pool import Array, Pool, pool
 FILE = "corrected.json"
 SCHEMA = 1
 _EMPTY = ("corrected", "corrected_differences", "rogan_gladen", "errors", "errors_by_checkpoint")
-_NAMES = ("benchmark", "checkpoint", "a", "b", "metric", "method", "warning")
+_NAMES = ("benchmark", "checkpoint", "a", "b", "metric", "about", "method", "warning")
 _NUMBERS = (
-    *("value", "low", "high", "n_labelled", "n_judged", "raw", "raw_low", "raw_high"),
+    *("value", "low", "high", "these_low", "these_high", "n_labelled", "n_judged", "raw", "raw_low", "raw_high"),
     *("labels", "labels_low", "labels_high", "trust", "p_value", "p_holm"),
 )
 _COLUMNS = (*_NAMES, *_NUMBERS)
@@ -52,9 +53,10 @@ def corrected_tables(labelled: Labelled, draws: Draws) -> dict[str, pd.DataFrame
         draws: For intervals of raw differences.
 
     Returns:
-        `corrected`: a row a benchmark x checkpoint x metric: `value` with `low`, `high` (PPI++), the same `raw` over
-        all judged responses and by `labels` alone, `trust` (lambda), `n_labelled`, `n_judged`, `primary`, `why` there
-        is no number, `method`, `warning`.
+        `corrected`: a row a benchmark x checkpoint x metric: `value` with `low`, `high` (PPI++; `about` says whether
+        they are of raters like these or of these raters), `these_low`, `these_high` (of these raters), the same figure
+        `raw` over all judged responses and by `labels` alone, `trust` (lambda), `n_labelled`, `n_judged`, `primary`,
+        `why` there is no number, `method`, `warning`.
 
         `corrected_differences`: the same of `b` less `a`, with `p_value`, `p_holm` (over the primary forms, and over
         the others).
@@ -113,13 +115,16 @@ def _mean(one: Pool, key: str) -> dict[str, Any]:
     try:
         if below:
             human, judge = (np.stack([side(above)[0], side(below)[0]]) for side in (one.human, one.judge))
-            found = ppi_ratio(human, judge[:, : one.drawn], judge[:, one.drawn :], **_draw(one, key))
+            values = human, judge[:, : one.drawn], judge[:, one.drawn :]
+            by_rater = np.stack([one.raters(above)[:, 0], one.raters(below)[:, 0]], axis=1)
+            cells = _corrected(partial(ppi_ratio, *values, **_draw(one, key)), by_rater)
         else:
             judge = one.judge(key)[0]
-            found = ppi_mean(one.human(key)[0], judge[: one.drawn], judge[one.drawn :], **_draw(one, key))
+            values = one.human(key)[0], judge[: one.drawn], judge[one.drawn :]
+            cells = _corrected(partial(ppi_mean, *values, **_draw(one, key)), one.raters(key)[:, 0])
     except ValueError as error:
         return counts | _ends("raw", raw) | _nothing(str(error))
-    return counts | _ends("raw", raw) | _corrected(found)
+    return counts | _ends("raw", raw) | cells
 
 
 def _parts(metric: Metric, one: Pool) -> tuple[str, str | None]:
@@ -145,9 +150,22 @@ def _raw(one: Pool, metric: Metric) -> Estimate:
     return (share if metric.form in BOUNDED else mean)(values, one.clusters, weights=weights)
 
 
-def _corrected(found: Corrected) -> dict[str, Any]:
+LIKE_THESE, THESE = "raters like these", "these raters"
+MAIN = (
+    "The main interval of a corrected figure, its p-value and that of labels alone are about raters like these: they "
+    "take in how far raters differ, as a sample of all who could be asked. Beside it stands the narrower one of these "
+    "raters alone. Where fewer than two raters share items, there is only that one, and `about` says so."
+)
+
+
+def _corrected(ppi: Callable[..., Corrected], raters: Array) -> dict[str, Any]:
+    """Cells of a figure, its interval for raters like these where they can be compared."""
+    found, these = ppi(raters=raters), ppi()
     alone = found.labels_only
     return {
+        "about": LIKE_THESE if found.raters else THESE,
+        "these_low": these.low,
+        "these_high": these.high,
         "value": found.value,
         "low": found.low,
         "high": found.high,
@@ -172,8 +190,8 @@ def _warning(found: Corrected) -> str:
 
 
 def _nothing(why: str) -> dict[str, Any]:
-    empty = dict.fromkeys(("value", "low", "high", "labels", "labels_low", "labels_high", "trust", "p_value"), nan)
-    return empty | {"n_labelled": 0, "why": why, "method": "", "warning": ""}
+    names = "value low high these_low these_high labels labels_low labels_high trust p_value".split()
+    return dict.fromkeys(names, nan) | {"n_labelled": 0, "why": why, "about": "", "method": "", "warning": ""}
 
 
 def _ends(name: str, estimate: Estimate) -> dict[str, float]:
@@ -187,13 +205,16 @@ def _difference(both: Pool, key: str, draws: Draws) -> dict[str, Any]:
     try:
         if below:
             human, judge = (np.stack([side(above), side(below)], axis=1) for side in (both.human, both.judge))
-            found = ppi_ratio_difference(human, judge[..., : both.drawn], judge[..., both.drawn :], **_draw(both, key))
+            values = human, judge[..., : both.drawn], judge[..., both.drawn :]
+            by_rater = np.stack([both.raters(above), both.raters(below)], axis=2)
+            cells = _corrected(partial(ppi_ratio_difference, *values, **_draw(both, key)), by_rater)
         else:
             judge = both.judge(key)
-            found = ppi_difference(both.human(key), judge[:, : both.drawn], judge[:, both.drawn :], **_draw(both, key))
+            values = both.human(key), judge[:, : both.drawn], judge[:, both.drawn :]
+            cells = _corrected(partial(ppi_difference, *values, **_draw(both, key)), both.raters(key))
     except ValueError as error:
         return raw | _nothing(str(error))
-    return raw | _corrected(found)
+    return raw | cells
 
 
 def _raw_difference(both: Pool, key: str, draws: Draws) -> dict[str, Any]:

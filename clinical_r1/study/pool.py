@@ -59,6 +59,13 @@ class Pool:
             len(self.rows), self.drawn
         )
 
+    def raters(self, key: str) -> Array:
+        """Values of each rater, shape (raters, checkpoints, places with items); NaN where one did not rate."""
+        given, raters = self.labelled.ratings.get(key, {}), self.labelled.raters
+        ids = [pd.Index(own) for own in zip(*self.items, strict=True)]
+        found = [[row_of(given.get(rater, {}), own) for own in ids] for rater in raters]
+        return np.array(found).reshape(len(raters), len(self.rows), self.drawn)
+
     def judge(self, key: str) -> Array:
         """Values of the judge, shape (checkpoints, places)."""
         return np.array([rows[key].to_numpy(dtype=float) for rows in self.rows])

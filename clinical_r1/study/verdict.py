@@ -1,15 +1,20 @@
 """May this judge stand in for a rater? One verdict a metric, with the reasons for it.
 
-Three questions, all of which must be answered with yes:
+Four questions, all of which must be answered with yes:
 
 1. Is there enough to go by: at least `RATERS` raters with `ITEMS` items each (what the alternative annotator test of
    Calderon et al. 2025, arXiv 2501.10970, needs)?
 2. Does the judge agree with raters beyond chance: does the interval of the chance-corrected agreement lie above 0?
-3. Does it agree with a rater's colleagues as well as that rater does, less a margin `epsilon` for its lower price: is
+3. Is its agreement close to the human ceiling: does the interval of the gap (the judge's agreement with a rater's
+   colleagues less that rater's own) lie above -`MARGIN`?
+4. Does it agree with a rater's colleagues as well as that rater does, less a margin `epsilon` for its lower price: is
    the winning rate of the alternative annotator test at least `WINNING`?
 
-The second question is there because the third alone is not enough: where an instance is rare, a judge that always says
-"none" agrees with everybody nearly always, and passes.
+The second and third are there because the fourth alone is not enough. It counts agreement that chance would give too:
+where an instance is rare, a judge that always says "none" agrees with everybody nearly always, and one that misses two
+in three agrees nearly as often as a rater. So a verdict also says how often raters found an instance.
+
+Each verdict is one decision at one-sided 2.5 %: see `UNCORRECTED`.
 """
 
 from dataclasses import dataclass
@@ -22,8 +27,17 @@ ITEMS = 30
 """Fewest items of each of them."""
 WINNING = 0.5
 """Winning rate from which the alternative annotator test is passed."""
+MARGIN = 0.25
+"""Chance-corrected agreement that a judge may lack of a rater's, at the lower end of the gap's 95 % interval: so much
+that a judge as good as raters passes in nine of ten studies of 200 items, of which one in ten has an instance."""
 EPSILON = 0.2
 """The margin for raters who are experts, as Calderon et al. advise; .15 for trained and .1 for casual ones."""
+
+UNCORRECTED = (
+    "Each verdict stands for itself: a judge just beyond a margin passes by chance in about 2.5 % of studies, in more "
+    "with few items, and nothing is corrected for the number of judges and metrics. That a judge passes on all of some "
+    "metrics needs no correction; that it passes on the best of many does."
+)
 
 Verdict = Literal[
     "stands in for a rater",
@@ -48,12 +62,20 @@ class Evidence:
     """Chance-corrected agreement of the judge with raters, at most 1; NaN where it has no value."""
     low: float = nan
     """Lower end of its interval."""
+    gap: float = nan
+    """Agreement of the judge in a rater's place less that rater's."""
+    gap_low: float = nan
+    """Lower end of its interval."""
+    prevalence: float = nan
+    """Share of items in which raters found an instance, 0 to 1."""
     omega: float = nan
     """Winning rate, 0 to 1; NaN where the test could not be made."""
     tested: int = 0
     """Raters that it is a share of."""
     no_agreement: str = ""
     """Why `agreement` or its interval has no value."""
+    no_gap: str = ""
+    """Why `gap` or its interval has none."""
     no_omega: str = ""
     """Why `omega` has none."""
     constant: str = ""
@@ -75,8 +97,13 @@ def decide(evidence: Evidence) -> Decision:
     Examples:
         >>> decide(Evidence(raters=3, fewest=40, agreement=0.02, low=-0.1, omega=1.0, tested=3)).verdict
         'not beyond chance'
-        >>> decide(Evidence(raters=3, fewest=40, agreement=0.7, low=0.55, omega=1.0, tested=3))
-        Decision(verdict='stands in for a rater', reason='as good as 3 of 3 raters')
+        >>> from dataclasses import replace
+        >>> few = Evidence(raters=3, fewest=40, agreement=0.4, low=0.2, gap=-0.3, gap_low=-0.5, omega=1.0, tested=3)
+        >>> decide(few).reason
+        'as good as 3 of 3 raters, but agrees less beyond chance: gap -0.30, from -0.50, allowed from -0.25'
+        >>> decide(replace(few, gap=-0.02, gap_low=-0.1, prevalence=0.15))  # doctest: +NORMALIZE_WHITESPACE
+        Decision(verdict='stands in for a rater',
+                 reason='as good as 3 of 3 raters; gap -0.02, from -0.10; raters found it in 15 % of items')
     """
     if not evidence.raters or not evidence.fewest:
         return Decision("not measured", evidence.no_agreement or "no item has both a rating and a value of the judge")
@@ -86,12 +113,24 @@ def decide(evidence: Evidence) -> Decision:
         return Decision("not measured", evidence.no_agreement or "agreement has no interval")
     if evidence.low <= 0:
         return Decision("not beyond chance", _chance(evidence))
+    if not isfinite(evidence.gap_low):
+        return Decision("not measured", evidence.no_gap or "the gap to raters has no interval")
     if not isfinite(evidence.omega):
         return Decision("not measured", evidence.no_omega or "the alternative annotator test has no value")
-    wins = f"as good as {_won(evidence)}"
-    if evidence.omega >= WINNING:
-        return Decision("stands in for a rater", wins)
-    return Decision("beyond chance, not as good as a rater", wins)
+    near, wins = evidence.gap_low > -MARGIN, evidence.omega >= WINNING
+    return Decision(
+        "stands in for a rater" if near and wins else "beyond chance, not as good as a rater",
+        f"as good as {_won(evidence)}{_gap(evidence, near)}{_found(evidence)}",
+    )
+
+
+def _gap(evidence: Evidence, near: bool) -> str:
+    said = f"gap {evidence.gap:+.2f}, from {evidence.gap_low:+.2f}"
+    return f"; {said}" if near else f", but agrees less beyond chance: {said}, allowed from {-MARGIN:+.2f}"
+
+
+def _found(evidence: Evidence) -> str:
+    return f"; raters found it in {100 * evidence.prevalence:.0f} % of items" if isfinite(evidence.prevalence) else ""
 
 
 def _won(evidence: Evidence) -> str:
