@@ -1,6 +1,7 @@
 """Tables of a report, against numbers worked out by hand or by the function that owns them."""
 
 import math
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -17,10 +18,11 @@ from clinical_r1.analysis.samples import disagreements
 from clinical_r1.analysis.strata import by_stratum
 from clinical_r1.analysis.training import curves
 from clinical_r1.errors import UserError
-from clinical_r1.logs import Arm, Study
+from clinical_r1.logs import Arm, Run, Study
 from clinical_r1.stats.families import holm
 from clinical_r1.stats.intervals import wilson
 from clinical_r1.stats.paired import compare, compare_ratios
+from clinical_r1.voting import plurality, vote_credit
 from tests.studies import responses, run, study
 
 DRAWS = Draws(resamples=500)
@@ -222,6 +224,75 @@ def test_with_all_epochs_it_is_the_comparison_of_responses_clustered_by_question
     plain = compare(*right.astype(float), clusters=np.repeat(np.arange(300), 4), resamples=500)
     for name in ("difference", "low", "high", "p_value", "standard_error", "effect_size", "mde", "n"):
         assert cell(found, name, metric="answer") == pytest.approx(getattr(plain, name))
+
+
+# --- votes ------------------------------------------------------------------------------------------------------------
+def voting_arms(seeds: int, questions: int = 40) -> tuple[Study, list[Run]]:
+    """Two methods with five votes a question; crpo's are more often right."""
+    rng = np.random.default_rng(0)
+    parts = []
+    for name, more in (("grpo", 0.0), ("crpo", 0.15)):
+        for seed in range(seeds):
+            one = run(len(parts), f"seed-{seed}/{name}" if seeds > 1 else name, votes=5)
+            chance = np.repeat(np.linspace(0.2, 0.8, questions), 5) + more
+            votes = np.where(rng.random(5 * questions) < chance, "A", rng.choice(["B", "C"], 5 * questions))
+            right = (votes == "A").astype(float)
+            parts.append((one, responses(one, right, epochs=5, vote=votes, letter=votes)))
+    return study(parts), [one for one, _ in parts]
+
+
+def test_votes_are_compared_question_by_question() -> None:
+    made, runs = voting_arms(1)
+    by_run = {group.run.index: group for group in groups(made)}
+    found = answers.voting_differences(against_baseline(made, "grpo", Rules())[0], by_run, DRAWS)
+    assert list(found["metric"]) == ["maj@2", "maj@3", "maj@4", "maj@5"]
+    assert set(found["verdict"]) == {"described"}
+    assert found["p_holm"].isna().all()
+    curves = answers.voting(made)
+    for k in range(2, 6):
+        means = [cell(curves, "value", checkpoint=name, k=k) for name in ("grpo", "crpo")]
+        row = [cell(found, column, metric=f"maj@{k}") for column in ("mean_a", "mean_b")]
+        assert row == pytest.approx(means)
+    table = answers.accuracy(made)
+    majority = [cell(table, "value", quantity="majority", checkpoint=name) for name in ("grpo", "crpo")]
+    assert cell(found, "difference", metric="maj@5") == pytest.approx(majority[1] - majority[0])  # type: ignore[operator]
+    credits = [
+        [vote_credit(plurality(one), target) for one, target in votes[["answers", "target"]].itertuples(index=False)]
+        for votes in (answers.question_votes(by_run[one.index]) for one in runs)
+    ]
+    plain = compare(*credits, resamples=500)
+    assert cell(found, "p_value", metric="maj@5") == pytest.approx(plain.p_value, abs=0.02)
+    assert cell(found, "n", metric="maj@5") == 40
+
+
+def test_questions_with_too_few_answers_are_in_no_vote() -> None:
+    made, _ = voting_arms(1)
+    first = (made.responses["checkpoint"] == "crpo") & (made.responses["epoch"] > 3) & (made.responses["id"] == "q000")
+    short = replace(made, responses=made.responses[~first])
+    by_run = {group.run.index: group for group in groups(short)}
+    found = answers.voting_differences(against_baseline(short, "grpo", Rules())[0], by_run, DRAWS)
+    assert list(found["n"]) == [40, 40, 39, 39]
+    assert list(found["unscored"]) == [0, 0, 1, 1]
+
+
+def test_votes_of_methods_are_compared_over_their_seeds() -> None:
+    made, runs = voting_arms(3)
+    by_run = {group.run.index: group for group in groups(made)}
+    found = answers.voting_differences(two_arms(made, runs[:3], runs[3:], Rules()), by_run, DRAWS)
+    curves = answers.voting(made)
+    means = [
+        curves.loc[(curves["k"] == 5) & curves["checkpoint"].str.endswith(name), "value"].mean()
+        for name in ("grpo", "crpo")
+    ]
+    assert cell(found, "difference", metric="maj@5") == pytest.approx(means[1] - means[0])
+    assert "crossed bootstrap of seeds" in str(cell(found, "method", metric="maj@5"))
+
+
+def test_one_answer_a_question_is_no_vote() -> None:
+    a, b = run(0, "grpo"), run(1, "crpo")
+    made = study([(a, responses(a, [1, 0, 1])), (b, responses(b, [1, 1, 1]))])
+    by_run = {group.run.index: group for group in groups(made)}
+    assert answers.voting_differences(against_baseline(made, "grpo", Rules())[0], by_run, DRAWS).empty
 
 
 # --- failures of a judge ----------------------------------------------------------------------------------------------

@@ -1,17 +1,20 @@
 """Whether answers are right, how they were read, and where they stand among the options."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 import numpy as np
 import pandas as pd
 
 from clinical_r1.analysis import published
+from clinical_r1.analysis.arms import Comparison
+from clinical_r1.analysis.comparisons import Draws, paired
 from clinical_r1.analysis.rows import Group, cells, groups
 from clinical_r1.choices import LETTERS
 from clinical_r1.logs import Study
+from clinical_r1.metrics import Metric
 from clinical_r1.stats.estimates import Estimate, mean, ratio, share
-from clinical_r1.stats.votes import maj_at_k
+from clinical_r1.stats.votes import maj_at_k, vote_credits
 from clinical_r1.voting import TieRule, plurality, vote_credit
 
 UNREAD = "\x00nothing right"
@@ -91,6 +94,36 @@ def voting(study: Study) -> pd.DataFrame:
             curve = maj_at_k(list(votes["answers"]), list(votes["target"]), tie=tie)
             rows += [{**group.labels, "k": k, **cells(estimate)} for k, estimate in curve.items()]
     return pd.DataFrame(rows)
+
+
+def voting_differences(comparisons: Sequence[Comparison], groups: Mapping[int, Group], draws: Draws) -> pd.DataFrame:
+    """Paired differences of maj@k, over the questions with k answers or more on both sides.
+
+    Args:
+        comparisons: See `clinical_r1.analysis.arms`.
+        groups: Run -> its responses.
+        draws: Resamples and seed.
+
+    Returns:
+        A row a comparison x k from 2, see `clinical_r1.analysis.comparisons.paired`; `metric` is `maj@k`, and at the
+        number of votes taken that is the accuracy by majority. Described: in no family, their p-values uncorrected.
+    """
+    votes = {run: question_votes(group) for run, group in groups.items()}
+    most = max((len(answers) for one in votes.values() for answers in one["answers"]), default=0)
+    ks = range(2, most + 1)
+    voted = {run: _voted(groups[run], one, ks) for run, one in votes.items()}
+    metrics = [Metric(f"maj@{k}", "answer", "answer", "share", f"majority of {k}", "higher") for k in ks]
+    found = paired(comparisons, voted, draws, metrics)
+    return found[found["n"] > 0].reset_index(drop=True) if len(found) else found
+
+
+def _voted(group: Group, votes: pd.DataFrame, ks: Sequence[int]) -> Group:
+    """A row a question, with the expected credit of its votes."""
+    tie: TieRule = group.run.conditions.get("tie") or "share"
+    credits = vote_credits(list(votes["answers"]), list(votes["target"]), ks, tie=tie)
+    clusters = pd.Series(group.clusters, index=group.responses["id"].astype(str)).groupby(level=0).first()
+    names = {f"maj@{k}": column for k, column in zip(ks, credits.T, strict=True)}
+    return Group(group.run, pd.DataFrame({"id": votes.index, **names}), clusters.loc[votes.index].to_numpy())
 
 
 def methods(study: Study) -> pd.DataFrame:

@@ -34,9 +34,9 @@ class Results:
     samples: list[Shown]
     draws: Draws
     tables: dict[str, pd.DataFrame] = field(default_factory=dict)
-    """`accuracy`, `estimates`, `paired`, `factorial`, `factorial_effects`, `tradeoff`, `maj_at_k`, `lengths`,
-    `methods`, `positions`, `strata`, `judges`, `training`, `corrected`, `corrected_differences`, `truth`,
-    `truth_differences`: see the functions that make them."""
+    """`accuracy`, `estimates`, `paired`, `factorial`, `factorial_effects`, `tradeoff`, `maj_at_k`,
+    `maj_at_k_differences`, `lengths`, `methods`, `positions`, `strata`, `judges`, `training`, `corrected`,
+    `corrected_differences`, `truth`, `truth_differences`: see the functions that make them."""
 
     @property
     def checkpoints(self) -> list[str]:
@@ -85,6 +85,7 @@ def analyse(
         "factorial_effects": effects,
         "tradeoff": tradeoff(every),
         "maj_at_k": answers.voting(study),
+        "maj_at_k_differences": answers.voting_differences(comparisons, groups, draws),
         "lengths": answers.lengths(study),
         "methods": answers.methods(study),
         "positions": answers.positions(study),

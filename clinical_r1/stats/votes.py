@@ -47,20 +47,46 @@ def maj_at_k(
         >>> [(k, round(point.value, 3), point.n) for k, point in curve.items()]
         [(1, 0.556, 3), (2, 0.333, 2), (3, 0.5, 2)]
     """
-    if len(answers) != len(targets):
-        raise ValueError(f"there must be one target a question: {len(answers)} and {len(targets)}")
     sizes = np.array([len(one) for one in answers], dtype=int)
     wanted = tuple(dict.fromkeys(range(1, max(sizes, default=0) + 1) if ks is None else ks))
+    credits = vote_credits(answers, targets, wanted, tie=tie)
+    return {k: _estimate(column, sizes, k) for k, column in zip(wanted, credits.T, strict=True)}
+
+
+def vote_credits(
+    answers: Sequence[Sequence[str | None]], targets: Sequence[str], ks: Sequence[int], *, tie: TieRule = "share"
+) -> NDArray[np.float64]:
+    """Expected credit of a plurality vote over k of each question's answers, in [0, 1].
+
+    Args:
+        answers: As for `maj_at_k`.
+        targets: The right label of each question.
+        ks: Numbers of votes.
+        tie: Tie rule.
+
+    Returns:
+        Shape (questions, ks); NaN where a question has fewer than k answers.
+
+    Raises:
+        ValueError: If there is not one target a question.
+        UserError: If a k is below 1 or the tie rule is unknown.
+
+    Examples:
+        >>> vote_credits([["A", "A", "B"], ["B"]], ["A", "A"], (1, 3)).round(2).tolist()
+        [[0.67, 1.0], [0.0, nan]]
+    """
+    if len(answers) != len(targets):
+        raise ValueError(f"there must be one target a question: {len(answers)} and {len(targets)}")
     curve = cache(lambda pattern, ks: majority_curve(pattern, TARGET, tie, ks))
-    credits = np.full((len(answers), len(wanted)), nan)
-    reachable = {size: [k <= size for k in wanted] for size in set(sizes.tolist())}
+    credits = np.full((len(answers), len(ks)), nan)
+    reachable = {size: [k <= size for k in ks] for size in set(map(len, answers))}
     for question, (labels, target) in enumerate(zip(answers, targets, strict=True)):
         within = reachable[len(labels)]
         if any(within):
             pattern = _pattern(labels, target, in_order=tie == "first")
-            points = curve(pattern, tuple(k for k, reached in zip(wanted, within, strict=True) if reached))
+            points = curve(pattern, tuple(k for k, reached in zip(ks, within, strict=True) if reached))
             credits[question, within] = list(points.values())
-    return {k: _estimate(column, sizes, k) for k, column in zip(wanted, credits.T, strict=True)}
+    return credits
 
 
 def _estimate(credits: NDArray[np.float64], sizes: NDArray[np.int_], k: int) -> Estimate:
