@@ -173,7 +173,8 @@ CHAPTERS = (
         "corrected",
         "What would raters say?",
         "The judge's figures over all judged responses, corrected by its errors on those that raters labelled (PPI++, "
-        "weighted and stratified as the responses were drawn). What raters say can differ from what is true.",
+        "weighted and stratified as the responses were drawn). What raters say can differ from what is true. The "
+        "main intervals are about raters like these: they take in how far raters differ.",
         (FigureOf("corrected", "corrected", study_corrected, _main),),
         (
             TableOf("corrected", "corrected", study_views.corrected, INTERVALS, rows=_main),
