@@ -164,7 +164,6 @@ CASES: dict[str, Case] = {
     "ratio of sums .4, 150 labels": ratio(150, 0.4),
     "3 raters alike": raters(0, True),
     "3 raters, thresholds of SD .5": raters(0.5, True),
-    "3 raters, thresholds of SD 1": raters(1, True),
 }
 CONTRASTS: dict[str, Case] = {
     "hard ones enriched, 200 labels, without weights": enriched(200, False),

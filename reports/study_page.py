@@ -22,7 +22,7 @@ from clinical_r1.study.analysis import Analysis
 from clinical_r1.study.card import write_cards
 from clinical_r1.study.corrected import FILE, MAIN, write_corrected
 from clinical_r1.study.marked import EVERYONE
-from clinical_r1.study.verdict import MARGIN, UNCORRECTED
+from clinical_r1.study.verdict import MARGIN, SHARE, UNCORRECTED
 
 LONG = 40
 """Rows of a table beyond which it is folded away."""
@@ -93,7 +93,7 @@ def write_study_report(analysis: Analysis, folder: Path, about: About, samples: 
     facts = {"study": about.study, "date": about.date, "command": about.command, "version": clinical_r1.__version__}
     more = {
         "epsilon": analysis.epsilon,
-        "margin": MARGIN,
+        "margin": {"absolute": MARGIN, "share": SHARE},
         "verdicts": UNCORRECTED,
         "corrected": MAIN,
         "summary": [text for _, text in summary],
@@ -135,9 +135,9 @@ def _verdicts(output: _Output) -> Section:
         "May a judge stand in for a rater?",
         "Asked of each metric: is there enough to go by (3 raters with 30 items each), does the judge agree with "
         "raters beyond chance, is this agreement close to a rater's (the interval of the gap above "
-        f"−{MARGIN:g}), and is it as good as half of the raters within the margin ε = {output.analysis.epsilon:g} (the "
-        "alternative annotator test, arXiv 2501.10970)? The test alone would pass a judge that misses most of what is "
-        f"rare. {UNCORRECTED}",
+        f"−{MARGIN:g}, and above −{SHARE:.0%} of the raters' own), and is it as good as half of the raters within the "
+        f"margin ε = {output.analysis.epsilon:g} (the alternative annotator test, arXiv 2501.10970)? The test alone "
+        f"would pass a judge that misses most of what is rare. {UNCORRECTED}",
         [
             _agreement(output),
             _table("verdicts", primary, study_views.verdicts, caption, output),

@@ -79,7 +79,7 @@ def test_a_judge_that_never_finds_anything_passes_the_alt_test_alone_where_there
 
 
 ENOUGH: dict[str, Any] = {
-    "raters": 3, "fewest": 30, "agreement": 0.6, "low": 0.4, "gap": -0.02, "gap_low": -0.1, "prevalence": 0.15,
+    "raters": 3, "fewest": 30, "agreement": 0.6, "low": 0.4, "ceiling": 0.8, "gap": -0.02, "gap_low": -0.1, "prevalence": 0.15,
     "omega": 1.0, "tested": 3,
 }  # fmt: skip
 DECISIONS = [
@@ -87,8 +87,10 @@ DECISIONS = [
     ({"omega": 0.5, "tested": 4}, STANDS_IN, "as good as 2 of 4"),
     ({"omega": 1 / 3}, BEYOND, "as good as 1 of 3"),
     ({}, STANDS_IN, "raters found it in 15 % of items"),
-    ({"gap": -0.15, "gap_low": -0.26}, BEYOND, "agrees less beyond chance: gap -0.15, from -0.26, allowed from -0.25"),
-    ({"gap_low": -0.25}, BEYOND, "allowed from -0.25"),
+    ({"gap": -0.15, "gap_low": -0.31}, BEYOND, "agrees less beyond chance: gap -0.15, from -0.31, allowed from -0.30"),
+    ({"gap_low": -0.3}, BEYOND, "allowed from -0.30"),
+    ({"gap_low": -0.29}, STANDS_IN, "gap -0.02, from -0.29"),
+    ({"gap_low": -0.21, "ceiling": 0.5}, BEYOND, "allowed from -0.20"),
     ({"gap_low": float("nan"), "no_gap": "fewer than two raters"}, "not measured", "fewer than two raters"),
     ({"low": 0.0}, CHANCE, "begins at 0.00"),
     ({"low": -0.1, "omega": 0.0}, CHANCE, "begins at -0.10"),

@@ -173,6 +173,7 @@ def _evidence(one: Panel, judge: str, agreed: Mapping[str, Any], tested: Mapping
         fewest=int(counts.min()) if len(counts) else 0,
         agreement=agreed["value"],
         low=agreed["low"] if isfinite(agreed["low"]) else _floor(agreed),
+        ceiling=agreed["raters_value"],
         gap=agreed["gap"],
         gap_low=agreed["gap_low"],
         prevalence=_prevalence(one),

@@ -6,7 +6,7 @@ Four questions, all of which must be answered with yes:
    Calderon et al. 2025, arXiv 2501.10970, needs)?
 2. Does the judge agree with raters beyond chance: does the interval of the chance-corrected agreement lie above 0?
 3. Is its agreement close to the human ceiling: does the interval of the gap (the judge's agreement with a rater's
-   colleagues less that rater's own) lie above -`MARGIN`?
+   colleagues less that rater's own) lie above -`MARGIN`, and above -`SHARE` of the raters' own?
 4. Does it agree with a rater's colleagues as well as that rater does, less a margin `epsilon` for its lower price: is
    the winning rate of the alternative annotator test at least `WINNING`?
 
@@ -27,9 +27,11 @@ ITEMS = 30
 """Fewest items of each of them."""
 WINNING = 0.5
 """Winning rate from which the alternative annotator test is passed."""
-MARGIN = 0.25
-"""Chance-corrected agreement that a judge may lack of a rater's, at the lower end of the gap's 95 % interval: so much
-that a judge as good as raters passes in nine of ten studies of 200 items, of which one in ten has an instance."""
+MARGIN = 0.3
+"""Chance-corrected agreement that a judge may lack of a rater's, at the lower end of the gap's 95 % interval."""
+SHARE = 0.4
+"""The same as a share of the raters' own agreement: raters who agree little set no low bar. With both, a judge as good
+as raters passes in nine of ten studies of 200 items, of which one in ten has an instance."""
 EPSILON = 0.2
 """The margin for raters who are experts, as Calderon et al. advise; .15 for trained and .1 for casual ones."""
 
@@ -62,6 +64,8 @@ class Evidence:
     """Chance-corrected agreement of the judge with raters, at most 1; NaN where it has no value."""
     low: float = nan
     """Lower end of its interval."""
+    ceiling: float = nan
+    """Agreement of a rater with the others."""
     gap: float = nan
     """Agreement of the judge in a rater's place less that rater's."""
     gap_low: float = nan
@@ -98,9 +102,9 @@ def decide(evidence: Evidence) -> Decision:
         >>> decide(Evidence(raters=3, fewest=40, agreement=0.02, low=-0.1, omega=1.0, tested=3)).verdict
         'not beyond chance'
         >>> from dataclasses import replace
-        >>> few = Evidence(raters=3, fewest=40, agreement=0.4, low=0.2, gap=-0.3, gap_low=-0.5, omega=1.0, tested=3)
+        >>> few = Evidence(3, 40, agreement=0.4, low=0.2, ceiling=0.7, gap=-0.3, gap_low=-0.5, omega=1.0, tested=3)
         >>> decide(few).reason
-        'as good as 3 of 3 raters, but agrees less beyond chance: gap -0.30, from -0.50, allowed from -0.25'
+        'as good as 3 of 3 raters, but agrees less beyond chance: gap -0.30, from -0.50, allowed from -0.28'
         >>> decide(replace(few, gap=-0.02, gap_low=-0.1, prevalence=0.15))  # doctest: +NORMALIZE_WHITESPACE
         Decision(verdict='stands in for a rater',
                  reason='as good as 3 of 3 raters; gap -0.02, from -0.10; raters found it in 15 % of items')
@@ -117,16 +121,19 @@ def decide(evidence: Evidence) -> Decision:
         return Decision("not measured", evidence.no_gap or "the gap to raters has no interval")
     if not isfinite(evidence.omega):
         return Decision("not measured", evidence.no_omega or "the alternative annotator test has no value")
-    near, wins = evidence.gap_low > -MARGIN, evidence.omega >= WINNING
+    lost = min(MARGIN, SHARE * evidence.ceiling)
+    near, wins = evidence.gap_low > -lost, evidence.omega >= WINNING
     return Decision(
         "stands in for a rater" if near and wins else "beyond chance, not as good as a rater",
-        f"as good as {_won(evidence)}{_gap(evidence, near)}{_found(evidence)}",
+        f"as good as {_won(evidence)}{_gap(evidence, lost)}{_found(evidence)}",
     )
 
 
-def _gap(evidence: Evidence, near: bool) -> str:
+def _gap(evidence: Evidence, lost: float) -> str:
     said = f"gap {evidence.gap:+.2f}, from {evidence.gap_low:+.2f}"
-    return f"; {said}" if near else f", but agrees less beyond chance: {said}, allowed from {-MARGIN:+.2f}"
+    if evidence.gap_low > -lost:
+        return f"; {said}"
+    return f", but agrees less beyond chance: {said}, allowed from {-lost:+.2f}"
 
 
 def _found(evidence: Evidence) -> str:
