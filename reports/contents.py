@@ -122,7 +122,9 @@ CHAPTERS = (
             TableOf(
                 "differences", "paired", views.paired,
                 "Questions are resampled (bootstrap intervals, permutation tests); with several training seeds "
-                "on a side, seeds too. The CSV file names the method of each row.",
+                "on a side, seeds too. Where judgements failed, the table says what a difference may be: all of "
+                "them best for one side and worst for the other, and the reverse. One that may change its sign is "
+                "`open`. The CSV file names the method of each row.",
                 rows=_primary,
             ),
             TableOf(
@@ -164,7 +166,7 @@ CHAPTERS = (
         (
             TableOf("truth", "truth", views.truth, INTERVALS),
             TableOf(
-                "truth_differences", "truth_differences", views.truth_differences,
+                "truth_differences", "truth_differences", views.described_differences,
                 "The checkpoint named first minus the other. Described, not tested: p-values are not corrected.",
             ),
         ),
@@ -206,7 +208,15 @@ CHAPTERS = (
         "How much do votes add?",
         "Expected accuracy of a plurality vote over k completions, exactly, from all completions of a question.",
         (FigureOf("voting", "maj_at_k", voting),),
-        (TableOf("voting", "maj_at_k", views.maj_at_k, INTERVALS, "The numbers"),),
+        (
+            TableOf("voting", "maj_at_k", views.maj_at_k, INTERVALS, "The numbers"),
+            TableOf(
+                "voting_differences", "maj_at_k_differences", views.described_differences,
+                "Differences between votes on the same questions, the checkpoint named first minus the other. "
+                "Described, not tested: p-values are not corrected.",
+                "Differences",
+            ),
+        ),
     ),
     Chapter(
         "lengths",

@@ -5,6 +5,7 @@ from typing import Any
 
 import pandas as pd
 from clinical_r1.reports.across import across
+from clinical_r1.reports.numbers import decimal, typeset
 from clinical_r1.reports.tables import Column, TableView, by_group
 
 QUANTITIES = {
@@ -65,8 +66,8 @@ def truth(frame: pd.DataFrame) -> TableView:
     return by_group(frame.assign(heading=heading), columns, "heading", frame)
 
 
-def truth_differences(frame: pd.DataFrame) -> TableView:
-    """Differences in what is true, described."""
+def described_differences(frame: pd.DataFrame) -> TableView:
+    """Differences that are in no family: in what is true, and of votes."""
     columns = (
         Column("label", "metric"),
         Column("mean_a", "subtracted", "share"),
@@ -116,9 +117,22 @@ def paired(frame: pd.DataFrame) -> TableView:
         Column("p_value", "p", "p"),
         Column("p_holm", "p, Holm", "p"),
         Column("mde", "detectable", "number"),
+        *([Column("failed", "with failed judgements")] if (bounds := _with_failed(frame)).any() else []),
         Column("verdict", "verdict"),
     )
-    return TableView(frame.assign(pair=pair), columns, group="pair", data=frame)
+    return TableView(frame.assign(pair=pair, failed=bounds), columns, group="pair", data=frame)
+
+
+def _with_failed(frame: pd.DataFrame) -> "pd.Series[str]":
+    """What a difference may be, where judgements failed, and that it is open where its sign may change."""
+    rows = zip(frame["bound_low"], frame["bound_high"], frame["open"], strict=True)
+    said = [
+        typeset(f"{decimal(low, signed=True)} to {decimal(high, signed=True)}") + (", open" if is_open else "")
+        if low < high
+        else ""
+        for low, high, is_open in rows
+    ]
+    return pd.Series(said, frame.index, dtype=object)
 
 
 def _prompts(prompts: str) -> str:
