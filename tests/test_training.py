@@ -412,12 +412,14 @@ def no_template(model: Path, to: Path) -> Path:
         (["data.dataset={tmp}/unlabelled.jsonl"], ["unlabelled.jsonl", "answer"]),  # no targets
         (["data.max_prompt_tokens=3"], ["data.max_prompt_tokens=3", "40"]),  # nothing is short enough
         (["output={tmp}/file/run"], ["output=", "cannot be written"]),  # below a file
+        (["chat_template={tmp}/open.jinja"], ["open.jinja", "cannot be rendered"]),  # Jinja of one's own
     ],
 )
 def test_bad_input_of_an_rl_run_is_one_line(
     overrides: list[str], words: list[str], world: Path, tmp_path: Path
 ) -> None:
     (tmp_path / "file").write_text("")
+    (tmp_path / "open.jinja").write_text("{% for m in messages %}")
     (tmp_path / "unlabelled.jsonl").write_text(json.dumps({"question": "Why?", "options": {"A": "x", "B": "y"}}) + "\n")
     names = {"tmp": tmp_path, "bare": no_template(world / "model", tmp_path / "bare")}
     recipe = rl(world, world / "model", tmp_path / "run", *[text.format(**names) for text in overrides])

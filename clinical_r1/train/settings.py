@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 import torch
+from jinja2 import TemplateError
 from peft import LoraConfig
 from transformers import AutoConfig, AutoTokenizer, GenerationConfig, PretrainedConfig, PreTrainedTokenizerBase
 from transformers.utils import is_torch_bf16_gpu_available
@@ -115,7 +116,11 @@ def _end_replies(recipe: Recipe, tokenizer: PreTrainedTokenizerBase, config: Pre
     """Make the token with which the template ends a reply one that ends a text: else every rollout of a base model runs
     to the limit. TRL, transformers and vLLM take it from the tokenizer, which is saved with the model.
     """
-    end = reply_end(tokenizer)
+    try:
+        end = reply_end(tokenizer)
+    except TemplateError as error:
+        named = f"chat_template={recipe.chat_template}" if recipe.chat_template else f"model={recipe.model}"
+        raise UserError(f"{named}: the chat template cannot be rendered ({error})") from error
     if end is None and isinstance(recipe, SftRecipe):
         raise UserError(
             f"model={recipe.model}: its chat template ends a reply with no special token, so that no trace shows where "
