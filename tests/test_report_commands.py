@@ -84,7 +84,7 @@ def test_compare_puts_the_second_side_minus_the_first(
 REFUSED = {
     "an unknown baseline": (["report", "LOGS", "--baseline", "gpt"], "--baseline gpt: no such checkpoint; there are baseline-"),
     "an unknown benchmark": (["report", "LOGS", "--benchmarks", "medqa,usmle"], "--benchmarks usmle: not in these logs; there are medqa"),
-    "an unknown stratum": (["report", "LOGS", "--by", "colour"], "--by colour: allowed are has_case"),
+    "an unknown stratum": (["report", "LOGS", "--by", "colour"], "--by colour: allowed are correct, has_case"),
     "an unknown judge": (["report", "LOGS", "--judge", "gpt-5"], "gpt-5"),
     "no such folder": (["report", "nowhere"], "nowhere: no such file or folder"),
     "a card that is none": (["report", "LOGS", "--judge-card", "pyproject.toml"], "pyproject.toml: not a judge card"),
