@@ -24,6 +24,7 @@ from transformers import AutoModelForCausalLM, AutoTokenizer
 from clinical_r1.errors import UserError
 from clinical_r1.train import recipes
 from clinical_r1.train.checkpoints import is_whole, newest_whole
+from clinical_r1.train.crpo import rl_settings
 from clinical_r1.train.reward_functions import CRPO_TERMS, Rollout, find_term, trl_reward
 from clinical_r1.train.run import train
 from clinical_r1.train.semantic import semantic
@@ -242,6 +243,21 @@ def test_the_end_of_a_reply_is_read_from_the_template(behind: str, end: str | No
     tokenizer.add_special_tokens({"additional_special_tokens": ["<|end|>", "<|user|>"]})
     tokenizer.chat_template = f"{{% for m in messages %}}<|user|>{{{{ m['content'] }}}}{behind}{{% endfor %}}"
     assert reply_end(tokenizer) == end
+
+
+def test_vllm_is_told_where_a_reply_ends(tmp_path: Path) -> None:
+    recipe = rl(tmp_path, tmp_path, tmp_path, "vllm.mode=colocate")
+    assert rl_settings(recipe, [1.0], end=7).generation_kwargs == {"stop_token_ids": [7]}
+    assert rl_settings(rl(tmp_path, tmp_path, tmp_path), [1.0], end=7).generation_kwargs is None
+
+
+def test_rollouts_by_a_template_without_an_end_are_warned_of(
+    world: Path, tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    template = tmp_path / "endless.jinja"
+    template.write_text("{% for m in messages %}{{ m['content'] }}\n{% endfor %}")
+    train(rl(world, world / "model", tmp_path / "run", "max_steps=1", f"chat_template={template}"), say=lambda _: None)
+    assert sum("no special token" in text and "chat_template=" in text for text in caplog.messages) == 1
 
 
 def test_a_cold_start_that_could_not_learn_to_end_is_one_line(world: Path, tmp_path: Path) -> None:

@@ -64,7 +64,7 @@ def rl_trainer(recipe: RlRecipe, resume: Path | None, resumed_at: int) -> GRPOTr
         reward_funcs=[
             trl_reward(name, recipe.cross_reference, log_rows=place == 0) for place, name in enumerate(weights)
         ],
-        args=_settings(recipe, list(weights.values())),
+        args=rl_settings(recipe, list(weights.values()), tokenizer.eos_token_id),
         train_dataset=Dataset.from_list(rows),
         processing_class=tokenizer,
         peft_config=adapters(recipe),
@@ -75,14 +75,21 @@ def rl_trainer(recipe: RlRecipe, resume: Path | None, resumed_at: int) -> GRPOTr
     return trainer
 
 
-def _settings(recipe: RlRecipe, weights: list[float]) -> GRPOConfig:
+def rl_settings(recipe: RlRecipe, weights: list[float], end: int) -> GRPOConfig:
+    """What TRL is told of a recipe.
+
+    Args:
+        recipe: The run.
+        weights: Of the reward terms, in their order.
+        end: Id of the token that ends a reply.
+    """
     settings = shared_settings(recipe)
     # A checkpoint inside a batch would lose the rollouts that are still to be learned from.
     every = recipe.prompts_per_batch // recipe.prompts_per_update * recipe.num_iterations
     settings["save_steps"] = -(-recipe.save_steps // every) * every
     return GRPOConfig(
         **settings,
-        **_vllm_settings(recipe),
+        **_vllm_settings(recipe, end),
         gradient_accumulation_steps=gradient_accumulation_steps(recipe, processes()),
         steps_per_generation=steps_per_generation(recipe, processes()),
         num_generations=recipe.rollouts,
@@ -102,7 +109,7 @@ def _settings(recipe: RlRecipe, weights: list[float]) -> GRPOConfig:
     )
 
 
-def _vllm_settings(recipe: RlRecipe) -> dict[str, Any]:
+def _vllm_settings(recipe: RlRecipe, end: int) -> dict[str, Any]:
     if recipe.vllm is None:
         return {}
     vllm = recipe.vllm
@@ -113,4 +120,6 @@ def _vllm_settings(recipe: RlRecipe) -> dict[str, Any]:
         "vllm_tensor_parallel_size": vllm.tensor_parallel,
         "vllm_server_host": vllm.host,
         "vllm_server_port": vllm.port,
+        # vLLM reads the tokenizer of the model's folder, which may end texts with another token than ours.
+        "generation_kwargs": {"stop_token_ids": [end]},
     }

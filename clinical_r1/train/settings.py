@@ -1,12 +1,12 @@
 """What the cold start and RL tell TRL alike."""
 
-import logging
 import os
 from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 
 import torch
+from accelerate.logging import get_logger
 from jinja2 import TemplateError
 from peft import LoraConfig
 from transformers import AutoConfig, AutoTokenizer, GenerationConfig, PretrainedConfig, PreTrainedTokenizerBase
@@ -16,7 +16,7 @@ from clinical_r1.errors import UserError
 from clinical_r1.train.checkpoints import ending_tokens
 from clinical_r1.train.recipes.schema import Recipe, RlRecipe, SftRecipe
 
-_log = logging.getLogger(__name__)
+_log = get_logger(__name__)  # one of several processes speaks
 
 
 def shared_settings(recipe: Recipe) -> dict[str, Any]:
@@ -114,23 +114,25 @@ def tokenizer_of(recipe: Recipe) -> PreTrainedTokenizerBase:
 
 def _end_replies(recipe: Recipe, tokenizer: PreTrainedTokenizerBase, config: PretrainedConfig) -> None:
     """Make the token with which the template ends a reply one that ends a text: else every rollout of a base model runs
-    to the limit. TRL, transformers and vLLM take it from the tokenizer, which is saved with the model.
+    to the limit. TRL takes it from this tokenizer, and whatever samples later from the one saved with the model.
     """
     try:
         end = reply_end(tokenizer)
     except TemplateError as error:
         named = f"chat_template={recipe.chat_template}" if recipe.chat_template else f"model={recipe.model}"
         raise UserError(f"{named}: the chat template cannot be rendered ({error})") from error
-    if end is None and isinstance(recipe, SftRecipe):
-        raise UserError(
-            f"model={recipe.model}: its chat template ends a reply with no special token, so that no trace shows where "
-            "to end; name a Jinja file as chat_template= that writes one, such as {{ eos_token }}, behind each reply"
-        )
+    if end is None:
+        said = f"model={recipe.model}: its chat template ends a reply with no special token of its tokenizer"
+        remedy = "a Jinja file as chat_template= that writes one, such as {{ eos_token }}, behind each reply"
+        if isinstance(recipe, SftRecipe):
+            raise UserError(f"{said}, so that no trace shows where to end; name {remedy}")
+        _log.warning(f"{said}; completions that run to the limit want {remedy}")
+        return
     try:
         generation = GenerationConfig.from_pretrained(recipe.model)
     except OSError:
         generation = GenerationConfig.from_model_config(config)
-    if end is not None and tokenizer.convert_tokens_to_ids(end) not in ending_tokens(tokenizer, generation):
+    if tokenizer.convert_tokens_to_ids(end) not in ending_tokens(tokenizer, generation):
         _log.warning(
             f"model={recipe.model}: its chat template ends a reply with {end}, the model with {tokenizer.eos_token}; "
             f"{end} ends texts too from here on, and is the end-of-text token of the tokenizer that is saved"
