@@ -16,6 +16,7 @@ LOOKS = {
     "presence": (COLOURS[1], "s"),
     "lexical": (COLOURS[0], "o"),
     "grounded": (COLOURS[2], "D"),
+    "specific": (COLOURS[4], "P"),
     "semantic": (COLOURS[3], "^"),
     "released": (INK, "X"),
 }
@@ -27,7 +28,7 @@ Row = Any  # a row of a frame: pandas types its fields as anything that fits a c
 
 
 def markdown(frame: pd.DataFrame) -> str:
-    """The audit as text: how to read it, its reading in two sentences, and three tables.
+    """The audit as text: how to read it, its reading in two sentences, and four tables.
 
     Args:
         frame: A row a perturbation x profile x detector.
@@ -42,6 +43,8 @@ def markdown(frame: pd.DataFrame) -> str:
         "## Unperturbed\n\n" + _unperturbed(frame),
         "## Keeps the bonus, of completions that had it\n\n" + _pivot(frame, _share_of("kept", "with_bonus")),
         "## Gains the bonus, of completions that had it not\n\n" + _pivot(frame, _share_of("gained", "without_bonus")),
+        "## Still counts as the right answer, though the text takes it back\n\n"
+        + _pivot(frame[frame.takes_back], _share_of("stays_right", "right"), should="lose"),
         "## Mean change of the total reward\n\n" + _pivot(frame, _change),
     ]
     return "\n\n".join(parts) + "\n"
@@ -119,7 +122,7 @@ def _points(axes: Axes, frame: pd.DataFrame, name: str) -> None:
     detectors = list(frame.detector.unique())
     for number, detector in enumerate(detectors):
         part = frame[frame.detector == detector]
-        colour, marker = LOOKS.get(detector, (COLOURS[4], "v"))
+        colour, marker = LOOKS.get(detector, (COLOURS[5], "v"))
         heights = part.perturbation.map(places) + 0.17 * (number - (len(detectors) - 1) / 2)
         axes.hlines(heights, part[f"{name}_low"], part[f"{name}_high"], color=colour, linewidth=1.4)
         before = _top(part, "completions").bonus
@@ -155,14 +158,14 @@ def _unperturbed(frame: pd.DataFrame) -> str:
     return _table(["rule", "format", "cross-reference bonus"], cells)
 
 
-def _pivot(frame: pd.DataFrame, cell: Callable[[Row], str]) -> str:
-    """A row a perturbation, a column a detector."""
+def _pivot(frame: pd.DataFrame, cell: Callable[[Row], str], should: str | None = None) -> str:
+    """A row a perturbation, a column a detector; what it should do is said of the bonus unless given."""
     detectors = list(frame.detector.unique())
     rows = []
     for name, part in frame.groupby("perturbation", sort=False):
         found = {row.detector: cell(row) for row in _records(part)}
-        should = "keep" if part.should_keep.iloc[0] else "lose"
-        rows.append([_title(str(name)), should, *(found[detector] for detector in detectors)])
+        bonus = "keep" if part.should_keep.iloc[0] else "lose"
+        rows.append([_title(str(name)), should or bonus, *(found[detector] for detector in detectors)])
     return _table(["perturbation", "should", *detectors], rows)
 
 

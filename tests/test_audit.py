@@ -52,40 +52,73 @@ def line(found: Audit, perturbation: str, detector: str) -> Any:
 
 
 KEPT = [
-    # perturbation, presence, lexical, grounded, released; reason
-    ("box_only", 0, 0, 0, 0, "no rule pays for the box alone"),
-    ("keyword_bag", 1, 0, 0, 1, "any text satisfies the released rule"),
-    ("copy_analysis", 1, 0, 0, 1, "so does a copy"),
-    ("replace_by_other_script", 1, 0, 0, 1, "and a foreign sentence"),
-    ("delete_findings_from_conclusion", 1, 0, 0, 1, "nothing is left to refer to"),
-    ("delete_findings_from_analysis", 1, 0, 0, 1, "nothing is left to refer to"),
-    ("swap_findings", 1, 1, 0, 1, "only grounded looks at the question"),
-    ("negate_reference", 1, 1, 1, 1, "rules do not see truth"),
-    ("duplicate_tags", 0, 0, 0, 1, "the released format takes a tag twice"),
-    ("shuffle_sentences", 1, 1, 1, 1, "the findings are still there"),
-    ("pad", 1, 1, 1, 1, "and when more is said"),
-    ("append_other_script", 1, 1, 1, 1, "in whatever script"),
+    # perturbation, presence, lexical, grounded, specific, released; reason
+    ("box_only", 0, 0, 0, 0, 0, "no rule pays for the box alone"),
+    ("keyword_bag", 1, 0, 0, 0, 1, "any text satisfies the released rule"),
+    ("copy_analysis", 1, 0, 0, 0, 1, "so does a copy"),
+    ("replace_by_other_script", 1, 0, 0, 0, 1, "and a foreign sentence"),
+    ("delete_findings_from_conclusion", 1, 0, 0, 0, 1, "nothing is left to refer to"),
+    ("delete_findings_from_analysis", 1, 0, 0, 0, 1, "nothing is left to refer to"),
+    ("swap_findings", 1, 1, 0, 0, 1, "grounded and specific look at the question"),
+    ("negate_reference", 1, 1, 1, 1, 1, "rules do not see truth"),
+    ("duplicate_tags", 0, 0, 0, 0, 1, "the released format takes a tag twice"),
+    ("boilerplate", 1, 1, 0, 0, 1, "a text for every question has words in common with itself"),
+    ("stem_words", 1, 1, 0, 0, 1, "so has a list of usual words; none of them stands in these short stems"),
+    ("other_case", 1, 1, 0, 0, 1, "and the answer to another question"),
+    ("empty_analysis", 0, 0, 0, 0, 1, "the released format takes an empty section"),
+    ("text_behind", 0, 0, 0, 0, 0, "every format ends with its last tag"),
+    ("contradict", 1, 1, 1, 1, 1, "the findings are still there"),
+    ("shuffle_sentences", 1, 1, 1, 1, 1, "the findings are still there"),
+    ("pad", 1, 1, 1, 1, 1, "and when more is said"),
+    ("append_other_script", 1, 1, 1, 1, 1, "in whatever script"),
 ]
 
 
 @pytest.mark.parametrize(
-    ("perturbation", "presence", "lexical", "grounded", "released", "why"), KEPT, ids=lambda v: str(v)[:20]
+    ("perturbation", "presence", "lexical", "grounded", "specific", "released", "why"), KEPT, ids=lambda v: str(v)[:20]
 )
 def test_what_keeps_the_bonus(
-    perturbation: str, presence: int, lexical: int, grounded: int, released: int, why: str
+    perturbation: str, presence: int, lexical: int, grounded: int, specific: int, released: int, why: str
 ) -> None:
     found = audit(completions())
-    expected = {"presence": presence, "lexical": lexical, "grounded": grounded, "released": released}
-    for detector, kept in expected.items():
+    expected = {"presence": presence, "lexical": lexical, "grounded": grounded, "specific": specific}
+    for detector, kept in (expected | {"released": released}).items():
         row = line(found, perturbation, detector)
         assert (row.completions, row.with_bonus, row.kept) == (3, 3, kept), (detector, why)
+
+
+def test_usual_words_of_stems_satisfy_grounded_and_not_specific() -> None:
+    stem = (
+        "A man has abdominal pain, fever, nausea and vomiting for 2 days. His temperature and pulse are high. His "
+        "blood pressure is normal. Examination of heart and lungs shows no abnormality; the skin is yellow with "
+        "excoriations and spider angiomata. What is it?"
+    )
+    text = "<dx>Excoriations and spider angiomata point to it.</dx><conclusion>So it is, by the angiomata and the "
+    found = audit([Completion("q", stem, tuple(FOUR.items()), "B", f"{text}excoriations. {BOX}</conclusion>")])
+    assert [line(found, "stem_words", detector).kept for detector in ("lexical", "grounded", "specific")] == [1, 1, 0]
+
+
+def test_an_answer_that_is_taken_back_no_longer_counts() -> None:
+    found = audit(completions())
+    for perturbation in ("contradict", "text_behind"):
+        rows = {d: line(found, perturbation, d) for d in ("presence", "specific", "released")}
+        assert all((row.takes_back, row.right) == (True, 3) for row in rows.values())
+        assert (rows["presence"].stays_right, rows["specific"].stays_right) == (0, 0)
+        # The released code counts boxes: another one costs, words do not.
+        assert rows["released"].stays_right == (perturbation == "contradict")
+    assert line(found, "contradict", "specific").change == -10
+    assert not line(found, "pad", "specific").takes_back
 
 
 def test_the_unperturbed_rates_and_what_is_gained_or_not_applicable() -> None:
     found = audit(completions(epochs=3))
     assert (found.completions, found.questions, found.left_out) == (9, 3, 0)
-    rates = {d: line(found, "duplicate_tags", d).bonus for d in ("presence", "lexical", "grounded", "released")}
-    assert rates == pytest.approx({"presence": 1, "lexical": 2 / 3, "grounded": 1 / 3, "released": 1})
+    rates = {
+        d: line(found, "duplicate_tags", d).bonus for d in ("presence", "lexical", "grounded", "specific", "released")
+    }
+    assert rates == pytest.approx(
+        {"presence": 1, "lexical": 2 / 3, "grounded": 1 / 3, "specific": 1 / 3, "released": 1}
+    )
     swapped = line(found, "swap_findings", "lexical")
     assert (swapped.completions, swapped.not_applicable) == (3, 6), "two epochs name no finding of the case"
     bag = line(found, "keyword_bag", "presence")
@@ -148,7 +181,8 @@ def test_the_command_writes_the_same_bytes_for_the_same_seed(
     text = (tmp_path / "one" / "audit.md").read_text(encoding="utf-8")
     assert text.strip() in printed
     assert "what `grounded` notices least is negate reference (kept in 1.00 of 3)" in text
-    assert len(pd.read_csv(tmp_path / "one" / "audit.csv")) == len(KEPT) * 4
+    assert "## Still counts as the right answer, though the text takes it back" in text
+    assert len(pd.read_csv(tmp_path / "one" / "audit.csv")) == len(KEPT) * 5
 
 
 def test_the_reading_follows_the_numbers() -> None:
@@ -172,7 +206,7 @@ def test_the_figure_shows_every_perturbation_and_detector() -> None:
 BAD = [
     (["missing.jsonl"], "missing.jsonl: no such file", "no such file"),
     (["missing.eval"], "missing.eval: no such file", "no such log"),
-    (["c.txt"], "c.txt: allowed are .eval logs", "another kind of file"),
+    (["c.txt"], "c.txt: allowed are .eval and .json logs", "another kind of file"),
     (["bare.jsonl"], "none of 1 completions has both sections", "nothing to perturb"),
     (["column.jsonl"], "column.jsonl:1: no target, question; a row has completion, target, options, question", "a column is missing"),
     (["target.jsonl"], "target.jsonl:1: target E is no option; allowed: A, B, C, D", "target and options disagree"),
@@ -226,7 +260,7 @@ def test_one_question_has_no_other_patient() -> None:
 DOCS = (ROOT / "docs" / "rewards.md").read_text(encoding="utf-8")
 
 
-@pytest.mark.parametrize("shown", re.findall(r"^    clinical-r1 (rewards .+)$", DOCS, re.MULTILINE))
+@pytest.mark.parametrize("shown", re.findall(r"^    clinical-r1 (rewards audit .+)$", DOCS, re.MULTILINE))
 def test_a_shown_command_runs(shown: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.chdir(tmp_path)
     source = write_jsonl(tmp_path / "c.jsonl", rows())

@@ -4,6 +4,7 @@ from random import Random
 
 import pytest
 
+from clinical_r1.grammar import parse
 from clinical_r1.train.audit import perturbations
 from clinical_r1.train.audit.perturbations import FILLER, OTHER_SCRIPTS, PERTURBATIONS, Case, read_case, retagged
 from tests.tables.answers import FOUR
@@ -45,12 +46,33 @@ EXPECTED = [
     ("delete_findings_from_conclusion", ANALYSIS, f"Given the and the , it is meningitis. {BOX}", "in the conclusion"),
     ("negate_reference", ANALYSIS, f"It is not true that given the fever and the stiffness, it is meningitis. {BOX}", "denied"),
     ("box_only", ANALYSIS, BOX, "no prose"),
+    ("boilerplate", perturbations.BOILERPLATE[0], f"{perturbations.BOILERPLATE[1]} {BOX}", "the same text for every case"),
+    ("other_case", ANALYSIS, f"{PROSE} {BOX}", "the other's sections, which are the same here, with this one's box"),
 ]  # fmt: skip
 
 
 @pytest.mark.parametrize(("name", "analysis", "conclusion", "why"), EXPECTED, ids=lambda value: str(value)[:30])
 def test_what_a_perturbation_writes(name: str, analysis: str, conclusion: str, why: str) -> None:
     assert sections(perturbed(name, case())) == (analysis, conclusion), why
+
+
+def test_the_stem_words_are_in_both_sections_and_the_box_stays() -> None:
+    analysis, conclusion = sections(perturbed("stem_words", case()))
+    assert all(word in analysis and word in conclusion for word in perturbations.STEM_WORDS)
+    assert conclusion.endswith(BOX)
+
+
+def test_an_answer_is_taken_back_with_a_letter_that_is_wrong() -> None:
+    for name in ("contradict", "text_behind"):
+        letters = {(perturbed(name, case(), seed=seed) or "").split(PROSE)[1] for seed in range(30)}
+        assert len(letters) == 3, "every wrong letter, never the right one"
+        assert perturbed(name, case(completion(prose=PROSE))) is None, "there is no box to contradict"
+    behind = perturbed("text_behind", case()) or ""
+    assert behind.startswith(completion())
+
+
+def test_an_empty_analysis_is_no_format() -> None:
+    assert not parse(perturbed("empty_analysis", case()) or "").well_formed
 
 
 def test_shuffling_moves_the_sentences_of_the_analysis_alone() -> None:
@@ -127,7 +149,7 @@ def test_a_perturbation_leaves_the_rest_alone_and_repeats_itself(perturbation: p
     assert text is not None
     assert text != before.completion
     assert text.startswith("Sure!\n<dx>")
-    assert text.endswith("</conclusion> Bye.")
+    assert text.endswith("</conclusion> Bye.") or (perturbation.name == "text_behind" and before.completion in text)
     assert text.count(BOX) == 1
     assert "robust reward" in (perturbation.write.__doc__ or ""), "says what should come of it"
 

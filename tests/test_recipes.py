@@ -107,7 +107,9 @@ def test_the_arms_differ_in_reward_layout_and_cold_start_alone() -> None:
 def test_settings_are_those_of_the_paper() -> None:
     recipe, start = load("cold_start_crpo"), load("cold_start")
     assert isinstance(recipe, RlRecipe)
-    assert recipe.rewards == {"accuracy": 10, "format": 1, "cross_reference": 0.5, "consistency": 0.5}
+    paid = {"accuracy": 10, "format": 1, "cross_reference": 0.5, "consistency": 0.5}
+    assert recipe.rewards == paid | {"loop": -1}  # loops are ours
+    assert recipe.cross_reference == "specific"
     assert (recipe.rollouts, recipe.prompts_per_batch, recipe.prompts_per_update) == (5, 512, 16)
     assert (recipe.learning_rate, recipe.beta, recipe.epochs, recipe.temperature) == (1e-6, 0.001, 20, 0.6)
     assert (recipe.data.limit, recipe.data.max_prompt_tokens, recipe.max_completion_tokens) == (5000, 1024, 4096)

@@ -14,12 +14,8 @@ from clinical_r1.scorers import grade_response
 from clinical_r1.train.cross_reference import (
     COPIED_RUN,
     COPIED_SHARE,
-    SHARED_WORDS,
     CrossReference,
-    _share_a_sentence,
-    _with_plain_ends,
     is_copy,
-    sentences_of,
     spaced,
     words_of,
 )
@@ -44,7 +40,8 @@ def reference_cases() -> list[dict[str, Any]]:
 def test_every_reference_case_scores_as_settled_under_both_profiles() -> None:
     for case in reference_cases():
         options = dict(list({**FOUR, "E": "Otitis"}.items())[: case["n_options"]])
-        reward = crpo_reward(case["completion"], case["target"], options)
+        # These were settled for words of the analysis, in whatever language, and without a question.
+        reward = crpo_reward(case["completion"], case["target"], options, cross_reference="lexical")
         got = {
             "accuracy": reward.accuracy,
             "format": reward.format,
@@ -58,26 +55,38 @@ def test_every_reference_case_scores_as_settled_under_both_profiles() -> None:
         assert released.total == pytest.approx(case["released_code_total"], abs=1e-4), case["name"]
 
 
-# conclusion, presence, lexical, grounded, reason
+@pytest.mark.skipif(not reference_cases(), reason="no reward_cases.json beside the real records")
+def test_a_reference_case_that_restates_the_question_is_specific() -> None:
+    for case in reference_cases():
+        options = dict(list({**FOUR, "E": "Otitis"}.items())[: case["n_options"]])
+        reward = crpo_reward(case["completion"], case["target"], options, question=QUESTION)
+        other_language = case["name"] == "spanish"  # no word of the English question
+        expected = 0 if other_language else case["expected"]["cross_reference"]
+        assert (reward.format, reward.cross_reference) == (case["expected"]["format"], expected), case["name"]
+
+
+# conclusion, presence, lexical, grounded, specific, reason
 REFERENCES = [
-    ("Given the fever and the neck stiffness, it is meningitis.", 1, 1, 1, "restates two findings of the case"),
-    ("The answer follows.", 1, 0, 0, "prose without a finding"),
-    ("", 0, 0, 0, "the box alone"),
-    (" . ", 0, 0, 0, "punctuation is no text"),
-    (ANALYSIS, 1, 0, 0, "a copy of the analysis"),
-    ("fever fever stiffness photophobia fever neck stiffness", 1, 0, 0, "a bag of keywords"),
-    ("It is bacterial meningitis and not migraine.", 1, 0, 0, "names options, which is no finding"),
-    ("The fever decides it.", 1, 0, 0, "one word is shared by chance"),
-    ("The rash and the petechiae above decide it.", 1, 0, 0, "refers to findings that the analysis does not have"),
-    ("There is no fever and no neck stiffness.", 1, 1, 1, "a negated reference counts: a documented limit"),
+    ("Given the fever and the neck stiffness, it is meningitis.", 1, 1, 1, 1, "restates two findings of the case"),
+    ("The answer follows.", 1, 0, 0, 0, "prose without a finding"),
+    ("", 0, 0, 0, 0, "the box alone"),
+    (" . ", 0, 0, 0, 0, "punctuation is no text"),
+    (ANALYSIS, 1, 0, 0, 0, "a copy of the analysis"),
+    ("fever fever stiffness photophobia fever neck stiffness", 1, 0, 0, 0, "a bag of keywords"),
+    ("It is bacterial meningitis and not migraine.", 1, 0, 0, 0, "names options, which is no finding"),
+    ("The fever decides it.", 1, 0, 0, 0, "one word is shared by chance"),
+    ("The rash and the petechiae above decide it.", 1, 0, 0, 0, "refers to findings that the analysis does not have"),
+    ("There is no fever and no neck stiffness.", 1, 1, 1, 1, "a negated reference counts: a documented limit"),
+    ("The stiff man with a feverish look decides it.", 1, 0, 0, 0, "whole words: stiff is not stiffness"),
+    ("As a man with fever shows, so the point is made.", 1, 0, 0, 0, "whole words: a point is not what points"),
 ]
 
 
 @pytest.mark.parametrize(
-    ("conclusion", "presence", "lexical", "grounded", "why"), REFERENCES, ids=lambda v: str(v)[:40]
+    ("conclusion", "presence", "lexical", "grounded", "specific", "why"), REFERENCES, ids=lambda v: str(v)[:40]
 )
-def test_cross_reference(conclusion: str, presence: int, lexical: int, grounded: int, why: str) -> None:
-    expected = {"presence": presence, "lexical": lexical, "grounded": grounded}
+def test_cross_reference(conclusion: str, presence: int, lexical: int, grounded: int, specific: int, why: str) -> None:
+    expected = {"presence": presence, "lexical": lexical, "grounded": grounded, "specific": specific}
     for name, wanted in expected.items():
         reward = crpo_reward(crpo(conclusion), "B", FOUR, question=QUESTION, cross_reference=name)
         assert reward.cross_reference == 0.5 * wanted, (name, why)
@@ -102,16 +111,11 @@ def test_the_quick_search_for_copies_finds_what_the_definition_says(a: str, b: s
     assert is_copy(words, said) == (len(copied) >= COPIED_SHARE * len(words))
 
 
-@given(PROSE, st.sets(st.sampled_from(["fever", "stiffness", "rash", "pain", "chills", "absent"]), min_size=1))
-def test_the_quick_search_for_a_shared_sentence_finds_what_the_definition_says(text: str, words: set[str]) -> None:
-    shared = any(sum(word in sentence for word in words) >= SHARED_WORDS for sentence in sentences_of(text))
-    assert _share_a_sentence(words, _with_plain_ends(text)) == shared
-
-
 def test_an_invented_finding_that_is_repeated_earns_the_lexical_bonus_but_not_the_grounded_one() -> None:
     text = crpo("Because of the purple rash and the petechiae.", "A purple rash with petechiae speaks for meningitis.")
-    assert crpo_reward(text, "B", FOUR, question=QUESTION).cross_reference == 0.5
-    assert crpo_reward(text, "B", FOUR, question=QUESTION, cross_reference="grounded").cross_reference == 0
+    assert crpo_reward(text, "B", FOUR, cross_reference="lexical").cross_reference == 0.5
+    for detector in ("grounded", "specific"):
+        assert crpo_reward(text, "B", FOUR, question=QUESTION, cross_reference=detector).cross_reference == 0
 
 
 def test_a_detector_of_ones_own() -> None:
@@ -160,7 +164,7 @@ def test_a_loop_costs_what_the_penalty_says() -> None:
     honest, looping = crpo("So."), crpo("So. " + "the fever is high " * 50)
     assert loop_share(honest) == 0
     assert loop_share(looping) > 0.8
-    free, paid = (crpo_reward(looping, "B", FOUR, loop_penalty=p).total for p in (0.0, 2.0))
+    free, paid = (crpo_reward(looping, "B", FOUR, question=QUESTION, loop_penalty=p).total for p in (0.0, 2.0))
     assert free - paid == pytest.approx(2 * loop_share(looping))
 
 
@@ -171,18 +175,20 @@ def test_reward_and_evaluation_agree(case: Any) -> None:
     for target in case.options:
         grade = grade_response(case.text, case.options, order, target)
         expected = float(grade.correct and grade.method == "strict")
-        assert crpo_reward(case.text, target, case.options).accuracy == expected
+        assert crpo_reward(case.text, target, case.options, question=QUESTION).accuracy == expected
         assert grpo_reward(case.text, target, case.options).accuracy == expected
 
 
 @given(st.text(alphabet=st.characters() | st.sampled_from("<>/\\{}ABdxconclusionboxed "), max_size=200))
 def test_a_reward_stays_in_its_range(text: str) -> None:
-    reward = crpo_reward(text, "B", FOUR)
+    reward = crpo_reward(text, "B", FOUR, question=QUESTION)
     assert reward.accuracy in (0, 1)
     assert reward.clinical in (0, 1, 1.5)
     assert 0 <= reward.consistency <= 1
     assert 0 <= reward.total <= 12
-    assert crpo_reward(text, "B", FOUR, k=0).total == pytest.approx(reward.total - 10 * reward.accuracy)
+    assert crpo_reward(text, "B", FOUR, question=QUESTION, k=0).total == pytest.approx(
+        reward.total - 10 * reward.accuracy
+    )
 
 
 def released_by_patterns(text: str, target: str) -> float:
@@ -218,8 +224,10 @@ def test_released_scoring_is_the_described_one(text: str, wrapped: bool) -> None
     [
         ({"target": "E"}, "A, B, C, D"),
         ({"profile": "loose"}, "strict, released"),
-        ({"cross_reference": "vibes"}, "presence, lexical, grounded"),
-        ({"cross_reference": "grounded"}, "question"),
+        ({"cross_reference": "vibes"}, "presence, lexical, grounded, specific"),
+        ({"cross_reference": "grounded"}, "needs the question"),
+        ({}, "cross_reference=specific needs the question: pass question="),
+        ({"cross_reference": "specific:no-such.tsv", "question": QUESTION}, "no-such.tsv: cannot be read"),
     ],
 )
 def test_a_wrong_argument_names_what_is_allowed(arguments: dict[str, Any], words: str) -> None:
@@ -240,4 +248,5 @@ def test_a_wrong_argument_names_what_is_allowed(arguments: dict[str, Any], words
 )
 def test_hostile_text_is_scored_in_linear_time(text: str) -> None:
     for profile in ("strict", "released"):
-        crpo_reward(text, "B", FOUR, profile=profile)  # type: ignore[arg-type]
+        crpo_reward(text, "B", FOUR, question=QUESTION, profile=profile)  # type: ignore[arg-type]
+    crpo_reward(text, "B", FOUR, cross_reference="lexical")

@@ -86,7 +86,7 @@ def test_the_exported_reward_is_ours(written: Exported, questions: list[Question
             ours = crpo_reward(completion, question.target, question.options, question=question.stem)
             assert found["score"] == pytest.approx(ours.total)
             assert (found["accuracy"], found["format"]) == (ours.accuracy, ours.format)
-            assert list(found) == ["score", "accuracy", "format", "cross_reference", "consistency"]
+            assert list(found) == ["score", "accuracy", "format", "cross_reference", "consistency", "loop"]
             seen.add(round(found["score"], 1))
     assert len(seen) >= 4  # the completions differ in what they earn
     assert max(seen) == 12

@@ -1,4 +1,4 @@
-"""`clinical-r1 rewards audit`."""
+"""`clinical-r1 rewards audit` and `clinical-r1 rewards words`."""
 
 import argparse
 from pathlib import Path
@@ -17,11 +17,18 @@ def add(commands: Commands) -> None:
     )
     audit.add_argument("-o", "--output", type=Path, default=Path("audit"), help="folder for table and figure (audit)")
     audit.add_argument(
-        "--detectors", default="presence,lexical,grounded", help="with commas between (presence,lexical,grounded)"
+        "--detectors",
+        default="presence,lexical,grounded,specific",
+        help="with commas between (presence,lexical,grounded,specific)",
     )
     audit.add_argument("--seed", type=int, default=0, help="of every random choice (0)")
     audit.add_argument("--limit", type=int, help="audit only the first so many completions")
     audit.set_defaults(run=_audit)
+    about = "count how common words are in the stems of questions, for cross_reference: specific:FILE"
+    words = actions.add_parser("words", help=about, description=f"{about[0].upper()}{about[1:]}.")
+    words.add_argument("questions", nargs="+", metavar="BENCHMARK=FILE", help="each set is counted for itself")
+    words.add_argument("-o", "--output", type=Path, default=Path("words.tsv"), help="file for the table (words.tsv)")
+    words.set_defaults(run=_words)
 
 
 def _audit(arguments: argparse.Namespace) -> None:
@@ -50,3 +57,27 @@ def _audit(arguments: argparse.Namespace) -> None:
         raise UserError(f"{arguments.output}: cannot be written: {error.strerror or error}") from error
     print(text)
     print(f"report: {report}")
+
+
+def _words(arguments: argparse.Namespace) -> None:
+    from clinical_r1.datasets import BENCHMARKS, load
+    from clinical_r1.errors import UserError
+    from clinical_r1.files import write_whole
+    from clinical_r1.train.specific import count_shares, shares_text
+
+    sets, about = [], []
+    for given in arguments.questions:
+        benchmark, equals, file = given.partition("=")
+        if not equals:
+            raise UserError(f"{given}: allowed is BENCHMARK=FILE, with a benchmark of {', '.join(BENCHMARKS)}")
+        questions = load(benchmark, file, on_bad_record="skip").questions
+        sets.append([question.stem for question in questions])
+        about.append(f"{benchmark} ({len(questions)} stems, {BENCHMARKS[benchmark].licence})")
+    text = shares_text(
+        count_shares(sets),
+        f"thousandths of stems with a word, the most of {', '.join(about)}; counts, no text of theirs",
+    )
+    try:
+        print(f"words: {write_whole(arguments.output, text)}")
+    except OSError as error:
+        raise UserError(f"{arguments.output}: cannot be written: {error.strerror or error}") from error

@@ -10,13 +10,17 @@ import string
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from functools import lru_cache
+from pathlib import Path
+
+from clinical_r1.errors import UserError
 
 SHARED_WORDS = 2
 """A finding is specific when the sentence shares this many content words with one sentence of the analysis: one word
 alone ("fever") is shared by chance in most clinical texts."""
 
-FUNCTION_WORD_SHARE = 0.15
-"""A sentence has at least this share of short words (up to 3 letters): prose has a third, a bag of keywords none."""
+FUNCTION_WORD_SHARE = 0.1
+"""A sentence has at least this share of short words (up to 3 letters): prose has a third, terse prose an eighth, a
+bag of keywords none."""
 
 DISTINCT_WORD_SHARE = 0.5
 """At least this share of a sentence's words are distinct: stuffing repeats the words that pay."""
@@ -27,8 +31,7 @@ COPIED_SHARE = 0.8
 COPIED_RUN = 5
 """Shorter runs are shared by any honest restatement of a finding ("neck stiffness and photophobia" are four words)."""
 
-# Words that carry an argument but no finding.
-_GENERIC = frozenset(
+GENERIC = frozenset(
     "about above after also analysis answer because before best both cannot case choice clear clearly conclude "
     "conclusion consistent correct could decide diagnosis does each evidence examination explain explains favor "
     "favors favour final findings finding first fits follows from given hence history indicate indicates into "
@@ -38,6 +41,7 @@ _GENERIC = frozenset(
     "suggests support supports supported than that their them then there therefore these they this those thus "
     "under unlike unlikely upon very were what when which while will with within would wrong your".split()
 )
+"""Words that carry an argument but no finding."""
 BOX = re.compile(r"\\boxed\s*+\{[^{}]*+(?:\{[^{}]*+\}[^{}]*+)*+\}?")
 r"""A `\boxed{…}`, closed or not."""
 
@@ -74,7 +78,7 @@ def presence(texts: CrossReference) -> bool:
 
 
 def lexical(texts: CrossReference) -> bool:
-    """A sentence of the conclusion restates a specific finding of the analysis.
+    """A sentence of the conclusion restates a finding of the analysis: two words of one of its sentences.
 
     Not a copy of the analysis, not a bag of keywords; naming an option is no finding.
     """
@@ -90,6 +94,19 @@ def grounded(texts: CrossReference) -> bool:
     if texts.question is None:
         raise ValueError("cross_reference=grounded needs the question: pass question=")
     return _restates(texts, allowed=frozenset(words_of(texts.question)))
+
+
+def specific(texts: CrossReference) -> bool:
+    """The conclusion restates a finding of the analysis and of the question that is rare in exam stems.
+
+    See `clinical_r1.train.specific`; `specific:FILE` has the words of another table.
+
+    Raises:
+        ValueError: If the question is not given.
+    """
+    from clinical_r1.train.specific import specific as load
+
+    return load()(texts)
 
 
 def semantic(texts: CrossReference) -> bool:
@@ -109,9 +126,29 @@ DETECTORS: dict[str, Detector] = {
     "presence": presence,
     "lexical": lexical,
     "grounded": grounded,
+    "specific": specific,
     "semantic": semantic,
 }
 """Name -> detector."""
+
+
+def find_detector(name: str) -> Detector:
+    """The detector of a name.
+
+    Args:
+        name: One of `DETECTORS`, or `specific:FILE` with a table of words.
+
+    Raises:
+        UserError: If there is no such detector, or its table cannot be read.
+    """
+    kind, _, table = name.partition(":")
+    if kind == "specific" and table:
+        from clinical_r1.train.specific import specific as load
+
+        return load(Path(table))
+    if name not in DETECTORS:
+        raise UserError(f"cross_reference: {name} is unknown; allowed: {', '.join(DETECTORS)}, specific:FILE")
+    return DETECTORS[name]
 
 
 def words_of(text: str) -> list[str]:
@@ -127,50 +164,34 @@ def words_in_all(texts: tuple[str, ...]) -> frozenset[str]:
 
 def sentences_of(text: str) -> list[str]:
     """Sentences, clauses after a semicolon and lines; some may be empty."""
-    return _with_plain_ends(text).split(_END)
-
-
-def _with_plain_ends(text: str) -> str:
-    """The text with `. ` for every end of a sentence; a regular expression would take most of a reward's time."""
     for end in _OTHER_ENDS:
         if end[0] in text:  # one character is found far faster than two
             text = text.replace(end, _END)
-    return text
+    return text.split(_END)
 
 
 def content_words(words: list[str]) -> set[str]:
     """Words that can be part of a finding: four letters or more, or a number of two digits or more."""
-    return {word for word in words if (len(word) > 3 or (len(word) > 1 and word[0].isdigit())) and word not in _GENERIC}
+    return {word for word in words if (len(word) > 3 or (len(word) > 1 and word[0].isdigit())) and word not in GENERIC}
 
 
 def _restates(texts: CrossReference, allowed: frozenset[str] | None) -> bool:
     option_words = words_in_all(tuple(texts.options.values()))
-    analysis = texts.analysis.casefold()
-    sentences = _with_plain_ends(analysis)
     said: str | None = None
+    sentences: list[set[str]] = []
     for sentence in sentences_of(texts.conclusion):
         words = words_of(sentence)
         findings = content_words(words) - option_words
         if allowed is not None:
             findings &= allowed
-        if len(findings) < SHARED_WORDS or not is_prose(words) or not _share_a_sentence(findings, sentences):
+        if len(findings) < SHARED_WORDS or not is_prose(words):
             continue
-        said = said or spaced(analysis)
+        sentences = sentences or [set(words_of(other)) for other in sentences_of(texts.analysis)]
+        if not any(len(findings & other) >= SHARED_WORDS for other in sentences):
+            continue
+        said = said or spaced(texts.analysis.casefold())
         if not is_copy(words, said):
             return True
-    return False
-
-
-def _share_a_sentence(findings: set[str], text: str) -> bool:
-    """Whether one sentence of the analysis holds `SHARED_WORDS` of the words; visits the sentences that hold one."""
-    for word in findings:
-        place = text.find(word)
-        while place >= 0:
-            end = text.find(_END, place) % (len(text) + 1)  # the last sentence ends with the text
-            sentence = text[text.rfind(_END, 0, place) + 1 : end]
-            if sum(other in sentence for other in findings) >= SHARED_WORDS:
-                return True
-            place = text.find(word, end)
     return False
 
 

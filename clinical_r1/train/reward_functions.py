@@ -12,7 +12,7 @@ from functools import lru_cache
 from typing import Any
 
 from clinical_r1.errors import UserError
-from clinical_r1.train.cross_reference import DETECTORS, Detector
+from clinical_r1.train.cross_reference import Detector, find_detector
 from clinical_r1.train.rewards import Reward, consistency, crpo_reward, grpo_reward, loop_share
 
 
@@ -28,7 +28,7 @@ class Rollout:
     """Letter to option text."""
     question: str
     """The question without its options."""
-    cross_reference: str | Detector = "lexical"
+    cross_reference: str | Detector = "specific"
     """Detector behind the term `cross_reference`."""
 
     @property
@@ -89,10 +89,9 @@ def check_detector(name: str) -> None:
     """Refuse the name of a cross-reference detector that does not exist.
 
     Raises:
-        UserError: With the allowed names.
+        UserError: With the allowed names, or if its table of words cannot be read.
     """
-    if name not in DETECTORS:
-        raise UserError(f"cross_reference: {name} is unknown; allowed: {', '.join(DETECTORS)}")
+    find_detector(name)
 
 
 def load_detector(name: str) -> None:
@@ -107,7 +106,7 @@ def load_detector(name: str) -> None:
         semantic()  # kept, and used for every completion
 
 
-def trl_reward(name: str, cross_reference: str = "lexical", *, log_rows: bool = False) -> Callable[..., list[float]]:
+def trl_reward(name: str, cross_reference: str = "specific", *, log_rows: bool = False) -> Callable[..., list[float]]:
     """A term as TRL calls it: with lists of completions and of the data set's columns, returning a list of rewards.
 
     Args:

@@ -16,9 +16,9 @@ from clinical_r1.choices import extract_answer, merge_identical
 from clinical_r1.grammar import parse
 from clinical_r1.train.cross_reference import (
     BOX,
-    DETECTORS,
     CrossReference,
     Detector,
+    find_detector,
     is_copy,
     spaced,
     without_boxes,
@@ -68,7 +68,7 @@ def crpo_reward(
     *,
     question: str | None = None,
     k: float = 10.0,
-    cross_reference: str | Detector = "lexical",
+    cross_reference: str | Detector = "specific",
     profile: Profile = "strict",
     loop_penalty: float = 0.0,
 ) -> Reward:
@@ -78,20 +78,22 @@ def crpo_reward(
         completion: The model's text.
         target: Letter of the right option.
         options: Letter to option text; letters outside it are wrong.
-        question: The question without its options, needed by `grounded`.
+        question: The question without its options, needed by `specific` and `grounded`.
         k: Weight of accuracy.
-        cross_reference: `presence`, `lexical`, `grounded`, or a detector of one's own.
+        cross_reference: `specific`, `specific:FILE` with a table of words of one's own, `lexical`, `grounded`,
+            `presence`, `semantic`, or a function.
         profile: `strict`, or `released` for the scoring of the paper's released code (see `released_reward`).
         loop_penalty: Subtracted from the total in proportion to the share of the text that is a loop.
 
     Raises:
-        ValueError: If the target is no option, or a name is not among the allowed ones.
+        ValueError: If the target is no option, a name is not among the allowed ones, or the detector needs a question
+            that is not given.
 
     Examples:
         >>> options = {"A": "Migraine", "B": "Meningitis"}
         >>> text = "<dx>Fever and stiff neck: meningitis, not migraine.</dx>"
         >>> text += r"<conclusion>The fever and the stiff neck decide it. \boxed{B}</conclusion>"
-        >>> crpo_reward(text, "B", options)
+        >>> crpo_reward(text, "B", options, question="A man has fever and a stiff neck. What is the diagnosis?")
         Reward(accuracy=1.0, clinical=1.5, consistency=1.0, total=12.0)
     """
     _check(target, options, profile)
@@ -102,7 +104,8 @@ def crpo_reward(
     clinical = 0.0
     if response.style == "crpo" and response.well_formed and _is_argued(response.analysis, question):
         texts = CrossReference(response.analysis, without_boxes(response.conclusion), question, options)
-        clinical = 1.0 + CROSS_REFERENCE_BONUS * _detector(cross_reference)(texts)
+        detect = cross_reference if callable(cross_reference) else find_detector(cross_reference)
+        clinical = 1.0 + CROSS_REFERENCE_BONUS * detect(texts)
     share = consistency(completion)
     penalty = loop_penalty * loop_share(completion) if loop_penalty else 0.0
     return Reward(accuracy, clinical, share, k * accuracy + clinical + CONSISTENCY_WEIGHT * share - penalty)
@@ -238,11 +241,3 @@ def _check(target: str, options: Mapping[str, str], profile: str) -> None:
         raise ValueError(f"profile={profile}: allowed are {', '.join(get_args(Profile))}")
     if target not in options:
         raise ValueError(f"target={target}: allowed are {', '.join(options)}")
-
-
-def _detector(cross_reference: str | Detector) -> Detector:
-    if callable(cross_reference):
-        return cross_reference
-    if cross_reference not in DETECTORS:
-        raise ValueError(f"cross_reference={cross_reference}: allowed are {', '.join(DETECTORS)}, or a function")
-    return DETECTORS[cross_reference]

@@ -2,7 +2,8 @@ r"""Perturbations of a completion that a robust cross-reference reward should, o
 
 Each is a function of a `Case`, the case of another question and a random generator. It returns the changed completion,
 or None where it does not apply: nothing to delete, no second sentence to shuffle. Only the inside of the two sections
-is changed, so that what was wrong with the format before is still wrong; `duplicate_tags` is the exception.
+is changed, so that what was wrong with the format before is still wrong; `duplicate_tags` and `text_behind` are the
+exceptions.
 
 Findings of the case are content words that stand in the question's stem and not in its options.
 """
@@ -42,6 +43,21 @@ OTHER_SCRIPTS = (
     "综合以上分析，应当仔细考虑所有的信息，然后选择答案。",
 )
 """Russian and Chinese sentences without a finding of any case."""
+
+BOILERPLATE = (
+    "The clinical vignette holds the important diagnostic features. The blood pressure and the pulse were measured.",
+    "By the important diagnostic features, and by the blood pressure and the pulse, this is the one.",
+)
+"""Analysis and conclusion that suit every case."""
+
+STEM_WORDS = (
+    "pain fever history examination blood pressure temperature pulse respirations nausea vomiting weight medication "
+    "abdomen heart lungs skin symptoms hours days".split()
+)
+"""Words that most stems of exam questions have some of."""
+
+NOTHING = "... \u200b\u2060 \u2800 \u3164"
+"""Dots, zero-width characters, a braille blank and a filler of Hangul."""
 
 _WORD = re.compile(r"[^\W_]+")
 
@@ -197,6 +213,41 @@ def box_only(case: Case, other: Case, rng: Random) -> str | None:
     return case.rewritten(prose="") if case.prose and case.box else None
 
 
+def boilerplate(case: Case, other: Case, rng: Random) -> str | None:
+    """Both sections are what suits every case. A robust reward takes the bonus away: nothing of the case is there."""
+    return case.rewritten(analysis=BOILERPLATE[0], prose=BOILERPLATE[1])
+
+
+def stem_words(case: Case, other: Case, rng: Random) -> str | None:
+    """Both sections list words that most stems have. A robust reward takes the bonus away: they refer to no case."""
+    pairs = [f"{a} and {b}" for a, b in zip(STEM_WORDS[::2], STEM_WORDS[1::2], strict=True)]
+    return case.rewritten(analysis=f"We see {', '.join(pairs)} in it.", prose=f"By {', of '.join(pairs)}, it is so.")
+
+
+def other_case(case: Case, other: Case, rng: Random) -> str | None:
+    """Both sections are those of another question, with this one's box. A robust reward takes the bonus away."""
+    return None if other.id == case.id else case.rewritten(analysis=other.analysis, prose=other.prose)
+
+
+def empty_analysis(case: Case, other: Case, rng: Random) -> str | None:
+    """The analysis is dots and characters that cannot be seen. A robust reward takes format and bonus away."""
+    return case.rewritten(analysis=NOTHING)
+
+
+def contradict(case: Case, other: Case, rng: Random) -> str | None:
+    """The conclusion states another letter before its box. A robust reward no longer counts the answer as given."""
+    return case.rewritten(prose=f"{_joined(case.prose, f'The answer is {_wrong(case, rng)}.')}") if case.box else None
+
+
+def text_behind(case: Case, other: Case, rng: Random) -> str | None:
+    """Text behind the last tag boxes another letter. A robust reward takes the answer, format and bonus away."""
+    return f"{case.completion}\nSorry, I meant \\boxed{{{_wrong(case, rng)}}}" if case.box else None
+
+
+def _wrong(case: Case, rng: Random) -> str:
+    return rng.choice([letter for letter, _ in case.options if letter != case.target])
+
+
 @dataclass(frozen=True)
 class Perturbation:
     """A perturbation and what should come of it."""
@@ -205,6 +256,8 @@ class Perturbation:
     """The changed completion, or None where it does not apply."""
     should_keep: bool
     """Whether a robust cross-reference reward keeps its bonus."""
+    takes_back: bool = False
+    """Whether the answer is taken back, so that a robust reward does not count it any more."""
 
     @property
     def name(self) -> str:
@@ -222,6 +275,12 @@ PERTURBATIONS = (
     Perturbation(swap_findings, False),
     Perturbation(negate_reference, False),
     Perturbation(duplicate_tags, False),
+    Perturbation(boilerplate, False),
+    Perturbation(stem_words, False),
+    Perturbation(other_case, False),
+    Perturbation(empty_analysis, False),
+    Perturbation(text_behind, False, takes_back=True),
+    Perturbation(contradict, True, takes_back=True),
     Perturbation(shuffle_sentences, True),
     Perturbation(pad, True),
     Perturbation(append_other_script, True),

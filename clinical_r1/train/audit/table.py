@@ -17,13 +17,13 @@ from clinical_r1.errors import UserError, nearest
 from clinical_r1.stats.estimates import mean, share
 from clinical_r1.train.audit.completions import Completion
 from clinical_r1.train.audit.perturbations import PERTURBATIONS, Case, Perturbation, read_case, retagged
-from clinical_r1.train.cross_reference import DETECTORS
+from clinical_r1.train.cross_reference import DETECTORS, find_detector
 from clinical_r1.train.rewards import Reward, crpo_reward
 
 if TYPE_CHECKING:
     from pandas import DataFrame
 
-DEFAULT_DETECTORS = ("presence", "lexical", "grounded")
+DEFAULT_DETECTORS = ("presence", "lexical", "grounded", "specific")
 RELEASED = "released"
 """Profile, and name of the rule that stands in the place of its detector."""
 
@@ -80,6 +80,14 @@ class Line:
     """Share of these that gain it."""
     gained_low: float
     gained_high: float
+    takes_back: bool
+    """Whether the answer is taken back, so that a robust reward does not count it any more."""
+    right: int
+    """Completions with the right answer, unperturbed."""
+    stays_right: float
+    """Share of these whose answer still counts."""
+    stays_right_low: float
+    stays_right_high: float
     change: float
     """Mean change of the total reward."""
     change_low: float
@@ -138,9 +146,10 @@ Key = tuple[str, str]
 
 def _scorers(detectors: Sequence[str]) -> dict[Key, Scorer]:
     for name in detectors:
-        if name not in DETECTORS:
+        if name.partition(":")[0] not in DETECTORS:
             hint = nearest(name, DETECTORS)
             raise UserError(f"detectors: {name} is unknown{hint}; allowed: {', '.join(DETECTORS)}")
+        find_detector(name)
     strict: dict[Key, Scorer] = {("strict", name): partial(_strict, name) for name in detectors}
     return {**strict, (RELEASED, RELEASED): _released}
 
@@ -174,7 +183,7 @@ def _lines(
         new = [score(cases[place], text) for place, text in texts.items()]
         counts = (len(texts), len(cases) - len(texts), len(set(ids)))
         head = (perturbation.name, perturbation.should_keep, profile, detector, *counts)
-        lines.append(Line(*head, **_figures(old, new, ids)))
+        lines.append(Line(*head, takes_back=perturbation.takes_back, **_figures(old, new, ids)))
     return lines
 
 
@@ -191,15 +200,17 @@ def _figures(old: Sequence[Reward], new: Sequence[Reward], ids: Sequence[str]) -
     has = [reward.cross_reference > 0 for reward in new]
     kept = [(now, id) for was, now, id in zip(had, has, ids, strict=True) if was]
     gained = [(now, id) for was, now, id in zip(had, has, ids, strict=True) if not was]
+    right = [(now.accuracy > 0, id) for was, now, id in zip(old, new, ids, strict=True) if was.accuracy > 0]
     change = [after.total - first.total for first, after in zip(old, new, strict=True)]
     found = {
         "format": share([reward.format > 0 for reward in old], ids),
         "bonus": share(had, ids),
         "kept": share([now for now, _ in kept], [id for _, id in kept]),
         "gained": share([now for now, _ in gained], [id for _, id in gained]),
+        "stays_right": share([now for now, _ in right], [id for _, id in right]),
         "change": mean(change, ids),
     }
     named = {name: interval.value for name, interval in found.items()}
     named |= {f"{name}_low": interval.low for name, interval in found.items()}
     named |= {f"{name}_high": interval.high for name, interval in found.items()}
-    return {**named, "with_bonus": len(kept), "without_bonus": len(gained)}
+    return {**named, "with_bonus": len(kept), "without_bonus": len(gained), "right": len(right)}

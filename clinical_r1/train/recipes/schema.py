@@ -141,7 +141,7 @@ class RlRecipe(_Training):
     data: Data = Data()
     rewards: dict[str, float]
     """Reward name -> weight; names are in `clinical_r1.train.reward_functions.REWARDS`, or `module:function`."""
-    cross_reference: str = "lexical"
+    cross_reference: str = "specific"
     """Detector behind the reward `cross_reference`."""
     rollouts: Annotated[int, Field(ge=2)] = 5
     """Completions a prompt: the group inside which advantages are taken."""
