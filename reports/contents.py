@@ -115,8 +115,10 @@ CHAPTERS = (
         "What differs between checkpoints?",
         "Differences between responses to the same questions, the second checkpoint minus the first. One form of each "
         "metric was declared before for testing; the p-values of all comparisons on this page are corrected together "
-        "(Holm), and a difference is called higher or lower only if its corrected p-value is below .05. `detectable` "
-        "is the smallest difference that so many questions find with 80 % power.",
+        "(Holm), and a difference is called higher or lower only if its corrected p-value is below .05. The interval "
+        "beside a difference is that of it alone; those under `all at once` hold all differences of the table, in 95 "
+        "of 100 such reports, and leave out 0 where the corrected p-value is below .05. `detectable` is the smallest "
+        "difference that so many questions find after the correction, with 80 % power.",
         (FigureOf("differences", "paired", forest, _primary),),
         (
             TableOf(
@@ -175,8 +177,8 @@ CHAPTERS = (
         "corrected",
         "What would raters say?",
         "The judge's figures over all judged responses, corrected by its errors on those that raters labelled (PPI++, "
-        "weighted and stratified as the responses were drawn). What raters say can differ from what is true. The "
-        "main intervals are about raters like these: they take in how far raters differ.",
+        "weighted and stratified as the responses were drawn). What raters say can differ from what is true. Intervals "
+        "of single checkpoints are about raters like these: they take in how far raters differ.",
         (FigureOf("corrected", "corrected", study_corrected, _main),),
         (
             TableOf("corrected", "corrected", study_views.corrected, INTERVALS, rows=_main),

@@ -1,6 +1,7 @@
 """Paired differences between checkpoints, metric by metric."""
 
 from collections.abc import Mapping
+from math import isfinite
 from typing import Any
 
 import pandas as pd
@@ -19,6 +20,7 @@ MOST = 12
 """Comparisons in one figure; with more it could not be read."""
 _ARROWS = {"higher": " ↑", "lower": " ↓"}
 _BAND: dict[str, Any] = {"colour": GREY, "marker": "none", "line": "-", "linewidth": 8, "alpha": 0.3, "zorder": 0}
+_ENDS = ["low", "high", "low_family", "high_family"]
 _LABELS = ["benchmark", "a", "b", "prompts", "metric", "label", "better", "verdict"]
 
 
@@ -26,12 +28,14 @@ _LABELS = ["benchmark", "a", "b", "prompts", "metric", "label", "better", "verdi
 def figure(frame: pd.DataFrame, *, looks: Mapping[str, Look] | None = None) -> Figure:
     """A panel a comparison and benchmark, a row a metric: the primary forms, all of which are shares.
 
-    Filled where the difference is beyond chance after correction, hollow where it is not; the grey band is what this
-    many responses could not have shown.
+    Filled where the difference is beyond chance after correction, hollow where it is not. Thick lines are intervals of
+    each difference alone, thin ones those that hold all of them at once; the grey band is what this many responses
+    could not have shown after correction.
 
     Args:
         frame: A row a comparison x benchmark x metric: `a`, `b`, `benchmark`, `metric`, `label`, `primary`, `better`,
-            `difference` (b - a), `low`, `high`, `mde`, `verdict`, and `prompts` if there are several kinds.
+            `difference` (b - a), `low`, `high`, `mde`, `verdict`, `low_family` and `high_family` if there is a family,
+            and `prompts` if there are several kinds.
         looks: Label -> look, of all labels of the page. A comparison has the colour of its `b`.
 
     Raises:
@@ -42,7 +46,7 @@ def figure(frame: pd.DataFrame, *, looks: Mapping[str, Look] | None = None) -> F
     called = names(chosen, 28)
     parts = split(frame, "a", "b", "benchmark", "prompts")[:MOST]
     drawn, every = panels([0.26 * len(part) for _, part in parts], legend=_key(frame))
-    ends = limits([0.0], *(part[column] for _, part in parts for column in ("difference", "low", "high")))
+    ends = limits([0.0], *(part[column] for _, part in parts for column in ("difference", *_ENDS)))
     for axes, ((a, b, benchmark, prompts), part) in zip(every, parts, strict=True):
         said = f" ({prompts})" if prompts not in ("", "same") else ""
         heading(axes, f"{called[b]} − {called[a]}\n{short(benchmark, 40)}{said}")
@@ -60,8 +64,9 @@ def caption(frame: pd.DataFrame) -> str:
     measured = found[numbers(found, "n") > 0]
     return (
         f"Paired differences of the primary metrics ({counted(measured, 'n', 'pairs of responses')}). "
-        f"{intervals(measured)} Filled: beyond chance after Holm's correction; hollow: no difference shown. Within the "
-        f"grey band lie differences too small to be found with 80 % power. Arrows say which way is better."
+        f"{intervals(measured, 'Thick lines')} Thin lines hold all differences of the page at once (95 %). Filled: "
+        f"beyond chance after Holm's correction; hollow: no difference shown. Within the grey band lie differences too "
+        f"small to be found with 80 % power after it. Arrows say which way is better."
         f"{left}{blanks(found, ['difference'])}"
     )
 
@@ -74,7 +79,7 @@ def _tidy(frame: pd.DataFrame) -> pd.DataFrame:
     found = _primary(frame)
     if "prompts" not in found:
         found = found.assign(prompts="same")
-    return tidy(found, _LABELS, ["difference", "low", "high", "mde"], need=["difference"])
+    return tidy(found, _LABELS, ["difference", "mde", *_ENDS], need=["difference"])
 
 
 def _key(frame: pd.DataFrame) -> dict[str, Artist]:
@@ -90,5 +95,7 @@ def _rows(axes: Axes, part: pd.DataFrame, look: Look) -> None:
     for place, row in enumerate(records(part)):
         axes.add_line(mark(**_BAND, x=[-row.mde, row.mde], y=[place, place]))
         beyond = row.verdict in ("higher", "lower")
+        if isfinite(row.low_family):
+            axes.plot([row.low_family, row.high_family], [place, place], color=look.colour, linewidth=0.6, zorder=2)
         dot(axes, row.difference, place, (row.low, row.high), look, hollow=not beyond)
     rows(axes, [short(row.label, 34) + _ARROWS.get(row.better, "") for row in records(part)])

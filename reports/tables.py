@@ -17,9 +17,9 @@ from .escapes import csv_text, latex, markdown
 from .html import fill
 from .numbers import decimal, interval, p_value, typeset, whole
 
-Show = Literal["text", "number", "signed", "share", "difference", "count", "p"]
+Show = Literal["text", "number", "signed", "share", "difference", "count", "p", "interval"]
 """How a column is shown. `share` and `difference` (of shares) become percent where the table says so; `signed` and
-`difference` have a plus where they are positive."""
+`difference` have a plus where they are positive, and so have the ends of an `interval`, which has no value."""
 
 NOTHING = "–"
 """A cell without a value and without a reason."""
@@ -193,6 +193,8 @@ def _written(number: float, low: float, high: float, column: Column, percent: bo
         return whole(number), ""
     if column.show == "p":
         return p_value(number, bare=True), ""
+    if column.show == "interval":
+        return interval(low, high, column.digits, signed=True), ""
     signed = column.show in ("signed", "difference")
     unit = {"share": " %", "difference": " pp"}.get(column.show, "") if percent else ""
     scale, digits = (100, max(column.digits - 2, 0)) if unit else (1, column.digits)

@@ -106,6 +106,13 @@ def published_counts(frame: pd.DataFrame) -> TableView:
     return TableView(rows, columns, group="benchmark")
 
 
+def _simultaneous(frame: pd.DataFrame) -> list[Column]:
+    """Intervals of a family, of rows that are one."""
+    if frame["low_family"].isna().all():
+        return []
+    return [Column("low_family", "all at once", "interval", "low_family", "high_family")]
+
+
 def paired(frame: pd.DataFrame) -> TableView:
     """Differences, a row each, headed by the two checkpoints and the benchmark."""
     pair = frame["b"] + " − " + frame["a"] + frame["prompts"].map(_prompts) + " on " + frame["benchmark"].astype(str)
@@ -116,6 +123,7 @@ def paired(frame: pd.DataFrame) -> TableView:
         Column("difference", "difference", "signed", "low", "high", "n"),
         Column("p_value", "p", "p"),
         Column("p_holm", "p, Holm", "p"),
+        *_simultaneous(frame),
         Column("mde", "detectable", "number"),
         *([Column("failed", "with failed judgements")] if (bounds := _with_failed(frame)).any() else []),
         Column("verdict", "verdict"),

@@ -16,12 +16,15 @@ from clinical_r1.analysis.results import analyse
 from clinical_r1.analysis.rows import groups
 from clinical_r1.analysis.samples import disagreements
 from clinical_r1.analysis.strata import by_stratum
+from clinical_r1.analysis.summary import sentences
 from clinical_r1.analysis.training import curves
 from clinical_r1.errors import UserError
 from clinical_r1.logs import Arm, Run, Study
+from clinical_r1.metrics import METRICS_OF
 from clinical_r1.stats.families import holm
 from clinical_r1.stats.intervals import wilson
 from clinical_r1.stats.paired import compare, compare_ratios
+from clinical_r1.stats.power import minimum_detectable_effect
 from clinical_r1.voting import plurality, vote_credit
 from tests.studies import responses, run, study
 
@@ -189,6 +192,57 @@ def test_the_family_is_one_primary_form_a_metric_corrected_together() -> None:
     assert cell(found, "verdict", metric="cecd_coverage") == "higher"
     assert cell(found, "verdict", metric="cecd") == "described"
     assert cell(found, "verdict", metric="faithful_rate") == "not measured"
+
+
+def nine_metrics(rng: np.random.Generator, questions: int, better: float) -> Study:
+    """Nine primary forms, of which correct answers and coverages are likelier for crpo; the others differ by chance."""
+    sides = []
+    for n, (name, gain) in enumerate([("grpo", 0.0), ("crpo", better)]):
+        about = run(n, name, grounding_judge="rules", behaviours_judge="rules")
+        claims = rng.integers(1, 9, questions)
+        numbers = {
+            "cecd_coverage": np.minimum(rng.beta(2, 2, questions) + gain, 1),
+            "drc_coverage": (rng.random(questions) < 0.02) * 0.5,
+            "hallucination": rng.binomial(claims, 0.1),
+            "faithfulness": rng.binomial(claims, 0.6),
+            "claims": claims,
+        } | {f"{base}_any": rng.random(questions) < 0.1 for base in METRICS_OF["behaviours"]}
+        floats = {key: values.astype(float) for key, values in numbers.items()}
+        right = (rng.random(questions) < 0.5 + gain).astype(float)
+        none = {"grounding_reason": [None] * questions, "behaviours_reason": [None] * questions}
+        sides.append((about, responses(about, right, **floats, **none)))
+    return study(sides)
+
+
+def test_a_family_is_read_together() -> None:
+    made = nine_metrics(np.random.default_rng(0), 150, 0.3)
+    found = table(made, "grpo")
+    family = found[found["primary"]]
+    assert len(family) == 9
+    assert (family["low_family"] <= family["low"]).all()
+    assert (family["high_family"] >= family["high"]).all()
+    inside = (family["low_family"] <= 0) & (family["high_family"] >= 0)
+    assert (inside == (family["p_holm"] >= 0.05)).all()
+    assert set(family["verdict"]) == {"higher", "no difference shown"}
+    expected = [minimum_detectable_effect(error, alpha=0.05 / 9) for error in family["standard_error"]]
+    assert family["mde"].to_numpy() == pytest.approx(np.array(expected))
+    described = found[~found["primary"] & (found["n"] > 0)]
+    assert described[["low_family", "high_family"]].isna().all().all()
+    comparisons, _ = against_baseline(made, "grpo", Rules())
+    said = [one.text for one in sentences(made, comparisons, found)]
+    assert any("hold all 9 tested differences at once" in text for text in said)
+    row = family[family["verdict"] == "higher"].iloc[0]
+    assert any(f"[{row['low_family']:+.3f}, {row['high_family']:+.3f}]" in text for text in said)
+
+
+@pytest.mark.exhaustive
+def test_intervals_of_a_family_hold_all_truths_at_once() -> None:
+    missed, rng = 0, np.random.default_rng(1)
+    for _ in range(120):
+        family = table(nine_metrics(rng, 60, 0.0), "grpo")
+        family = family[family["primary"]]
+        missed += ((family["low_family"] > 0) | (family["high_family"] < 0)).any()
+    assert missed / 120 <= 0.1
 
 
 def pair(a: pd.DataFrame, b: pd.DataFrame, rules: Rules | None = None, **runs: object) -> pd.DataFrame:

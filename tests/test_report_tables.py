@@ -83,6 +83,8 @@ def test_a_cell_has_its_interval_and_its_n_or_says_why_not() -> None:
     assert other.rows[0][1][:2] == ("–", ""), "no such row"
     many = TableView(LONG, [Column("label", ""), Column("value", "v", "share", "low", "high", "n")])
     assert cells(many)[0].rows[0][1][:3] == ("0.512", "[0.480, 0.544]", "200")
+    ends = TableView(LONG, [Column("low", "all at once", "interval", "low", "high")])
+    assert cells(ends)[0].rows[0][0][:2] == ("[+0.480, +0.544]", "")
 
 
 SHOWN = [

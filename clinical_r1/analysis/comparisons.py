@@ -18,6 +18,7 @@ from clinical_r1.analysis.judged import BOUNDED, failures
 from clinical_r1.analysis.rows import Group
 from clinical_r1.metrics import METRICS, Metric
 from clinical_r1.stats.combine import combine
+from clinical_r1.stats.contrast import Level
 from clinical_r1.stats.families import benjamini_yekutieli, holm
 from clinical_r1.stats.paired import PairedResult, compare_many, compare_ratios
 from clinical_r1.stats.seeds import compare_seeds
@@ -55,7 +56,9 @@ def paired(
         `benchmark`, `prompts`, `metric`, `base`, `form`, `label`, `better`, `primary`, `n` (responses with a number, of
         the side that has fewer), `questions`, `unscored` (responses that lack theirs, of both sides), `mean_a`,
         `mean_b`, `difference` (b - a), `low`, `high`, `p_value`, `standard_error`, `effect_size`, `mde` (smallest
-        difference found with 80 % power), `p_holm`, `q_by` (primary forms alone), `bound_low` and `bound_high` (the
+        difference found with 80 % power: of primary forms at the first step of Holm's procedure, of others at ALPHA),
+        `p_holm`, `q_by`, `low_family`, `high_family` (intervals that hold all differences of the family at once, 95 %;
+        primary forms alone), `bound_low` and `bound_high` (the
         difference if all failed judgements were best for one side and worst for the other; of forms in [0, 1]), `open`
         (whether it changes its sign between them), `verdict` (`higher`, `lower`, `open` (one of these, were it not for
         failed judgements), `no difference shown`, `not tested` (too few), `described`, `not measured`), `seeds_a`,
@@ -65,13 +68,37 @@ def paired(
     frame = pd.DataFrame(rows)
     if frame.empty:
         return frame
-    family = frame["primary"] & frame["p_value"].notna()
-    frame["p_holm"] = frame["q_by"] = np.nan
-    frame.loc[family, "p_holm"] = holm(frame.loc[family, "p_value"].to_numpy())
-    frame.loc[family, "q_by"] = benjamini_yekutieli(frame.loc[family, "p_value"].to_numpy())
+    _read_together(frame, frame["primary"] & frame["p_value"].notna())
     frame["verdict"] = [_verdict(row) for row in frame.to_dict("records")]
     combined = _combined(frame, comparisons, groups, draws)
     return pd.concat([frame, combined], ignore_index=True) if len(combined) else frame
+
+
+def _read_together(frame: pd.DataFrame, family: "pd.Series[bool]") -> None:
+    """Add what the rows of a family say together; `result` becomes simultaneous intervals.
+
+    Those are Bonferroni's, 1 - ALPHA / tests each, and agree with Holm's tests: 0 is outside where Holm rejects it.
+    """
+    frame[["p_holm", "q_by", "low_family", "high_family"]] = np.nan
+    results = frame.pop("result")
+    if not family.any():
+        return
+    p_values = frame.loc[family, "p_value"].to_numpy()
+    adjusted, step = holm(p_values), ALPHA / len(p_values)
+    frame.loc[family, "p_holm"] = adjusted
+    frame.loc[family, "q_by"] = benjamini_yekutieli(p_values)
+    levels = [
+        _within(found.at(step, rejected=p < ALPHA), form in BOUNDED)
+        for found, p, form in zip(results[family], adjusted, frame.loc[family, "form"], strict=True)
+    ]
+    frame.loc[family, ["low_family", "high_family", "mde"]] = levels
+
+
+def _within(level: Level, bounded: bool) -> Level:
+    """Ends in [-1, 1] for differences of what is bounded; without any spread nothing is detectable."""
+    low, high, mde = level
+    low, high = (low, high) if not bounded or low != low else (max(low, -1.0), min(high, 1.0))
+    return Level(low, high, mde if mde > 0 else np.nan)
 
 
 def _verdict(row: Mapping[Any, Any]) -> str:
@@ -127,9 +154,9 @@ def comparable(metric: Metric, comparison: Comparison) -> bool:
 def _cells(found: PairedResult | None, *, bounded: bool) -> dict[str, Any]:
     if found is None or not found.n:
         numbers = ("mean_a", "mean_b", "difference", "low", "high", "p_value", "standard_error", "effect_size", "mde")
-        none = dict.fromkeys(numbers, np.nan)
+        none = {**dict.fromkeys(numbers, np.nan), "result": None}
         return {"n": 0, "questions": 0, "unscored": 0, **none, "seeds_a": 0, "seeds_b": 0, "method": ""}
-    ends = (-1.0, 1.0) if bounded else (-np.inf, np.inf)
+    low, high, mde = _within(Level(found.low, found.high, found.mde), bounded)
     return {
         "n": found.n,
         "questions": found.clusters,
@@ -137,12 +164,13 @@ def _cells(found: PairedResult | None, *, bounded: bool) -> dict[str, Any]:
         "mean_a": found.mean_a,
         "mean_b": found.mean_b,
         "difference": found.difference,
-        "low": max(found.low, ends[0]) if found.low == found.low else np.nan,
-        "high": min(found.high, ends[1]) if found.high == found.high else np.nan,
+        "low": low,
+        "high": high,
         "p_value": found.p_value,
         "standard_error": found.standard_error,
         "effect_size": found.effect_size,
-        "mde": found.mde if found.standard_error > 0 else np.nan,  # without any spread it would be 0
+        "mde": mde,
+        "result": found,
         "seeds_a": found.seeds_a,
         "seeds_b": found.seeds_b,
         "method": found.method,
@@ -339,7 +367,7 @@ def _combined(
             | {"n": int(measured["n"].sum()), "questions": int(measured["questions"].sum())}
             | (_stacked(there, groups, METRICS[str(key)], draws) if several else _independent(measured))
             | {"benchmark": ALL, "primary": False, "unscored": int(measured["unscored"].sum())}
-            | {"p_holm": np.nan, "q_by": np.nan, "verdict": "described"}
+            | {**dict.fromkeys(("p_holm", "q_by", "low_family", "high_family"), np.nan), "verdict": "described"}
             | {"bound_low": low, "bound_high": high, "open": low < 0 < high}
         )
     return pd.DataFrame(rows)
@@ -359,7 +387,9 @@ def _stacked(
     names = [one.benchmark for one in comparisons]
     first, second = (pd.concat(tables, axis=1, keys=names) for tables in zip(*every, strict=True))
     found = _by_seeds(first, second, draws, paired=paired, stacked=True)
-    return {key: value for key, value in _cells(found, bounded=metric.form in BOUNDED).items() if key != "n"}
+    return {
+        key: value for key, value in _cells(found, bounded=metric.form in BOUNDED).items() if key not in ("n", "result")
+    }
 
 
 def _independent(measured: pd.DataFrame) -> dict[str, Any]:

@@ -41,6 +41,14 @@ def sentences(study: Study, comparisons: Sequence[Comparison], paired: pd.DataFr
     found = [Sentence("unread", line) for line in mostly_unread(study)]
     found += _units(comparisons)
     tests = int(paired["p_holm"].notna().sum()) if len(paired) else 0
+    if tests > 1:
+        found.append(
+            Sentence(
+                "unit",
+                f"Intervals in these sentences hold all {tests} tested differences at once, in 95 of 100 such reports; "
+                "the narrower ones of each difference alone stand in the table.",
+            )
+        )
     for (a, b), part in _pairs(paired):
         found += _differences(a, b, part)
         found += _open(a, b, part)
@@ -107,23 +115,13 @@ def _open(a: str, b: str, part: pd.DataFrame) -> Iterator[Sentence]:
 
 
 def _no_differences(a: str, b: str, part: pd.DataFrame, tests: int) -> Iterator[Sentence]:
-    shown = part[part["verdict"] == "no difference shown"]
-    equal = (shown["low"] == 0) & (shown["high"] == 0)
-    if len(rows := shown[~equal]):
+    if len(rows := part[part["verdict"] == "no difference shown"]):
         said = _by_metric(rows, lambda row: f"{_place(row)} {_interval(row)}") if len(rows) <= FEW else _by_place(rows)
         yield Sentence(
             "same",
             f"Between {a} and {b} no difference beyond chance was found, which is no proof of none: {said}. "
-            + _corrected(tests),
+            + (f"(That is said after correction for {tests} tests.)" if tests > 1 else ""),
         )
-    if len(rows := shown[equal]):
-        yield Sentence("same", f"{a} and {b} have the same numbers: {_by_place(rows)}.")
-
-
-def _corrected(tests: int) -> str:
-    if tests < 2:
-        return ""
-    return f"(That is said after correction for {tests} tests; intervals are those of each test alone.)"
 
 
 def _by_place(rows: pd.DataFrame) -> str:
@@ -190,4 +188,4 @@ def _number(value: float) -> str:
 
 
 def _interval(row: dict[str, Any]) -> str:
-    return f"{row['difference']:+.3f} [{row['low']:+.3f}, {row['high']:+.3f}]"
+    return f"{row['difference']:+.3f} [{row['low_family']:+.3f}, {row['high_family']:+.3f}]"

@@ -31,8 +31,10 @@ alone shift nothing. Several benchmarks are stacked as strata that count the sam
 their differences are not independent.
 """
 
+from collections.abc import Callable
 from dataclasses import dataclass
-from math import nan, sqrt
+from functools import partial
+from math import inf, nan, sqrt
 from typing import NamedTuple
 
 import numpy as np
@@ -42,10 +44,10 @@ from scipy.special import ndtri, stdtrit
 
 from clinical_r1.stats.bootstrap import bootstrap_totals
 from clinical_r1.stats.clusters import error_of_sum, places_of
-from clinical_r1.stats.contrast import quotient
-from clinical_r1.stats.intervals import ALPHA, Interval
+from clinical_r1.stats.contrast import Level, nothing, quotient
+from clinical_r1.stats.intervals import ALPHA, Interval, score_difference
 from clinical_r1.stats.paired import Clusters, PairedResult, compare
-from clinical_r1.stats.power import minimum_detectable_effect
+from clinical_r1.stats.power import detectable
 
 Array = NDArray[np.float64]
 
@@ -103,7 +105,13 @@ def compare_seeds(
     parts = _parts([second - first] if paired_seeds else [-first, second], weights, places)
     difference, spread, by_question = mean_b - mean_a, _spread(parts), sqrt(_between_questions(parts))
     low, high = _interval(difference, spread.half(ALPHA), _bootstrap(parts, resamples, seed))
+    p_value = _p_value(difference, low, high, spread)
     questions = int(scored.sum())
+    level: Callable[[float], Level] = partial(_level, difference, Interval(low, high), spread)
+    if spread.half(ALPHA) == 0:  # all seeds answer all questions alike, which they need not on others
+        are_shares = difference == 0 and all((side >= 0).all() and (side <= 1).all() for side in (first, second))
+        level = partial(_level_of_none, questions) if are_shares else nothing
+    low, high, mde = level(ALPHA)
     effect = difference / (by_question * sqrt(questions)) if by_question > 1e-9 * abs(difference) else nan
     sampled = "pairs of seeds" if paired_seeds else "seeds"
     where = f" of {np.count_nonzero(sizes)} benchmarks with equal weights" if strata is not None else ""
@@ -116,14 +124,15 @@ def compare_seeds(
         difference=difference,
         low=low,
         high=high,
-        p_value=_p_value(difference, low, high, spread),
+        p_value=p_value,
         standard_error=sqrt(spread.seeds + spread.questions),
         effect_size=effect,
         method=f"crossed bootstrap of {sampled} and {questions:,} questions{where}, {resamples:,} resamples; width and "
         f"p-value from variance components, {spread.freedom:.1f} degrees of freedom between seeds",
-        mde=minimum_detectable_effect(spread.half(ALPHA) / float(ndtri(1 - ALPHA / 2))),
+        mde=mde,
         seeds_a=len(first),
         seeds_b=len(second),
+        level=level,
     )
 
 
@@ -255,6 +264,21 @@ def _interval(difference: float, half: float, drawn: Array) -> Interval:
         return Interval(difference - half, difference + half)
     stretch = 2 * half / float(high - low)
     return Interval(difference + float(low) * stretch, difference + float(high) * stretch)
+
+
+def _level(difference: float, ends: Interval, spread: _Spread, alpha: float) -> Level:
+    """With the 95 % interval stretched."""
+    half, variance = spread.half(alpha), spread.seeds + spread.questions
+    by = half / spread.half(ALPHA)
+    freedom = spread.freedom * (variance / spread.seeds) ** 2 if spread.seeds > 0 else inf
+    mde = detectable(half, sqrt(variance), freedom)
+    return Level(difference + by * (ends.low - difference), difference + by * (ends.high - difference), mde)
+
+
+def _level_of_none(questions: int, alpha: float) -> Level:
+    """Where no seed differs from another on any question."""
+    z = float(ndtri(1 - alpha / 2))
+    return Level(*score_difference(0.0, 0.0, questions, z), nan)
 
 
 def _p_value(difference: float, low: float, high: float, spread: _Spread) -> float:

@@ -60,7 +60,8 @@ def paired(checkpoints: Sequence[str] = CHECKPOINTS, benchmarks: Sequence[str] =
         rows.append(
             {"a": checkpoints[0], "b": b, "benchmark": benchmark, "prompts": "same", "metric": metric.key, "label": metric.label}
             | {"primary": metric.primary, "better": metric.better, "n": 5 * n, "questions": n, "unscored": 0}
-            | {"difference": difference, "low": difference - half, "high": difference + half, "mde": 1.43 * half}
+            | {"difference": difference, "low": difference - half, "high": difference + half, "mde": 2.1 * half}
+            | ({"low_family": difference - 1.7 * half, "high_family": difference + 1.7 * half} if metric.primary else {})
             | {"verdict": ("higher" if difference > 0 else "lower") if beyond else "no difference shown"}
             | {"method": "BCa bootstrap over questions"}
         )  # fmt: skip
