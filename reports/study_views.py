@@ -233,7 +233,7 @@ def corrected(frame: pd.DataFrame) -> TableView:
         Column("raw", "as judged", "number", "raw_low", "raw_high", "n_judged"),
         Column("labels", "by labels alone", "number", "labels_low", "labels_high", "n_labelled", why="why"),
         Column("value", "corrected", "number", "low", "high", why="why"),
-        Column("value", "for these raters alone", "number", "these_low", "these_high"),
+        Column("value", "for these raters alone", "number", "other_low", "other_high"),
         Column("trust", "trust in the judge (λ)", "number", digits=2),
         Column("warning", "warning"),
     )
@@ -246,7 +246,7 @@ def corrected_differences(frame: pd.DataFrame) -> TableView:
         _METRIC,
         Column("raw", "as judged", "signed", "raw_low", "raw_high", "n_judged"),
         Column("value", "corrected", "signed", "low", "high", "n_labelled", why="why"),
-        Column("value", "for these raters alone", "signed", "these_low", "these_high"),
+        Column("value", "for raters like these", "signed", "other_low", "other_high"),
         Column("p_value", "p", "p"),
         Column("p_holm", "p, Holm", "p"),
     )

@@ -39,7 +39,7 @@ SCHEMA = 1
 _EMPTY = ("corrected", "corrected_differences", "rogan_gladen", "errors", "errors_by_checkpoint")
 _NAMES = ("benchmark", "checkpoint", "a", "b", "metric", "about", "method", "warning")
 _NUMBERS = (
-    *("value", "low", "high", "these_low", "these_high", "n_labelled", "n_judged", "raw", "raw_low", "raw_high"),
+    *("value", "low", "high", "other_low", "other_high", "n_labelled", "n_judged", "raw", "raw_low", "raw_high"),
     *("labels", "labels_low", "labels_high", "trust", "p_value", "p_holm"),
 )
 _COLUMNS = (*_NAMES, *_NUMBERS)
@@ -54,7 +54,7 @@ def corrected_tables(labelled: Labelled, draws: Draws) -> dict[str, pd.DataFrame
 
     Returns:
         `corrected`: a row a benchmark x checkpoint x metric: `value` with `low`, `high` (PPI++; `about` says whether
-        they are of raters like these or of these raters), `these_low`, `these_high` (of these raters), the same figure
+        they are of raters like these or of these raters), `other_low`, `other_high` (of the others), the same figure
         `raw` over all judged responses and by `labels` alone, `trust` (lambda), `n_labelled`, `n_judged`, `primary`,
         `why` there is no number, `method`, `warning`.
 
@@ -117,11 +117,11 @@ def _mean(one: Pool, key: str) -> dict[str, Any]:
             human, judge = (np.stack([side(above)[0], side(below)[0]]) for side in (one.human, one.judge))
             values = human, judge[:, : one.drawn], judge[:, one.drawn :]
             by_rater = np.stack([one.raters(above)[:, 0], one.raters(below)[:, 0]], axis=1)
-            cells = _corrected(partial(ppi_ratio, *values, **_draw(one, key)), by_rater)
+            cells = _corrected(partial(ppi_ratio, *values, **_draw(one, key)), by_rater, like_these=True)
         else:
             judge = one.judge(key)[0]
             values = one.human(key)[0], judge[: one.drawn], judge[one.drawn :]
-            cells = _corrected(partial(ppi_mean, *values, **_draw(one, key)), one.raters(key)[:, 0])
+            cells = _corrected(partial(ppi_mean, *values, **_draw(one, key)), one.raters(key)[:, 0], like_these=True)
     except ValueError as error:
         return counts | _ends("raw", raw) | _nothing(str(error))
     return counts | _ends("raw", raw) | cells
@@ -152,20 +152,23 @@ def _raw(one: Pool, metric: Metric) -> Estimate:
 
 LIKE_THESE, THESE = "raters like these", "these raters"
 MAIN = (
-    "The main interval of a corrected figure, its p-value and that of labels alone are about raters like these: they "
-    "take in how far raters differ, as a sample of all who could be asked. Beside it stands the narrower one of these "
-    "raters alone. Where fewer than two raters share items, there is only that one, and `about` says so."
+    "Main intervals of single checkpoints, and of labels alone, are about raters like these: they take in how far "
+    "raters differ, as a sample of all who could be asked. Those of these raters alone stand beside them. In a "
+    "difference between checkpoints the levels of raters cancel: its main interval and p-value are about these raters, "
+    "and the interval for raters like these, which chance makes wide, stands beside it. Where fewer than two raters "
+    "share items there are intervals for these raters only, and `about` says so."
 )
 
 
-def _corrected(ppi: Callable[..., Corrected], raters: Array) -> dict[str, Any]:
-    """Cells of a figure, its interval for raters like these where they can be compared."""
-    found, these = ppi(raters=raters), ppi()
+def _corrected(ppi: Callable[..., Corrected], raters: Array, *, like_these: bool) -> dict[str, Any]:
+    """Cells of a figure, its main interval for raters like these (where they can be compared), or for these."""
+    kinds = ppi(raters=raters), ppi()
+    found, other = kinds if like_these else kinds[::-1]
     alone = found.labels_only
     return {
         "about": LIKE_THESE if found.raters else THESE,
-        "these_low": these.low,
-        "these_high": these.high,
+        "other_low": other.low,
+        "other_high": other.high,
         "value": found.value,
         "low": found.low,
         "high": found.high,
@@ -190,7 +193,7 @@ def _warning(found: Corrected) -> str:
 
 
 def _nothing(why: str) -> dict[str, Any]:
-    names = "value low high these_low these_high labels labels_low labels_high trust p_value".split()
+    names = "value low high other_low other_high labels labels_low labels_high trust p_value".split()
     return dict.fromkeys(names, nan) | {"n_labelled": 0, "why": why, "about": "", "method": "", "warning": ""}
 
 
@@ -207,11 +210,11 @@ def _difference(both: Pool, key: str, draws: Draws) -> dict[str, Any]:
             human, judge = (np.stack([side(above), side(below)], axis=1) for side in (both.human, both.judge))
             values = human, judge[..., : both.drawn], judge[..., both.drawn :]
             by_rater = np.stack([both.raters(above), both.raters(below)], axis=2)
-            cells = _corrected(partial(ppi_ratio_difference, *values, **_draw(both, key)), by_rater)
+            cells = _corrected(partial(ppi_ratio_difference, *values, **_draw(both, key)), by_rater, like_these=False)
         else:
             judge = both.judge(key)
             values = both.human(key), judge[:, : both.drawn], judge[:, both.drawn :]
-            cells = _corrected(partial(ppi_difference, *values, **_draw(both, key)), both.raters(key))
+            cells = _corrected(partial(ppi_difference, *values, **_draw(both, key)), both.raters(key), like_these=False)
     except ValueError as error:
         return raw | _nothing(str(error))
     return raw | cells
