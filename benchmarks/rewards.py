@@ -14,6 +14,7 @@ from extraction import FORMATS, OPTIONS
 from clinical_r1.train.rewards import crpo_reward
 
 AIM = 5_000
+QUESTION = "A 31-year-old woman has a sudden severe headache, neck stiffness and photophobia. What is the diagnosis?"
 
 
 def main(args: Namespace) -> None:
@@ -24,11 +25,11 @@ def main(args: Namespace) -> None:
         completions = [FORMATS["crpo"](rng) for _ in range(1000)]
         start = process_time()
         for text in completions:
-            crpo_reward(text, "B", OPTIONS)
+            crpo_reward(text, "B", OPTIONS, question=QUESTION)
         rates.append(len(completions) / (process_time() - start))
     report(
         args.output,
-        figure="completions of 1,300 tokens rewarded a second on one core, lexical cross-reference",
+        figure="completions of 1,300 tokens rewarded a second on one core",
         value=median(rates),
         unit="completions / s",
         aim=f"at least {AIM}",

@@ -24,7 +24,10 @@ COLUMNS = ("accuracy", "format", "cross-reference", "any invented", "invented a 
 def row(completions: list[LoggedCompletion], medicine: Medicine, cases: dict[str, Case]) -> list[str]:
     """The cells of one log."""
     claims = {one.id: read_claims(one.completion, cases[one.id], medicine) for one in completions}
-    rewards = [crpo_reward(one.completion, one.target, one.options, question=one.question) for one in completions]
+    rewards = [
+        crpo_reward(one.completion, one.target, one.options, question=one.question, cross_reference="lexical")
+        for one in completions
+    ]
     shares = (
         [extract_answer(one.completion, one.options).letter == one.target for one in completions],
         [reward.format == 1 for reward in rewards],

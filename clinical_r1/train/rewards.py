@@ -16,6 +16,7 @@ from clinical_r1.choices import extract_answer, merge_identical
 from clinical_r1.grammar import parse
 from clinical_r1.train.cross_reference import (
     BOX,
+    COPIED_SHARE,
     CrossReference,
     Detector,
     find_detector,
@@ -115,7 +116,9 @@ def _is_argued(analysis: str, question: str | None) -> bool:
     """Whether an analysis is one: words beside at most one box, and no copy of the question."""
     if len(BOX.findall(analysis)) > 1 or not any(map(str.isalnum, without_boxes(analysis))):
         return False
-    return question is None or not is_copy(words_of(analysis), spaced(question.casefold()))
+    words, asked = words_of(analysis), frozenset(words_of(question or ""))
+    known = sum(map(asked.__contains__, words))  # in a copy most words are; to look for runs takes longer
+    return known < COPIED_SHARE * len(words) or not is_copy(words, spaced((question or "").casefold()))
 
 
 def grpo_reward(completion: str, target: str, options: Mapping[str, str], *, k: float = 10.0) -> Reward:

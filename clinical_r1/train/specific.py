@@ -70,7 +70,7 @@ def specific(table: Path = SHIPPED) -> Detector:
         if texts.question is None:
             raise ValueError("cross_reference=specific needs the question: pass question=")
         stem = rare(texts.question)
-        known = stem & _findings(words_of(texts.analysis))
+        known = stem & _findings(set(words_of(texts.analysis)))
         if not known:
             return False
         said = spaced(texts.analysis.casefold())
