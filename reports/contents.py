@@ -125,8 +125,8 @@ CHAPTERS = (
                 "differences", "paired", views.paired,
                 "Questions are resampled (bootstrap intervals, permutation tests); with several training seeds "
                 "on a side, seeds too. Where judgements failed, the table says what a difference may be: all of "
-                "them best for one side and worst for the other, and the reverse. One that may change its sign is "
-                "`open`. The CSV file names the method of each row.",
+                "them best for one side and worst for the other, and the reverse. One that would change its sign, or "
+                "not be beyond chance, is `open`. The CSV file names the method of each row.",
                 rows=_primary,
             ),
             TableOf(

@@ -132,7 +132,7 @@ def paired(frame: pd.DataFrame) -> TableView:
 
 
 def _with_failed(frame: pd.DataFrame) -> "pd.Series[str]":
-    """What a difference may be, where judgements failed, and that it is open where its sign may change."""
+    """What a difference may be, where judgements failed, and whether that leaves it open."""
     rows = zip(frame["bound_low"], frame["bound_high"], frame["open"], strict=True)
     said = [
         typeset(f"{decimal(low, signed=True)} to {decimal(high, signed=True)}") + (", open" if is_open else "")

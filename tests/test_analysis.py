@@ -157,6 +157,13 @@ def test_the_reject_rate_is_over_spans() -> None:
     found = judged.quality(made)
     assert cell(found, "reject_rate", scorer="grounding") == pytest.approx(0.2)
     assert cell(found, "n", scorer="grounding") == 10
+    assert np.isnan(found["fewer"]).all(), "one judge is no panel"
+
+
+def test_a_panel_that_is_short_of_a_judge_or_split_is_counted() -> None:
+    made = graded([0.5, 1.0, 0.0], [None] * 3, grounding_judges_failed=[1.0, 0.0, 2.0], grounding_split=[2.0, 0.0, 0.0])
+    found = judged.quality(made)
+    assert (cell(found, "fewer", scorer="grounding"), cell(found, "split", scorer="grounding")) == (2, 1)
 
 
 # --- differences ------------------------------------------------------------------------------------------------------
@@ -366,8 +373,15 @@ FAILED = math.nan
 OPEN = [
     ([0.2] * 10 + [0.3] * 10, [0.6] * 10 + [0.7] * 10, 0.4, 0.4, "higher", "no judgement failed"),
     ([0.2] * 10 + [0.3] * 10, [0.6] * 18 + [FAILED] * 2, 0.29, 0.39, "higher", "two could not turn it"),
-    ([0.2] * 10 + [0.3] * 10, [0.6] * 10 + [FAILED] * 10, 0.05, 0.55, "higher", "nor could half of one side"),
-    ([0.2] * 20, [0.4] * 10 + [FAILED] * 10, 0.0, 0.5, "higher", "or take it away, but not turn it"),
+    (
+        [0.2] * 10 + [0.3] * 10,
+        [0.6] * 10 + [FAILED] * 10,
+        0.05,
+        0.55,
+        "open",
+        "half of one side could leave the sign alone",
+    ),
+    ([0.2] * 20, [0.4] * 10 + [FAILED] * 10, 0.0, 0.5, "open", "or take it away"),
     ([0.2] * 20, [0.3] * 10 + [FAILED] * 10, -0.05, 0.45, "open", "it could"),
     ([FAILED] * 8 + [0.2] * 12, [0.3] * 20, -0.22, 0.18, "open", "as on the other side"),
     ([0.2, 0.3] * 10, [0.3, 0.2] * 9 + [FAILED] * 2, -0.025, 0.075, "no difference shown", "nothing was shown"),
@@ -382,7 +396,7 @@ def test_failed_judgements_bound_the_difference(
     assert cell(found, "bound_low", metric="cecd_coverage") == pytest.approx(low)
     assert cell(found, "bound_high", metric="cecd_coverage") == pytest.approx(high)
     assert cell(found, "verdict", metric="cecd_coverage") == verdict
-    assert cell(found, "open", metric="cecd_coverage") == (low < -1e-9 and high > 0)
+    assert cell(found, "open", metric="cecd_coverage") == (verdict == "open" or low < 0 < high)
     assert math.isnan(float(cell(found, "bound_low", metric="answer")))  # type: ignore[arg-type]
 
 
@@ -413,7 +427,7 @@ def test_an_open_difference_is_called_so() -> None:
     results = analyse(made, against_baseline(made, "grpo", Rules())[0], draws=DRAWS)
     [told] = [one.text for one in results.summary if one.kind == "open"]
     assert told.startswith(
-        "Open, because failed judgements could turn the sign: crpo is higher than grpo in case facts cited on medqa by +0.100 ["
+        "Open, because it hangs on failed judgements: crpo is higher than grpo in case facts cited on medqa by +0.100 ["
     )
     assert told.endswith(" as judged, and between -0.050 and +0.450 with what failed (10 responses).")
 

@@ -58,11 +58,10 @@ def paired(
         `mean_b`, `difference` (b - a), `low`, `high`, `p_value`, `standard_error`, `effect_size`, `mde` (smallest
         difference found with 80 % power: of primary forms at the first step of Holm's procedure, of others at ALPHA),
         `p_holm`, `q_by`, `low_family`, `high_family` (intervals that hold all differences of the family at once, 95 %;
-        primary forms alone), `bound_low` and `bound_high` (the
-        difference if all failed judgements were best for one side and worst for the other; of forms in [0, 1]), `open`
-        (whether it changes its sign between them), `verdict` (`higher`, `lower`, `open` (one of these, were it not for
-        failed judgements), `no difference shown`, `not tested` (too few), `described`, `not measured`), `seeds_a`,
-        `seeds_b`, `method`.
+        primary forms alone), `bound_low` and `bound_high` (the difference if all failed judgements were best for one
+        side and worst for the other; of forms in [0, 1]), `open` (whether between them it changes its sign or stops to
+        be beyond chance), `verdict` (`higher`, `lower`, `open` (one of these, were it not for failed judgements), `no
+        difference shown`, `not tested` (too few), `described`, `not measured`), `seeds_a`, `seeds_b`, `method`.
     """
     rows = [row for comparison in comparisons for row in _rows(comparison, groups, draws, metrics)]
     frame = pd.DataFrame(rows)
@@ -224,7 +223,11 @@ def _failures(group: Group, metric: Metric) -> NDArray[np.bool_]:
 
 
 def _bounds(sides: _Sides, metric: Metric, found: PairedResult | None) -> dict[str, Any]:
-    """The difference if all failed judgements were highest for a and lowest for b, and the reverse."""
+    """The difference if all failed judgements were highest for a and lowest for b, and the reverse.
+
+    It is open if its sign changes between these bounds, or if an interval that leaves out 0 would not, were it about
+    them (Imbens and Manski 2004, doi:10.1111/j.1468-0262.2004.00555.x).
+    """
     if found is None or metric.form not in BOUNDED or metric.judge == "answer":
         return {"bound_low": np.nan, "bound_high": np.nan, "open": False}
     if not any(_failures(group, metric).any() for side in sides for group in side):
@@ -236,7 +239,9 @@ def _bounds(sides: _Sides, metric: Metric, found: PairedResult | None) -> dict[s
         )
         first, second = (table.mean() for table in _question_values(filled, metric))
         ends.append(float((second - first).mean()))
-    return {"bound_low": ends[0], "bound_high": ends[1], "open": ends[0] < 0 < ends[1]}
+    low, high = found.low + ends[0] - found.difference, found.high + ends[1] - found.difference
+    undone = (found.low > 0 or found.high < 0) and low < 0 < high
+    return {"bound_low": ends[0], "bound_high": ends[1], "open": ends[0] < 0 < ends[1] or undone}
 
 
 def _filled(group: Group, metric: Metric, end: float) -> Group:

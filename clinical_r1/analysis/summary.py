@@ -108,7 +108,7 @@ def _open(a: str, b: str, part: pd.DataFrame) -> Iterator[Sentence]:
         word = "higher" if row["difference"] > 0 else "lower"
         yield Sentence(
             "open",
-            f"Open, because failed judgements could turn the sign: {b} is {word} than {a} in {row['label']} on "
+            f"Open, because it hangs on failed judgements: {b} is {word} than {a} in {row['label']} on "
             f"{_place(row)} by {_interval(row)} as judged, and between {row['bound_low']:+.3f} and "
             f"{row['bound_high']:+.3f} with what failed ({row['unscored']:,} responses).",
         )
