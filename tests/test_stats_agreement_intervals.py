@@ -220,6 +220,35 @@ def simulated(items: int, rng: np.random.Generator) -> tuple[Ratings, dict]:
     return dict(zip("abc", humans, strict=True)), judge
 
 
+def random_yes(items: int, share: float, seed: int) -> tuple[Ratings, dict]:
+    """Raters who agree, and a judge who says a rare yes whatever the item."""
+    rng = np.random.default_rng(seed)
+    yes = rng.random(items) < share
+    humans = {rater: dict(enumerate((yes ^ (rng.random(items) < 0.01)).astype(int).tolist())) for rater in "abc"}
+    return humans, dict(enumerate((rng.random(items) < share).astype(int).tolist()))
+
+
+@pytest.mark.parametrize(("items", "share"), [(60, 0.1), (120, 0.05)])
+def test_a_judge_at_random_is_not_said_to_agree_less_than_chance(items: int, share: float) -> None:
+    """Without the standard error under independence, half of the intervals lay below 0."""
+    found = [
+        ag.agreement_intervals(*random_yes(items, share, seed), level="nominal", resamples=200)["judge.kappa"]
+        for seed in range(20)
+    ]
+    assert sum(one.high < 0 for one in found) <= 1
+    assert sum(one.low > 0 for one in found) <= 2
+    stretched = [one for one in found if "stretched" in one.method]
+    assert len(stretched) >= 5
+    assert all(one.low < one.value < one.high == 0 for one in stretched)
+
+
+def test_a_judge_who_contradicts_raters_agrees_less_than_chance() -> None:
+    humans = {rater: {item: item % 2 for item in range(40)} for rater in "ab"}
+    judge = {item: 1 - item % 2 if item > 3 else item % 2 for item in range(40)}
+    found = ag.agreement_intervals(humans, judge, level="nominal", resamples=500)["judge.kappa"]
+    assert found.high < -0.3
+
+
 @pytest.mark.exhaustive
 def test_intervals_cover_the_truth() -> None:
     found_by_one = 0.3 * 0.85 + 0.7 * 0.15

@@ -4,6 +4,11 @@ Intervals are BCa. In simulations with 3 raters and a binary metric of prevalenc
 held the truth in 94 to 98 % of cases with 30 items or more. Those of the gap of judge and raters, where a few wrong
 judgements decide, did so in 81 to 83 % of cases with 30 items, in 94 % with 80 and in 96 % with 200.
 
+A kappa below 0 of rare values comes about by chance too, and varies little between resamples where no item was given
+the rare value twice. An interval that lies below 0 is stretched to 0 unless the standard error of kappa under
+independence (Fleiss, Cohen and Everitt 1969, doi:10.1037/h0028106) excludes chance as well: without that, of a judge
+who says a rare yes at random 42 to 61 % of intervals lay below 0.
+
 Where every resample gives the same figure (raters who never disagreed), there is nothing to take an interval from:
 shares then have Wilson's, and the other coefficients none.
 """
@@ -11,10 +16,11 @@ shares then have Wilson's, and the other coefficients none.
 from collections.abc import Iterable, Mapping
 from dataclasses import replace
 from itertools import combinations
-from math import nan
+from math import nan, sqrt
 from typing import Any
 
 import numpy as np
+from scipy.special import ndtri
 
 from clinical_r1.stats.agreement_ceiling import InPlaces
 from clinical_r1.stats.agreement_icc import icc
@@ -28,7 +34,7 @@ from clinical_r1.stats.alt_test import Scoring, Wins
 from clinical_r1.stats.bootstrap import bca
 from clinical_r1.stats.contrast import quotient
 from clinical_r1.stats.estimates import Estimate
-from clinical_r1.stats.intervals import Interval, wilson
+from clinical_r1.stats.intervals import ALPHA, Interval, wilson
 
 _SHARES = "exact", "within_one", "rho"
 
@@ -109,6 +115,8 @@ def agreement_intervals(
         strict=True,
     )
     found = {name: _estimate(name, why, sample, items, *rest) for name, why, items, *rest in columns}
+    for name, pairs in _kappas(table, judge is not None).items():
+        found[name] = _held_against_chance(found[name], pairs)
     return {name: replace(one, unscored=len(rated) - one.n) for name, one in found.items()}
 
 
@@ -153,6 +161,37 @@ def _advantage(table: Table, scoring: Scoring) -> Statistic:
         return mean_of_defined(np.asarray(quotient(often @ won, often @ used)).T)
 
     return single("judge.rho", of, items, "no item is judged and rated by two raters")
+
+
+# --- chance -----------------------------------------------------------------------------------------------------------
+def _kappas(table: Table, judged: bool) -> dict[str, list[tuple[Array, Array]]]:
+    """Name of each mean kappa -> the rows of scores that its pairs have."""
+    *humans, judge = table.scores
+    found = {"humans.kappa": list(combinations(humans, 2))}
+    return found | ({"judge.kappa": [(judge, human) for human in humans]} if judged else {})
+
+
+def _held_against_chance(found: Estimate, pairs: list[tuple[Array, Array]]) -> Estimate:
+    """An interval below 0 ends at 0 if chance alone gives such a kappa in more than 5 % of cases."""
+    if not found.high < 0:
+        return found
+    errors = [error for first, second in pairs if (error := _error_by_chance(first, second, found.clusters)) > 0]
+    if found.value < float(ndtri(ALPHA / 2)) * float(np.mean(errors)):  # pairs that share a rater vary together
+        return found
+    return replace(found, high=0.0, method=f"{found.method}; stretched to 0, which chance alone does not exclude")
+
+
+def _error_by_chance(first: Array, second: Array, clusters: int) -> float:
+    """Standard error of kappa where two rate independently; NaN where one rated nothing with the other."""
+    common = ~(np.isnan(first) | np.isnan(second))
+    one, other = first[common], second[common]
+    values = np.union1d(one, other)
+    p, q = ((side[:, None] == values).mean(axis=0) if len(side) else values for side in (one, other))
+    agreed = float((p * q).sum())
+    if not len(values) or agreed == 1:
+        return nan
+    items = min(len(one), clusters)
+    return sqrt(max(agreed + agreed**2 - float((p * q * (p + q)).sum()), 0.0) / items) / (1 - agreed)
 
 
 # --- intervals --------------------------------------------------------------------------------------------------------
