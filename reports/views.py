@@ -220,6 +220,8 @@ def judges(frame: pd.DataFrame) -> TableView:
         Column("responses", "responses", "count"),
         Column("judged", "judged", "count"),
         Column("unscored", "failed judgements", "count"),
+        Column("fewer", "without all judges of a panel", "count"),
+        Column("split", "panel split on a yes or no", "count"),
         Column("returned", "spans returned", "count"),
         Column("reject_rate", "rejected", "share", "low", "high"),
         Column("repaired", "repaired", "count"),
