@@ -51,6 +51,12 @@ MEANT = [
         "terms with letters behind",
     ),
 ]
+MEANT += [
+    (r"\boxed{B}. A wait-and-see strategy is not enough.", "a strategy"),
+    (r"\boxed{B}. Antibiotics should not wait. The patient is ill.", "a drug that cannot wait"),
+    ("\\boxed{B}\nA) Migraine: this is incorrect, as there is fever.", "another option found incorrect behind the box"),
+    (r"\boxed{B}. Others would wait for the culture.", "others wait"),
+]
 # What a conclusion says, and why its box does not count.
 NOT_MEANT = [
     (r"The answer is A. \boxed{B}", "another letter stated"),
@@ -105,6 +111,23 @@ def test_a_box_counts_beside_words_that_stand_by_it(conclusion: str, why: str) -
 def test_a_box_does_not_count_beside_words_that_say_otherwise(conclusion: str, why: str) -> None:
     assert strict(sections(conclusion)) is None
     assert strict(conclusion) is None, "nor in a text without sections"
+
+
+# What a conclusion says, what a reader takes it to answer, and why.
+READ = [
+    (r"\boxed{B}. No, wait, I was wrong: it is A.", "A", "the answer that follows the retraction"),
+    (r"\boxed{B}. But wait, the answer is C.", "C", "the answer that follows the retraction"),
+    (r"\boxed{B}. Scratch that.", None, "taken back, and no other one given"),
+    (r"The answer is not \boxed{B}.", None, "denied, and no other one given"),
+    (r"It is not \boxed{B}. The answer is C.", "C", "denied, and another one given"),
+    (r"<!-- \boxed{B} --> I do not know.", None, "a comment is not read"),
+    (r"The answer is A, no: \boxed{B}", "B", "what is said last counts"),
+]
+
+
+@pytest.mark.parametrize(("conclusion", "letter", "why"), READ, ids=[f"{why} ({said[:20]})" for said, _, why in READ])
+def test_evaluation_still_finds_what_a_reader_finds(conclusion: str, letter: str | None, why: str) -> None:
+    assert extract_answer(sections(conclusion), FOUR).letter == letter
 
 
 # Layouts, the letter, and why.

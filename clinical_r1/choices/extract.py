@@ -13,13 +13,13 @@ from typing import Literal, cast, get_args
 from clinical_r1.choices.boxes import boxes
 from clinical_r1.choices.found import Force, Found, firmly_retracted, settle
 from clinical_r1.choices.languages import foreign_statements
-from clinical_r1.choices.letters import fold, restored, set_own_texts
+from clinical_r1.choices.letters import fold, fold_option, restored, set_own_texts
 from clinical_r1.choices.marks import Reading
 from clinical_r1.choices.mentions import closing, concluding_letter, named_text, whole_text
 from clinical_r1.choices.parts import endless, ends, parts, speaks_of_answer, unfinished
 from clinical_r1.choices.roles import conclusions, none_of_them, opening, taken_back
 from clinical_r1.choices.statements import statements
-from clinical_r1.choices.strict import strict_letter
+from clinical_r1.choices.strict import strict_letter, withdrawn
 from clinical_r1.grammar import parse, spoken
 
 Method = Literal["strict", "box", "answer_tag", "stated", "concluding", "option_text", "ambiguous", "abstained", "none"]
@@ -112,7 +112,7 @@ def extract_answer(text: str, options: Mapping[str, str], *, strict: bool = Fals
     letter = strict_letter(text, options, response, said)
     if letter or strict:
         return Answer(letter, "strict" if letter else "none")
-    folded = {letter: fold(option).strip(" \n.\"'") or option for letter, option in options.items()}
+    folded = {letter: fold_option(option) for letter, option in options.items()}
     if "box" not in said.text and (tagged := _tagged(said.text, options)) and (held := settle(tagged, said.text)):
         return Answer(held.letter, "answer_tag")
     for part in parts(text, response, said, options):
@@ -125,7 +125,11 @@ def extract_answer(text: str, options: Mapping[str, str], *, strict: bool = Fals
 def _read(text: str, options: Mapping[str, str]) -> Answer:
     """The first lenient reading of one part of the text that finds something; options are folded."""
     if found := boxes(text, options):
-        return _settled(found, text, "box")
+        rest = withdrawn(text, found[0].start, found[0].end) if len(found) == 1 else None
+        if rest is None:
+            return _settled(found, text, "box")
+        answer = _read(rest, options)
+        return answer if answer.letter else Answer(None, "ambiguous")
     near = ends(text)
     plain, given = set_own_texts(fold(near), options)
     if letter := whole_text(plain, given):

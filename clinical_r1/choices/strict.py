@@ -9,7 +9,7 @@ from collections.abc import Mapping
 
 from clinical_r1.choices.boxes import strict_box, strict_place
 from clinical_r1.choices.found import Force, Found, settle
-from clinical_r1.choices.letters import fold, set_own_texts
+from clinical_r1.choices.letters import fold, fold_option, set_own_texts
 from clinical_r1.choices.marks import Reading
 from clinical_r1.choices.parts import ends
 from clinical_r1.choices.roles import conclusions, taken_back
@@ -32,10 +32,10 @@ _HEDGE = re.compile(
 )
 _DENIED_AFTER = re.compile(r"[^\w.!?;\n]*(?:is|was|would be)(?:n't|\s+not)\b", re.IGNORECASE)
 _TAKES_BACK = re.compile(
-    r"\b(?:wait\s*[,.!:;…–—-]|wait (?:no|that|this|it|i)\b|scratch that|i meant|my mistake|"
-    r"i (?:was|am) (?:wrong|mistaken)|i made (?:a mistake|an error)|i misread|correction\s*:|"
-    r"on (?:second thought|reflection)|(?:that|this|it) (?:is|was) (?:wrong|incorrect|not right)|"
-    r"change my (?:answer|mind))",
+    r"(?:\A|[.!?,;:)}\n]|\b(?:no|but|oh|hmm)\b,?)\s*wait\b(?!-|\s+(?:and|for|times?|until|lists?)\b)|"
+    r"\b(?:scratch that|i meant|my mistake|i (?:was|am) (?:wrong|mistaken)|i made (?:a mistake|an error)|i misread|"
+    r"correction(?=\s*:)|on (?:second thought|reflection)|change my (?:answer|mind))\b|"
+    r"\A\W*(?:(?:no|wait|hmm|but|sorry)\W+){0,3}(?:that|this|it) (?:is|was) (?:wrong|incorrect|not right)\b",
     re.IGNORECASE,
 )
 _AT_FIRST = re.compile(r"\b(?:at first|first|initial\w*|intuiti\w*|impression)\b", re.IGNORECASE)
@@ -72,7 +72,7 @@ def strict_letter(text: str, options: Mapping[str, str], response: Response, sai
 def _meant(letter: str, section: str, behind: str, options: Mapping[str, str]) -> bool:
     """Whether the words around the box of a section, and behind the last tag, agree with it."""
     start, end = strict_place(section)
-    folded = {key: fold(option).strip(" \n.\"'") or option for key, option in options.items()}
+    folded = {key: fold_option(option) for key, option in options.items()}
     before, given = set_own_texts(fold(section[max(0, start - _NEAR) : start]), folded)
     after, _ = set_own_texts(fold(ends(f"{section[end:]}\n\n{behind}")), folded)
     if (
@@ -101,3 +101,16 @@ def _meant(letter: str, section: str, behind: str, options: Mapping[str, str]) -
         return False  # "So Migraine (A). \boxed{B}"
     # What takes the box back, unless the same letter is said again.
     return not _TAKES_BACK.search(after) or any(claim.start > place and claim.letter == letter for claim in said)
+
+
+def withdrawn(text: str, start: int, end: int) -> str | None:
+    """What is left to be read of a text whose words deny its box or take it back; None where they do neither.
+
+    Args:
+        text: A text with one box.
+        start: Where the box begins.
+        end: Where it ends.
+    """
+    if _TAKES_BACK.search(ends(fold(text[end:]))):
+        return text[end:]
+    return text[:start] + text[end:] if _DENIED.search(fold(text[max(0, start - 80) : start])) else None
