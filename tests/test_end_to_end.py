@@ -12,6 +12,7 @@ import pytest
 from inspect_ai.log import EvalLog
 
 from clinical_r1.prompts import load_prompt
+from clinical_r1.tasks import VERSION
 from tests.loopback import chat_server
 from tests.running import ROOT, evaluate, inspect, metrics, said_by, scores
 
@@ -88,7 +89,7 @@ def test_the_log_names_prompt_tie_rule_version_and_data(by_path: EvalLog, by_nam
         metadata = log.eval.metadata or {}
         assert metadata["prompt_sha256"] == load_prompt(style).sha256
         assert (metadata["prompt"], metadata["prompt_version"]) == (style, load_prompt(style).version)
-        assert (metadata["tie"], log.eval.task_version) == (tie, 1)
+        assert (metadata["tie"], log.eval.task_version) == (tie, VERSION)
         assert {(score.metadata or {})["tie"] for score in scores(log).values()} == {tie}
         content = (place / "data" / f"{file}.jsonl").read_bytes()
         assert metadata["dataset_sha256"] == hashlib.sha256(content).hexdigest()
