@@ -15,6 +15,7 @@ from inspect_ai.scorer import Score
 from clinical_r1.errors import UserError
 from clinical_r1.logs import NOT_JUDGED, UNDEFINED, Study, read_sides, read_study, read_texts
 from clinical_r1.logs.scores import KEYS
+from clinical_r1.tasks import VERSION
 from tests.logged import LETTERS, PLACES, both, judged, judgement, real_log, samples, write
 
 ANSWERS = [1.0, 0.0, 1.0, 1.0, 0.0, 0.0]
@@ -237,7 +238,7 @@ OTHERWISE: list[tuple[dict[str, Any], str]] = [
     ({"metadata": {"dataset": "another", "dataset_sha256": "1"}}, "other data"),
     ({"metadata": {"shuffle": {"seed": 3}}}, "another order of options"),
     ({"metadata": {"checkpoint": "late"}}, "another checkpoint by its own word"),
-    ({"task_version": 2}, "another version of the task"),
+    ({"task_version": VERSION + 1}, "another version of the task"),
     ({"model_args": {"revision": "step-100"}}, "other weights"),
 ]
 

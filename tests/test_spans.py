@@ -296,7 +296,7 @@ def test_whole_words_of_the_source_are_found(before: list[str], quoted: list[str
 @settings(deadline=None)
 def test_a_changed_digit_is_refused(data: st.DataObject, number: int, frame: str) -> None:
     true = frame.format(number, number)
-    places = [place for place, character in enumerate(true) if character.isdigit()]
+    places = [place for place, character in enumerate(true) if character.isdecimal()]
     place = data.draw(st.sampled_from(places))
     digit = data.draw(st.sampled_from("0123456789").filter(lambda digit: digit != true[place]))
     source = f"Results: {true} today."

@@ -1,6 +1,7 @@
 """Training runs of a few steps on a tiny model: real TRL, no GPU, no network."""
 
 import json
+import logging
 import os
 import shutil
 import signal
@@ -218,7 +219,8 @@ def test_completions_of_a_base_model_end_where_its_template_ends_a_reply(
     model = base(
         cold_start, tmp_path / "base", end="<|pad|>"
     )  # as Qwen2.5: <|endoftext|>, and a template with <|im_end|>
-    final = train(rl(world, model, tmp_path / "run", "max_steps=1", "max_completion_tokens=90"), say=lambda _: None)
+    with caplog.at_level(logging.INFO, "clinical_r1.train.settings"):
+        final = train(rl(world, model, tmp_path / "run", "max_steps=1", "max_completion_tokens=90"), say=lambda _: None)
     assert record(tmp_path / "run")["truncated"].iloc[0] < 1
     told = [text for text in caplog.messages if "<|im_end|>" in text]
     assert len(told) == 1
@@ -256,7 +258,9 @@ def test_rollouts_by_a_template_without_an_end_are_warned_of(
 ) -> None:
     template = tmp_path / "endless.jinja"
     template.write_text("{% for m in messages %}{{ m['content'] }}\n{% endfor %}")
-    train(rl(world, world / "model", tmp_path / "run", "max_steps=1", f"chat_template={template}"), say=lambda _: None)
+    recipe = rl(world, world / "model", tmp_path / "run", "max_steps=1", f"chat_template={template}")
+    with caplog.at_level(logging.INFO, "clinical_r1.train.settings"):
+        train(recipe, say=lambda _: None)
     assert sum("no special token" in text and "chat_template=" in text for text in caplog.messages) == 1
 
 
