@@ -56,6 +56,9 @@ MEANT += [
     (r"\boxed{B}. Antibiotics should not wait. The patient is ill.", "a drug that cannot wait"),
     ("\\boxed{B}\nA) Migraine: this is incorrect, as there is fever.", "another option found incorrect behind the box"),
     (r"\boxed{B}. Others would wait for the culture.", "others wait"),
+    (r"\boxed{B}. There is no A wave.", "a term behind a no"),
+    (r"\boxed{B}. Is it a stroke? No. A CT was normal.", "an article behind a no"),
+    (r"\boxed{B}. No, B.", "the same letter"),
 ]
 # What a conclusion says, and why its box does not count.
 NOT_MEANT = [
@@ -91,6 +94,9 @@ NOT_MEANT = [
     (r"So Migraine (A). \boxed{B}", "so, another one"),
     (r"The most likely diagnosis is ischemic stroke. \boxed{B}", "another option's text concluded"),
     (r"My choice is A; \boxed{B}", "another choice"),
+    (r"\boxed{B}. No, A.", "no, another letter"),
+    (r"\boxed{B} Actually, it is (C).", "actually another one"),
+    (r"\boxed{B}. Or rather, option D", "rather another one"),
 ]  # fmt: skip
 
 

@@ -38,6 +38,12 @@ _TAKES_BACK = re.compile(
     r"\A\W*(?:(?:no|wait|hmm|but|sorry)\W+){0,3}(?:that|this|it) (?:is|was) (?:wrong|incorrect|not right)\b",
     re.IGNORECASE,
 )
+# "No, A." and "Actually C" behind a box; "there is no A wave" and "Actually a rash" name nothing instead of it.
+_INSTEAD = re.compile(
+    r"(?<![\w'])(?i:(?:no|nope|sorry)\s*[,.:;!–—-]+|(?:actually|or rather)\b[\s,:]*)\s*(?i:(?:it|that|this|the answer)"
+    r"(?:'s| is| should be| must be)\s+|i (?:meant|mean|say|choose|pick)\s+|make (?:that|it)\s+|"
+    r"(?:option|answer)\s*:?\s*)*[(\[]?(?P<letter>[A-Z])(?![\w'-]|\s+\w)"
+)
 _AT_FIRST = re.compile(r"\b(?:at first|first|initial\w*|intuiti\w*|impression)\b", re.IGNORECASE)
 _OR_BEFORE = re.compile(r"(?<![A-Za-z])[A-Z][)\]]?\s*(?:,?\s*\bor\b|/)\s*(?:option\s*)?[\W_]*\Z")
 _OR_AFTER = re.compile(
@@ -80,6 +86,7 @@ def _meant(letter: str, section: str, behind: str, options: Mapping[str, str]) -
         or _OR_BEFORE.search(before[-24:])
         or _OR_AFTER.match(after)
         or _HEDGE.search(before)
+        or any(found["letter"] != letter and found["letter"] in options for found in _INSTEAD.finditer(after))
     ):
         return False
     # Behind a full stop the box begins anew: "A is the answer. \boxed{B}" does not say that the answer is B.
