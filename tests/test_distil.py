@@ -151,7 +151,7 @@ def test_a_run_that_was_killed_goes_on_and_pays_nothing_twice(tmp_path: Path, mo
     data, out, connections = training_file(tmp_path), tmp_path / "out", 2
     passed_on = ["--", "--max-connections", str(connections)]
     command = ["distil", *TEACHER, "--dataset", str(data), "--votes", "2", "-o", str(out), *passed_on]
-    with chat_server(reply, delay=0.25) as server:
+    with chat_server(reply, delay=0.5) as server:
         served(monkeypatch, server)
         process = subprocess.Popen([sys.executable, "-m", "clinical_r1.cli", *command], stdout=subprocess.DEVNULL)
         try:
