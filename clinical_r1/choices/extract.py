@@ -95,8 +95,9 @@ def extract_answer(text: str, options: Mapping[str, str], *, strict: bool = Fals
             it that say otherwise (`clinical_r1.choices.strict`).
 
     Returns:
-        The letter and how it was read. Lenient readings are, in order: strict, a box, a stated answer, an `<answer>`
-        that holds only a letter, a concluding letter, the exact text of exactly one option.
+        The letter and how it was read. Lenient readings are, in order: strict, a tag or key for an answer, a box, the
+        claims that sentences make (`stated`, `concluding`), a concluding letter, the text of exactly one option.
+        Without a letter the method is `ambiguous`, `abstained` or `none`.
 
     Examples:
         >>> options = {"A": "Migraine", "B": "Meningitis", "C": "Stroke"}
