@@ -179,3 +179,15 @@ def test_no_answer_stands_outside_a_closed_conclusion_once_a_section_of_ours_was
 @given(st.sampled_from(sorted(TEN)), st.sampled_from(["The {} decides it.", "Hence", "So it is", "The answer is", ""]))
 def test_every_letter_can_be_boxed(letter: str, lead: str) -> None:
     assert strict(sections(f"{lead.format('fever')} \\boxed{{{letter}}}"), TEN) == letter
+
+
+SAID = st.sampled_from([conclusion for conclusion, *_ in MEANT + NOT_MEANT])
+
+
+@given(st.lists(SAID, min_size=1, max_size=3).map(" ".join))
+def test_the_quick_look_never_passes_a_box_that_the_whole_reading_refuses(conclusion: str) -> None:
+    text = "\\boxed{B}".join(conclusion.replace("\\boxed{B}", "\0", 1).replace("\\boxed{B}", "it").split("\0"))
+    quick = strict(sections(text))
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr("clinical_r1.choices.strict._undisputed", lambda *_: False)
+        assert quick == strict(sections(text))

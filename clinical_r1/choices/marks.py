@@ -4,18 +4,17 @@ import re
 from collections import deque
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cached_property, lru_cache
 from itertools import pairwise
 from typing import NamedTuple
 
 from clinical_r1.choices.letters import called, is_option_letter, same_text
 
-_LABEL = re.compile(r"[A-Z](?![\w'’%+]|-\w|\.\w)")
 _GROUP = re.compile(r"[(\[]\s*[A-Z](?:\s*(?:,|/|&|and|or)\s*(?:and\s+|or\s+)?[A-Z])+\s*[)\]]")
 _LEAD_IN = re.compile(r"[\s,]*[(\[\"']*(?:option\s+|choice\s+)?[(\[\"']*\Z", re.IGNORECASE)
 _HEAD = re.compile(r"[)\].:,]|\s*[-–—](?=\s)|\s*(?:\n|\Z)")
 _NOT_HEAD = re.compile(r"option|choice|[\W_\d]", re.IGNORECASE)
-_ATTACHED, _OPENS, _CLOSES = ("-", "_", "/", "^", "=", "°"), ("(", "["), (")", "]")
+_OPENS, _CLOSES = ("(", "["), (")", "]")
 # What may follow a letter that is meant; "hepatitis B serology" goes on with a word of its own.
 _NAMED_AFTER = re.compile(
     r"\s*(?:[^\w\s]|\n|\Z|(?:is|are|was|were|would|seems?|appears?|may|might|could|and|or|y|because|since|as|given|"
@@ -89,13 +88,9 @@ class Reading:
         return places
 
     @cached_property
-    def by_text(self) -> dict[str, str]:
+    def by_text(self) -> Mapping[str, str]:
         """Text of an option -> the first letter that has it, the longest text first."""
-        texts: dict[str, str] = {}
-        for letter, option in self.options.items():
-            texts.setdefault(same_text(option), letter)
-        texts.pop("", None)
-        return {text: texts[text] for text in sorted(texts, key=len, reverse=True)}
+        return _by_text(tuple(self.options.items()))
 
     @cached_property
     def marks(self) -> list[Mark]:
@@ -113,6 +108,15 @@ class Reading:
     def sentences(self) -> list[tuple[int, int]]:
         """Offsets of sentences; a heading and the line that it announces are one, an initial ends none."""
         return [*_sentences(self.text)]
+
+
+@lru_cache(maxsize=1024)  # every completion of a question has the same options
+def _by_text(options: tuple[tuple[str, str], ...]) -> Mapping[str, str]:
+    texts: dict[str, str] = {}
+    for letter, option in options:
+        texts.setdefault(same_text(option), letter)
+    texts.pop("", None)
+    return {text: texts[text] for text in sorted(texts, key=len, reverse=True)}
 
 
 def _texts(lower: str, by_text: Mapping[str, str]) -> dict[int, tuple[int, str]]:
@@ -134,25 +138,28 @@ def _texts(lower: str, by_text: Mapping[str, str]) -> dict[int, tuple[int, str]]
     return texts
 
 
+@lru_cache(maxsize=64)
+def _label(letters: str) -> re.Pattern[str]:
+    """A letter of the options to which nothing of a word is attached."""
+    return re.compile(rf"(?<![^\W_])(?<![-_/^=°])[{letters}](?![\w'’%+]|-\w|\.\w)") if letters else re.compile(r"(?!)")
+
+
 def _labels(text: str, texts: Mapping[int, tuple[int, str]], options: Mapping[str, str]) -> Iterator[Mark]:
     ends = {end: start for start, (end, _) in texts.items()}
     group_end = 0
-    for found in _LABEL.finditer(text):
+    for found in _label("".join(options)).finditer(text):
         place, letter = found.start(), found[0]
-        before = text[max(0, place - 16) : place]
-        if letter not in options or before[-1:].isalnum() or before[-1:] in _ATTACHED:
-            continue
-        if not (before[-1:] in _OPENS or _NAMED_AFTER.match(text, place + 1) or called(before)):
+        before, opens = text[max(0, place - 16) : place], text[place - 1 : place] in _OPENS
+        if not (opens or _NAMED_AFTER.match(text, place + 1) or called(before)):
             continue
         if not is_option_letter(text, place, options):
             continue
         close = place + 1 + (text[place + 1 : place + 2] in _CLOSES)
-        if before[-1:] in _OPENS and (group := _GROUP.match(text, place - 1)):
+        if opens and (group := _GROUP.match(text, place - 1)):
             group_end = group.end()
-        bracketed = close > place + 1 or place < group_end
+        named = close > place + 1 or place < group_end or called(before)
         if _OPERATOR.match(text, close) or (before[-2:-1] in tuple("=+*/×<>") and before[-1] == " "):
             continue
-        named = bracketed or called(before)
         line = before.rpartition("\n")[2] if "\n" in before or place < 16 else None
         heads = line is not None and not _NOT_HEAD.sub("", line) and _HEAD.match(text, place + 1) is not None
         after = close + len(text[close : close + 6]) - len(text[close : close + 6].lstrip(" \n.:,-–—\"'"))

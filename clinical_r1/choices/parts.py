@@ -30,7 +30,7 @@ _MOST_LISTS = 50
 """Lists that are looked at, the first ones: no text that answers has more."""
 _LOOP = 4000
 """Characters at the end of a text in which a loop is looked for."""
-_HEAD, _TAIL = 300, 1500
+_HEAD, _TAIL = 300, 1200
 """Characters at either end of a long text that are read for what their sentences conclude on."""
 _ANSWER_WORDS = (
     "answer",

@@ -6,10 +6,11 @@ only where the words agree with it. The lenient reading remains for what a reade
 
 import re
 from collections.abc import Mapping
+from functools import lru_cache
 
 from clinical_r1.choices.boxes import strict_box, strict_place
 from clinical_r1.choices.found import Force, Found, settle
-from clinical_r1.choices.letters import fold, fold_option, set_own_texts
+from clinical_r1.choices.letters import LETTERS, fold, fold_option, set_own_texts
 from clinical_r1.choices.marks import Reading
 from clinical_r1.choices.parts import ends
 from clinical_r1.choices.roles import conclusions, taken_back
@@ -78,9 +79,12 @@ def strict_letter(text: str, options: Mapping[str, str], response: Response, sai
 def _meant(letter: str, section: str, behind: str, options: Mapping[str, str]) -> bool:
     """Whether the words around the box of a section, and behind the last tag, agree with it."""
     start, end = strict_place(section)
+    before, after = fold(section[max(0, start - _NEAR) : start]), fold(ends(f"{section[end:]}\n\n{behind}"))
+    if _undisputed(letter, before, after, options):
+        return True
     folded = {key: fold_option(option) for key, option in options.items()}
-    before, given = set_own_texts(fold(section[max(0, start - _NEAR) : start]), folded)
-    after, _ = set_own_texts(fold(ends(f"{section[end:]}\n\n{behind}")), folded)
+    before, given = set_own_texts(before, folded)
+    after, _ = set_own_texts(after, folded)
     if (
         _DENIED.search(before[-80:])
         or _OR_BEFORE.search(before[-24:])
@@ -108,6 +112,43 @@ def _meant(letter: str, section: str, behind: str, options: Mapping[str, str]) -
         return False  # "So Migraine (A). \boxed{B}"
     # What takes the box back, unless the same letter is said again.
     return not _TAKES_BACK.search(after) or any(claim.start > place and claim.letter == letter for claim in said)
+
+
+def _undisputed(letter: str, before: str, after: str, options: Mapping[str, str]) -> bool:
+    """Whether the words around a box name no other option and deny nothing: most boxes, and quick to see.
+
+    May say no of a box that is undisputed, never yes of another one.
+    """
+    words = f"{before}\n{after}"
+    if not words.strip():
+        return True
+    if _other_letter(letter, "I" in options).search(words):
+        return False
+    lower = words.lower()
+    if any(_first_word(option) in lower for key, option in options.items() if key != letter):
+        return False
+    return not (
+        _DENIED.search(before[-80:])
+        or _OR_BEFORE.search(before[-24:])
+        or _OR_AFTER.match(after)
+        or _DENIED_AFTER.match(after)
+        or _TAKES_BACK.search(after)
+        or taken_back(after, Found(letter, 0, 0))
+    )
+
+
+@lru_cache(maxsize=64)
+def _other_letter(letter: str, pronoun: bool) -> re.Pattern[str]:
+    """A lone letter but this one; an article is none, unless it stands where an answer does."""
+    others = "".join(other for other in LETTERS if other != letter and (pronoun or other != "I"))
+    article = r"|a(?! [a-z])|(?<=[(:])a|(?<=(?:is|on) )a|(?<=answer )a|(?<=letter )a" if letter != "A" else ""
+    return re.compile(rf"(?<![A-Za-z\d'])(?:[{others}{others.lower().replace('a', '')}]{article})(?![A-Za-z\d])")
+
+
+@lru_cache(maxsize=4096)
+def _first_word(option: str) -> str:
+    """What a mention of an option holds, however its white space and its end are written."""
+    return (fold_option(option).lower().split() or [""])[0].rstrip(".")
 
 
 def withdrawn(text: str, start: int, end: int) -> str | None:
