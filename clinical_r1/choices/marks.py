@@ -107,7 +107,7 @@ class Reading:
     @cached_property
     def sentences(self) -> list[tuple[int, int]]:
         """Offsets of sentences; a heading and the line that it announces are one, an initial ends none."""
-        return [*_sentences(self.text)]
+        return [*split_sentences(self.text)]
 
 
 @lru_cache(maxsize=1024)  # every completion of a question has the same options
@@ -179,7 +179,8 @@ def _labels(text: str, texts: Mapping[int, tuple[int, str]], options: Mapping[st
             yield Mark(letter, place, close, True, bare=not (named or heads), heads=heads)
 
 
-def _sentences(text: str) -> Iterator[tuple[int, int]]:
+def split_sentences(text: str) -> Iterator[tuple[int, int]]:
+    """Offsets of the sentences of a text (see `Reading.sentences`)."""
     start = 0
     for boundary in _BOUNDARY.finditer(text):
         at = boundary.start()

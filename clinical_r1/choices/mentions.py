@@ -5,7 +5,7 @@ from collections.abc import Iterator, Mapping
 
 from clinical_r1.choices.found import Force, Found
 from clinical_r1.choices.letters import LETTER, begins_list, is_option_letter, same_text, skip_own
-from clinical_r1.choices.marks import Reading
+from clinical_r1.choices.marks import Reading, split_sentences
 from clinical_r1.choices.parts import LINE_HEAD, endless
 
 _NEGATED_BEFORE = re.compile(
@@ -42,7 +42,6 @@ _CLAUSE_BREAK = re.compile(
     re.IGNORECASE,
 )
 _OWN_PREDICATE = re.compile(r"[)\]]?\s+(?:is|fits|explains|remains)\b(?!\s+(?:not|also not)\b)")
-_SENTENCE_END = re.compile(r"(?<=[.!?])[\"')\]]*\s+(?=[A-Z(\"'\[\d#])|\n+")
 _WHOLE_LINE = re.compile(r"[\W_]*(?:option|choice|letter|answer)?\s*[\W_]*([A-Za-z])[\W_]*\Z", re.IGNORECASE)
 _CROSSED = re.compile("[✗✘❌✖☒]")
 # What would be right in another case, or what others would say, is no conclusion.
@@ -52,7 +51,6 @@ NOT_OURS = re.compile(
     r"\bcommon (?:mistake|error|misconception)\b",
     re.IGNORECASE,
 )
-_INITIAL = re.compile(r"(?:^|[\s(])[A-Z]\.\Z")
 _LISTED = re.compile(r"[A-Za-z](?<![A-Za-z\d][A-Za-z])(?=[)\].:])")
 _FORCED = re.compile(
     r"\bif (?:I|we|one|you) (?:had|have|were|must)\b.{0,24}\b(?:choose|pick|select|guess|answer|decide)\b",
@@ -119,7 +117,7 @@ def concluding_letter(reading: Reading) -> str | None:
     letter = None
     if (head := LINE_HEAD.match(last)) and _only_own_text(last[head.end() :], options.get(head["letter"].upper(), "")):
         letter = head["letter"].upper()
-    sentences = _sentences(last) if letter is None else []
+    sentences = [last[slice(*place)] for place in split_sentences(last)] if letter is None else []
     for part in (sentences[-1:], sentences[-6:-1]):
         named = [(sentence, letter) for sentence in part for letter in _named(sentence, options)]
         letters = {letter for sentence, letter in named if not not_ours(sentence)}
@@ -153,16 +151,6 @@ def _continues_list(lines: list[str], options: Mapping[str, str]) -> bool:
         return False
     weighed = skip_own(lines[-1][last.end() :], options.get(last["letter"].upper(), "")).strip(_EDGE)
     return ord(earlier["letter"].upper()) == ord(last["letter"].upper()) - 1 or weighed != ""
-
-
-def _sentences(line: str) -> list[str]:
-    """Sentences of a line; an initial or an option letter with a period ends none."""
-    sentences, start = [], 0
-    for end in _SENTENCE_END.finditer(line):
-        if not _INITIAL.search(line[max(0, end.start() - 3) : end.start()]) and line[end.end() :].strip():
-            sentences.append(line[start : end.start()])
-            start = end.end()
-    return [*sentences, line[start:]]
 
 
 def _named(sentence: str, options: Mapping[str, str]) -> Iterator[str]:
