@@ -10,8 +10,6 @@ import re
 from collections.abc import Callable, Mapping
 from random import Random
 
-from inspect_ai._util.error import PrerequisiteError
-from inspect_ai.log._samples import sample_active
 from inspect_ai.model import (
     ChatMessage,
     ChatMessageUser,
@@ -24,6 +22,7 @@ from inspect_ai.model import (
 from inspect_ai.tool import ToolChoice, ToolInfo
 
 from clinical_r1.choices import LETTERS
+from clinical_r1.inspect_private import PrerequisiteError, sample_being_answered
 
 _OPTION = re.compile(r"^\(?([A-Z])[.):] ?(.*)$")
 _WORD = re.compile(r"[A-Za-z][A-Za-z'-]{2,}|\d+(?:\.\d+)?")
@@ -120,9 +119,7 @@ class Baseline(ModelAPI):
         """Answer the last user message."""
         prompt = next((m.text for m in reversed(input) if isinstance(m, ChatMessageUser)), "")
         stem, options = read_question(prompt)
-        active = sample_active()
-        place = f"{active.sample.id}:{active.epoch}" if active else prompt
-        rng = Random(f"{self.seed}:{self.model_name}:{place}")
+        rng = Random(f"{self.seed}:{self.model_name}:{sample_being_answered() or prompt}")
         text = BASELINES[self.model_name](stem, options, rng) if options else "The prompt shows no options."
         output = ModelOutput.from_content(model=self.model_name, content=text)
         # Inspect would otherwise count tokens with a tokenizer that it first has to download.

@@ -6,7 +6,6 @@ from contextlib import contextmanager
 from typing import Any
 
 from inspect_ai import Epochs, Task
-from inspect_ai._util.error import PrerequisiteError
 from inspect_ai.dataset import MemoryDataset
 from inspect_ai.model import GenerateConfig
 
@@ -14,6 +13,7 @@ import clinical_r1
 from clinical_r1.custom import load_custom
 from clinical_r1.datasets import MAX_REASONS, QuestionSet, load, to_sample
 from clinical_r1.errors import UserError, nearest
+from clinical_r1.inspect_private import PrerequisiteError
 from clinical_r1.prompts import load_prompt
 from clinical_r1.scorers import answer
 from clinical_r1.solvers import Shuffle, ask, fixed_order

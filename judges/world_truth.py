@@ -9,12 +9,12 @@ to the same responses: `true_cited` beside the distinct facts of `cecd`, `true_v
 beside the kinds of `drc`, `true_invented` beside `h_invented`, `true_switch` beside `backtracking_any`.
 """
 
-from inspect_ai._util.error import PrerequisiteError
 from inspect_ai.scorer import Score, Scorer, Target, mean, scorer, stderr
 from inspect_ai.solver import TaskState
 
 from clinical_r1.errors import UserError
 from clinical_r1.files import as_typed
+from clinical_r1.inspect_private import PrerequisiteError
 from clinical_r1.judging.scoring import item_of
 from clinical_r1.judging.truth import true_counts
 from clinical_r1.train.world.build import read_world

@@ -89,6 +89,17 @@ def relative_imports(root: Path) -> list[str]:
     ]
 
 
+def private_inspect(root: Path) -> list[str]:
+    """What a new version of Inspect may break stands in one module."""
+    return [
+        f"{path.relative_to(root)}:{line} imports {name}"
+        for path in files(root, tuple(f"{top}/**/*.py" for top in ("clinical_r1", "evals", "judges", "reports")))
+        if path != root / "clinical_r1" / "inspect_private.py"
+        for line, name in imports(path, root)
+        if name.startswith("inspect_ai.") and any(part.startswith("_") for part in name.split("."))
+    ]
+
+
 def undeclared(root: Path) -> list[str]:
     """Inspect finds a task or scorer by reading the file for its literal decorator; a re-export is not found."""
     return [
@@ -115,7 +126,7 @@ def vague_names(root: Path) -> list[str]:
 
 def violations(root: Path) -> list[str]:
     found = [problem for rule in RULES for problem in broken_imports(rule, root)]
-    return sorted({*found, *relative_imports(root), *undeclared(root), *vague_names(root)})
+    return sorted({*found, *relative_imports(root), *private_inspect(root), *undeclared(root), *vague_names(root)})
 
 
 @pytest.mark.parametrize("rule", RULES, ids=lambda rule: rule.name)
@@ -123,7 +134,7 @@ def test_imports_keep_to_the_layers(rule: Rule) -> None:
     assert broken_imports(rule, ROOT) == []
 
 
-@pytest.mark.parametrize("check", [relative_imports, undeclared, vague_names])
+@pytest.mark.parametrize("check", [relative_imports, private_inspect, undeclared, vague_names])
 def test_files_are_found_and_named(check: Callable[[Path], list[str]]) -> None:
     assert check(ROOT) == []
 
@@ -163,6 +174,7 @@ WRONG = [
     ("clinical_r1/logs.py", "from reports import tables", "reports.tables", "a root folder under its bare name"),
     ("clinical_r1/study/plan.py", "from ..judges.grounding import grounding", "clinical_r1.judges.grounding.grounding", "two levels up"),
     ("clinical_r1/stats/paired.py", "import inspect_ai", "inspect_ai", "numbers without Inspect"),
+    ("clinical_r1/scorers.py", "from inspect_ai._util.error import EvalError", "inspect_ai._util.error.EvalError", "Inspect's own business"),
     ("clinical_r1/train/sft.py", "from evals.medqa import medqa", "evals.medqa.medqa", "training without tasks"),
     ("clinical_r1/train/rewards.py", "from trl import GRPOTrainer", "trl.GRPOTrainer", "trl brings torch"),
     ("clinical_r1/__init__.py", "import pandas", "pandas", "heavy at start-up"),
@@ -184,6 +196,7 @@ RIGHT = [
     ("clinical_r1/_registry.py", "from clinical_r1.evals.medqa import medqa", "the entry point registers"),
     ("clinical_r1/scorers.py", "import inspect_ai, clinical_r1.judging, evalsets", "only the start of a name in common"),
     ("clinical_r1/stats/paired.py", "import numpy, scipy.stats", "what numbers are for"),
+    ("clinical_r1/inspect_private.py", "from inspect_ai._util.error import PrerequisiteError", "the one place for it"),
     ("clinical_r1/train/sft.py", "import torch", "training trains"),
     ("clinical_r1/train/rewards.py", "from clinical_r1.grammar import parse", "the one grammar"),
     ("evals/medqa.py", TASK + "from clinical_r1.datasets import load", "root folders import the package"),

@@ -5,13 +5,13 @@ from collections.abc import Iterable, Sequence
 from dataclasses import replace
 from typing import Any
 
-from inspect_ai._util.error import PrerequisiteError
 from inspect_ai.model import Model, get_model, model_roles
 from inspect_ai.scorer import Score, Scorer, Target
 from inspect_ai.solver import TaskState
 
 from clinical_r1.choices import LETTERS
 from clinical_r1.errors import UserError
+from clinical_r1.inspect_private import PrerequisiteError
 from clinical_r1.judging.facts import InventoryError, Kind, case_facts
 from clinical_r1.judging.item import Item
 from clinical_r1.judging.judge import BACKENDS, PROFILES, Backend, Judged, judge_item

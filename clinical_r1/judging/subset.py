@@ -7,11 +7,11 @@ from functools import lru_cache
 from pathlib import Path
 
 import click
-from inspect_ai._cli.util import parse_model_role_cli_args
 from inspect_ai.log import EvalLog, read_eval_log, read_eval_log_sample_summaries
 
 from clinical_r1.errors import UserError
 from clinical_r1.files import as_typed
+from clinical_r1.inspect_private import model_roles
 
 
 @dataclass(frozen=True)
@@ -114,7 +114,7 @@ def log_being_scored() -> ScoredLog | None:
     output = context.params.get("output_file") or path
     if context.params.get("stream") and Path(output).resolve() == Path(path).resolve():
         raise UserError(f"{path}: --stream would write over the log while it is read; give --output-file FILE")
-    bound = parse_model_role_cli_args(tuple(context.params.get("model_role") or ())).get(GRADER, [])
+    bound = model_roles(context.params.get("model_role") or ()).get(GRADER, [])
     graders = bound if isinstance(bound, list) else [bound]
     return _read(path if "://" in path else str(as_typed(path)), tuple(map(str, graders)))
 

@@ -4,14 +4,15 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 from urllib.parse import urlparse
 from urllib.request import url2pathname
 from zipfile import BadZipFile
 
-from inspect_ai._util.file import FileInfo, filesystem
 from inspect_ai.log import EvalLog, read_eval_log
 
 from clinical_r1.errors import UserError
+from clinical_r1.inspect_private import facts_of_file, file_system_errors, files_below
 
 UNREADABLE = (OSError, ValueError, KeyError, EOFError, BadZipFile)
 """What reading anything but a whole log raises."""
@@ -65,18 +66,17 @@ def _typed(path: Path | str) -> str:
 def _logs_at(path: str) -> list[tuple[str, LogFile]]:
     """The logs of one path, each with the name that its file system gives it."""
     try:
-        system = filesystem(path)
-        about = system.info(path)
+        about = facts_of_file(path)
         if about.type != "directory":
             if not path.endswith(SUFFIXES):
                 raise UserError(f"{path}: not a log; allowed are .eval files, .json logs and folders with them")
             return [(_resolved(about.name), _log_file(about, path, named=True))]
-        inside = system.ls(path, recursive=True)
+        inside = files_below(path)
     except UserError:
         raise
     except FileNotFoundError as error:
         raise UserError(f"{path}: no such file or folder") from error
-    except Exception as error:  # each file system has exceptions of its own: no credentials, no such bucket, no driver
+    except file_system_errors() as error:
         raise UserError(f"{path}: cannot be read ({reason(error)})") from error
     logs = [one for one in inside if _IN_FOLDER.search(one.name)]
     if not logs:
@@ -85,7 +85,7 @@ def _logs_at(path: str) -> list[tuple[str, LogFile]]:
     return [(_resolved(one.name), _log_file(one, one.name, named=False)) for one in logs]
 
 
-def _log_file(about: FileInfo, path: str, *, named: bool) -> LogFile:
+def _log_file(about: Any, path: str, *, named: bool) -> LogFile:
     return LogFile(_local(path), about.size, (about.mtime or 0) / 1000, about.etag, named)
 
 

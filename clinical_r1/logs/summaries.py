@@ -7,12 +7,11 @@ as long and as much memory. A finished log has them in one member of its zip arc
 import json
 from collections.abc import Iterator
 from typing import IO, Any
-from zipfile import ZipFile
 
-import inspect_ai._util.zipfile  # noqa: F401  (teaches zipfile the compression of logs)
-from inspect_ai._util.file import file as open_file
 from inspect_ai.log import read_eval_log_sample_summaries
 from pydantic_core import from_json
+
+from clinical_r1.inspect_private import open_archive
 
 SUMMARIES = "summaries.json"
 """The member of a finished log; an unfinished one has them in pieces."""
@@ -35,7 +34,7 @@ def sample_summaries(path: str) -> Iterator[dict[str, Any]]:
         OSError: If the file cannot be read; so do `ValueError`, `KeyError`, `EOFError` and `BadZipFile`.
     """
     if not path.endswith(".json"):  # which has none: they are made of all that is in it
-        with open_file(path, "rb") as raw, ZipFile(raw) as archive:
+        with open_archive(path) as archive:
             if SUMMARIES in archive.namelist():
                 with archive.open(SUMMARIES) as member:
                     yield from records(member)

@@ -3,11 +3,10 @@
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
-from zipfile import ZipFile
 
-from inspect_ai._util.file import file as open_file
 from inspect_ai.log import EvalSample, read_eval_log_samples_by_id
 
+from clinical_r1.inspect_private import open_archive
 from clinical_r1.logs.find import UNREADABLE, LogFile, unreadable
 from clinical_r1.logs.runs import Run
 from clinical_r1.logs.scores import JUDGES, Record, identity, kind_of, order_of
@@ -87,7 +86,7 @@ def _members(path: str) -> set[str]:
     """What an `.eval` log calls its samples, and what it would call those of a `.json` log."""
     if path.endswith(".json"):
         return {f"samples/{one['id']}_epoch_{one['epoch']}.json" for one in sample_summaries(path)}
-    with open_file(path, "rb") as raw, ZipFile(raw) as archive:
+    with open_archive(path) as archive:
         return set(archive.namelist())
 
 

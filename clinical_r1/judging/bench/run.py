@@ -4,7 +4,6 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-from inspect_ai._util.error import PrerequisiteError
 from inspect_ai.dataset import Sample
 from inspect_ai.log import read_eval_log_samples
 from inspect_ai.model import ChatMessageAssistant, Model, ModelOutput, get_model, model_roles
@@ -12,6 +11,7 @@ from inspect_ai.scorer import Metric, SampleScore, Score, Scorer, Target, Value,
 from inspect_ai.solver import Generate, Solver, TaskState, solver
 
 from clinical_r1.errors import UserError
+from clinical_r1.inspect_private import PrerequisiteError
 from clinical_r1.judging.bench.card import ALL, Call, Card, Record, make_card, make_folder, write_card
 from clinical_r1.judging.bench.make import ALL_METRICS, BenchItem, make_bench
 from clinical_r1.judging.bench.match import Hits, hits, number_hits

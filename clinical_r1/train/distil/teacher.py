@@ -15,15 +15,14 @@ from clinical_r1.errors import UserError
 # Reading blocks until the other end of the pipe is closed, which the system does whatever ends the process that holds
 # it. An interrupt, unlike a kill, lets Inspect log what is finished.
 _CHILD = """
-import os, re, signal, sys, threading
+import os, re, runpy, signal, sys, threading
 def end_with_parent(pipe=int(sys.argv.pop(1))):
     os.read(pipe, 1)
     os.kill(os.getpid(), signal.SIGINT)
 threading.Thread(target=end_with_parent, daemon=True).start()
-from inspect_ai._cli.main import main
 sys.argv[0] = "inspect"
 try:
-    main()
+    runpy.run_module("inspect_ai", run_name="__main__")
 except Exception as error:
     sys.exit(f"{type(error).__name__}: " + re.sub(r"\\[/?\\w+\\]", "", str(error)))
 """
