@@ -15,8 +15,6 @@ GREY = "#808080"
 """What is neither text nor data; it is seen on light and on dark pages."""
 SHADE = "#7A7F9A"
 """The cells of heat maps: no checkpoint has this colour."""
-PAGES = ("#FFFFFF", "#14171A")
-"""Backgrounds of pages, light and dark."""
 
 Dash = str | tuple[int, tuple[int, ...]]
 

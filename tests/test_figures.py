@@ -28,7 +28,7 @@ from clinical_r1.reports import (
 )
 from clinical_r1.reports.drawing import drawing
 from clinical_r1.reports.labels import names, short, shown
-from clinical_r1.reports.palette import COLOURS, GREY, INK, PAGES, SHADE, looks, looks_of
+from clinical_r1.reports.palette import COLOURS, GREY, INK, SHADE, looks, looks_of
 from clinical_r1.reports.settings import settings
 from clinical_r1.reports.style import Look, inline_svg, save
 from hypothesis import given, strategies
@@ -41,6 +41,8 @@ from matplotlib.transforms import Bbox
 from clinical_r1.choices.extract import METHODS
 from tests.tables import figures as tables
 
+PAGES = ("#FFFFFF", "#14171A")
+"""Backgrounds of pages, light and dark."""
 LONG_BENCHMARKS = (*tables.BENCHMARKS, "a benchmark of somebody else, with a name of sixty characters")
 SIZES = [
     (tables.CHECKPOINTS[:1], tables.BENCHMARKS[:1], "the smallest"),

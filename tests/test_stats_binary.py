@@ -1,17 +1,16 @@
-"""McNemar's test, the odds ratio of discordant pairs and Cohen's h, against scipy and statsmodels."""
+"""McNemar's test and the odds ratio of discordant pairs, against scipy and statsmodels."""
 
-from math import comb, inf, isnan, pi, sqrt
+from math import comb, inf, isnan, sqrt
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from scipy.stats import binomtest
 from statsmodels.stats.contingency_tables import mcnemar as their_mcnemar
-from statsmodels.stats.proportion import proportion_confint, proportion_effectsize
+from statsmodels.stats.proportion import proportion_confint
 
 from clinical_r1.stats import paired
 from clinical_r1.stats.binary import McNemarResult, mcnemar
-from clinical_r1.stats.effects import cohens_h
 
 
 def table(only_a: int, only_b: int, **options: int) -> McNemarResult:
@@ -69,16 +68,3 @@ def test_mcnemar_wants_one_binary_value_a_question() -> None:
         mcnemar([0.5, 1], [1, 0])
     with pytest.raises(ValueError, match="one length"):
         mcnemar([1], [1, 0])
-
-
-@settings(max_examples=60, deadline=None)
-@given(st.floats(0, 1), st.floats(0, 1))
-def test_cohens_h_is_statsmodels(share_a: float, share_b: float) -> None:
-    assert cohens_h(share_a, share_b) == pytest.approx(proportion_effectsize(share_b, share_a), abs=1e-12)
-    assert cohens_h(share_a, share_b) == -cohens_h(share_b, share_a)
-
-
-def test_cohens_h_at_its_ends() -> None:
-    assert cohens_h(0, 1) == pytest.approx(pi)
-    with pytest.raises(ValueError, match=r"1\.2 is no share"):
-        cohens_h(0.5, 1.2)

@@ -1,15 +1,15 @@
-"""Detectable effects and sample sizes, against statsmodels and by simulation."""
+"""Detectable effects, against statsmodels and by simulation."""
 
-from math import ceil, isnan, nan, sqrt
+from math import isnan, nan, sqrt
 
 import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from scipy.stats import nct, norm, t
-from statsmodels.stats.power import NormalIndPower, TTestPower
+from statsmodels.stats.power import NormalIndPower
 
-from clinical_r1.stats.power import detectable, minimum_detectable_effect, sample_size
+from clinical_r1.stats.power import detectable, minimum_detectable_effect
 
 levels, powers = st.floats(1e-4, 0.1), st.floats(0.7, 0.99)
 
@@ -20,28 +20,6 @@ def test_the_detectable_effect_is_statsmodels(alpha: float, power: float, questi
     theirs = NormalIndPower(ddof=0).solve_power(nobs1=questions, alpha=alpha, power=power, ratio=0)
     ours = minimum_detectable_effect(1 / sqrt(questions), alpha=alpha, power=power)
     assert ours == pytest.approx(theirs, rel=2e-3)  # they count the wrong direction too
-
-
-@settings(max_examples=30, deadline=None)
-@given(levels, powers, st.floats(0.01, 0.3), st.floats(0.2, 3))
-def test_the_sample_size_is_statsmodels(alpha: float, power: float, effect: float, spread: float) -> None:
-    ours = sample_size(effect, spread=spread, alpha=alpha, power=power)
-    theirs = NormalIndPower(ddof=0).solve_power(effect / spread, alpha=alpha, power=power, ratio=0)
-    assert ours == pytest.approx(ceil(theirs), rel=4e-3, abs=1)
-
-
-def test_the_sample_size_is_nearly_that_of_a_t_test() -> None:
-    theirs = TTestPower().solve_power(0.02 / 0.5, alpha=0.05, power=0.8)
-    assert sample_size(0.02, spread=0.5) == pytest.approx(theirs, rel=1e-3)
-
-
-@given(st.floats(0.001, 1), st.floats(0.1, 10))
-def test_one_undoes_the_other(effect: float, spread: float) -> None:
-    questions = sample_size(effect, spread=spread)
-    assert minimum_detectable_effect(spread / sqrt(questions)) <= effect * (1 + 1e-9)
-    if questions > 2:
-        assert minimum_detectable_effect(spread / sqrt(questions - 1)) > effect
-    assert sample_size(-effect, spread=spread) == questions
 
 
 def test_the_effect_is_found_with_the_power() -> None:
@@ -69,7 +47,6 @@ def test_a_known_standard_error_is_one_of_many_degrees_of_freedom() -> None:
 def test_without_a_standard_error_there_is_no_effect_to_state() -> None:
     assert isnan(minimum_detectable_effect(nan))
     assert minimum_detectable_effect(0) == 0
-    assert sample_size(0.1, spread=0) == 2
 
 
 @pytest.mark.parametrize(
@@ -78,10 +55,7 @@ def test_without_a_standard_error_there_is_no_effect_to_state() -> None:
         (lambda: minimum_detectable_effect(-1), "standard_error=-1"),
         (lambda: minimum_detectable_effect(1, alpha=5), "alpha=5"),
         (lambda: minimum_detectable_effect(1, power=1), "power=1"),
-        (lambda: sample_size(0, spread=1), "effect=0"),
-        (lambda: sample_size(nan, spread=1), "effect=nan"),
-        (lambda: sample_size(1, spread=nan), "spread=nan"),
-        (lambda: sample_size(1, spread=1, power=0.2), r"power=0\.2"),
+        (lambda: minimum_detectable_effect(1, power=0.2), r"power=0\.2"),
     ],
 )
 def test_arguments_out_of_range_are_named(call: object, said: str) -> None:

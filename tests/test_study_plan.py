@@ -3,10 +3,10 @@
 from math import isnan, sqrt
 
 import pytest
+from scipy.stats import t
 
 from clinical_r1.cli import main
 from clinical_r1.errors import UserError
-from clinical_r1.stats.correction import expected_width
 from clinical_r1.study.plan import Expected, plan, smallest
 
 SEES_ALL = {"rater_sensitivity": 1.0, "rater_specificity": 1.0}
@@ -28,9 +28,11 @@ def test_agreement_is_that_of_independent_observers() -> None:
 @pytest.mark.parametrize(("sensitivity", "specificity"), [(0.85, 0.9), (0.6, 0.8)])
 def test_widths_are_those_that_the_formula_gives_for_raters_who_see_all(sensitivity: float, specificity: float) -> None:
     found = row(items=400, raters=1, sensitivity=sensitivity, specificity=specificity, judged=1000, **SEES_ALL)
-    expected = expected_width(200, 1000, prevalence=0.3, sensitivity=sensitivity, specificity=specificity)
-    assert found.corrected_width == pytest.approx(expected.width, rel=0.06)
-    assert found.labels_width == pytest.approx(expected.labels_only, rel=0.06)
+    positive = 0.3 * sensitivity + 0.7 * (1 - specificity)
+    explained = 0.3 * 0.7 * (sensitivity + specificity - 1) ** 2 / (positive * (1 - positive))
+    without, among_all = 0.3 * 0.7 / 200, 0.3 * 0.7 * ((1 - explained) / 200 + explained / 1000)
+    assert found.labels_width == pytest.approx(2 * t.ppf(0.975, 199) * sqrt(without), rel=0.06)
+    assert found.corrected_width == pytest.approx(2 * t.ppf(0.975, 198) * sqrt(among_all), rel=0.06)
 
 
 def test_a_judge_that_knows_nothing_saves_nothing_and_a_good_one_does() -> None:

@@ -5,8 +5,6 @@ from functools import cache
 from importlib.resources import files
 from typing import Any
 
-PROVENANCE = "published (arXiv 2512.00601, as transcribed in public summaries)"
-
 
 @cache
 def _published() -> dict[str, Any]:

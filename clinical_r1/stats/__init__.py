@@ -5,7 +5,7 @@
 - `paired`: two checkpoints on the same questions, one metric or many, means or ratios; `binary`: McNemar's test
 - `seeds`: two methods, each with several training seeds
 - `families`: p-values adjusted over many tests; `combine`: one difference over several benchmarks
-- `power`: detectable differences and sample sizes; `effects`: effect sizes of shares
+- `power`: detectable differences
 - `votes`: maj@k with intervals
 - `bootstrap`, `permutation`, `contrast`, `clusters`: what the comparisons are made of
 """

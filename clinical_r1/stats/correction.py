@@ -63,7 +63,6 @@ from clinical_r1.stats.corrected import (
 from clinical_r1.stats.intervals import ALPHA
 from clinical_r1.stats.judge_errors import judge_error_by_group
 from clinical_r1.stats.label_draw import Draw, DrawArguments, Labels, Pool
-from clinical_r1.stats.label_plan import expected_values, expected_width, labels_for_width
 from clinical_r1.stats.pools import Array
 from clinical_r1.stats.prediction_powered import Judged, fit_difference, fit_ratio, judged
 from clinical_r1.stats.prevalence import effective_count, rogan_gladen
@@ -71,10 +70,7 @@ from clinical_r1.stats.prevalence import effective_count, rogan_gladen
 __all__ = [
     "Corrected",
     "effective_count",
-    "expected_values",
-    "expected_width",
     "judge_error_by_group",
-    "labels_for_width",
     "ppi_difference",
     "ppi_mean",
     "ppi_ratio",

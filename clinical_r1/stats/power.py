@@ -1,10 +1,10 @@
-"""What a comparison can see: the smallest difference it detects, and the questions it takes to detect one.
+"""What a comparison can see: the smallest difference it detects.
 
-Both are for a two-sided test of a difference that is nearly normal, which means over hundreds of questions are; the
+It is that of a two-sided test of a difference that is nearly normal, which means over hundreds of questions are; the
 chance of a significant difference in the wrong direction is neglected.
 """
 
-from math import ceil, inf, nan
+from math import inf, nan
 
 from scipy.special import nctdtrinc, ndtri
 
@@ -55,32 +55,6 @@ def detectable(half: float, standard_error: float, freedom: float = inf, *, powe
     known = freedom > 1e6  # of which a noncentral t cannot be told from a normal distribution
     step = half / standard_error
     return standard_error * float(step + ndtri(power) if known else nctdtrinc(freedom, 1 - power, step))
-
-
-def sample_size(effect: float, *, spread: float, alpha: float = ALPHA, power: float = POWER) -> int:
-    """Questions it takes for a minimum detectable effect of this size: ((z(1 - alpha/2) + z(power)) SD / effect)^2.
-
-    Args:
-        effect: The true difference that is to be found, not 0.
-        spread: Standard deviation of the questions' differences, which more epochs a question make smaller.
-        alpha: Level of the two-sided test, in (0, 1).
-        power: From 0.5 to less than 1.
-
-    Returns:
-        Questions, at least 2.
-
-    Raises:
-        ValueError: If an argument is out of its range.
-
-    Examples:
-        >>> sample_size(0.02, spread=0.5)
-        4906
-    """
-    if not abs(effect) > 0:
-        raise ValueError(f"effect={effect}: allowed is any number but 0")
-    if not spread >= 0:
-        raise ValueError(f"spread={spread}: allowed is a number from 0")
-    return max(2, ceil((_quantiles(alpha, power) * spread / effect) ** 2))
 
 
 def _quantiles(alpha: float, power: float) -> float:

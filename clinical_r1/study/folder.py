@@ -11,7 +11,7 @@ from typing import TypeVar
 from pydantic import BaseModel, ValidationError
 
 from clinical_r1.errors import UserError
-from clinical_r1.study.protocol import SCHEMA, Answer, AnswersFile, ItemsFile, KeyFile, KeyItem, Protocol, StudyItem
+from clinical_r1.study.protocol import SCHEMA, Answer, AnswersFile, ItemsFile, KeyFile, Protocol, StudyItem
 
 PROTOCOL, ITEMS, KEY, ANSWERS = "protocol.json", "items.json", "key.json", "answers"
 
@@ -37,10 +37,6 @@ class Folder:
     def repeats(self) -> dict[str, str]:
         """Id of each hidden repeat -> id of the item that it repeats."""
         return {id: item.repeat_of for id, item in self.key.items.items() if item.repeat_of is not None}
-
-    def key_of(self, id: str) -> KeyItem:
-        """Where an item comes from."""
-        return self.key.items[id]
 
 
 def read_folder(path: Path) -> Folder:

@@ -33,8 +33,6 @@ _TOO_LARGE = f"an Excel workbook that unpacks to more than {LARGEST >> 20} MB"
 _UNCHANGED = datetime(2001, 1, 1)
 """Workbooks of a study say that they are older than this until a spreadsheet saves them."""
 
-Status = Literal["done", "cannot_judge", "open"]
-
 
 def from_csv(text: str, written: str, folder: Folder) -> Reading:
     """What stands in a sheet that was saved as CSV.
