@@ -21,10 +21,10 @@ from clinical_r1.analysis.training import curves
 from clinical_r1.errors import UserError
 from clinical_r1.logs import Arm, Run, Study
 from clinical_r1.metrics import METRICS_OF
+from clinical_r1.stats.contrast import minimum_detectable_effect
+from clinical_r1.stats.estimates import wilson
 from clinical_r1.stats.families import holm
-from clinical_r1.stats.intervals import wilson
 from clinical_r1.stats.paired import compare, compare_ratios
-from clinical_r1.stats.power import minimum_detectable_effect
 from clinical_r1.voting import plurality, vote_credit
 from tests.studies import responses, run, study
 

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from scipy.optimize import brentq, minimize_scalar
 from scipy.stats import binomtest
 
-from clinical_r1.stats.intervals import Interval, agreeing, score_difference, score_interval, wilson
+from clinical_r1.stats.estimates import Interval, agreeing, score_difference, score_interval, wilson
 
 SHARES = st.floats(0, 1)
 SIZES = st.floats(1e-3, 1e9)

@@ -10,8 +10,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from clinical_r1.stats import agreement as ag
-from clinical_r1.stats.bootstrap import bca, resampled_counts
-from clinical_r1.stats.intervals import wilson
+from clinical_r1.stats.estimates import wilson
+from clinical_r1.stats.resampling import bca, resampled_counts
 from tests.ratings import HUMANS, JUDGE, LEVELS, Ratings, rated, rows, tables, wins_by_hand
 
 

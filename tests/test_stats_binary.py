@@ -10,7 +10,7 @@ from statsmodels.stats.contingency_tables import mcnemar as their_mcnemar
 from statsmodels.stats.proportion import proportion_confint
 
 from clinical_r1.stats import paired
-from clinical_r1.stats.binary import McNemarResult, mcnemar
+from clinical_r1.stats.paired import McNemarResult, mcnemar
 
 
 def table(only_a: int, only_b: int, **options: int) -> McNemarResult:

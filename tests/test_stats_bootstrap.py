@@ -8,7 +8,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from scipy.stats import binom, bootstrap, chisquare, norm, poisson, t
 
-from clinical_r1.stats.bootstrap import bca, bootstrap_totals, resampled_counts
+from clinical_r1.stats.resampling import bca, bootstrap_totals, resampled_counts
 
 
 def counts(units: int, resamples: int, seed: int = 0) -> np.ndarray:

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from scipy.stats import chi2, norm
 from statsmodels.stats.meta_analysis import combine_effects
 
-from clinical_r1.stats.combine import combine
+from clinical_r1.stats.families import combine
 
 parts = st.lists(st.tuples(st.floats(-1, 1), st.floats(0.01, 0.5)), min_size=2, max_size=8)
 

@@ -12,7 +12,7 @@ from scipy.special import stdtrit
 
 from clinical_r1.stats import estimates
 from clinical_r1.stats.correction import Corrected, ppi_difference, ppi_mean, ppi_ratio, ppi_ratio_difference
-from clinical_r1.stats.rater_spread import rater_rows
+from clinical_r1.stats.prediction_powered import rater_rows
 
 Array = NDArray[np.float64]
 Maker = Callable[[np.random.Generator], Corrected]

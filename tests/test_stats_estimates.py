@@ -12,8 +12,17 @@ from scipy.optimize import brentq
 from scipy.stats import binomtest, kurtosis, skew, t, ttest_1samp
 from statsmodels.stats.proportion import proportion_confint
 
-from clinical_r1.stats.estimates import Estimate, bounds, credit, mean, ratio, ratio_bounds, share
-from clinical_r1.stats.intervals import score_interval, wilson
+from clinical_r1.stats.estimates import (
+    Estimate,
+    bounds,
+    credit,
+    mean,
+    ratio,
+    ratio_bounds,
+    score_interval,
+    share,
+    wilson,
+)
 
 responses = st.lists(st.tuples(st.floats(0, 1), st.integers(0, 7), st.floats(0.1, 9)), min_size=1, max_size=40)
 

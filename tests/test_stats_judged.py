@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from clinical_r1.stats import agreement as ag
-from clinical_r1.stats.intervals import wilson
+from clinical_r1.stats.estimates import wilson
 from tests.ratings import KAPPAS, rated, rows
 
 

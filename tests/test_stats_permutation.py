@@ -8,7 +8,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from scipy.stats import binomtest, permutation_test
 
-from clinical_r1.stats.permutation import saddlepoint, sign_flips
+from clinical_r1.stats.resampling import saddlepoint, sign_flips
 
 
 def p_value(scores: np.ndarray, resamples: int = 10_000, seed: int = 0) -> float:

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from scipy.stats import nct, norm, t
 from statsmodels.stats.power import NormalIndPower
 
-from clinical_r1.stats.power import detectable, minimum_detectable_effect
+from clinical_r1.stats.contrast import detectable, minimum_detectable_effect
 
 levels, powers = st.floats(1e-4, 0.1), st.floats(0.7, 0.99)
 

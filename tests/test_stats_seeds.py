@@ -8,7 +8,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from scipy.stats import ttest_1samp, ttest_ind
 
-from clinical_r1.stats.combine import combine
+from clinical_r1.stats.families import combine
 from clinical_r1.stats.paired import PairedResult, compare
 from clinical_r1.stats.seeds import compare_seeds
 

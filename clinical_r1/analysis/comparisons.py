@@ -17,9 +17,8 @@ from clinical_r1.analysis.arms import Comparison
 from clinical_r1.analysis.judged import BOUNDED, failures
 from clinical_r1.analysis.rows import Group
 from clinical_r1.metrics import METRICS, Metric
-from clinical_r1.stats.combine import combine
 from clinical_r1.stats.contrast import Level
-from clinical_r1.stats.families import benjamini_yekutieli, holm
+from clinical_r1.stats.families import benjamini_yekutieli, combine, holm
 from clinical_r1.stats.paired import PairedResult, compare_many, compare_ratios
 from clinical_r1.stats.seeds import compare_seeds
 

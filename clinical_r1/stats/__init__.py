@@ -1,11 +1,13 @@
 """Statistics on plain numbers: no logs, no models, no files.
 
 - `estimates`: means, shares and ratios of sums with intervals between questions; bounds of what is unscored
-- `intervals`: Wilson's interval
-- `paired`: two checkpoints on the same questions, one metric or many, means or ratios; `binary`: McNemar's test
+- `paired`: two checkpoints on the same questions, one metric or many, means or ratios; McNemar's test
+- `contrast`, `resampling`: what comparisons are made of; bootstrap, permutation test
 - `seeds`: two methods, each with several training seeds
-- `families`: p-values adjusted over many tests; `combine`: one difference over several benchmarks
-- `power`: detectable differences
+- `families`: p-values adjusted over many tests; one difference over several benchmarks
 - `votes`: maj@k with intervals
-- `bootstrap`, `permutation`, `contrast`, `clusters`: what the comparisons are made of
+- `agreement`: raters with each other and a judge with raters, the face of `ratings`, `coefficients`, `pairwise`,
+  `judge_rates` and `alt_test`
+- `correction`: what raters would say of all responses, made of `prediction_powered` and `label_weights`
+- `judge_errors`: does a judge err differently by checkpoint; `prevalence`: prevalence behind an imperfect judge
 """

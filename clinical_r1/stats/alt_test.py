@@ -13,9 +13,9 @@ from typing import Any, Literal, get_args
 import numpy as np
 from scipy.special import stdtr
 
-from clinical_r1.stats.agreement_table import JUDGE, Array, Flags, Ratings, Table, of_item, read_table
-from clinical_r1.stats.clusters import Places, cluster_sums, error_of_sum, places_of
+from clinical_r1.stats.estimates import Places, cluster_sums, error_of_sum, places_of
 from clinical_r1.stats.families import benjamini_yekutieli
+from clinical_r1.stats.ratings import JUDGE, Array, Flags, Ratings, Table, of_item, read_table
 
 Scoring = Literal["accuracy", "neg_rmse"]
 MIN_HUMANS = 2

@@ -28,7 +28,7 @@ Conventions, the same for every function here:
 - **raters**: human values rater by rater, shape (raters, *labelled_human.shape), NaN where one did not rate; each human
   value is the mean of an item's raters. Without them the interval is about what *these* raters would say of the pool.
   With them it is about raters *like these*: the spread between raters, as a sample of all who could be asked, is added
-  (see `rater_spread`), and `raters` of the result counts them; it is 0 where the spread cannot be known.
+  (see `rater_rows`), and `raters` of the result counts them; it is 0 where the spread cannot be known.
 - NaN among human values is an item that the raters could not judge: it is not labelled (and taken to be like the
   labelled ones of its stratum), but stays in the pool; `unscored` counts it. NaN among judge values is a failure of the
   judge: it is replaced by the judge's mean, which is as good a prediction as any and leaves nothing out, so that the
@@ -52,19 +52,21 @@ from typing import Unpack
 import numpy as np
 from numpy.typing import ArrayLike
 
-from clinical_r1.stats.corrected import (
+from clinical_r1.stats.estimates import ALPHA
+from clinical_r1.stats.judge_errors import judge_error_by_group
+from clinical_r1.stats.label_weights import Array, Draw, DrawArguments, Labels, Pool
+from clinical_r1.stats.prediction_powered import (
     Corrected,
+    Judged,
     corrected,
     corrected_mean,
+    fit_difference,
+    fit_ratio,
+    judged,
     kinds_of_differences,
     kinds_of_shares,
     limits_of_ratio,
 )
-from clinical_r1.stats.intervals import ALPHA
-from clinical_r1.stats.judge_errors import judge_error_by_group
-from clinical_r1.stats.label_draw import Draw, DrawArguments, Labels, Pool
-from clinical_r1.stats.pools import Array
-from clinical_r1.stats.prediction_powered import Judged, fit_difference, fit_ratio, judged
 from clinical_r1.stats.prevalence import effective_count, rogan_gladen
 
 __all__ = [

@@ -29,17 +29,208 @@ it.
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from math import inf, nan, sqrt
-from typing import Any
+from math import copysign, inf, nan, sqrt
+from statistics import NormalDist
+from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
+from scipy.optimize import brentq
 from scipy.special import ndtri, stdtrit
 
-from clinical_r1.stats.clusters import cluster_sums, error_of_sum, places_of, resting
-from clinical_r1.stats.intervals import ALPHA, Interval, score_interval
+# --- intervals of shares ----------------------------------------------------------------------------------------------
+
+
+ALPHA = 0.05
+"""One less the confidence of intervals."""
+
+
+_NOTHING_KNOWN = 1e100
+"""A quantile whose square is no number any more."""
+
+
+class Interval(NamedTuple):
+    """Ends of a confidence interval."""
+
+    low: float
+    high: float
+
+
+def wilson(successes: float, n: float, confidence: float = 0.95) -> Interval:
+    """Score interval of a proportion (Wilson 1927, doi:10.1080/01621459.1927.10502953), without continuity correction.
+
+    Args:
+        successes: From 0 to `n`; with an effective sample size it need not be whole.
+        n: Trials, or an effective sample size.
+        confidence: Of the two-sided interval, in (0, 1).
+
+    Returns:
+        Ends in [0, 1], with the proportion between them; without a trial all of it.
+
+    Raises:
+        ValueError: If an argument is out of its range.
+
+    Examples:
+        >>> low, high = wilson(7, 30)
+        >>> f"{low:.3f} to {high:.3f}"
+        '0.118 to 0.409'
+    """
+    if not 0 < confidence < 1:
+        raise ValueError(f"confidence={confidence}: allowed is more than 0 and less than 1")
+    return score_interval(successes, n, NormalDist().inv_cdf((1 + confidence) / 2))
+
+
+def score_interval(successes: float, n: float, z: float) -> Interval:
+    """Wilson's interval with a quantile of one's own, such as one of t, in place of the normal one.
+
+    Args:
+        successes: From 0 to `n`.
+        n: Trials, or an effective sample size.
+        z: The quantile, above 0; where it is infinite, or there is no trial, nothing is known.
+
+    Raises:
+        ValueError: If an argument is out of its range.
+
+    Examples:
+        >>> score_interval(7, 30, 1e200)
+        Interval(low=0.0, high=1.0)
+    """
+    if not 0 <= successes <= n:
+        raise ValueError(f"successes={successes}: allowed is 0 to n={n}")
+    if not z > 0:
+        raise ValueError(f"z={z}: allowed is more than 0")
+    if n == 0 or z > _NOTHING_KNOWN:
+        return Interval(0.0, 1.0)
+    share = successes / n
+    middle = (share + z * z / (2 * n)) / (1 + z * z / n)
+    half = z / (1 + z * z / n) * sqrt(share * (1 - share) / n + z * z / (4 * n * n))
+    # Rounding must leave neither an end outside [0, 1] nor the share outside the interval.
+    return Interval(min(max(0.0, middle - half), share), max(min(1.0, middle + half), share))
+
+
+def score_difference(difference: float, opposed: float, n: float, z: float) -> Interval:
+    """Score interval of a difference of paired shares (Tango 1998, Statistics in Medicine 17:891).
+
+    It holds every true difference D for which (difference - D)^2 <= z^2 (Q - D^2) / n, with Q the most likely share of
+    pairs that differ if D is true. So it stays in [-1, 1], and where no pair differs it is not empty: z^2 / (n + z^2)
+    to either side.
+
+    Args:
+        difference: Share of pairs that only b has less the share that only a has, in [-1, 1].
+        opposed: Share of pairs that differ, from the absolute difference to 1.
+        n: Pairs, or an effective number of them, above 0.
+        z: The quantile, above 0.
+
+    Examples:
+        >>> low, high = score_difference(-1 / 30, 1 / 30, 30, 1.959964)
+        >>> f"{low:.3f} to {high:.3f}"
+        '-0.167 to 0.084'
+    """
+
+    def excess(true: float) -> float:
+        """How many standard errors the difference lies above the true one."""
+        middle = opposed - (2 - difference) * true
+        rest = 4 * (opposed - difference) * true * (1 - true)
+        only_a = (middle + sqrt(max(middle**2 + rest, 0.0))) / 4
+        variance = max(2 * only_a + true - true**2, 0.0) / n
+        gap = difference - true
+        return gap / sqrt(variance) if variance > 0 else copysign(inf, gap) if gap else 0.0
+
+    def end(edge: float) -> float:
+        sign = copysign(1.0, difference - edge)
+        if abs(difference - edge) < 1e-12 or abs(excess(edge)) <= z:
+            return edge
+        return float(brentq(lambda true: max(min(sign * excess(true), 2 * z), -2 * z) - z, edge, difference))
+
+    return Interval(end(-1.0), end(1.0))
+
+
+def agreeing(interval: Interval, difference: float, *, rejected: bool) -> Interval:
+    """An interval of a difference that holds 0 if and only if a test does not reject 0.
+
+    What the test does not reject is added. Where it rejects 0, it rejects all that is further from the difference too,
+    so that the interval ends just beside 0.
+
+    Args:
+        interval: Of the difference.
+        difference: What was found.
+        rejected: What the test says of 0.
+    """
+    low, high = interval
+    if low != low:  # there is none
+        return interval
+    if not rejected:
+        return Interval(min(low, 0.0), max(high, 0.0))
+    edge = 1e-6 * difference
+    return Interval(max(low, edge), high) if difference > 0 else Interval(low, min(high, edge))
+
+
+# --- sums over clusters -----------------------------------------------------------------------------------------------
+
 
 Array = NDArray[np.float64]
+Places = NDArray[np.intp]
+
+
+def places_of(clusters: Sequence[Any] | ArrayLike | None, n: int) -> Places:
+    """Number of each value's cluster, from 0; every value on its own without labels.
+
+    Args:
+        clusters: A label a value; whole numbers are fastest.
+        n: Number of values.
+
+    Raises:
+        ValueError: If there is not one label a value.
+    """
+    if clusters is None:
+        return np.arange(n)
+    labels = np.asarray(clusters)
+    if labels.shape != (n,):
+        raise ValueError(f"values and clusters must be of one length: {n}, {labels.shape}")
+    return np.unique(labels, return_inverse=True)[1].astype(np.intp)
+
+
+def cluster_sums(values: Array, places: Places) -> Array:
+    """Sums over clusters of values, shape (values,) or (values, columns), to (clusters,) or (clusters, columns)."""
+    units = int(places.max()) + 1 if len(places) else 0
+    if values.ndim == 1:
+        sums: Array = np.bincount(places, weights=values, minlength=units).astype(float)
+        return sums
+    return np.column_stack([np.bincount(places, weights=column, minlength=units) for column in values.T])
+
+
+def error_of_sum(parts: Array) -> float:
+    """Standard error of a sum over independent clusters; NaN for fewer than two.
+
+    Args:
+        parts: What each cluster adds to a (linearised) estimate less its expectation, so that they sum to zero.
+    """
+    units = len(parts)
+    return sqrt(units / (units - 1) * float((parts**2).sum())) if units > 1 else nan
+
+
+def resting(parts: Array) -> float:
+    """How many clusters a sum, or its variance, rests on: (sum of squares)^2 over the sum of fourth powers.
+
+    All where each adds as much, a third of them for normal parts, and the number of parts that are not 0 where few are
+    of one size; 0 where all are 0.
+
+    Args:
+        parts: What each cluster adds, as for `error_of_sum`.
+    """
+    size = float(np.abs(parts).max(initial=0.0))
+    squares = (parts / size) ** 2 if size > 0 else parts
+    return float(squares.sum() ** 2 / (squares**2).sum()) if size > 0 else 0.0
+
+
+def quotient(above: Any, below: Any) -> Any:
+    """Divide; NaN where there is nothing to divide by."""
+    return np.divide(above, below, out=np.full(np.shape(below), nan), where=np.asarray(below) > 0)
+
+
+# --- estimates --------------------------------------------------------------------------------------------------------
+
+
 Clusters = Sequence[Any] | ArrayLike | None
 
 

@@ -10,11 +10,9 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 from scipy.special import fdtrc, stdtr, stdtrit
 
-from clinical_r1.stats.clusters import cluster_sums, error_of_sum, places_of
-from clinical_r1.stats.estimates import Clusters, Estimate, mean
+from clinical_r1.stats.estimates import ALPHA, Clusters, Estimate, cluster_sums, error_of_sum, mean, places_of
 from clinical_r1.stats.families import holm
-from clinical_r1.stats.intervals import ALPHA
-from clinical_r1.stats.pools import effective_units
+from clinical_r1.stats.label_weights import effective_units
 
 Array = NDArray[np.float64]
 

@@ -2,26 +2,92 @@
 
 The unit that is resampled is the cluster (a question, with all its epochs): answers to one question are not
 independent. What two logs allow is a sentence about these two checkpoints, not about the methods that trained them;
-for those see `clinical_r1.stats.seeds`.
-
-Intervals are BCa bootstrap intervals, or score intervals where the difference of shares rests on few clusters, p-values
-those of the permutation test that swaps a and b within whole clusters: see `clinical_r1.stats.contrast`.
+for those see `clinical_r1.stats.seeds`. Differences, their intervals and tests are made in
+`clinical_r1.stats.contrast`.
 """
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
-from math import nan
+from math import inf, nan
 from typing import Any
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
+from scipy.special import bdtr, betaincinv, chdtrc
 
-from clinical_r1.stats.binary import McNemarResult, mcnemar
-from clinical_r1.stats.clusters import cluster_sums, places_of
-from clinical_r1.stats.contrast import Contrast, Inference, Level, infer, nothing, quotient
-from clinical_r1.stats.intervals import ALPHA, Interval, agreeing
+from clinical_r1.stats.contrast import Contrast, Inference, Level, infer, nothing
+from clinical_r1.stats.estimates import ALPHA, Interval, agreeing, cluster_sums, places_of, quotient
 
 __all__ = ["McNemarResult", "PairedResult", "compare", "compare_many", "compare_ratios", "mcnemar"]
+
+
+# --- McNemar's test ---------------------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True)
+class McNemarResult:
+    """Two binary values a question."""
+
+    only_a: int
+    """Questions that a alone gets right."""
+    only_b: int
+    """Questions that b alone gets right."""
+    p_value: float
+    """Of equal chances, two-sided."""
+    method: str
+    odds_ratio: float
+    """Questions that b alone gets right over those that a alone does; NaN if neither has any."""
+    low: float
+    """Lower end of its exact 95 % interval."""
+    high: float
+    """Upper end of its exact 95 % interval."""
+
+
+def mcnemar(a: ArrayLike, b: ArrayLike, *, exact_below: int = 1000) -> McNemarResult:
+    """Test whether two checkpoints are right equally often, from the questions that one of them alone gets right.
+
+    Exact binomial test for fewer than `exact_below` such questions, else McNemar's chi-square with continuity
+    correction (Edwards 1948). The interval of the odds ratio is that of Clopper & Pearson for b's share of them.
+
+    Args:
+        a: 0 or 1 a question, shape (questions,).
+        b: 0 or 1 for the same questions, shape (questions,).
+        exact_below: Discordant questions from which the approximation is used.
+
+    Raises:
+        ValueError: If shapes differ or a value is neither 0 nor 1.
+
+    Examples:
+        >>> mcnemar([1, 0, 0, 0, 1, 0], [1, 1, 1, 1, 1, 1]).p_value
+        0.125
+    """
+    first, second = np.asarray(a, dtype=float), np.asarray(b, dtype=float)
+    if first.ndim != 1 or first.shape != second.shape:
+        raise ValueError(f"a and b must be of one length: {first.shape}, {second.shape}")
+    if not (np.isin(first, (0, 1)).all() and np.isin(second, (0, 1)).all()):
+        raise ValueError("allowed are 0 and 1, one a question")
+    only_a, only_b = int((first > second).sum()), int((first < second).sum())
+    discordant = only_a + only_b
+    if discordant < exact_below:
+        p_value = min(1.0, 2 * float(bdtr(min(only_a, only_b), discordant, 0.5)))
+        method = "exact McNemar test"
+    else:
+        p_value = float(chdtrc(1, max(0, abs(only_a - only_b) - 1) ** 2 / discordant))
+        method = "McNemar's chi-square, continuity-corrected"
+    odds = only_b / only_a if only_a else inf if only_b else nan
+    return McNemarResult(only_a, only_b, p_value, method, odds, *_odds_interval(only_a, only_b))
+
+
+def _odds_interval(only_a: int, only_b: int) -> Interval:
+    if not only_a + only_b:
+        return Interval(nan, nan)
+    low = float(betaincinv(only_b, only_a + 1, ALPHA / 2)) if only_b else 0.0
+    high = float(betaincinv(only_b + 1, only_a, 1 - ALPHA / 2)) if only_a else 1.0
+    return Interval(low / (1 - low), high / (1 - high) if high < 1 else inf)
+
+
+# --- comparisons ------------------------------------------------------------------------------------------------------
+
 
 Array = NDArray[np.float64]
 Clusters = Sequence[Any] | ArrayLike | None
@@ -90,9 +156,9 @@ def compare(
     """Compare paired numbers: an interval, and a sign-flip permutation test that agrees with it.
 
     The estimate is the mean over pairs, `sum of differences / number of pairs`. The interval is BCa over clusters
-    (`bootstrap.bca`); numbers that are all in [0, 1] are shares and have a score interval
-    (`intervals.score_difference`) where few clusters differ, see `clinical_r1.stats.contrast`. The test
-    (`permutation.sign_flips`) swaps a and b within whole clusters, in all ways where there are no more than `resamples`
+    (`resampling.bca`); numbers that are all in [0, 1] are shares and have a score interval
+    (`estimates.score_difference`) where few clusters differ, see `clinical_r1.stats.contrast`. The test
+    (`resampling.sign_flips`) swaps a and b within whole clusters, in all ways where there are no more than `resamples`
     of them.
 
     Args:

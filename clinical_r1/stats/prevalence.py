@@ -11,9 +11,7 @@ import numpy as np
 from numpy.typing import ArrayLike
 from scipy.special import ndtri
 
-from clinical_r1.stats.clusters import cluster_sums, places_of
-from clinical_r1.stats.estimates import Clusters, Estimate, share
-from clinical_r1.stats.intervals import ALPHA
+from clinical_r1.stats.estimates import ALPHA, Clusters, Estimate, cluster_sums, places_of, share
 
 UNSTABLE = 0.2
 """Where sensitivity + specificity - 1 may be below this, the correction is said to be unstable."""

@@ -8,7 +8,7 @@ import numpy as np
 import pandas as pd
 
 from clinical_r1.stats.agreement import AltTest, Scoring, alt_test_sweep, judge_rates
-from clinical_r1.stats.agreement_limits import limits
+from clinical_r1.stats.coefficients import limits
 from clinical_r1.stats.estimates import mean
 from clinical_r1.study.agreements import estimate_cells
 from clinical_r1.study.draws import Draws, figures

@@ -9,8 +9,8 @@ import numpy as np
 import pandas as pd
 
 from clinical_r1.metrics import METRICS
-from clinical_r1.stats.agreement_limits import mean_scores
-from clinical_r1.stats.intervals import ALPHA
+from clinical_r1.stats.coefficients import mean_scores
+from clinical_r1.stats.estimates import ALPHA
 from clinical_r1.study.against import alt_test_tables, bias_tables, binary_table
 from clinical_r1.study.agreements import agreement_tables
 from clinical_r1.study.corrected import corrected_tables

@@ -10,10 +10,9 @@ from math import isnan, nan
 
 import numpy as np
 
-from clinical_r1.stats.agreement_resampling import ItemSample
-from clinical_r1.stats.agreement_table import Array, Flags, Statistic
-from clinical_r1.stats.bootstrap import bca
-from clinical_r1.stats.contrast import quotient
+from clinical_r1.stats.estimates import quotient
+from clinical_r1.stats.ratings import Array, Flags, ItemSample, Statistic
+from clinical_r1.stats.resampling import bca
 from clinical_r1.study.labelled import Panel
 
 _ALIKE = 1e-12

@@ -9,7 +9,7 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from clinical_r1.metrics import METRICS, Metric
-from clinical_r1.stats.agreement_limits import human_mean, mean_scores
+from clinical_r1.stats.coefficients import human_mean, mean_scores
 
 Array = NDArray[np.float64]
 Values = Mapping[str, float]

@@ -6,8 +6,8 @@ differences, and the latter follow from sums and sums of squares of both sides. 
 
 import numpy as np
 
-from clinical_r1.stats.agreement_table import Array, Statistic
-from clinical_r1.stats.contrast import quotient
+from clinical_r1.stats.estimates import quotient
+from clinical_r1.stats.ratings import Array, Statistic
 from clinical_r1.study.draws import NOTHING
 from clinical_r1.study.labelled import Panel
 

@@ -14,11 +14,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from clinical_r1.errors import UserError
-from clinical_r1.stats.agreement_many import alpha
-from clinical_r1.stats.agreement_pairs import pair
-from clinical_r1.stats.agreement_table import read_table
+from clinical_r1.stats.coefficients import alpha
 from clinical_r1.stats.correction import ppi_difference, ppi_mean
 from clinical_r1.stats.estimates import Estimate
+from clinical_r1.stats.pairwise import pair
+from clinical_r1.stats.ratings import read_table
 
 Array = NDArray[np.float64]
 LEVEL = 0.05

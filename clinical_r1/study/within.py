@@ -7,7 +7,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from clinical_r1.stats.agreement_table import Array, Statistic
+from clinical_r1.stats.ratings import Array, Statistic
 from clinical_r1.study.draws import NOTHING, Draws, Figure, figures, ratio_of_sums
 from clinical_r1.study.labelled import Panel
 from clinical_r1.study.pairs import judge_with_raters

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from clinical_r1.choices import extract_answer
 from clinical_r1.grammar import STYLES, Style, parse
 from clinical_r1.logs import LoggedCompletion
-from clinical_r1.stats.intervals import Interval, wilson
+from clinical_r1.stats.estimates import Interval, wilson
 from clinical_r1.train.rewards import strict_accuracy
 
 KEEP = ("both", "correct", "well-formed", "all")
@@ -33,7 +33,7 @@ class Proportion:
 
     @property
     def interval(self) -> Interval:
-        """See `clinical_r1.stats.intervals.wilson`."""
+        """See `clinical_r1.stats.estimates.wilson`."""
         return wilson(self.count, self.n)
 
     def __str__(self) -> str:

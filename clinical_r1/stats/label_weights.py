@@ -1,0 +1,311 @@
+"""How items were drawn for labelling, turned into weights, and how the labelled ones stand for the pool.
+
+Conventions are those of `clinical_r1.stats.correction`.
+
+- A labelled item's weight is the share of the pool that it stands for: in proportion to 1 / its chance of being drawn
+  (Hajek), and where the strata of the whole pool are known the items of a stratum share its part of the pool.
+- Strata with fewer than two labelled clusters are made one, with the next smallest if need be (of equals, the first).
+
+Both means that a correction needs, that of the labelled items and that of the pool, are sums over independent clusters
+(questions) of what each item adds (linearised). So their joint variance, with items that are in both, with unequal
+chances of being drawn, with strata and with several items a question, is a sum of squares of cluster sums.
+
+- Labelled items vary about the mean of their stratum; G / (G - 1) of its G clusters makes up for that mean. That strata
+  differ matters only as the pool is itself a sample, of all questions that could be asked.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import cached_property
+from math import isclose
+from typing import Any, Literal, TypedDict
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+
+from clinical_r1.stats.estimates import Places, cluster_sums, places_of
+
+# --- a pool and its labelled items ------------------------------------------------------------------------------------
+
+
+Array = NDArray[np.float64]
+Mask = NDArray[np.bool_]
+
+
+@dataclass(frozen=True, eq=False)
+class Items:
+    """Items in one row, those drawn for labelling first; all arrays have shape (items,) unless they say otherwise."""
+
+    label_weights: Array
+    """Sum to 1 over items with a human value, 0 elsewhere."""
+    pool_weights: Array
+    """Sum to 1 over the pool, 0 elsewhere."""
+    places: Places
+    """Number of the item's cluster."""
+    strata: Places
+    """Number of the item's stratum; any where it is not known."""
+    known: bool
+    """Whether the strata of the whole pool are known."""
+    merged: int
+    """Strata that were too small to stand alone."""
+
+    def labelled_mean(self, values: Array) -> float:
+        """Weighted mean of the labelled items."""
+        return float((self.label_weights * values).sum())
+
+    def pool_mean(self, values: Array) -> float:
+        """Weighted mean of the pool."""
+        return float((self.pool_weights * values).sum())
+
+    @cached_property
+    def labelled(self) -> Mask:
+        """Items with a human value."""
+        return self.label_weights > 0
+
+    @cached_property
+    def pool(self) -> int:
+        """Items in the pool."""
+        return int((self.pool_weights > 0).sum())
+
+    @cached_property
+    def clusters(self) -> int:
+        """Clusters with a labelled item."""
+        return len(np.unique(self.places[self.labelled]))
+
+    @cached_property
+    def freedom(self) -> float:
+        """Degrees of freedom between labelled clusters within strata; 0 if there is no interval to make.
+
+        Satterthwaite's (1946, doi:10.2307/3002019) of a sum of variances, one a stratum, were values equally spread in
+        all: (sum of v)^2 / sum of v^2 / d, with v the sum of squared weights of a stratum's clusters, and d one less
+        than their effective number.
+        """
+        pairs = np.column_stack([self.strata, self.places])[self.labelled]
+        units, places = np.unique(pairs, axis=0, return_inverse=True)
+        strata = np.unique(units[:, 0], return_inverse=True)[1]
+        most = self.clusters - (int(strata.max()) + 1)
+        if most < 1:
+            return 0.0
+        weights = cluster_sums(self.label_weights[self.labelled], places.ravel())
+        variances = cluster_sums(weights**2, strata)
+        within = np.array([max(effective_units(weights[strata == one]) - 1, 1e-9) for one in range(len(variances))])
+        return min(max(1.0, float(variances.sum() ** 2 / (variances**2 / within).sum())), float(most))
+
+    def label_rows(self, values: Array) -> Array:
+        """What each cluster adds to the labelled mean, less what is expected: sums of squares are variances.
+
+        Where only the labelled items have strata, what strata add to the variance of the pool is taken from them, in
+        a row more a cluster.
+
+        Args:
+            values: A number an item; those of items without a label do not count.
+
+        Returns:
+            Shape (rows,); NaN for fewer than two labelled clusters.
+        """
+        means = self._stratum_means(values)
+        within = self.label_weights * (values - means[self.strata])
+        if self.known:
+            between = self.pool_weights * (means - self.labelled_mean(values))[self.strata]
+            return self._sums(within + between)
+        return np.append(self._sums(within), self._between_rows(values))
+
+    def pool_rows(self, values: Array) -> Array:
+        """What each cluster adds to the pool's mean, less what is expected; rows as those of `label_rows`.
+
+        Differences between strata that only the labelled items have cancel between the two means, so that they stand in
+        both; within the pool they are not known to be such, which makes the variance a little too large.
+        """
+        rows = self._sums(self.pool_weights * (values - self.pool_mean(values)))
+        return rows if self.known else np.append(rows, self._between_rows(values))
+
+    def effective_size(self, values: Array, rows: Array) -> float:
+        """Labelled items drawn one by one that would tell as much about the mean of values: at most Kish's number.
+
+        Where nothing varies it is the effective number of clusters.
+
+        Args:
+            values: A number an item.
+            rows: Their `label_rows`.
+        """
+        variance = self.labelled_mean((values - self.labelled_mean(values)) ** 2)
+        if not variance > 0:
+            return float(1 / (cluster_sums(self.label_weights, self.places) ** 2).sum())
+        return min(variance / max(float((rows**2).sum()), 1e-300), float(1 / (self.label_weights**2).sum()))
+
+    def _stratum_means(self, values: Array) -> Array:
+        return cluster_sums(self.label_weights * values, self.strata) / self._shares
+
+    def _between_rows(self, values: Array) -> Array:
+        """Differences between strata, as far as the pool is a sample: each labelled item for those it stands for."""
+        between = (self._stratum_means(values) - self.labelled_mean(values))[self.strata]
+        return cluster_sums(np.sqrt(self.label_weights / self.pool) * between, self.places)
+
+    @cached_property
+    def _shares(self) -> Array:
+        return cluster_sums(self.label_weights, self.strata)
+
+    def _sums(self, parts: Array) -> Array:
+        """Sums over clusters, what labelled items add enlarged."""
+        return cluster_sums(self._factors * parts, self.places)
+
+    @cached_property
+    def _factors(self) -> Array:
+        """The root of G / (G - 1) for a labelled item, of the G labelled clusters of its stratum; else 1."""
+        clusters = clusters_in_strata(self.strata, self.places, self.labelled)
+        factors = np.sqrt(np.where(clusters > 1, clusters / np.maximum(clusters - 1, 1), np.nan))
+        return np.where(self.labelled, factors[self.strata], 1.0)
+
+
+def effective_units(weights: Array) -> float:
+    """Units of equal weight whose sum of squares is as well known: the number of units, fewer if some are heavy.
+
+    (sum of w^2)^2 / sum of w^4, from Satterthwaite (1946, doi:10.2307/3002019).
+
+    Args:
+        weights: One a unit; 0 is no unit.
+    """
+    squares = weights**2
+    return float(squares.sum() ** 2 / (squares**2).sum())
+
+
+def clusters_in_strata(strata: Places, places: Places, labelled: Mask) -> Array:
+    """Labelled clusters of each stratum."""
+    pairs = np.unique(np.column_stack([strata[labelled], places[labelled]]), axis=0)
+    return np.bincount(pairs[:, 0], minlength=int(strata.max()) + 1).astype(float)
+
+
+# --- the draw as weights ----------------------------------------------------------------------------------------------
+
+
+Labels = Sequence[Any] | ArrayLike | None
+Pool = Literal["both", "unlabelled"]
+
+
+class DrawArguments(TypedDict, total=False):
+    """Keywords of a `Draw`."""
+
+    weights: ArrayLike | None
+    strata: Labels
+    clusters: Labels
+    pool: Pool | None
+    pool_weights: ArrayLike | None
+    raters: ArrayLike | None
+
+
+@dataclass(frozen=True, eq=False)
+class Draw:
+    """Arguments of a correction that say how items were drawn."""
+
+    weights: ArrayLike | None = None
+    strata: Labels = None
+    clusters: Labels = None
+    pool: Pool | None = None
+    pool_weights: ArrayLike | None = None
+    raters: ArrayLike | None = None
+
+
+def items_of(rated: Mask, judge: Array, draw: Draw) -> Items:
+    """Put labelled and unlabelled items in one row.
+
+    Args:
+        rated: Which of the items drawn for labelling have a human value.
+        judge: The judge's values of all items, those drawn first.
+        draw: How they were drawn.
+
+    Raises:
+        ValueError: If there is no human value, a length is wrong, or a weight is not positive.
+    """
+    if not rated.any():
+        raise ValueError("labelled_human: there is no number, so there is nothing to correct with")
+    drawn, unlabelled = len(rated), len(judge) - len(rated)
+    labelled = np.append(rated, np.zeros(unlabelled, dtype=bool))
+    given = _weights(draw.weights, drawn, unlabelled)
+    in_pool = _pool_weights(draw, given, judge)
+    places = _places(draw.clusters, drawn, unlabelled, "clusters")
+    heavy = np.where(labelled, np.append(given, np.zeros(unlabelled)), 0.0)
+    if draw.strata is None:
+        return Items(heavy / heavy.sum(), in_pool, places, np.zeros(len(places), dtype=np.intp), True, 0)
+    known = len(np.asarray(draw.strata)) == len(labelled)
+    strata = _places(draw.strata, drawn, unlabelled, "strata")
+    strata, merged = _merged(strata, places, labelled, labelled | (in_pool > 0) if known else labelled)
+    if known:  # labelled items share the part of the pool that their stratum has
+        heavy = heavy * (cluster_sums(in_pool, strata) / cluster_sums(heavy, strata))[strata]
+    return Items(heavy / heavy.sum(), in_pool, places, strata, known, merged)
+
+
+def _weights(weights: ArrayLike | None, drawn: int, unlabelled: int) -> Array:
+    """Weights of the labelled items."""
+    if weights is None:
+        return np.ones(drawn)
+    found = np.asarray(weights, dtype=float)
+    if found.ndim != 1 or len(found) not in (drawn, drawn + unlabelled):
+        raise ValueError(f"weights: shape {found.shape}, allowed is one a labelled item ({drawn}), or one an item")
+    if not (np.isfinite(found[:drawn]) & (found[:drawn] > 0)).all():
+        raise ValueError("weights: allowed are positive numbers, 1 / the chance of having been drawn")
+    return found[:drawn]
+
+
+def _pool_weights(draw: Draw, weights: Array, judge: Array) -> Array:
+    if draw.pool not in (None, "both", "unlabelled"):
+        raise ValueError(f"pool={draw.pool!r}: allowed are 'both' and 'unlabelled'")
+    drawn, unlabelled = len(weights), len(judge) - len(weights)
+    guessed = "unlabelled" if draw.weights is not None and _drawn_from_unlabelled(weights, judge) else "both"
+    size = unlabelled if unlabelled and (draw.pool or guessed) == "unlabelled" else drawn + unlabelled
+    # where everything was drawn, the drawn items stand for the pool by their weights
+    plain = np.ones(size) if unlabelled else weights
+    found = plain if draw.pool_weights is None else np.asarray(draw.pool_weights, dtype=float)
+    if found.shape != (size,):
+        raise ValueError(f"pool_weights: shape {found.shape}, allowed is one an item of the pool ({size})")
+    if not (np.isfinite(found) & (found > 0)).all():
+        raise ValueError("pool_weights: allowed are positive numbers")
+    return np.append(np.zeros(drawn + unlabelled - size), found / found.sum())
+
+
+def _drawn_from_unlabelled(weights: Array, judge: Array) -> bool:
+    """Whether the weights say that the unlabelled items are the whole pool.
+
+    Weights of a draw add up to the number of items drawn from, in strata exactly, and otherwise nearly, for any kind of
+    item; here, for judge values above and below the middle. The pool is the unlabelled items if these numbers are much
+    more likely than those of both (twice the log-likelihood above 4, independent draws) and not unlikely themselves
+    (4 standard deviations).
+    """
+    drawn = len(weights)
+    if (weights < 1).any() or len(judge) == drawn:
+        return False
+    if isclose(weights.sum(), len(judge) - drawn, rel_tol=1e-9):
+        return True
+    middle = np.nanmean(judge) if not np.isnan(judge).all() else 0.0
+    for_both = for_unlabelled = 0.0
+    for kind in (judge > middle, ~(judge > middle)):
+        near, far = kind[:drawn], int(kind[drawn:].sum())
+        missing = float(weights[near].sum()) - far
+        variance = max(float((weights[near] * (weights[near] - 1)).sum()), 1e-6)
+        for_unlabelled += missing**2 / variance
+        for_both += (missing - int(near.sum())) ** 2 / variance
+    return for_unlabelled < 16 and for_both > for_unlabelled + 4
+
+
+def _places(labels: Labels, drawn: int, unlabelled: int, name: str) -> Places:
+    """Numbers of labels; items that have none are each on their own."""
+    if labels is None:
+        return np.arange(drawn + unlabelled)
+    size = len(np.asarray(labels))
+    if size not in (drawn, drawn + unlabelled):
+        raise ValueError(f"{name}: {size} labels, allowed is one a labelled item ({drawn}), or one an item")
+    found = places_of(labels, size)
+    return np.append(found, found.max() + 1 + np.arange(drawn + unlabelled - size)).astype(np.intp)
+
+
+def _merged(strata: Places, places: Places, labelled: Mask, counted: Mask) -> tuple[Places, int]:
+    """Strata with fewer than two labelled clusters made one; how many strata went into it."""
+    strata = np.where(counted, strata, strata[np.argmax(labelled)])
+    strata = np.unique(strata, return_inverse=True)[1]
+    sizes = clusters_in_strata(strata, places, labelled)
+    order = np.argsort(sizes, kind="stable")
+    small = int((sizes < 2).sum())
+    while 0 < small < len(sizes) and (small == 1 or sizes[order[:small]].sum() < 2):
+        small += 1
+    numbers = np.empty(len(sizes), dtype=np.intp)
+    numbers[order] = np.maximum(np.arange(len(sizes)) - max(small, 1) + 1, 0)
+    return numbers[strata].astype(np.intp), small if small > 1 else 0
