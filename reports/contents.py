@@ -5,8 +5,12 @@ from dataclasses import dataclass, field
 from types import ModuleType
 
 import pandas as pd
-from clinical_r1.reports import (
+from clinical_r1.reports.tables import TableView
+
+from . import study_views, views
+from .figures import (
     accuracy,
+    corrected,
     factorial,
     forest,
     judges,
@@ -14,14 +18,10 @@ from clinical_r1.reports import (
     methods,
     positions,
     strata,
-    study_corrected,
-    study_views,
     tradeoff,
     training,
-    views,
     voting,
 )
-from clinical_r1.reports.tables import TableView
 
 
 @dataclass(frozen=True)
@@ -179,7 +179,7 @@ CHAPTERS = (
         "The judge's figures over all judged responses, corrected by its errors on those that raters labelled (PPI++, "
         "weighted and stratified as the responses were drawn). What raters say can differ from what is true. Intervals "
         "of single checkpoints are about raters like these: they take in how far raters differ.",
-        (FigureOf("corrected", "corrected", study_corrected, _main),),
+        (FigureOf("corrected", "corrected", corrected, _main),),
         (
             TableOf("corrected", "corrected", study_views.corrected, INTERVALS, rows=_main),
             TableOf(

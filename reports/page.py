@@ -7,17 +7,21 @@ nothing.
 
 import re
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from itertools import count
+from pathlib import Path
 from typing import ClassVar, Literal
 
+from matplotlib.figure import Figure
+
+from clinical_r1.files import make_folder
 from clinical_r1.html import policy
 
-from .drawing import drawing
 from .html import asset, fill
 from .reader import STYLE, SamplePair, reader
-from .tables import TableView, to_html
+from .tables import TableView, to_html, write_tables
+from .vector import drawing, inline_svg, save
 
 Finding = Literal["unread", "differs", "open", "same", "passes", "fails", "unmeasured", "note"]
 
@@ -39,7 +43,7 @@ class FigureBlock:
     """A figure with its caption."""
 
     svg: str
-    """An `<svg>` element as `clinical_r1.reports.style.inline_svg` makes it."""
+    """An `<svg>` element as `clinical_r1.reports.vector.inline_svg` makes it."""
     caption: str
     files: Sequence[str] = ()
     """Files beside the page: the figure as a file, its numbers."""
@@ -142,3 +146,44 @@ def _check_ids(page: Page) -> None:
             raise ValueError(f"section id {name!r} is there {times} times")
         if not _ID.fullmatch(name) or name.startswith("sample-"):
             raise ValueError(f"section id {name!r}: small letters, digits and hyphens; sample-… is taken")
+
+
+def figure_block(folder: Path, name: str, draw: Callable[[], Figure], caption: Callable[[], str]) -> Block:
+    """Draw a figure and write its files into `figures/`; where it cannot be drawn, say why.
+
+    Args:
+        folder: Of the page.
+        name: Of the files, without an ending.
+        draw: Makes the figure; raises ValueError if there is nothing to draw.
+        caption: Makes what stands below it, its description for who cannot see it.
+
+    Raises:
+        UserError: If a file cannot be written.
+    """
+    try:
+        drawn = draw()
+    except ValueError as error:
+        return Text([f"The figure `{name}` is left out: {error}."])
+    make_folder(folder / "figures")
+    save(drawn, folder / "figures" / name)
+    said = caption()
+    svg = inline_svg(drawn, title=name.replace("_", " "), description=said)
+    return FigureBlock(svg, said, [f"figures/{name}.{ending}" for ending in ("svg", "png")])
+
+
+def table_block(folder: Path, name: str, view: TableView, caption: str, folded: str = "") -> Block:
+    """Write a table's files into `tables/`.
+
+    Args:
+        folder: Of the page.
+        name: Of the files, without an ending.
+        view: The table.
+        caption: Above it.
+        folded: The line behind which it is folded away; open where it is empty.
+
+    Raises:
+        UserError: If a file cannot be written.
+    """
+    paths = write_tables(folder / "tables", name, view)
+    block = TableBlock(view, caption, [path.relative_to(folder).as_posix() for path in paths])
+    return Details(folded, [block]) if folded else block

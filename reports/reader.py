@@ -1,19 +1,211 @@
-"""The reader of single samples: what two checkpoints wrote about one question, with what judges found in it.
+"""The reader of single samples: responses to one question, with what judges and raters found in them highlighted.
 
 Each response is a document of its own in a sandboxed frame. It cannot run, load, link or restyle anything, whatever
 a model wrote into it.
+
+Spans overlap and nest as judges find them, HTML elements cannot: a piece of text between two ends of spans has one set
+of marks.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
+from itertools import pairwise
 from math import ceil, isfinite
-from typing import Any
+from typing import Any, NamedTuple
 
 from markupsafe import Markup
 
-from .html import asset, fill
-from .marks import KINDS, SPANS, Mark, marks_of, segments
+from clinical_r1.choices import extract_answer
+from clinical_r1.metrics import METRICS
+from clinical_r1.study.disagreements import Disagreement
+from clinical_r1.study.folder import Folder
+from clinical_r1.study.labelled import Labelled
+from clinical_r1.study.protocol import Answer, Marks
 
+from .html import asset, fill
+from .plotting import INK
+
+# --- spans as marks, and the response cut at them ---------------------------------------------------------------------
+SPANS = 500
+"""Marks of a response that are shown; more are no reading aid."""
+
+
+@dataclass(frozen=True)
+class Kind:
+    """A kind of mark, which the reader can switch off."""
+
+    key: str
+    """Its class in the style sheet."""
+    label: str
+    """What the legend says."""
+    example: str
+    """The tag before such a passage; some name a number or a letter in place of the one here."""
+
+
+KINDS = (
+    Kind("cecd", "case fact cited", "fact 1"),
+    Kind("drc", "option rejected", "not A"),
+    Kind("supported", "claim: supported", "supported"),
+    Kind("contradicts", "claim: against the case", "against case"),
+    Kind("invented", "claim: invented finding", "invented"),
+    Kind("medically_false", "claim: medically false", "false"),
+    Kind("unverifiable", "claim: cannot be checked", "unchecked"),
+    Kind("backtracking", "backtracking", "turns back"),
+    Kind("verification", "verification", "re-checks"),
+    Kind("subgoal_setting", "subgoal", "subgoal"),
+    Kind("backward_chaining", "backward chaining", "candidate"),
+)
+"""In the order of the legend."""
+
+_KINDS = {kind.key: kind for kind in KINDS}
+_REASONS = {
+    "case_fact": "for a fact of the case",
+    "medical_fact": "for a true medical statement",
+    "false": "for a false reason",
+    "bare": "without a reason",
+    "unknown": "for a reason that this judge cannot weigh",
+}
+_CLAIMS = {
+    "supported": "claim that the case or medical knowledge supports",
+    "contradicts": "claim that contradicts the case",
+    "invented": "patient fact that the case does not have",
+    "medically_false": "medically false claim",
+    "unverifiable": "claim that cannot be checked",
+}
+# Of a behaviour's first span, and the tag and words of its second.
+_STEPS = {
+    "backtracking": ("backtracking: the line that is given up", "instead", "backtracking: the line taken up instead"),
+    "verification": ("verification: a result is checked again", "check", "verification: how it is checked"),
+    "subgoal_setting": ("subgoal: a step on the way is announced", "step", "subgoal: the step"),
+    "backward_chaining": ("backward chaining: a stated candidate", "its test", "backward chaining: the test of it"),
+}
+
+
+class Mark(NamedTuple):
+    """A marked passage; `text[start:end]` is all of it."""
+
+    start: int
+    end: int
+    kind: str
+    """A key of `KINDS`."""
+    tag: str
+    """A word or two before the passage."""
+    tip: str
+    """What it points to."""
+
+
+class Segment(NamedTuple):
+    """A piece of text with one set of marks."""
+
+    text: str
+    marks: tuple[Mark, ...]
+    """All marks that cover it."""
+    opens: tuple[Mark, ...]
+    """Those that start here."""
+
+
+def marks_of(
+    response: str,
+    spans: Iterable[Any],
+    *,
+    facts: Sequence[str] = (),
+    options: Mapping[str, str] | None = None,
+) -> tuple[Mark, ...]:
+    """What spans of a log say, in the order of the text.
+
+    Args:
+        response: The text in which they stand.
+        spans: Records as `clinical_r1.judging.judge.spans_of` makes them. Whatever is none is left out: an offset
+            outside the text, an empty span, a quote that does not stand there, a kind unknown here.
+        facts: Texts of the facts, the first of which is fact 1.
+        options: Letter -> text of the options as shown.
+    """
+    found: list[Mark] = []
+    for span in spans:
+        if isinstance(span, Mapping):
+            found += _marks(span, response, facts, options or {})
+    return tuple(sorted(set(found), key=lambda mark: (mark.start, -mark.end, mark.kind, mark.tip)))
+
+
+def segments(text: str, marks: Sequence[Mark]) -> list[Segment]:
+    """Cut a text at the ends of its marks; the pieces joined are the text.
+
+    Args:
+        text: May be the start of a longer text: marks are cut with it.
+        marks: In the order of their starts.
+
+    Examples:
+        >>> pair = [Mark(0, 5, "cecd", "fact 1", ""), Mark(3, 8, "drc", "not B", "")]
+        >>> [(piece.text, [mark.kind for mark in piece.marks]) for piece in segments("no fever today", pair)]
+        [('no ', ['cecd']), ('fe', ['cecd', 'drc']), ('ver', ['drc']), (' today', [])]
+    """
+    ends = {0, len(text), *(min(end, len(text)) for mark in marks for end in mark[:2])}
+    cuts = sorted(ends)
+    pieces: list[Segment] = []
+    active: list[Mark] = []
+    waiting = list(reversed(marks))
+    for start, end in pairwise(cuts):
+        active = [mark for mark in active if mark.end > start]
+        opens = []
+        while waiting and waiting[-1].start <= start:
+            opens.append(waiting.pop())
+        active += opens
+        pieces.append(Segment(text[start:end], tuple(active), tuple(opens)))
+    return pieces
+
+
+def _marks(span: Mapping[Any, Any], response: str, facts: Sequence[str], options: Mapping[str, str]) -> list[Mark]:
+    of = span.get("of")
+    if of == "cecd":
+        return _placed(span, response, "cecd", f"fact {_word(span.get('fact'))}", _citation(span, facts, options))
+    if of == "drc":
+        why = _REASONS.get(_word(span.get("reason")), "")
+        tip = f"{_option(span.get('option'), options)} rejected {why}"
+        return _placed(span, response, "drc", f"not {_word(span.get('option'))}", tip.rstrip())
+    if of == "claims" and (label := _word(span.get("label"))) in _CLAIMS:
+        return _placed(span, response, label, _KINDS[label].example, _CLAIMS[label])
+    if isinstance(of, str) and of in _STEPS:
+        first, tag, second = _STEPS[of]
+        then = span.get("then")
+        after = _placed(then, response, of, tag, second) if isinstance(then, Mapping) else []
+        return _placed(span, response, of, _KINDS[of].example, first) + after
+    return []
+
+
+def _placed(span: Mapping[Any, Any], response: str, kind: str, tag: str, tip: str) -> list[Mark]:
+    """The mark, if its span lies in the response and says what stands there."""
+    start, end = span.get("start"), span.get("end")
+    if type(start) is not int or type(end) is not int or not 0 <= start < end <= len(response):
+        return []
+    if span.get("text", response[start:end]) != response[start:end]:
+        return []
+    return [Mark(start, end, kind, tag, tip)]
+
+
+def _citation(span: Mapping[Any, Any], facts: Sequence[str], options: Mapping[str, str]) -> str:
+    number = span.get("fact")
+    known = type(number) is int and 1 <= number <= len(facts)
+    fact = f": {_short(facts[number - 1])}" if type(number) is int and known else ""
+    for_what = span.get("option")
+    about = f", for or against {_option(for_what, options)}" if for_what is not None else ""
+    return f"cites fact {_word(number)}{fact}{about}"
+
+
+def _option(letter: object, options: Mapping[str, str]) -> str:
+    text = options.get(letter) if isinstance(letter, str) else None
+    return f"option {_word(letter)}" + (f" ({_short(text)})" if text else "")
+
+
+def _word(value: object) -> str:
+    """A number, letter or key of a record, which may be anything."""
+    return str(value)[:20]
+
+
+def _short(text: str) -> str:
+    return text if len(text) <= 160 else text[:159] + "…"
+
+
+# --- frames of a pair of responses ------------------------------------------------------------------------------------
 SHOWN = 50_000
 """Characters of a text that are shown."""
 
@@ -80,7 +272,7 @@ class _Frame:
 def reader(samples: Sequence[SamplePair]) -> Markup:
     """The reader as a part of the page, samples in the order given: the biggest disagreements first."""
     cards = [(sample, _frames(sample)) for sample in samples]
-    seen = {mark.kind for sample in samples for side in sample.sides for mark in _marks(sample, side)}
+    seen = {mark.kind for sample in samples for side in sample.sides for mark in _marks_of_side(sample, side)}
     return fill(
         "reader.html",
         cards=cards,
@@ -97,7 +289,7 @@ def shorten(text: str) -> tuple[str, str]:
     return text[:SHOWN], f"{left:,} more characters are in the log." if left > 0 else ""
 
 
-def _marks(sample: SamplePair, side: Side) -> tuple[Mark, ...]:
+def _marks_of_side(sample: SamplePair, side: Side) -> tuple[Mark, ...]:
     return marks_of(side.response, side.spans, facts=sample.facts, options=sample.options)
 
 
@@ -111,7 +303,7 @@ def _frames(sample: SamplePair) -> list[_Frame]:
 
 
 def _frame(sample: SamplePair, side: Side, height: str) -> _Frame:
-    marks = _marks(sample, side)
+    marks = _marks_of_side(sample, side)
     text, rest = shorten(side.response)
     more = f"{len(marks) - SPANS:,} more marks are not shown." if len(marks) > SPANS else ""
     document = fill("response.html", css=asset(STYLE), segments=segments(text, marks[:SPANS]))
@@ -130,3 +322,133 @@ def _number(value: float | str | None) -> str:
     if value is None or (not isinstance(value, str) and not isfinite(value)):
         return "not scored"
     return value if isinstance(value, str) else f"{value:.2f}".rstrip("0").rstrip(".")
+
+
+# --- disagreements of a judge with raters -----------------------------------------------------------------------------
+MOST_NOTES = 600
+"""Characters of a rater's note that are shown."""
+
+
+@dataclass(frozen=True)
+class ShownItem:
+    """An item as raters saw it."""
+
+    question: str
+    options: Mapping[str, str]
+    """Letter -> text."""
+    facts: Sequence[str]
+    text: str
+    """The response."""
+    target: str
+    """Letter of the right option; empty where it is not known."""
+    judge_spans: Sequence[Mapping[str, Any]] = ()
+    """The first judge's, offsets in `text`."""
+    rater_spans: Sequence[Mapping[str, Any]] = ()
+    """Of all raters."""
+    notes: Mapping[str, str] | None = None
+    """Rater -> what he or she wrote about the item: any text."""
+
+
+def shown_items(folder: Folder, ids: Sequence[str]) -> dict[str, ShownItem]:
+    """Items of a study as the browser takes them.
+
+    Args:
+        folder: The study, with the judge's spans in its key.
+        ids: Which items.
+    """
+    return {id: _shown(folder, id) for id in ids}
+
+
+def _shown(folder: Folder, id: str) -> ShownItem:
+    item, key = folder.items[id], folder.key.items[id]
+    answers = {rater: file.items[id] for rater, file in folder.answers.items() if id in file.items}
+    notes = {}
+    for rater, answer in answers.items():
+        reason = f"cannot judge: {answer.reason}" if answer.status == "cannot_judge" else answer.reason
+        notes[rater] = " ".join(filter(None, (reason.strip(), answer.notes.strip())))
+    return ShownItem(
+        question=item.question,
+        options=item.options,
+        facts=item.facts,
+        text=item.text,
+        target=key.target,
+        judge_spans=key.judge_spans,
+        rater_spans=[span for answer in answers.values() for span in _records(answer)],
+        notes=notes,
+    )
+
+
+def _records(answer: Answer) -> list[dict[str, Any]]:
+    """A rater's marks as the records of judges' spans."""
+    return [{"of": name, **mark.model_dump()} for name in Marks.model_fields for mark in answer.marks.of(name)]
+
+
+def sample_pairs(
+    chosen: Sequence[Disagreement], items: Mapping[str, ShownItem], labelled: Labelled, colour: str = ""
+) -> list[SamplePair]:
+    """Items for the reader, the judge at the left and raters at the right.
+
+    Args:
+        chosen: Which items, in order.
+        items: Id -> item.
+        labelled: The study.
+        colour: Of the judge in figures.
+    """
+    judge = next(iter(labelled.judges), "judge")
+    return [_pair(one, items[one.item], labelled, judge, colour) for one in chosen if one.item in items]
+
+
+def _pair(one: Disagreement, item: ShownItem, labelled: Labelled, judge: str, colour: str) -> SamplePair:
+    facts: dict[str, Any] = {str(name): value for name, value in labelled.items.loc[one.item].items()}
+    answer = extract_answer(item.text, dict(item.options)).letter
+    shared: dict[str, Any] = {
+        "response": item.text,
+        "answer": answer,
+        "correct": None if facts["correct"] is None else bool(facts["correct"]),
+        "words": int(facts["words"]) if facts["words"] == facts["words"] else None,
+    }
+    numbers = {
+        METRICS[key].label: value
+        for key in labelled.keys
+        if (value := _of_judge(labelled, judge, key, one.item)) is not None
+    }
+    return SamplePair(
+        id=f"{one.item}: {facts['checkpoint']}, {facts['question']}",
+        benchmark=str(facts["benchmark"]),
+        question=item.question,
+        options=dict(item.options),
+        target=item.target,
+        why=one.why,
+        sides=[
+            Side(judge, spans=item.judge_spans, numbers=numbers, colour=colour, **shared),
+            Side(
+                "raters",
+                spans=item.rater_spans,
+                numbers=_said(labelled, one.item, item.notes or {}),
+                colour=INK,
+                **shared,
+            ),
+        ],
+        facts=list(item.facts),
+    )
+
+
+def _of_judge(labelled: Labelled, judge: str, key: str, item: str) -> float | None:
+    return labelled.judges.get(judge, {}).get(key, {}).get(item)
+
+
+def _said(labelled: Labelled, item: str, notes: Mapping[str, str]) -> dict[str, float | str | None]:
+    """What raters gave, and what they wrote."""
+    found: dict[str, float | str | None] = {}
+    for key in labelled.keys:
+        given = {rater: row[item] for rater, row in labelled.ratings.get(key, {}).items() if item in row}
+        if given:
+            found[METRICS[key].label] = "; ".join(f"{rater} {_rating(value)}" for rater, value in given.items())
+    for rater, note in notes.items():
+        if note.strip():
+            found[f"note of {rater}"] = note[:MOST_NOTES] + ("…" if len(note) > MOST_NOTES else "")
+    return found
+
+
+def _rating(value: float) -> str:
+    return f"{value:.2f}".rstrip("0").rstrip(".")

@@ -6,12 +6,8 @@ from functools import cached_property, partial
 from pathlib import Path
 
 import pandas as pd
-from clinical_r1.reports import study_agreement, study_bias, study_corrected, study_epsilon, study_views
-from clinical_r1.reports.blocks import figure_block, table_block
 from clinical_r1.reports.page import Block, Page, Section, Text, render
 from clinical_r1.reports.reader import SamplePair
-from clinical_r1.reports.results import write_results
-from clinical_r1.reports.style import Look, looks
 from clinical_r1.reports.tables import TableView
 from matplotlib.figure import Figure
 
@@ -23,6 +19,12 @@ from clinical_r1.study.card import write_cards
 from clinical_r1.study.corrected import FILE, MAIN, write_corrected
 from clinical_r1.study.marked import EVERYONE
 from clinical_r1.study.verdict import MARGIN, SHARE, UNCORRECTED
+
+from . import study_views
+from .figures import agreement, alt_test_margins, bland_altman, corrected
+from .page import figure_block, table_block
+from .plotting import Look, looks
+from .write import write_results
 
 LONG = 40
 """Rows of a table beyond which it is folded away."""
@@ -151,14 +153,14 @@ def _verdicts(output: _Output) -> Section:
 def _agreement(output: _Output) -> Block | None:
     headlines, _ = _parted(output.tables["agreement"], "headline")
     drawn = headlines.assign(statistic="headline") if len(headlines) else headlines
-    draw = partial(study_agreement.figure, looks=output.judges)
-    return _figure("agreement", drawn, output, draw, study_agreement.caption)
+    draw = partial(agreement.figure, looks=output.judges)
+    return _figure("agreement", drawn, output, draw, agreement.caption)
 
 
 def _corrected(output: _Output) -> Section:
     tables = output.tables
     primary, _ = _parted(tables["corrected"], "primary")
-    draw = partial(study_corrected.figure, looks=output.checkpoints)
+    draw = partial(corrected.figure, looks=output.checkpoints)
     rogan = "By sensitivity and specificity (Rogan and Gladen), beside which the figures above are to be preferred."
     alike = "Judge less raters: where it errs more on one checkpoint, differences as it sees them are biased."
     return _section(
@@ -169,7 +171,7 @@ def _corrected(output: _Output) -> Section:
         f"beyond them. {MAIN} Rogan and Gladen's and the judge's errors are of these raters. `λ` is how far the judge "
         "was trusted: at 0 the labels stand alone.",
         [
-            _figure("corrected", primary, output, draw, study_corrected.caption),
+            _figure("corrected", primary, output, draw, corrected.caption),
             *_both("corrected", study_views.corrected, "As judged, by labels alone, and corrected.", output),
             *_both("corrected_differences", study_views.corrected_differences, PAIRS, output),
             *_both("errors", study_views.errors, alike, output),
@@ -222,7 +224,7 @@ def _against(output: _Output) -> Section:
     tables = output.tables
     judge = next(iter(output.judges), "")
     numbers = tables["bias"][tables["bias"]["form"] != "any"] if len(tables["bias"]) else tables["bias"]
-    draw = partial(study_bias.figure, points=tables["points"], judge=judge, looks=output.judges)
+    draw = partial(bland_altman.figure, points=tables["points"], judge=judge, looks=output.judges)
     about = "Judge less the mean of raters. Limits of agreement are unweighted."
     binary = "At least one instance, by the majority of raters against the judge; items with a tie are left out."
     headlines, _ = _parted(tables["agreement"], "headline")
@@ -236,7 +238,7 @@ def _against(output: _Output) -> Section:
         [
             _table("ceiling", headlines, study_views.headlines, "Agreement beyond chance (kappa).", output),
             _table("agreement", tables["agreement"], study_views.agreement, every, output, "All coefficients"),
-            _figure("bias", numbers, output, draw, partial(study_bias.caption, judge=judge)),
+            _figure("bias", numbers, output, draw, partial(bland_altman.caption, judge=judge)),
             *_both("bias", study_views.bias, about, output),
             _table("binary", tables["binary"], study_views.binary, binary, output),
         ],
@@ -245,7 +247,7 @@ def _against(output: _Output) -> Section:
 
 def _margins(output: _Output) -> Section:
     tables = output.tables
-    draw = partial(study_epsilon.figure, looks=output.judges)
+    draw = partial(alt_test_margins.figure, looks=output.judges)
     each = f"Against each rater, at ε = {output.analysis.epsilon:g}."
     return _section(
         "alt-test",
@@ -253,7 +255,7 @@ def _margins(output: _Output) -> Section:
         "A judge passes at a margin ε where it is as good as at least half of the raters. Experts' time is dear: .2 "
         "is advised for them, .1 for casual raters.",
         [
-            _figure("alt_test", tables["alt_test"], output, draw, study_epsilon.caption),
+            _figure("alt_test", tables["alt_test"], output, draw, alt_test_margins.caption),
             _table("alt_test", tables["alt_test"], study_views.alt_test, "Share of raters won.", output, "The numbers"),
             _table("annotators", tables["annotators"], study_views.annotators, each, output, "Rater by rater"),
         ],

@@ -3,11 +3,12 @@
 from dataclasses import replace
 
 import pandas as pd
-from clinical_r1.reports.across import across
 from clinical_r1.reports.tables import Column, TableView, by_group
 
 from clinical_r1.study.against import QUANTITIES
 from clinical_r1.study.within import DRIVERS, ERRORS
+
+from .tables import across
 
 _METRIC = Column("label", "metric")
 _JUDGE = "judge"

@@ -1,9 +1,13 @@
-"""Tables: a frame and how its columns are shown, as HTML, CSV, Markdown and LaTeX."""
+"""Tables: a frame and how its columns are shown, as HTML, CSV, Markdown and LaTeX; numbers as text.
 
+Any text is escaped as a cell of a CSV, Markdown or LaTeX table: it says what it said, and does nothing.
+"""
+
+import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from itertools import groupby
-from math import isnan, nan
+from math import isfinite, isnan, nan
 from pathlib import Path
 from typing import Any, Literal, NamedTuple
 
@@ -12,11 +16,152 @@ import pandas as pd
 from markupsafe import Markup
 
 from clinical_r1.files import make_folder, write_whole
+from clinical_r1.visible import visible
 
-from .escapes import csv_text, latex, markdown
 from .html import fill
-from .numbers import decimal, interval, p_value, typeset, whole
 
+# --- numbers as text --------------------------------------------------------------------------------------------------
+MINUS = "−"
+
+
+def decimal(value: float, digits: int = 3, *, signed: bool = False) -> str:
+    """A number with a fixed number of decimals; no text where it is none, and zero has no sign.
+
+    Examples:
+        >>> decimal(0.5126), decimal(0.04, 2, signed=True), decimal(-0.0004), decimal(float("nan"))
+        ('0.513', '+0.04', '0.000', '')
+    """
+    if not isfinite(value):
+        return ""
+    text = f"{value:{'+' if signed else ''},.{digits}f}"
+    return text if float(text.replace(",", "")) else f"{0:.{digits}f}"
+
+
+def whole(value: float) -> str:
+    """A count.
+
+    Examples:
+        >>> whole(12345), whole(float("nan"))
+        ('12,345', '')
+    """
+    return f"{value:,.0f}" if isfinite(value) else ""
+
+
+def p_value(p: float, *, bare: bool = False) -> str:
+    """A p-value as journals print it.
+
+    Args:
+        p: In [0, 1].
+        bare: Without the name, for a column that is headed so.
+
+    Examples:
+        >>> p_value(0.0031), p_value(0.0000004), p_value(0.9999), p_value(0.25, bare=True)
+        ('p = .003', 'p < .001', 'p > .999', '.250')
+    """
+    if isnan(p):
+        return ""
+    sign, text = ("<", ".001") if p < 0.001 else (">", ".999") if p > 0.9994 else ("=", f"{p:.3f}"[1:])
+    return f"p {sign} {text}" if not bare else text if sign == "=" else f"{sign} {text}"
+
+
+def interval(low: float, high: float, digits: int = 3, *, signed: bool = False) -> str:
+    """An interval; no text where it has no ends.
+
+    Examples:
+        >>> interval(0.48, 0.5441)
+        '[0.480, 0.544]'
+    """
+    ends = [decimal(end, digits, signed=signed) for end in (low, high)]
+    return f"[{ends[0]}, {ends[1]}]" if all(ends) else ""
+
+
+def typeset(text: str) -> str:
+    """A number's text with a minus that is as wide as a plus."""
+    return text.replace("-", MINUS)
+
+
+# --- escaped cells ----------------------------------------------------------------------------------------------------
+_FORMULA = tuple("=+-@＝＋－＠")
+"""A spreadsheet takes a cell that begins so for a formula."""
+_NUMBER = re.compile(r"[+-]?\d+(\.\d+)?([eE][+-]?\d+)?")
+_QUOTED = re.compile('[",;|\n]|^ | $')
+
+_MARKDOWN = re.compile(r"[\\`*\[\]<>|~$&!#]|(?<![^\W_])_|_(?![^\W_])|(?<=:)/(?=/)|(?<=www)\.", re.IGNORECASE)
+
+_LATEX = {
+    "\\": r"\textbackslash{}",
+    "{": r"\{",
+    "}": r"\}",
+    "$": r"\$",
+    "&": r"\&",
+    "%": r"\%",
+    "#": r"\#",
+    "_": r"\_",
+    "~": r"\textasciitilde{}",
+    "^": r"\textasciicircum{}",
+    "<": r"\textless{}",
+    ">": r"\textgreater{}",
+    "|": r"\textbar{}",
+    '"': r"''",
+    "`": r"\textasciigrave{}",
+    "–": "--",
+    "—": "---",
+    "−": "$-$",
+    "±": r"$\pm$",
+    "×": r"$\times$",
+    "≤": r"$\leq$",
+    "≥": r"$\geq$",
+    "…": r"\dots{}",
+    "⟨": r"$\langle$",
+    "⟩": r"$\rangle$",
+}
+_HYPHENS = re.compile("(?<=-)(?=-)")
+"""Between hyphens, which would become a dash."""
+_LETTERS = "\u017f"
+"""The last letter that every LaTeX can print; a code stands for those after it."""
+
+
+def csv_text(text: str) -> str:
+    """A cell for a CSV file; one that a spreadsheet would compute gets a quotation mark before it.
+
+    Examples:
+        >>> csv_text("=1+1"), csv_text("-0.5"), csv_text("grpo, k = 10")
+        ("'=1+1", '-0.5', '"grpo, k = 10"')
+    """
+    text = visible(text, one_line=True)
+    if text.lstrip().startswith(_FORMULA) and not _NUMBER.fullmatch(text):
+        text = f"'{text}"
+    return '"' + text.replace('"', '""') + '"' if _QUOTED.search(text) else text
+
+
+def markdown(text: str) -> str:
+    r"""A cell for a Markdown table, in which nothing is markup.
+
+    Examples:
+        >>> markdown("crpo_cold | <b>k</b> [x](http://y)")
+        'crpo_cold \\| \\<b\\>k\\</b\\> \\[x\\](http:\\//y)'
+    """
+    return _MARKDOWN.sub(r"\\\g<0>", visible(text, one_line=True))
+
+
+def latex(text: str) -> str:
+    r"""A cell for a LaTeX table, in which nothing is a command.
+
+    Examples:
+        >>> latex("50 % of crpo_cold")
+        '50 \\% of crpo\\_cold'
+    """
+    parts = _HYPHENS.split(visible(text, one_line=True))
+    return "{}".join("".join(map(_latex, part)) for part in parts)
+
+
+def _latex(character: str) -> str:
+    if character in _LATEX or character <= _LETTERS:
+        return _LATEX.get(character, character)
+    return rf"\texttt{{U+{ord(character):04X}}}"
+
+
+# --- frames as tables -------------------------------------------------------------------------------------------------
 Show = Literal["text", "number", "signed", "share", "difference", "count", "p", "interval"]
 """How a column is shown. `share` and `difference` (of shares) become percent where the table says so; `signed` and
 `difference` have a plus where they are positive, and so have the ends of an `interval`, which has no value."""
@@ -246,3 +391,63 @@ def _row(line: list[str]) -> str:
     """A row; TeX would take a bracket or a star after the row above for an argument of it."""
     first = "{}" + line[0] if line[:1] and line[0][:1] in ("[", "*") else "".join(line[:1])
     return " & ".join([first, *line[1:]]) + r" \\"
+
+
+# --- long frames as wide tables: a column per checkpoint --------------------------------------------------------------
+def across(
+    frame: pd.DataFrame,
+    rows: Mapping[str, str],
+    by: str,
+    *,
+    group: str | None = None,
+    value: str = "value",
+    low: str | None = "low",
+    high: str | None = "high",
+    n: str | None = "n",
+    why: str | None = None,
+    show: Show = "share",
+    digits: int = 3,
+    percent: bool = False,
+) -> TableView:
+    """A table with a column for each value of one column of the frame.
+
+    Rows, groups and columns stand in the order in which the frame has them first.
+
+    Args:
+        frame: One row a cell.
+        rows: Columns that name a row of the table -> their headers.
+        by: Column whose values are the columns of the table.
+        group: Column whose values head groups of rows.
+        value: Column with the numbers.
+        low: Column with lower ends of intervals; None where there are none. The same for those after it.
+        high: Column with upper ends.
+        n: Column with numbers of cases.
+        why: Column that says why there is no number.
+        show: How the numbers are shown.
+        digits: Decimals.
+        percent: See `TableView`.
+
+    Raises:
+        ValueError: If two rows of the frame belong into one cell.
+    """
+    keys = [*([group] if group else []), *rows]
+    if frame.duplicated([*keys, by]).any():
+        raise ValueError(f"more than one row for a cell of {', '.join(keys)} by {by}")
+    fields = {"value": value} | {k: v for k, v in {"low": low, "high": high, "n": n, "why": why}.items() if v}
+    wide = _gathered(frame[keys].drop_duplicates(ignore_index=True), group)
+    columns = [Column(source, header) for source, header in rows.items()]
+    for place, name in enumerate(dict.fromkeys(frame[by])):
+        names = {source: f"{field} {place}" for field, source in fields.items()}
+        part = frame.loc[frame[by] == name, [*keys, *names]].rename(columns=names)
+        wide = wide.merge(part, on=keys, how="left")
+        others = {field: names[source] for field, source in fields.items() if field != "value"}
+        columns.append(Column(names[value], str(name), show, digits=digits, **others))
+    return TableView(wide, columns, group=group, percent=percent, data=frame)
+
+
+def _gathered(frame: pd.DataFrame, group: str | None) -> pd.DataFrame:
+    """Rows of one group behind each other."""
+    if group is None:
+        return frame
+    places = {name: place for place, name in enumerate(dict.fromkeys(frame[group]))}
+    return frame.sort_values(group, key=lambda column: column.map(places), kind="stable", ignore_index=True)

@@ -4,9 +4,9 @@ from collections.abc import Mapping
 from typing import Any
 
 import pandas as pd
-from clinical_r1.reports.across import across
-from clinical_r1.reports.numbers import decimal, typeset
 from clinical_r1.reports.tables import Column, TableView, by_group
+
+from .tables import across, decimal, typeset
 
 QUANTITIES = {
     "accuracy": "accuracy",

@@ -7,7 +7,7 @@ from typing import Any
 
 import pandas as pd
 import pytest
-from clinical_r1.reports.audit import figure, reading
+from clinical_r1.reports.figures.audit import figure, reading
 
 from clinical_r1.cli import main
 from clinical_r1.datasets import Question

@@ -13,7 +13,7 @@ import matplotlib
 import numpy as np
 import pandas as pd
 import pytest
-from clinical_r1.reports import (
+from clinical_r1.reports.figures import (
     accuracy,
     factorial,
     forest,
@@ -26,11 +26,20 @@ from clinical_r1.reports import (
     training,
     voting,
 )
-from clinical_r1.reports.drawing import drawing
-from clinical_r1.reports.labels import names, short, shown
-from clinical_r1.reports.palette import COLOURS, GREY, INK, SHADE, looks, looks_of
-from clinical_r1.reports.settings import settings
-from clinical_r1.reports.style import Look, inline_svg, save
+from clinical_r1.reports.plotting import (
+    COLOURS,
+    GREY,
+    INK,
+    SHADE,
+    Look,
+    looks,
+    looks_of,
+    settings,
+    short,
+    short_names,
+    shown,
+)
+from clinical_r1.reports.vector import drawing, inline_svg, save
 from hypothesis import given, strategies
 from matplotlib.axes import Axes
 from matplotlib.backends.backend_agg import RendererAgg
@@ -174,17 +183,17 @@ def test_a_label_is_shown_harmless(text: object, expected: str, why: str) -> Non
 def test_long_names_are_cut_in_the_middle_and_stay_different() -> None:
     assert short("x" * 30 + "y" * 30, 11) == "xxxxx…yyyyy"
     assert short("short", 11) == "short"
-    found = names(tables.LONG, 24)
+    found = short_names(tables.LONG, 24)
     assert found["grpo"] == "grpo"
     assert "grpo_k10_seed1" in found[tables.LONG[1]]
     assert "crpo_k10_seed1" in found[tables.LONG[2]]
     assert "crpo_k10_seed2" in found[tables.LONG[3]]
-    assert list(names(["a" * 25, "a" * 26]).values()) == ["aaaaaaaaaa…aaaaaaaaa (1)", "aaaaaaaaaa…aaaaaaaaa (2)"]
+    assert list(short_names(["a" * 25, "a" * 26]).values()) == ["aaaaaaaaaa…aaaaaaaaa (1)", "aaaaaaaaaa…aaaaaaaaa (2)"]
 
 
 @given(strategies.lists(strategies.text(alphabet="ab\n/", max_size=40), max_size=12), strategies.integers(12, 30))
 def test_no_two_labels_have_one_name(labels: list[str], width: int) -> None:
-    found = names(labels, width)
+    found = short_names(labels, width)
     assert set(found) == set(labels)
     assert len(set(found.values())) == len(found)
     assert all(len(name) <= width for name in found.values())

@@ -3,7 +3,7 @@
 from typing import Any
 
 import pytest
-from clinical_r1.reports.marks import KINDS, Mark, marks_of, segments
+from clinical_r1.reports.reader import KINDS, Mark, marks_of, segments
 from hypothesis import given
 from hypothesis import strategies as st
 

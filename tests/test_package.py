@@ -13,7 +13,8 @@ ROOT_FOLDERS = ("evals", "judges", "recipes", "reports")
 
 def test_every_folder_with_modules_is_a_listed_package() -> None:
     inside = {path.parent.relative_to(ROOT) for path in (ROOT / "clinical_r1").rglob("*.py")}
-    expected = {".".join(folder.parts) for folder in inside} | {f"clinical_r1.{name}" for name in ROOT_FOLDERS}
+    beside = {path.parent.relative_to(ROOT) for name in ROOT_FOLDERS for path in (ROOT / name).rglob("*.py")}
+    expected = {".".join(folder.parts) for folder in inside} | {f"clinical_r1.{'.'.join(f.parts)}" for f in beside}
     assert set(SETUPTOOLS["packages"]) == expected
 
 

@@ -8,11 +8,11 @@ from typing import Any
 
 import pandas as pd
 import pytest
-from clinical_r1.reports.across import across
-from clinical_r1.reports.drawing import drawing
 from clinical_r1.reports.html import prose, relative
 from clinical_r1.reports.page import Details, FigureBlock, Page, Section, TableBlock, Text, render
 from clinical_r1.reports.reader import SHOWN, SamplePair, Side
+from clinical_r1.reports.tables import across
+from clinical_r1.reports.vector import drawing
 
 from clinical_r1.visible import visible
 from tests.chromium import PHONE, WIDE, Browser, chromium

@@ -12,10 +12,10 @@ from typing import Any
 import numpy as np
 import pandas as pd
 import pytest
-from clinical_r1.reports import study_agreement, study_bias, study_corrected, study_epsilon
+from clinical_r1.reports.figures import agreement, alt_test_margins, bland_altman, corrected
 from clinical_r1.reports.page import Page, render
+from clinical_r1.reports.reader import ShownItem, sample_pairs
 from clinical_r1.reports.study_page import About, write_study_report
-from clinical_r1.reports.study_samples import ShownItem, sample_pairs
 from scipy.stats import binom
 
 from clinical_r1.cli import main
@@ -614,10 +614,10 @@ LONG = {
 }
 Drawn = Callable[[dict[str, pd.DataFrame]], Any]
 FIGURES: dict[str, Drawn] = {
-    "agreement": lambda t: study_agreement.figure(rows(t["agreement"], headline=True).assign(statistic="headline")),
-    "epsilon": lambda t: study_epsilon.figure(t["alt_test"]),
-    "bias": lambda t: study_bias.figure(t["bias"], points=t["points"], judge=LONG["good"]),
-    "corrected": lambda t: study_corrected.figure(t["corrected"]),
+    "agreement": lambda t: agreement.figure(rows(t["agreement"], headline=True).assign(statistic="headline")),
+    "epsilon": lambda t: alt_test_margins.figure(t["alt_test"]),
+    "bias": lambda t: bland_altman.figure(t["bias"], points=t["points"], judge=LONG["good"]),
+    "corrected": lambda t: corrected.figure(t["corrected"]),
 }
 
 
@@ -633,10 +633,10 @@ def test_nothing_in_a_figure_overlaps_or_is_cut(name: str) -> None:
 def test_captions_say_n_and_what_an_interval_is() -> None:
     tables = four_judges().tables
     said = [
-        study_agreement.caption(rows(tables["agreement"], headline=True).assign(statistic="headline")),
-        study_epsilon.caption(tables["alt_test"]),
-        study_bias.caption(tables["bias"], judge="good"),
-        study_corrected.caption(tables["corrected"]),
+        agreement.caption(rows(tables["agreement"], headline=True).assign(statistic="headline")),
+        alt_test_margins.caption(tables["alt_test"]),
+        bland_altman.caption(tables["bias"], judge="good"),
+        corrected.caption(tables["corrected"]),
     ]
     for caption in said:
         assert re.search(r"n = [\d,]+( to [\d,]+)? \w+", caption)

@@ -34,7 +34,8 @@ def add(commands: Commands) -> None:
 def _audit(arguments: argparse.Namespace) -> None:
     from clinical_r1.errors import UserError
     from clinical_r1.files import write_whole
-    from clinical_r1.reports.audit import figure, markdown, save
+    from clinical_r1.reports.figures.audit import figure, markdown
+    from clinical_r1.reports.vector import save
     from clinical_r1.train.audit.completions import completions_to_audit
     from clinical_r1.train.audit.table import audit
 

@@ -16,8 +16,6 @@ from clinical_r1.stats.estimates import ALPHA, Interval, quotient
 from clinical_r1.stats.ratings import Array, Coefficient, Ratings, Statistic, Table, paired_scores, read_table, single
 
 # --- categories and scales: alpha, AC1, AC2 ---------------------------------------------------------------------------
-
-
 Level = Literal["nominal", "ordinal", "interval", "ratio"]
 Weights = Literal["linear", "quadratic", "ordinal"]
 _UNPAIRED = "no item has two ratings"
@@ -176,8 +174,6 @@ def _credit(values: Array, weights: Weights | None) -> Array:
 
 
 # --- numbers: ICC(A,1) ------------------------------------------------------------------------------------------------
-
-
 Missing = Literal["complete", "all"]
 
 
@@ -269,8 +265,6 @@ def _share_of_items(
 
 
 # --- two raters' numbers: bias and limits of agreement ----------------------------------------------------------------
-
-
 _Z = 1.96
 _NOTHING = Interval(nan, nan)
 

@@ -35,8 +35,6 @@ from clinical_r1.stats.estimates import (
 from clinical_r1.stats.resampling import bca, bootstrap_totals, sign_flips
 
 # --- interval and test ------------------------------------------------------------------------------------------------
-
-
 Array = NDArray[np.float64]
 
 Ends = Callable[[float], Interval]
@@ -196,8 +194,6 @@ def _rng(seed: int) -> np.random.Generator:
 
 
 # --- detectable differences -------------------------------------------------------------------------------------------
-
-
 POWER = 0.8
 """Chance to detect a difference that is there, unless told otherwise."""
 

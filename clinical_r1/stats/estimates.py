@@ -39,8 +39,6 @@ from scipy.optimize import brentq
 from scipy.special import ndtri, stdtrit
 
 # --- intervals of shares ----------------------------------------------------------------------------------------------
-
-
 ALPHA = 0.05
 """One less the confidence of intervals."""
 
@@ -166,8 +164,6 @@ def agreeing(interval: Interval, difference: float, *, rejected: bool) -> Interv
 
 
 # --- sums over clusters -----------------------------------------------------------------------------------------------
-
-
 Array = NDArray[np.float64]
 Places = NDArray[np.intp]
 
@@ -229,8 +225,6 @@ def quotient(above: Any, below: Any) -> Any:
 
 
 # --- estimates --------------------------------------------------------------------------------------------------------
-
-
 Clusters = Sequence[Any] | ArrayLike | None
 
 

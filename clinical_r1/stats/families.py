@@ -16,8 +16,6 @@ from scipy.special import chdtrc, ndtr, ndtri
 from clinical_r1.stats.estimates import ALPHA
 
 # --- adjusted p-values ------------------------------------------------------------------------------------------------
-
-
 Array = NDArray[np.float64]
 
 
@@ -83,8 +81,6 @@ def _adjusted(p_values: ArrayLike, adjust: Callable[[Array], Array]) -> Array:
 
 
 # --- one difference over benchmarks -----------------------------------------------------------------------------------
-
-
 @dataclass(frozen=True)
 class Combined:
     """A mean difference over benchmarks."""

@@ -16,9 +16,8 @@ from scipy.sparse.csgraph import maximum_bipartite_matching
 from clinical_r1.stats.estimates import Estimate, ratio, share
 from clinical_r1.stats.ratings import Ratings, is_there, of_item
 
+
 # --- rates and repeats ------------------------------------------------------------------------------------------------
-
-
 @dataclass(frozen=True)
 class JudgeRates:
     """How a binary judge does against a reference."""
@@ -174,8 +173,6 @@ def _same(one: Any, other: Any, within: float) -> bool:
 
 
 # --- marked places ----------------------------------------------------------------------------------------------------
-
-
 Spans = Sequence[tuple[int, int]]
 """Start and end of each, in characters; the end is not part of it."""
 

@@ -26,8 +26,6 @@ from numpy.typing import ArrayLike, NDArray
 from clinical_r1.stats.estimates import Places, cluster_sums, places_of
 
 # --- a pool and its labelled items ------------------------------------------------------------------------------------
-
-
 Array = NDArray[np.float64]
 Mask = NDArray[np.bool_]
 
@@ -176,8 +174,6 @@ def clusters_in_strata(strata: Places, places: Places, labelled: Mask) -> Array:
 
 
 # --- the draw as weights ----------------------------------------------------------------------------------------------
-
-
 Labels = Sequence[Any] | ArrayLike | None
 Pool = Literal["both", "unlabelled"]
 

@@ -22,8 +22,6 @@ __all__ = ["McNemarResult", "PairedResult", "compare", "compare_many", "compare_
 
 
 # --- McNemar's test ---------------------------------------------------------------------------------------------------
-
-
 @dataclass(frozen=True)
 class McNemarResult:
     """Two binary values a question."""
@@ -87,8 +85,6 @@ def _odds_interval(only_a: int, only_b: int) -> Interval:
 
 
 # --- comparisons ------------------------------------------------------------------------------------------------------
-
-
 Array = NDArray[np.float64]
 Clusters = Sequence[Any] | ArrayLike | None
 

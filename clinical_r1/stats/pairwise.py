@@ -33,8 +33,6 @@ from clinical_r1.stats.ratings import (
 )
 
 # --- two raters -------------------------------------------------------------------------------------------------------
-
-
 Measure = Literal["exact", "within_one", "kappa", "kappa_linear", "kappa_quadratic", "spearman"]
 _APART = "no item in common"
 MEASURES: tuple[Measure, ...] = get_args(Measure)
@@ -235,8 +233,6 @@ def _why(table: Table, measure: str, a: _Side, b: _Side) -> str:
 
 
 # --- means over pairs of raters ---------------------------------------------------------------------------------------
-
-
 def mean_pairwise(
     ratings: Ratings, measure: Measure = "kappa", *, judge: Any = None, categories: Iterable[Any] | None = None
 ) -> Coefficient:
@@ -373,8 +369,6 @@ def why_of_mean(whys: Sequence[str], labels: Sequence[str], kind: str) -> str:
 
 
 # --- the human ceiling ------------------------------------------------------------------------------------------------
-
-
 SIDES = "ceiling", "matched", "gap"
 """Raters with each other, the judge in each one's place, and the judge less the raters."""
 

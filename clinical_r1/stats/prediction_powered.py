@@ -21,9 +21,8 @@ from scipy.special import stdtr, stdtrit
 from clinical_r1.stats.estimates import Estimate, score_interval
 from clinical_r1.stats.label_weights import Array, Draw, Items, Mask, items_of
 
+
 # --- spread between raters --------------------------------------------------------------------------------------------
-
-
 def rater_rows(ratings: Array, weights: Array) -> Array:
     """What each rater adds to a weighted mean of items' means over their raters: the sum of squares is its variance.
 
@@ -59,8 +58,6 @@ def rater_rows(ratings: Array, weights: Array) -> Array:
 
 
 # --- PPI++ ------------------------------------------------------------------------------------------------------------
-
-
 TUNED_FROM = 3
 """Degrees of freedom between labelled clusters from which lambda is tuned."""
 
@@ -298,8 +295,6 @@ def limits(found: Fit, alpha: float, added: Added | None = None) -> Limits:
 
 
 # --- corrected figures ------------------------------------------------------------------------------------------------
-
-
 Ends = tuple[float, float] | None
 LimitsOf = Callable[[Fit], Limits]
 

@@ -16,8 +16,6 @@ from numpy.typing import NDArray
 from clinical_r1.stats.resampling import resampled_counts, rows_at_once
 
 # --- the table --------------------------------------------------------------------------------------------------------
-
-
 Array = NDArray[np.float64]
 Flags = NDArray[np.bool_]
 Ratings = Mapping[Any, Mapping[Any, Any]]
@@ -195,8 +193,6 @@ def _listed(values: Sequence[Any], most: int = 10) -> str:
 
 
 # --- resampled items --------------------------------------------------------------------------------------------------
-
-
 @dataclass(frozen=True)
 class ItemSample:
     """Items in clusters, with weights."""

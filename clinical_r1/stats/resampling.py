@@ -23,8 +23,6 @@ from scipy.special import ndtr, ndtri, pdtr, stdtrit
 from clinical_r1.stats.estimates import ALPHA, Interval
 
 # --- bootstrap --------------------------------------------------------------------------------------------------------
-
-
 Array = NDArray[np.float64]
 
 _CHUNK = 1 << 18
@@ -169,8 +167,6 @@ def _acceleration(without: Array) -> float:
 
 
 # --- permutation test -------------------------------------------------------------------------------------------------
-
-
 _TOO_FEW = 10
 """Permutations at least as far out, below which their share says too little about a small p-value."""
 _ROUNDING = 1e-11

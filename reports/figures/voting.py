@@ -7,12 +7,28 @@ import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
-from .captions import blanks, counted, intervals
-from .frames import Array, records, seen, split, tidy
-from .labels import names, short
-from .palette import Look, looks_of
-from .panels import dodges, dot, grid, heading, limits, model_key, panels
-from .settings import styled
+from ..plotting import (
+    Array,
+    Look,
+    blanks,
+    counted,
+    dodges,
+    dot,
+    grid,
+    heading,
+    intervals,
+    limits,
+    looks_of,
+    model_key,
+    panels,
+    records,
+    short,
+    short_names,
+    split,
+    styled,
+    tidy,
+    unique,
+)
 
 MARKED = 7
 """Points of one curve that get a marker and an interval; the line goes through all."""
@@ -31,9 +47,9 @@ def figure(frame: pd.DataFrame, *, looks: Mapping[str, Look] | None = None) -> F
     """
     frame = _tidy(frame)
     chosen = looks_of(frame["checkpoint"], looks)
-    here = {label: chosen[label] for label in seen(frame["checkpoint"])}
+    here = {label: chosen[label] for label in unique(frame["checkpoint"])}
     parts = split(frame, "benchmark")
-    drawn, every = panels([2.1] * len(parts), legend=model_key(here, names(chosen, 44), lines=True))
+    drawn, every = panels([2.1] * len(parts), legend=model_key(here, short_names(chosen, 44), lines=True))
     for axes, ((benchmark,), part) in zip(every, parts, strict=True):
         heading(axes, short(benchmark, 50))
         _panel(axes, part, here)

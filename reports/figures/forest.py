@@ -9,12 +9,28 @@ from matplotlib.artist import Artist
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
-from .captions import blanks, counted, intervals
-from .frames import numbers, records, split, tidy
-from .labels import names, short
-from .palette import GREY, INK, Look, looks_of
-from .panels import dot, heading, limits, mark, panels, rows
-from .settings import styled
+from ..plotting import (
+    GREY,
+    INK,
+    Look,
+    blanks,
+    counted,
+    dot,
+    heading,
+    intervals,
+    limits,
+    looks_of,
+    mark,
+    numbers,
+    panels,
+    records,
+    rows,
+    short,
+    short_names,
+    split,
+    styled,
+    tidy,
+)
 
 MOST = 12
 """Comparisons in one figure; with more it could not be read."""
@@ -43,7 +59,7 @@ def figure(frame: pd.DataFrame, *, looks: Mapping[str, Look] | None = None) -> F
     """
     frame = _tidy(frame)
     chosen = looks_of([*frame["a"], *frame["b"]], looks)
-    called = names(chosen, 28)
+    called = short_names(chosen, 28)
     parts = split(frame, "a", "b", "benchmark", "prompts")[:MOST]
     drawn, every = panels([0.26 * len(part) for _, part in parts], legend=_key(frame))
     ends = limits([0.0], *(part[column] for _, part in parts for column in ("difference", *_ENDS)))

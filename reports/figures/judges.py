@@ -5,12 +5,24 @@ from collections.abc import Mapping
 import pandas as pd
 from matplotlib.figure import Figure
 
-from .captions import blanks, counted, intervals
-from .frames import records, split, tidy
-from .labels import names, short
-from .palette import Look, looks_of
-from .panels import dot, heading, limits, panels, rows
-from .settings import styled
+from ..plotting import (
+    Look,
+    blanks,
+    counted,
+    dot,
+    heading,
+    intervals,
+    limits,
+    looks_of,
+    panels,
+    records,
+    rows,
+    short,
+    short_names,
+    split,
+    styled,
+    tidy,
+)
 
 _NUMBERS = ["judged", "unscored", "reject_rate", "low", "high"]
 
@@ -29,7 +41,7 @@ def figure(frame: pd.DataFrame, *, looks: Mapping[str, Look] | None = None) -> F
     """
     frame = _tidy(frame)
     chosen = looks_of(frame["checkpoint"], looks)
-    called = names(chosen)
+    called = short_names(chosen)
     parts = split(frame, "benchmark", "scorer")
     drawn, every = panels([0.26 * len(part) for _, part in parts], columns=2)
     for place, ((benchmark, scorer), part) in enumerate(parts):

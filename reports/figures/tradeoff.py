@@ -9,13 +9,29 @@ from matplotlib.figure import Figure
 
 from clinical_r1.metrics import METRICS
 
-from .captions import blanks, counted, intervals
-from .frames import records, seen, split, tidy
-from .labels import names, short
-from .palette import GREY, Look, looks_of
-from .panels import dot, grid, heading, limits, model_key, panels
-from .settings import styled
-from .units import is_share, unit
+from ..plotting import (
+    GREY,
+    Look,
+    blanks,
+    counted,
+    dot,
+    grid,
+    heading,
+    intervals,
+    is_share,
+    limits,
+    looks_of,
+    model_key,
+    panels,
+    records,
+    short,
+    short_names,
+    split,
+    styled,
+    tidy,
+    unique,
+    unit,
+)
 
 _BETTER = {"higher": " Right and up is better.", "lower": " Right and down is better.", "neither": ""}
 _NUMBERS = ["k", "accuracy", "accuracy_low", "accuracy_high", "value", "value_low", "value_high"]
@@ -38,7 +54,7 @@ def figure(frame: pd.DataFrame, *, looks: Mapping[str, Look] | None = None) -> F
     frame = _tidy(frame)
     chosen = looks_of(frame["checkpoint"], looks)
     parts = split(frame, "benchmark", "metric")
-    key = model_key({label: chosen[label] for label in seen(frame["checkpoint"])}, names(chosen, 44))
+    key = model_key({label: chosen[label] for label in unique(frame["checkpoint"])}, short_names(chosen, 44))
     drawn, every = panels([2.6] * len(parts), legend=key)
     for axes, ((benchmark, metric), part) in zip(every, parts, strict=True):
         heading(axes, short(benchmark, 50))
@@ -51,7 +67,7 @@ def figure(frame: pd.DataFrame, *, looks: Mapping[str, Look] | None = None) -> F
 def caption(frame: pd.DataFrame) -> str:
     """What the figure shows, with n and what its intervals are."""
     found = _tidy(frame)
-    label = " and ".join(seen(found["label"]))
+    label = " and ".join(unique(found["label"]))
     ways = {METRICS[metric].better if metric in METRICS else "neither" for metric in found["metric"]}
     better = _BETTER[ways.pop()] if len(ways) == 1 else ""
     joined = any(_curve(part) is not None for _, part in split(found, "benchmark", "metric", "series"))

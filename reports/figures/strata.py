@@ -8,13 +8,23 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.patches import Rectangle
 
-from .captions import counted
-from .frames import records, seen, split, tidy
-from .labels import names, short
-from .palette import SHADE, Look, looks_of
-from .panels import heading, model_key, panels
-from .settings import styled
-from .units import unit
+from ..plotting import (
+    SHADE,
+    Look,
+    counted,
+    heading,
+    looks_of,
+    model_key,
+    panels,
+    records,
+    short,
+    short_names,
+    split,
+    styled,
+    tidy,
+    unique,
+    unit,
+)
 
 MOST = 40
 """Rows of one panel; with more, those with the most responses are drawn."""
@@ -40,10 +50,10 @@ def figure(frame: pd.DataFrame, *, metric: str = "answer", looks: Mapping[str, L
     """
     frame = _tidy(frame, metric)
     chosen = looks_of(frame["checkpoint"], looks)
-    here = {label: chosen[label] for label in seen(frame["checkpoint"])}
+    here = {label: chosen[label] for label in unique(frame["checkpoint"])}
     parts = [(benchmark, _kept(part)) for (benchmark,), part in split(frame, "benchmark")]
     heights = [0.37 * (part["row"].nunique() + _HEAD) for _, part in parts]
-    drawn, every = panels(heights, legend=model_key(here, names(chosen, 44)), x_axis=False)
+    drawn, every = panels(heights, legend=model_key(here, short_names(chosen, 44)), x_axis=False)
     ends = (float(frame["value"].min()), float(frame["value"].max()))
     for axes, (benchmark, part) in zip(every, parts, strict=True):
         label = "" if part["label"].iloc[0] == "nan" else f": {part['label'].iloc[0]}"
@@ -96,7 +106,7 @@ def _kept(part: pd.DataFrame) -> pd.DataFrame:
 
 
 def _panel(axes: Axes, part: pd.DataFrame, chosen: Mapping[str, Look], ends: tuple[float, float]) -> None:
-    strata, labels = seen(part["row"]), list(chosen)
+    strata, labels = unique(part["row"]), list(chosen)
     for row in records(part):
         x, y = labels.index(row.checkpoint), strata.index(row.row)
         strength = (row.value - ends[0]) / (ends[1] - ends[0]) if ends[1] > ends[0] else 0.5

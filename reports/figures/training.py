@@ -8,11 +8,22 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.ticker import MaxNLocator
 
-from .frames import Array, seen, split, tidy
-from .labels import names, short
-from .palette import Look, looks_of
-from .panels import grid, heading, limits, model_key, panels
-from .settings import styled
+from ..plotting import (
+    Array,
+    Look,
+    grid,
+    heading,
+    limits,
+    looks_of,
+    model_key,
+    panels,
+    short,
+    short_names,
+    split,
+    styled,
+    tidy,
+    unique,
+)
 
 UNITS = {
     "kl": "nats a token",
@@ -47,10 +58,10 @@ def figure(frame: pd.DataFrame, *, looks: Mapping[str, Look] | None = None) -> F
     """
     frame = _tidy(frame)
     chosen = looks_of(frame["run"], looks)
-    here = {label: chosen[label] for label in seen(frame["run"])}
+    here = {label: chosen[label] for label in unique(frame["run"])}
     parts = split(frame, "measure")
     columns = min(2, len(parts))
-    key = model_key(here, names(chosen, 44), lines=True)
+    key = model_key(here, short_names(chosen, 44), lines=True)
     drawn, every = panels([1.25] * -(-len(parts) // columns), columns=columns, legend=key)
     for place, (axes, ((measure,), part)) in enumerate(zip(every, parts, strict=False)):
         label = part["label"].iloc[0]

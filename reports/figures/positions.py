@@ -7,12 +7,29 @@ from matplotlib.artist import Artist
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
-from .captions import blanks, counted, intervals
-from .frames import records, seen, split, tidy
-from .labels import names, short
-from .palette import GREY, Look, looks_of
-from .panels import dodges, dot, grid, heading, limits, mark, model_key, panels
-from .settings import styled
+from ..plotting import (
+    GREY,
+    Look,
+    blanks,
+    counted,
+    dodges,
+    dot,
+    grid,
+    heading,
+    intervals,
+    limits,
+    looks_of,
+    mark,
+    model_key,
+    panels,
+    records,
+    short,
+    short_names,
+    split,
+    styled,
+    tidy,
+    unique,
+)
 
 _SIDES = {"chosen": "share of answers", "accuracy": "share right"}
 _TITLES = {"chosen": "answers by place", "accuracy": "accuracy by place of the right option"}
@@ -33,10 +50,10 @@ def figure(frame: pd.DataFrame, *, looks: Mapping[str, Look] | None = None) -> F
     """
     frame = _tidy(frame)
     chosen = looks_of(frame["checkpoint"], looks)
-    here = {label: chosen[label] for label in seen(frame["checkpoint"])}
+    here = {label: chosen[label] for label in unique(frame["checkpoint"])}
     parts = split(frame, "benchmark")
     gold = {"share of right options": mark(GREY, "_", markersize=12, markeredgewidth=2)}
-    key: dict[str, Artist] = {**model_key(here, names(chosen, 44)), **gold}
+    key: dict[str, Artist] = {**model_key(here, short_names(chosen, 44)), **gold}
     drawn, every = panels([1.25, 1.25] * len(parts), legend=key)
     for place, ((benchmark,), part) in enumerate(parts):
         for axes, side in zip(every[2 * place :], _SIDES, strict=False):

@@ -8,12 +8,29 @@ from matplotlib.artist import Artist
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
-from .captions import blanks, counted, intervals
-from .frames import numbers, records, seen, split, tidy
-from .labels import names, short
-from .palette import GREY, Look, looks_of
-from .panels import dodges, dot, limits, mark, model_key, panels, rows
-from .settings import styled
+from ..plotting import (
+    GREY,
+    Look,
+    blanks,
+    counted,
+    dodges,
+    dot,
+    intervals,
+    limits,
+    looks_of,
+    mark,
+    model_key,
+    numbers,
+    panels,
+    records,
+    rows,
+    short,
+    short_names,
+    split,
+    styled,
+    tidy,
+    unique,
+)
 
 _LABELS = ["judge", "metric", "label", "statistic"]
 _NUMBERS = ["value", "low", "high", "raters_value", "raters_low", "raters_high"]
@@ -36,8 +53,8 @@ def figure(frame: pd.DataFrame, *, statistic: str = "headline", looks: Mapping[s
     """
     frame = _tidy(frame, statistic)
     chosen = looks_of(frame["judge"], looks)
-    here = {label: chosen[label] for label in seen(frame["judge"])}
-    key: dict[str, Artist] = {**model_key(here, names(chosen, 44)), "raters among themselves": mark(**_BAND)}
+    here = {label: chosen[label] for label in unique(frame["judge"])}
+    key: dict[str, Artist] = {**model_key(here, short_names(chosen, 44)), "raters among themselves": mark(**_BAND)}
     parts = split(frame, "metric")
     drawn, [axes] = panels([(0.16 + 0.13 * len(here)) * len(parts)], legend=key)
     axes.axvline(0, color=GREY, linewidth=1, zorder=1)

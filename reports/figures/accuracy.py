@@ -8,12 +8,28 @@ from matplotlib.artist import Artist
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
-from .captions import blanks, counted, intervals
-from .frames import records, seen, split, tidy
-from .labels import names, short
-from .palette import GREY, INK, Look, looks_of
-from .panels import dot, heading, limits, mark, panels, rows
-from .settings import styled
+from ..plotting import (
+    GREY,
+    INK,
+    Look,
+    blanks,
+    counted,
+    dot,
+    heading,
+    intervals,
+    limits,
+    looks_of,
+    mark,
+    panels,
+    records,
+    rows,
+    short,
+    short_names,
+    split,
+    styled,
+    tidy,
+    unique,
+)
 
 _OFFSETS = {"accuracy": -0.17, "majority": 0.17}
 """What is drawn, and where within the row of its checkpoint."""
@@ -36,14 +52,14 @@ def figure(frame: pd.DataFrame, *, looks: Mapping[str, Look] | None = None) -> F
     """
     frame = _tidy(frame)
     chosen = looks_of(frame["checkpoint"], looks)
-    called = names(chosen)
+    called = short_names(chosen)
     parts = split(frame, "benchmark")
     drawn, every = panels([0.44 * part["checkpoint"].nunique() for _, part in parts], legend=_key(frame))
     ends = limits(*(frame[column] for column in _NUMBERS), low=0, high=1)
     for axes, ((benchmark,), part) in zip(every, parts, strict=True):
         heading(axes, short(benchmark, 50))
         _rows(axes, part, chosen)
-        rows(axes, [called[label] for label in seen(part["checkpoint"])])
+        rows(axes, [called[label] for label in unique(part["checkpoint"])])
         axes.set_xlim(ends)
     every[-1].set_xlabel("share of answers that are right (0 to 1)")
     return drawn
@@ -77,7 +93,7 @@ def _key(frame: pd.DataFrame) -> dict[str, Artist]:
 
 
 def _rows(axes: Axes, part: pd.DataFrame, chosen: Mapping[str, Look]) -> None:
-    places = {label: place for place, label in enumerate(seen(part["checkpoint"]))}
+    places = {label: place for place, label in enumerate(unique(part["checkpoint"]))}
     for row in records(part):
         place = places[row.checkpoint]
         ends = (row.low, row.high)

@@ -8,14 +8,32 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.ticker import MaxNLocator
 
-from .captions import blanks, counted, intervals
-from .frames import records, seen, split, tidy
-from .labels import names, short
-from .numbers import decimal, interval, typeset
-from .palette import GREY, Look, looks_of
-from .panels import dodges, dot, grid, heading, limits, mark, model_key, panels
-from .settings import styled
-from .units import is_share, unit
+from ..plotting import (
+    GREY,
+    Look,
+    blanks,
+    counted,
+    dodges,
+    dot,
+    grid,
+    heading,
+    intervals,
+    is_share,
+    limits,
+    looks_of,
+    mark,
+    model_key,
+    panels,
+    records,
+    short,
+    short_names,
+    split,
+    styled,
+    tidy,
+    unique,
+    unit,
+)
+from ..tables import decimal, interval, typeset
 
 MOST = 12
 """Panels in one figure; with more it could not be read."""
@@ -39,8 +57,8 @@ def figure(frame: pd.DataFrame, *, looks: Mapping[str, Look] | None = None) -> F
     chosen = looks_of(frame["checkpoint"], looks)
     parts = split(frame, "benchmark", "metric")[:MOST]
     columns = min(2, len(parts))
-    key = model_key({label: chosen[label] for label in seen(frame["checkpoint"])}, names(chosen, 44))
-    key |= {short(reward.upper()): mark(GREY, "none", _LINES.get(reward, "--")) for reward in seen(frame["reward"])}
+    key = model_key({label: chosen[label] for label in unique(frame["checkpoint"])}, short_names(chosen, 44))
+    key |= {short(reward.upper()): mark(GREY, "none", _LINES.get(reward, "--")) for reward in unique(frame["reward"])}
     drawn, every = panels([1.5] * -(-len(parts) // columns), columns=columns, legend=key)
     for place, (axes, ((benchmark, _), part)) in enumerate(zip(every, parts, strict=False)):
         where = f"\n{short(benchmark, 26)}" if frame["benchmark"].nunique() > 1 else ""

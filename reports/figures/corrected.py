@@ -6,13 +6,29 @@ import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
-from .captions import blanks, counted, intervals
-from .frames import records, seen, split, tidy
-from .labels import names, short
-from .palette import INK, Look, looks_of
-from .panels import dot, heading, limits, mark, panels, rows
-from .settings import styled
-from .units import is_share, unit
+from ..plotting import (
+    INK,
+    Look,
+    blanks,
+    counted,
+    dot,
+    heading,
+    intervals,
+    is_share,
+    limits,
+    looks_of,
+    mark,
+    panels,
+    records,
+    rows,
+    short,
+    short_names,
+    split,
+    styled,
+    tidy,
+    unique,
+    unit,
+)
 
 _NUMBERS = ["value", "low", "high", "raw", "raw_low", "raw_high"]
 
@@ -31,9 +47,9 @@ def figure(frame: pd.DataFrame, *, looks: Mapping[str, Look] | None = None) -> F
     """
     frame = _tidy(frame)
     chosen = looks_of(frame["checkpoint"], looks)
-    called = names(chosen, 28)
+    called = short_names(chosen, 28)
     parts = split(frame, "metric", "benchmark")
-    several = len(seen(frame["benchmark"])) > 1
+    several = len(unique(frame["benchmark"])) > 1
     key = {
         "corrected by raters": mark(INK, "o"),
         "as judged": mark(INK, "o", markerfacecolor="none"),

@@ -6,12 +6,22 @@ import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
-from .captions import counted
-from .frames import records, split, tidy
-from .labels import short
-from .palette import GREY, Look, looks_of
-from .panels import grid, heading, limits, mark, panels
-from .settings import styled
+from ..plotting import (
+    GREY,
+    Look,
+    counted,
+    grid,
+    heading,
+    limits,
+    looks_of,
+    mark,
+    panels,
+    records,
+    short,
+    split,
+    styled,
+    tidy,
+)
 
 _POINTS = ["mean", "difference", "items"]
 _LIMITS = ["value", "low", "high", "limit_low", "limit_high", "n"]

@@ -7,10 +7,11 @@ import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
-from .palette import COLOURS, INK
-from .vector import save
+from ..plotting import COLOURS, INK
+from ..vector import save
 
 __all__ = ["figure", "markdown", "reading", "save"]
+
 
 LOOKS = {
     "presence": (COLOURS[1], "s"),

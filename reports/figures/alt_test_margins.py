@@ -5,12 +5,24 @@ from collections.abc import Mapping
 import pandas as pd
 from matplotlib.figure import Figure
 
-from .captions import counted
-from .frames import records, seen, split, tidy
-from .labels import names, short
-from .palette import GREY, Look, looks_of
-from .panels import grid, heading, mark, model_key, panels
-from .settings import styled
+from ..plotting import (
+    GREY,
+    Look,
+    counted,
+    grid,
+    heading,
+    looks_of,
+    mark,
+    model_key,
+    panels,
+    records,
+    short,
+    short_names,
+    split,
+    styled,
+    tidy,
+    unique,
+)
 
 _NUMBERS = ["epsilon", "omega", "raters"]
 _APART = 0.012  # of the axis, so that lines of several judges on one value are all seen
@@ -29,9 +41,12 @@ def figure(frame: pd.DataFrame, *, looks: Mapping[str, Look] | None = None) -> F
     """
     frame = _tidy(frame)
     chosen = looks_of(frame["judge"], looks)
-    here = {label: chosen[label] for label in seen(frame["judge"])}
+    here = {label: chosen[label] for label in unique(frame["judge"])}
     parts = split(frame, "metric")
-    key = {**model_key(here, names(chosen, 44), lines=True), "passed from here": mark(GREY, "none", ":", linewidth=1.4)}
+    key = {
+        **model_key(here, short_names(chosen, 44), lines=True),
+        "passed from here": mark(GREY, "none", ":", linewidth=1.4),
+    }
     columns = 2 if len(parts) > 1 else 1
     drawn, every = panels([1.0] * -(-len(parts) // columns), columns=columns, legend=key)
     for place, (axes, (_, part)) in enumerate(zip(every, parts, strict=False)):

@@ -7,12 +7,24 @@ import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
-from .captions import blanks, counted, intervals
-from .frames import records, split, tidy
-from .labels import names, short
-from .palette import Look, looks_of
-from .panels import dot, heading, limits, panels, rows
-from .settings import styled
+from ..plotting import (
+    Look,
+    blanks,
+    counted,
+    dot,
+    heading,
+    intervals,
+    limits,
+    looks_of,
+    panels,
+    records,
+    rows,
+    short,
+    short_names,
+    split,
+    styled,
+    tidy,
+)
 
 _WORDS = ["p5", "p25", "p50", "p75", "p95"]
 _BOUGHT = ["per_thousand", "per_thousand_low", "per_thousand_high"]
@@ -32,7 +44,7 @@ def figure(frame: pd.DataFrame, *, looks: Mapping[str, Look] | None = None) -> F
     """
     frame = _tidy(frame)
     chosen = looks_of(frame["checkpoint"], looks)
-    called = names(chosen)
+    called = short_names(chosen)
     parts = split(frame, "benchmark")
     drawn, every = panels([0.3 * len(part) for _, part in parts], columns=2)
     for place, ((benchmark,), part) in enumerate(parts):

@@ -8,12 +8,27 @@ from matplotlib.figure import Figure
 
 from clinical_r1.choices.extract import METHODS
 
-from .captions import blanks, counted, intervals
-from .frames import records, seen, split, tidy
-from .labels import names, short
-from .palette import Look, looks_of
-from .panels import dodges, dot, heading, limits, model_key, panels, rows
-from .settings import styled
+from ..plotting import (
+    Look,
+    blanks,
+    counted,
+    dodges,
+    dot,
+    heading,
+    intervals,
+    limits,
+    looks_of,
+    model_key,
+    panels,
+    records,
+    rows,
+    short,
+    short_names,
+    split,
+    styled,
+    tidy,
+    unique,
+)
 
 _WORDS = {
     "strict": "one box, as asked",
@@ -44,13 +59,13 @@ def figure(frame: pd.DataFrame, *, looks: Mapping[str, Look] | None = None) -> F
     """
     frame = _tidy(frame)
     chosen = looks_of(frame["checkpoint"], looks)
-    here = {label: chosen[label] for label in seen(frame["checkpoint"])}
+    here = {label: chosen[label] for label in unique(frame["checkpoint"])}
     parts = split(frame, "benchmark")
     methods = _ordered(frame.loc[frame["share"] > 0, "method"])
     if not methods:
         raise ValueError("no method has been seen: there is nothing to draw")
     height = len(methods) * max(0.3, 0.11 * len(here) + 0.1)
-    drawn, every = panels([height] * len(parts), legend=model_key(here, names(chosen, 44)))
+    drawn, every = panels([height] * len(parts), legend=model_key(here, short_names(chosen, 44)))
     for axes, ((benchmark,), part) in zip(every, parts, strict=True):
         heading(axes, short(benchmark, 50))
         _panel(axes, part, methods, here)
@@ -72,7 +87,7 @@ def _tidy(frame: pd.DataFrame) -> pd.DataFrame:
 
 
 def _ordered(methods: Iterable[str]) -> list[str]:
-    return sorted(seen(methods), key=lambda name: METHODS.index(name) if name in METHODS else len(METHODS))
+    return sorted(unique(methods), key=lambda name: METHODS.index(name) if name in METHODS else len(METHODS))
 
 
 def _panel(axes: Axes, part: pd.DataFrame, methods: Sequence[str], chosen: Mapping[str, Look]) -> None:

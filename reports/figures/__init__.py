@@ -1,0 +1,1 @@
+"""Figures, one a module: `figure(frame, *, looks=None)` and `caption(frame)`."""
