@@ -40,7 +40,7 @@ from clinical_r1.study.corrected import corrected_tables
 from clinical_r1.study.draw import Candidate, draw_questions
 from clinical_r1.study.draws import Draws
 from clinical_r1.study.folder import read_folder
-from clinical_r1.study.labelled import Labelled
+from clinical_r1.study.ratings import Labelled
 from clinical_r1.study.simulated import (
     CLINICIAN,
     JUDGES,

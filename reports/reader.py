@@ -17,10 +17,10 @@ from markupsafe import Markup
 
 from clinical_r1.choices import extract_answer
 from clinical_r1.metrics import METRICS
-from clinical_r1.study.disagreements import Disagreement
+from clinical_r1.study.analysis import Disagreement
 from clinical_r1.study.folder import Folder
-from clinical_r1.study.labelled import Labelled
 from clinical_r1.study.protocol import Answer, Marks
+from clinical_r1.study.ratings import Labelled
 
 from .html import asset, fill
 from .plotting import INK

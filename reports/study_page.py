@@ -14,10 +14,9 @@ from matplotlib.figure import Figure
 import clinical_r1
 from clinical_r1.files import make_folder, write_whole
 from clinical_r1.metrics import METRICS
-from clinical_r1.study.analysis import Analysis
-from clinical_r1.study.card import write_cards
+from clinical_r1.study.analysis import Analysis, write_cards
 from clinical_r1.study.corrected import FILE, MAIN, write_corrected
-from clinical_r1.study.marked import EVERYONE
+from clinical_r1.study.span_agreement import EVERYONE
 from clinical_r1.study.verdict import MARGIN, SHARE, UNCORRECTED
 
 from . import study_views

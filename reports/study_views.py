@@ -5,8 +5,8 @@ from dataclasses import replace
 import pandas as pd
 from clinical_r1.reports.tables import Column, TableView, by_group
 
-from clinical_r1.study.against import QUANTITIES
-from clinical_r1.study.within import DRIVERS, ERRORS
+from clinical_r1.study.by_stratum import DRIVERS, ERRORS
+from clinical_r1.study.judge_against_raters import QUANTITIES
 
 from .tables import across
 

@@ -7,7 +7,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from clinical_r1.study.labelled import Labelled
+from clinical_r1.study.ratings import Labelled
 
 Array = NDArray[np.float64]
 Judge = Callable[[Array, Array, np.random.Generator], tuple[Array, Array]]

@@ -13,11 +13,10 @@ import pytest
 
 from clinical_r1.baselines import overlap_answer
 from clinical_r1.judging.rubric import load_rubric
+from clinical_r1.study.answers import import_files
 from clinical_r1.study.folder import read_folder
-from clinical_r1.study.form import form_html
-from clinical_r1.study.form.rubric import general_rules, questions
-from clinical_r1.study.importing import import_files
-from clinical_r1.study.protocol import METRICS, AnswersFile, ClaimMark, MarkList, RejectionMark
+from clinical_r1.study.form import form_html, general_rules, questions
+from clinical_r1.study.protocol import METRIC_NAMES, AnswersFile, ClaimMark, MarkList, RejectionMark
 from clinical_r1.visible import visible
 from tests.chromium import PHONE, WIDE, Browser, chromium
 from tests.study_files import answers_of, form_file, new_study
@@ -56,7 +55,7 @@ def vignettes() -> list[dict[str, Any]]:
     return made
 
 
-def form(*items: dict[str, Any], metrics: tuple[str, ...] = METRICS, rater: str = RATER) -> str:
+def form(*items: dict[str, Any], metrics: tuple[str, ...] = METRIC_NAMES, rater: str = RATER) -> str:
     given = items or (item(),)
     study = {"study": STUDY, "schema": 1, "items": list(given)}
     return form_html(study, rater, [one["id"] for one in given], TITLE, metrics)
@@ -252,7 +251,7 @@ def test_by_keyboard_alone_over_two_days_and_on_to_another_computer(tmp_path: Pa
         "Let me check the drug again: magnesium does not prolong it."
     ]
     assert first.none == ["backtracking", "subgoal_setting", "backward_chaining"]
-    assert (first.status, second.status, sorted(second.none)) == ("done", "done", sorted(METRICS))
+    assert (first.status, second.status, sorted(second.none)) == ("done", "done", sorted(METRIC_NAMES))
     for name in get_args(MarkList):
         for mark in first.marks.of(name):
             assert mark.text == RESPONSE[mark.start : mark.end]
@@ -914,16 +913,16 @@ def test_nothing_of_an_item_is_markup_in_the_file() -> None:
 
 
 def test_names_are_text_too() -> None:
-    text = form_html({"study": STUDY, "items": [item()]}, '"><script>1', ["i001"], "</title><script>1", METRICS)
+    text = form_html({"study": STUDY, "items": [item()]}, '"><script>1', ["i001"], "</title><script>1", METRIC_NAMES)
     assert text.count("<script") == 2
     assert "</title><" not in text.replace("</title>\n", "")
 
 
 def test_only_the_items_of_a_rater_are_in_the_form() -> None:
     study = {"study": STUDY, "items": [item(), item(id="i002", text="SECRET")]}
-    assert "SECRET" not in form_html(study, RATER, ["i001"], TITLE, METRICS)
+    assert "SECRET" not in form_html(study, RATER, ["i001"], TITLE, METRIC_NAMES)
     with pytest.raises(ValueError, match="no item is called i003"):
-        form_html(study, RATER, ["i003"], TITLE, METRICS)
+        form_html(study, RATER, ["i003"], TITLE, METRIC_NAMES)
 
 
 def test_a_text_is_that_of_its_sections() -> None:
@@ -932,7 +931,7 @@ def test_a_text_is_that_of_its_sections() -> None:
 
 
 def test_raters_read_the_rubric_of_the_judge() -> None:
-    asked = questions(METRICS)
+    asked = questions(METRIC_NAMES)
     assert {one.key for one in asked} == set(get_args(MarkList))
     prompts = "\n".join(text for judge in ("grounding", "behaviours") for text in load_rubric(judge).sections.values())
     for one in asked:

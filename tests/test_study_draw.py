@@ -10,8 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from clinical_r1.errors import UserError
-from clinical_r1.study.draw import FLOOR, QUESTIONS_A_STRATUM, Candidate, draw_questions
-from clinical_r1.study.orders import assign, order
+from clinical_r1.study.draw import FLOOR, QUESTIONS_A_STRATUM, Candidate, assign, draw_questions, order
 
 NUMBERS = st.floats(0, 1000) | st.just(nan)
 

@@ -14,10 +14,8 @@ from clinical_r1.judging.facts import case_facts
 from clinical_r1.judging.spans import clauses
 from clinical_r1.logs import ShownSample
 from clinical_r1.study.content import shown_response
-from clinical_r1.study.draw import Candidate, Drawn
-from clinical_r1.study.frame import frame_of
-from clinical_r1.study.inventories import inventories
-from clinical_r1.study.units import Unit
+from clinical_r1.study.draw import Candidate, Drawn, frame_of
+from clinical_r1.study.material import Unit, inventories
 from tests.replies.tables import STEM
 from tests.running import said
 from tests.studies import responses, run, study

@@ -21,13 +21,11 @@ from openpyxl.styles import PatternFill
 
 from clinical_r1.cli import main
 from clinical_r1.metrics import METRICS
-from clinical_r1.study.checking import check, place
-from clinical_r1.study.folder import Folder, dump, read_folder
-from clinical_r1.study.importing import import_files
+from clinical_r1.study.answers import check, import_files, place, read_answer_file
+from clinical_r1.study.folder import Folder, UnusableError, dump, read_folder
 from clinical_r1.study.loading import load
 from clinical_r1.study.protocol import Answer, Mark
-from clinical_r1.study.reading import UnusableError, read_answer_file
-from clinical_r1.study.values import ratings
+from clinical_r1.study.ratings import ratings
 from clinical_r1.visible import visible
 from tests.study_files import (
     answers_of,

@@ -23,7 +23,7 @@ from clinical_r1.study.content import OffsetMap
 from clinical_r1.study.folder import Folder
 from clinical_r1.study.labelstudio import lists_of
 from clinical_r1.study.packet import write_study
-from clinical_r1.study.values import judging_item
+from clinical_r1.study.ratings import judging_item
 from tests.running import make_task, model_that_says, question, run_task
 from tests.study_files import ASKED, MODELS, baseline_logs, judged_by_rules, material, new_study, snapshot
 

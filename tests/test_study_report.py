@@ -21,16 +21,14 @@ from scipy.stats import binom
 from clinical_r1.cli import main
 from clinical_r1.errors import UserError
 from clinical_r1.stats.agreement import cohen_kappa, exact_agreement, mean_pairwise
-from clinical_r1.study.against import alt_test_tables, bias_tables
-from clinical_r1.study.agreements import agreement_tables
-from clinical_r1.study.analysis import Analysis, analyse, verdicts_table
+from clinical_r1.study.agreements import agreement_tables, judge_with_raters
+from clinical_r1.study.analysis import Analysis, analyse, disagreements, verdicts_table
+from clinical_r1.study.by_stratum import length_thirds, strata_table
 from clinical_r1.study.corrected import MAIN, corrected_table, corrected_tables
-from clinical_r1.study.disagreements import disagreements
 from clinical_r1.study.draws import Draws, figures
-from clinical_r1.study.labelled import Labelled, Panel, panel
-from clinical_r1.study.pairs import judge_with_raters
+from clinical_r1.study.judge_against_raters import alt_test_tables, bias_tables
+from clinical_r1.study.ratings import Labelled, Panel, panel
 from clinical_r1.study.verdict import EPSILON, UNCORRECTED, Evidence, decide
-from clinical_r1.study.within import length_thirds, strata_table
 from tests.simulated import CHECKPOINTS, JUDGES, expected_any, study
 from tests.study_files import answers_of, form_file, new_study, reasoned_logs
 from tests.test_figures import flaws

@@ -7,10 +7,10 @@ from typing import Any
 import pytest
 
 from clinical_r1.metrics import METRICS
+from clinical_r1.study.answers import import_files
 from clinical_r1.study.folder import Folder
-from clinical_r1.study.importing import import_files
 from clinical_r1.study.protocol import Answer, Marks
-from clinical_r1.study.values import judge_marked, judge_values, judged_metrics, marked, ratings, values_of
+from clinical_r1.study.ratings import judge_marked, judge_values, judged_metrics, marked, ratings, values_of
 from tests.study_files import ASKED, answers_of, csv_text, filled, form_file, new_study, read_folder, reasoned_logs
 
 UNWEIGHED = ("drc", "drc_per_1k", "drc_coverage")

@@ -13,7 +13,7 @@ from clinical_r1.errors import UserError
 
 if TYPE_CHECKING:
     from clinical_r1.logs import Study
-    from clinical_r1.study.importing import Imported
+    from clinical_r1.study.answers import Imported
 
 ABOUT = "studies of whether judges agree with clinicians, and what their numbers are once corrected"
 PLAN = "how many items and raters a study needs, by simulation"
@@ -198,7 +198,7 @@ def _add_import(actions: Commands) -> None:
 
 
 def _import(arguments: argparse.Namespace) -> None:
-    from clinical_r1.study.importing import import_files
+    from clinical_r1.study.answers import import_files
     from clinical_r1.visible import visible
 
     done = import_files(arguments.folder, arguments.files)

@@ -79,7 +79,7 @@ def run(arguments: argparse.Namespace) -> None:
 def _write(analysis: "Analysis", folder: "Folder", loaded: "Loaded", output: Path, samples: int) -> Path:
     from clinical_r1.reports.reader import sample_pairs, shown_items
     from clinical_r1.reports.study_page import About, write_study_report
-    from clinical_r1.study.disagreements import disagreements
+    from clinical_r1.study.analysis import disagreements
 
     chosen = disagreements(loaded.labelled, samples)
     shown = shown_items(loaded.main, [one.item for one in chosen])

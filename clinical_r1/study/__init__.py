@@ -1,10 +1,12 @@
 """Studies of human raters against judges: plan, draw, write the material, read it back, analyse it.
 
 - `plan`: how many items and raters a study needs
-- `frame`, `draw`, `orders`: which questions can be drawn, which are, with what probability; who labels what, and when
-- `content`, `inventories`, `units`: a response as raters see it, the facts of its case, and where it comes from
-- `material`, `packet`: a study in memory and on disk; `form`, `labelstudio`, `sheets`: what raters get
-- `protocol`, `folder`: the files of a study, and reading them
-- `reading`, `checking`, `importing`: answers in any of the three forms; `values`: numbers and places from them
-- `loading`, `analysis`, `verdict` and what they stand on: what the answers say of raters, judges and checkpoints
+- `draw`: which questions can be drawn, which are, with what probability; who labels what, and when
+- `content`, `material`, `packet`: a response as raters see it; a study in memory and on disk
+- `form`, `labelstudio`, `sheets`: what raters get, and what comes back
+- `protocol`, `folder`, `answers`: the files of a study, reading them, and taking answers in
+- `ratings`, `loading`: numbers and places from answers; a study and its logs together
+- `agreements`, `judge_against_raters`, `by_stratum`, `span_agreement`, `corrected`, `verdict`, `analysis`: what the
+  answers say of raters, judges and checkpoints, with intervals from `draws`
+- `simulated`: simulated raters
 """

@@ -1,21 +1,31 @@
-"""Tables of agreement: raters among themselves, and judges with raters beside the human ceiling.
+"""Tables of agreement: raters among themselves, judges with raters beside the human ceiling, judges with each other.
 
 A yes or no is nominal. A share is on an interval scale. A count has a zero and equal steps: the ratio level; there 0
 beside 1 is as far apart as can be, so alpha at the interval level stands beside it.
+
+A judge with each rater is a function of how often each item counts, from a few sums an item. Kappa with quadratic
+weights needs no table of categories: its observed and chance disagreements are mean squared differences, and the latter
+follow from sums and sums of squares of both sides. For a yes or no it is Cohen's kappa.
 """
 
 from collections.abc import Mapping
-from math import isnan
+from itertools import combinations
+from math import isnan, nan
 from typing import Any
 
+import numpy as np
 import pandas as pd
 
 from clinical_r1.metrics import Form
 from clinical_r1.stats.agreement import Level, agreement_intervals
-from clinical_r1.stats.estimates import Estimate
-from clinical_r1.study.draws import Draws
-from clinical_r1.study.labelled import Panel
+from clinical_r1.stats.estimates import Estimate, quotient
+from clinical_r1.stats.families import holm
+from clinical_r1.stats.paired import PairedResult, compare
+from clinical_r1.stats.ratings import Array, Statistic
+from clinical_r1.study.draws import NOTHING, Draws, difference, figures
+from clinical_r1.study.ratings import Panel
 
+# --- raters, and judges with raters -----------------------------------------------------------------------------------
 LEVELS: dict[Form, Level] = {"any": "nominal", "share": "interval", "count": "ratio"}
 """Form of a metric -> the level of its numbers."""
 
@@ -172,3 +182,111 @@ def ends(estimate: Estimate, prefix: str) -> dict[str, float]:
     """An estimate as cells `prefix`, `prefix_low`, `prefix_high`."""
     stem = prefix.removesuffix("_value")
     return {prefix: estimate.value, f"{stem}_low": estimate.low, f"{stem}_high": estimate.high}
+
+
+# --- a judge with each rater, from sums -------------------------------------------------------------------------------
+NAMES = ("kappa", "exact")
+_SUMS = 7
+_SAME = 1e-9
+
+
+def judge_with_raters(panel: Panel, judge: str, among: Array | None = None) -> Statistic:
+    """Kappa with quadratic weights and the share of same values: means over raters.
+
+    Args:
+        panel: The ratings.
+        judge: Whose values are compared with them.
+        among: Items count only where this has a number, such as another judge's values; shape (items,).
+    """
+    machine = panel.judges[judge]
+    machine = machine if among is None else np.where(np.isnan(among), np.nan, machine)
+    columns = [_sums(row, machine) for row in panel.scores]
+    items = ~np.isnan(machine) & ~np.isnan(panel.consensus)
+    if not columns or not items.any():
+        return Statistic(NAMES, lambda often: np.full((len(often), 2), np.nan), (items, items), (NOTHING, NOTHING))
+    every = np.hstack(columns)
+
+    def of(often: Array) -> Array:
+        totals = (often @ every).reshape(len(often), len(columns), _SUMS)
+        return np.column_stack([_mean(_kappa(totals)), _mean(quotient(totals[..., 6], totals[..., 0]))])
+
+    return Statistic(NAMES, of, (items, items), (_why(panel, machine), ""))
+
+
+def _sums(human: Array, machine: Array) -> Array:
+    there = ~np.isnan(human + machine)
+    x, y = np.where(there, human, 0), np.where(there, machine, 0)
+    return np.column_stack([there, x, y, x * x, y * y, (x - y) ** 2, there & (np.abs(x - y) < _SAME)]).astype(float)
+
+
+def _kappa(totals: Array) -> Array:
+    """Of sums n, x, y, x^2, y^2, (x - y)^2 in the last axis."""
+    n, x, y, xx, yy, apart = (totals[..., place] for place in range(6))
+    by_chance = n * (xx + yy) - 2 * x * y
+    # what rounding leaves where both sides gave one value to all
+    by_chance = np.where(by_chance > 1e-9 * np.maximum(n * (xx + yy), 1e-9), by_chance, 0)
+    return 1 - np.asarray(quotient(n * apart, by_chance))
+
+
+def _mean(each: Array) -> Array:
+    """Over raters, those without a value left out; NaN where none has one."""
+    return np.asarray(quotient(np.nansum(each, axis=1), (~np.isnan(each)).sum(axis=1)))
+
+
+def _why(panel: Panel, machine: Array) -> str:
+    """Of kappa, where it has no value."""
+    there = ~np.isnan(machine)
+    given = np.append(panel.scores[:, there][~np.isnan(panel.scores[:, there])], machine[there])
+    return f"raters and judge gave {given[0]:g} to all items in common" if np.ptp(given) < _SAME else ""
+
+
+# --- judges with each other -------------------------------------------------------------------------------------------
+def rivals_table(panels: Mapping[str, Panel], draws: Draws) -> pd.DataFrame:
+    """Each pair of judges, metric by metric.
+
+    Args:
+        panels: Key -> panel.
+        draws: How to resample, and how many permutations are drawn.
+
+    Returns:
+        A row a pair x metric: `a`, `b`, agreement beyond chance with raters `agreement_a`, `agreement_b`, its
+        `difference` (b less a) with `low`, `high`; mean distance from raters `error_a`, `error_b`, the difference
+        `error_difference` with `error_low`, `error_high`, `p_value` (sign-flip permutation over questions) and `p_holm`
+        over all rows; `n`, `why`, `method`.
+    """
+    rows: list[dict[str, Any]] = []
+    for panel in panels.values():
+        for a, b in combinations(panel.judges, 2):
+            about = {"a": a, "b": b, "metric": panel.key, "label": panel.metric.label}
+            rows.append(about | _agreement(panel, a, b, draws) | _errors(panel, a, b, draws))
+    frame = pd.DataFrame(rows)
+    return frame.assign(p_holm=holm(frame["p_value"].to_numpy(dtype=float))) if rows else frame
+
+
+def _agreement(panel: Panel, a: str, b: str, draws: Draws) -> dict[str, Any]:
+    one = judge_with_raters(panel, a, panel.judges[b])
+    other = judge_with_raters(panel, b, panel.judges[a])
+    first, _, second, _, apart, _ = figures(panel, [one, other, difference(other, one)], draws)
+    return {
+        "agreement_a": first.value,
+        "agreement_b": second.value,
+        "difference": apart.value,
+        "low": apart.low,
+        "high": apart.high,
+        "n": apart.n,
+        "why": apart.why,
+        "method": apart.method,
+    }
+
+
+def _errors(panel: Panel, a: str, b: str, draws: Draws) -> dict[str, Any]:
+    off_a, off_b = (np.abs(panel.judges[name] - panel.consensus) for name in (a, b))
+    there = ~np.isnan(off_a + off_b)
+    names = ("error_a", "error_b", "error_difference", "error_low", "error_high", "p_value")
+    if not there.any():
+        return dict.fromkeys(names, nan)
+    found: PairedResult = compare(
+        off_a[there], off_b[there], clusters=panel.places[there], resamples=draws.resamples, seed=draws.seed
+    )
+    values = (found.mean_a, found.mean_b, found.difference, found.low, found.high, found.p_value)
+    return dict(zip(names, values, strict=True))

@@ -1,26 +1,83 @@
-"""All tables of a study's report, from what raters and judges said."""
+"""All tables of a study's report, from what raters and judges said; which items to look at; a card per judge.
 
+A judge card holds what a study found about a judge, in a file of its own for whoever uses the judge next.
+"""
+
+import json
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from math import isfinite, nan
+from pathlib import Path
 from typing import Any, NamedTuple
 
 import numpy as np
 import pandas as pd
 
+from clinical_r1.files import write_whole
 from clinical_r1.metrics import METRICS
+from clinical_r1.plain import plain
 from clinical_r1.stats.coefficients import mean_scores
 from clinical_r1.stats.estimates import ALPHA
-from clinical_r1.study.against import alt_test_tables, bias_tables, binary_table
-from clinical_r1.study.agreements import agreement_tables
+from clinical_r1.study.agreements import agreement_tables, rivals_table
+from clinical_r1.study.by_stratum import drivers_table, strata_table
 from clinical_r1.study.corrected import corrected_tables
 from clinical_r1.study.draws import Draws
-from clinical_r1.study.labelled import Array, Labelled, Panel, panel
-from clinical_r1.study.marked import consistency_table, spans_table
-from clinical_r1.study.rivals import rivals_table
+from clinical_r1.study.judge_against_raters import alt_test_tables, bias_tables, binary_table
+from clinical_r1.study.ratings import Array, Labelled, Panel, panel
+from clinical_r1.study.span_agreement import consistency_table, spans_table
 from clinical_r1.study.verdict import EPSILON, VERDICTS, Evidence, decide
-from clinical_r1.study.within import drivers_table, strata_table
 
+
+# --- items to look at -------------------------------------------------------------------------------------------------
+@dataclass(frozen=True)
+class Disagreement:
+    """An item and why it is worth a look."""
+
+    item: str
+    why: str
+    """The metric on which sides are farthest apart, and what each said."""
+
+
+def disagreements(labelled: Labelled, number: int) -> list[Disagreement]:
+    """Items by how far the first judge is from raters, in standard deviations of ratings summed over metrics.
+
+    Items on which the judge agrees with raters exactly come last, by how far raters are from each other.
+
+    Args:
+        labelled: The study.
+        number: Items at most.
+    """
+    judge = next(iter(labelled.judges), None)
+    panels = [panel(labelled, key) for key in labelled.keys]
+    found: dict[str, tuple[float, float, str]] = {}
+    for item in labelled.originals.index:
+        apart = [one for each in panels if (one := _apart(each, str(item), judge)) is not None]
+        if apart:
+            most = max(apart)
+            found[str(item)] = (sum(one[0] for one in apart), sum(one[1] for one in apart), most[2])
+    ranked = sorted(found, key=lambda item: (-round(found[item][0], 9), -round(found[item][1], 9), item))
+    return [Disagreement(item, found[item][2]) for item in ranked[:number] if max(found[item][:2]) > 0]
+
+
+def _apart(one: Panel, item: str, judge: str | None) -> tuple[float, float, str] | None:
+    """Distance of judge from raters, and of raters from each other; what each said."""
+    if item not in one.clusters:
+        return None
+    place = list(one.items.index).index(item)
+    ratings = one.scores[:, place]
+    given = ratings[~np.isnan(ratings)]
+    machine = float(one.judges[judge][place]) if judge is not None else float("nan")
+    spread = float(np.nanstd(one.scores)) or 1.0
+    from_judge = 0.0 if np.isnan(machine) else abs(machine - given.mean()) / spread
+    said = f"{one.metric.label}: judge {_number(machine)}, raters {', '.join(map(_number, given))}"
+    return float(from_judge), float(given.std()) / spread, said
+
+
+def _number(value: float) -> str:
+    return "–" if np.isnan(value) else f"{value:.2f}".rstrip("0").rstrip(".")
+
+
+# --- tables -----------------------------------------------------------------------------------------------------------
 Table = pd.DataFrame
 Note = Callable[[str], None]
 
@@ -257,3 +314,76 @@ def _of_corrected(table: Table) -> Iterator[Sentence]:
 
 def _beyond(low: float, high: float) -> bool:
     return low > 0 or high < 0
+
+
+# --- judge cards ------------------------------------------------------------------------------------------------------
+_FIGURES = {
+    "agreement": ("agreement", "agreement_low", "agreement_high"),
+    "raters": ("ceiling", "ceiling_low", "ceiling_high"),
+    "gap": ("gap", "gap_low", "gap_high"),
+    "bias": ("bias", "bias_low", "bias_high"),
+}
+"""Figure of a card -> columns of the table of verdicts."""
+
+
+def write_cards(folder: Path, analysis: Analysis, about: Mapping[str, Any]) -> tuple[Path, ...]:
+    """Write `judge_card.json` of the first judge, and `judge_card-2.json` and so on of the others.
+
+    Args:
+        folder: That is there.
+        analysis: The study's tables.
+        about: Study, date, version and the like: plain values.
+
+    Returns:
+        The paths.
+
+    Raises:
+        UserError: If a file cannot be written.
+    """
+    paths = []
+    for number, judge in enumerate(analysis.labelled.judges, 1):
+        path = folder / ("judge_card.json" if number == 1 else f"judge_card-{number}.json")
+        card = {"kind": "study", **about, **_card(analysis, judge)}
+        paths.append(write_whole(path, json.dumps(plain(card), indent=1, allow_nan=False) + "\n"))
+    return tuple(paths)
+
+
+def _card(analysis: Analysis, judge: str) -> dict[str, Any]:
+    tables = analysis.tables
+    verdicts = tables["verdicts"]
+    own = verdicts[verdicts["judge"] == judge] if len(verdicts) else verdicts
+    return {
+        "judge": judge,
+        "raters": len(analysis.labelled.raters),
+        "items": len(analysis.labelled.originals),
+        "epsilon": analysis.epsilon,
+        "metrics": {row["metric"]: _metric(row, judge, tables) for row in own.to_dict("records")},
+    }
+
+
+def _metric(row: Mapping[Any, Any], judge: str, tables: Mapping[str, pd.DataFrame]) -> dict[str, Any]:
+    ends = ("value", "low", "high")
+    figures = {
+        name: {end: row[column] for end, column in zip(ends, columns, strict=True)}
+        for name, columns in _FIGURES.items()
+    }
+    counts = {"n": row["n"], "raters_compared": row["raters"], "fewest_items": row["fewest"]}
+    numbers = {name: row[name] for name in ("prevalence", "omega", "rho")}
+    return {
+        **{"label": row["label"], "verdict": row["verdict"], "reason": row["reason"]},
+        **figures,
+        **numbers,
+        **counts,
+        "statistics": {one["statistic"]: _figure(one) for one in _rows(tables["agreement"], judge, row["metric"])},
+        "binary": {one["quantity"]: _figure(one) for one in _rows(tables["binary"], judge, row["metric"])},
+    }
+
+
+def _rows(table: pd.DataFrame, judge: str, metric: str) -> list[dict[Any, Any]]:
+    if table.empty:
+        return []
+    return table[(table["judge"] == judge) & (table["metric"] == metric)].to_dict("records")
+
+
+def _figure(row: Mapping[Any, Any]) -> dict[str, Any]:
+    return {name: row[name] for name in ("value", "low", "high", "n", "why") if row[name] != ""}

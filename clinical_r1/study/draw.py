@@ -1,4 +1,4 @@
-"""Which questions a study takes: drawn from one seed.
+"""Which questions of a set of logs a study takes, and who labels what in which order: all drawn from one seed.
 
 Questions are drawn without replacement from strata. Within a stratum every question has the same probability, drawn /
 there, which is stored: one over it is the weight with which an estimate over all questions is unbiased (Horvitz and
@@ -10,15 +10,21 @@ spreads the draw within strata all the same: there it is systematic along an ord
 leaves every probability as it is.
 """
 
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 from math import ceil, isnan
 from random import Random
+from typing import Any, TypeVar
+
+import pandas as pd
 
 from clinical_r1.errors import UserError
+from clinical_r1.logs import NOT_JUDGED, Run, Study
+from clinical_r1.metrics import METRICS_OF, Judge
 
+# --- the draw ---------------------------------------------------------------------------------------------------------
 FLOOR = 2
 """Questions of each stratum that are drawn at least, if it has as many: two show its spread."""
 QUESTIONS_A_STRATUM = 5
@@ -203,3 +209,192 @@ def _systematic(members: Sequence[Candidate], number: int, along: Sequence[Trait
 
 def _epoch(one: Candidate, seed: int) -> int:
     return Random(f"{seed}:epoch:{one.benchmark}:{one.question}").choice(one.epochs)
+
+
+# --- what can be drawn ------------------------------------------------------------------------------------------------
+RIGHT_FROM = 0.5
+"""Share of epochs from which a checkpoint counts as right on a question, for strata."""
+
+_PLACE = ["benchmark", "id", "epoch"]
+
+
+@dataclass(frozen=True, eq=False)
+class Frame:
+    """What can be drawn."""
+
+    checkpoints: tuple[str, ...]
+    """Those compared, in the order of the runs."""
+    runs: dict[tuple[str, str], Run]
+    """(Checkpoint, benchmark) -> its run."""
+    candidates: tuple[Candidate, ...]
+    rows: pd.DataFrame
+    """Responses that can become items, a row each, by (checkpoint, benchmark, id, epoch)."""
+    judges: tuple[Judge, ...]
+    """Those that give the metrics asked for."""
+    notes: tuple[str, ...]
+    """Sentences: what cannot be drawn and why."""
+
+
+def frame_of(study: Study, metrics: Sequence[str]) -> Frame:
+    """Look for questions to which every compared checkpoint has a response, and the judge a score where it gave any.
+
+    Args:
+        study: With one label a checkpoint, see `clinical_r1.analysis.arms.labelled`; all its runs are compared.
+        metrics: What raters are to be asked for.
+
+    Raises:
+        UserError: If a checkpoint has no run on a benchmark that another has, or there is no such question.
+    """
+    runs = {(run.checkpoint, run.benchmark): run for run in study.runs}
+    checkpoints = tuple(dict.fromkeys(run.checkpoint for run in study.runs))
+    for benchmark in dict.fromkeys(run.benchmark for run in study.runs):
+        missing = [name for name in checkpoints if (name, benchmark) not in runs]
+        if missing:
+            raise UserError(
+                f"{missing[0]} has no run on {benchmark}, which is to be compared: name the logs that are, or use "
+                "--benchmarks"
+            )
+    judges = tuple(kind for kind, bases in METRICS_OF.items() if set(bases) & set(metrics))
+    rows, notes = _usable(study, len(checkpoints), judges)
+    counted = [base for base in metrics if rows[base].notna().any()]
+    candidates = tuple(
+        candidate
+        for benchmark, part in rows.groupby("benchmark", observed=True)
+        for candidate in _candidates(str(benchmark), part, checkpoints, counted)
+    )
+    rows = rows.set_index(["checkpoint", *_PLACE])
+    return Frame(checkpoints, runs, candidates, rows, judges, tuple(notes))
+
+
+def _usable(study: Study, checkpoints: int, judges: Sequence[Judge]) -> tuple[pd.DataFrame, list[str]]:
+    """Responses of places where all checkpoints have one, judged where anything was."""
+    rows = study.responses.astype(dict.fromkeys(("benchmark", "id", "checkpoint"), object))
+    everything = _questions(rows)
+    rows = _complete(rows[rows["error"].isna()], checkpoints)
+    notes = []
+    if _questions(rows) < everything:
+        notes.append(
+            f"{everything - _questions(rows):,} of {everything:,} questions have no response of every checkpoint and "
+            "cannot be drawn."
+        )
+    for kind in judges:
+        judged = rows[rows[f"{kind}_reason"].astype(object) != NOT_JUDGED]
+        if judged.empty:
+            notes.append(f"No judge has scored {kind}: strata do without it, and a judge can be compared later.")
+            continue
+        before = _questions(rows)
+        rows = _complete(judged, checkpoints)
+        if _questions(rows) < before:
+            left_out = f"{before - _questions(rows):,} of {before:,} questions"
+            notes.append(f"{left_out} were not given to the judge of {kind} and cannot be drawn.")
+    if rows.empty:
+        raise UserError("no question has a response of every checkpoint (and a score, where a judge gave any)")
+    return rows, notes
+
+
+def _questions(rows: pd.DataFrame) -> int:
+    return len(rows[["benchmark", "id"]].drop_duplicates())
+
+
+def _complete(rows: pd.DataFrame, checkpoints: int) -> pd.DataFrame:
+    there = rows.groupby(_PLACE, observed=True)["checkpoint"].transform("nunique")
+    return rows[there == checkpoints]
+
+
+def _candidates(
+    benchmark: str, rows: pd.DataFrame, checkpoints: Sequence[str], counted: Sequence[str]
+) -> list[Candidate]:
+    found = rows.groupby("id", observed=True)[list(counted)].mean().rank(pct=True).mean(axis=1)
+    right = rows.pivot_table(index="id", columns="checkpoint", values="answer", observed=True)[list(checkpoints)]
+    shared = rows.groupby("id", observed=True).agg(words=("words", "mean"), has_case=("has_case", "first"))
+    epochs = rows.groupby("id", observed=True)["epoch"].unique()
+    return [
+        Candidate(
+            benchmark=benchmark,
+            question=str(id),
+            epochs=tuple(sorted(int(epoch) for epoch in epochs[id])),
+            has_case=bool(shared.loc[id, "has_case"]),
+            right=tuple(bool(share >= RIGHT_FROM) for share in right.loc[id]),
+            words=float(_number(shared.loc[id, "words"])),
+            found=float(_number(found.get(id))),
+        )
+        for id in shared.index
+    ]
+
+
+def _number(value: Any) -> float:
+    return float("nan") if value is None or pd.isna(value) else float(value)
+
+
+# --- who labels what, in which order ----------------------------------------------------------------------------------
+T = TypeVar("T")
+
+
+def assign(questions: int, raters: Sequence[str], overlap: int, seed: int) -> list[tuple[str, ...]]:
+    """Give each question to some raters, so that loads are even and every two raters share questions.
+
+    Args:
+        questions: How many.
+        raters: Their names.
+        overlap: Raters a question, at most all.
+        seed: Decides where several choices are as good.
+
+    Returns:
+        Raters of each question. No two raters' loads differ by more than one.
+    """
+    rng = Random(f"{seed}:assign")
+    load: Counter[str] = Counter()
+    shared: Counter[frozenset[str]] = Counter()
+    given: list[tuple[str, ...]] = []
+    for _ in range(questions):
+        chosen: list[str] = []
+        while len(chosen) < overlap:
+            rest = [rater for rater in raters if rater not in chosen]
+            ties = {rater: (load[rater], sum(shared[frozenset((rater, one))] for one in chosen)) for rater in rest}
+            best = min(ties.values())
+            chosen.append(rng.choice([rater for rater in rest if ties[rater] == best]))
+        load.update(chosen)
+        shared.update(frozenset((one, other)) for one in chosen for other in chosen if one < other)
+        given.append(tuple(rater for rater in raters if rater in chosen))
+    return given
+
+
+@dataclass(frozen=True)
+class Slot:
+    """A place in a rater's order."""
+
+    item: int
+    again: bool
+    """Whether the item is a hidden repeat of one that came before."""
+
+
+def order(items: Sequence[int], repeats: float, rater: str, seed: int) -> list[Slot]:
+    """A rater's items in random order, some of them twice and far apart.
+
+    Args:
+        items: Numbers of the items that the rater labels.
+        repeats: Share of them that comes twice, rounded up.
+        rater: Whose order it is.
+        seed: Of orders and repeats. The same items come twice for all raters who have them, as far as shares allow.
+
+    Returns:
+        The order. An item and its repeat are at least a third of it apart (as far as a single item allows).
+    """
+    ranked = sorted(items, key=lambda item: Random(f"{seed}:repeat:{item}").random())
+    twice = ranked[: ceil(repeats * len(items))]
+    rng = Random(f"{seed}:order:{rater}")
+    places = len(items) + len(twice)
+    third = max(len(twice), places // 3)
+    slots: dict[int, Slot] = {}
+    for here, item in zip(rng.sample(range(third), len(twice)), twice, strict=True):
+        slots[here] = Slot(item, again=False)
+    for here, item in zip(rng.sample(range(places - third, places), len(twice)), twice, strict=True):
+        slots[here] = Slot(item, again=True)
+    others = [item for item in items if item not in set(twice)]
+    rest = iter(rng.sample(others, len(others)))
+    return [slots[place] if place in slots else Slot(next(rest), again=False) for place in range(places)]
+
+
+def shuffled(things: Sequence[T], seed: int, what: str) -> list[T]:
+    """Things in an order that tells nothing."""
+    return Random(f"{seed}:{what}").sample(list(things), len(things))

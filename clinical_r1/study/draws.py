@@ -13,7 +13,7 @@ import numpy as np
 from clinical_r1.stats.estimates import quotient
 from clinical_r1.stats.ratings import Array, Flags, ItemSample, Statistic
 from clinical_r1.stats.resampling import bca
-from clinical_r1.study.labelled import Panel
+from clinical_r1.study.ratings import Panel
 
 _ALIKE = 1e-12
 NOTHING = "no item has both a rating and a value of the judge"

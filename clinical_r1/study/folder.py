@@ -1,12 +1,13 @@
-"""The folder of a study: its files, read and checked."""
+"""The folder of a study: its files, read and checked; and what any file that a rater sends back holds."""
 
 import json
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from datetime import UTC, datetime
 from difflib import get_close_matches
 from pathlib import Path
-from typing import TypeVar
+from typing import Literal, TypeVar
 
 from pydantic import BaseModel, ValidationError
 
@@ -149,3 +150,75 @@ def dump(record: BaseModel) -> str:
     """A record as the text of its file: the same record gives the same bytes, and any text can be written."""
     text = json.dumps(record.model_dump(mode="json", by_alias=True), ensure_ascii=False, indent=1)
     return _HALF_A_PAIR.sub(lambda found: f"\\u{ord(found[0]):04x}", text) + "\n"
+
+
+# --- what stands in a file that comes back ----------------------------------------------------------------------------
+LARGEST = 64 << 20
+"""Bytes of a file that is read; a study's own files are far smaller."""
+
+Source = Literal["form", "labelstudio", "sheet"]
+
+
+class UnusableError(Exception):
+    """A file of which nothing can be read; the message says why."""
+
+
+@dataclass(frozen=True)
+class Problem:
+    """What is wrong with a file."""
+
+    where: str
+    """`item i003`, `row 5`; empty where it is the file."""
+    what: str
+
+    def __str__(self) -> str:
+        return f"{self.where}: {self.what}" if self.where else self.what
+
+
+@dataclass(frozen=True)
+class Said:
+    """What one rater said about one item, not yet compared with the item."""
+
+    rater: str
+    item: str
+    answer: Answer
+    """With `exported` and `source`."""
+    where: str = ""
+    """Where it stands in the file, if not under the item's id."""
+
+
+@dataclass
+class Reading:
+    """What stands in a file."""
+
+    source: Source
+    said: list[Said] = field(default_factory=list)
+    problems: list[Problem] = field(default_factory=list)
+    notes: list[str] = field(default_factory=list)
+
+
+def canonical(time: datetime) -> str:
+    """A time so that later ones sort behind earlier ones; one without a zone is taken as UTC."""
+    time = time.replace(tzinfo=UTC) if time.tzinfo is None else time.astimezone(UTC)
+    return time.strftime("%Y-%m-%dT%H:%M:%S.") + f"{time.microsecond // 1000:03d}Z"
+
+
+def time_of(text: object) -> str:
+    """A time in ISO 8601 as `canonical` has it.
+
+    Raises:
+        UnusableError: If it is none.
+    """
+    try:
+        return canonical(datetime.fromisoformat(str(text)))
+    except (ValueError, OverflowError) as error:
+        raise UnusableError(f"exported: {str(text)[:40]!r} is no time (2026-03-01T12:00:00Z is one)") from error
+
+
+def belongs(study: object, schema: object, folder: Folder) -> str | None:
+    """Why something does not belong to a study; None if it does."""
+    if str(study) != folder.protocol.study:
+        return f"of study {str(study)[:40]}, not of {folder.protocol.study} ({folder.path})"
+    if str(schema) != str(SCHEMA):
+        return f"schema {str(schema)[:40]}; this version of clinical-r1 reads schema {SCHEMA}"
+    return None

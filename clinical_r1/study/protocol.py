@@ -18,7 +18,7 @@ from clinical_r1.metrics import METRICS_OF
 
 SCHEMA = 1
 """Version of all these files. Raised whenever an older reader would misread them."""
-METRICS = tuple(base for bases in METRICS_OF.values() for base in bases)
+METRIC_NAMES = tuple(base for bases in METRICS_OF.values() for base in bases)
 """The metrics that raters can be asked for."""
 CLAIMS = ("faithfulness", "hallucination")
 """Metrics that are read off one list of claims."""
@@ -93,7 +93,7 @@ class ItemsFile(Record):
     study: str
     schema_version: int = Field(default=SCHEMA, alias="schema")
     metrics: list[str]
-    """What raters are asked for, among `METRICS`."""
+    """What raters are asked for, among `METRIC_NAMES`."""
     items: list[StudyItem]
 
 

@@ -1,24 +1,31 @@
-"""A study as a table, for teams with tools of their own: a row an item, a column a metric, numbers and no places.
+"""A study as a table, for teams with tools of their own: a row per item, a column per metric, numbers and no places.
 
-Raters fill in whole numbers, `?` where a metric cannot be judged, and leave empty what they have not looked at.
+Raters fill in whole numbers, `?` where a metric cannot be judged, and leave empty what they have not looked at. Sheets
+come back with what spreadsheets do to them on the way.
 """
 
 import csv
 import io
 import re
-from collections.abc import Iterator, Sequence
-from zipfile import ZIP_DEFLATED, ZipFile, ZipInfo
+import zlib
+from collections.abc import Iterator, Mapping, Sequence
+from datetime import date, datetime, time
+from difflib import get_close_matches
+from typing import IO, Any, Literal
+from zipfile import ZIP_DEFLATED, BadZipFile, ZipFile, ZipInfo
 
-from openpyxl import Workbook
+from openpyxl import Workbook, load_workbook
 from openpyxl.styles import Alignment, Font
 from openpyxl.utils import get_column_letter
 from openpyxl.worksheet.datavalidation import DataValidation
 from openpyxl.worksheet.worksheet import Worksheet
 
 from clinical_r1.metrics import METRICS
+from clinical_r1.study.folder import LARGEST, Folder, Problem, Reading, Said, UnusableError, belongs, canonical
 from clinical_r1.study.labelstudio import facts_text, options_text, remarks
-from clinical_r1.study.protocol import ItemsFile, StudyItem
+from clinical_r1.study.protocol import LONGEST_NOTE, METRIC_NAMES, Answer, ItemsFile, StudyItem
 
+# --- out --------------------------------------------------------------------------------------------------------------
 ABOUT = ("study", "schema", "rater", "item")
 """Columns that say what a row is about."""
 TEXTS = ("question", "options", "facts", "remarks", "response")
@@ -157,3 +164,220 @@ def _timeless(book: bytes) -> bytes:
                 content = re.sub(rb"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ", _MADE, content)
             to.writestr(ZipInfo(name, _EPOCH), content, ZIP_DEFLATED)
     return made.getvalue()
+
+
+# --- in ---------------------------------------------------------------------------------------------------------------
+_DELIMITERS = (",", ";", "\t")
+_RESPONSE = re.compile(r"response \d+")
+_WHOLE = re.compile(r"(\d{1,6})(?:[.,]0{1,2})?")
+_DATE = re.compile(r"\(a date\)$|^\d{1,4}([-/.])\d{1,2}\1\d{1,4}|^\d{1,2}[-. ]+[^\W\d]{3,9}")
+_MOST_ROWS, _MOST_COLUMNS = 50_000, 500
+# Coloured cells that hold nothing, and rows of such: spreadsheets write them out to the end of the sheet.
+_EMPTY_CELL = re.compile(rb"<(?:\w+:)?c\s(?=[^<>]*\br=)[^<>]*(?:/>|(?<!/)>\s*</(?:\w+:)?c\s*>)")
+_EMPTY_ROW = re.compile(rb"<(?:\w+:)?row\s(?=[^<>]*\br=)[^<>]*(?:/>|(?<!/)>\s*</(?:\w+:)?row\s*>)")
+_PIECE = 4 << 20
+_MOST_UNPACKED = 8 * LARGEST
+"""Bytes of a workbook with its empty cells; without them it may have `LARGEST`."""
+_TOO_LARGE = f"an Excel workbook that unpacks to more than {LARGEST >> 20} MB"
+_UNCHANGED = datetime(2001, 1, 1)
+"""Workbooks of a study say that they are older than this until a spreadsheet saves them."""
+
+
+def from_csv(text: str, written: str, folder: Folder) -> Reading:
+    """What stands in a sheet that was saved as CSV.
+
+    Args:
+        text: The file's.
+        written: When it was last written.
+        folder: The study.
+
+    Raises:
+        UnusableError: If it has not the columns of a sheet.
+    """
+    text = re.sub(r"\Asep=.\r?\n", "", text)  # what Excel reads as the kind of separator
+    csv.field_size_limit(LARGEST)
+    for delimiter in _DELIMITERS:
+        first = next(iter(_parsed(text[: text.find("\n") + 1] or text, delimiter)), [])
+        if "item" in map(_name, first):
+            return _from_table(_parsed(text, delimiter), written, folder)
+    raise UnusableError("neither a form's export, nor Label Studio's, nor a sheet: its first line has no column item")
+
+
+def _parsed(text: str, delimiter: str) -> Iterator[list[str]]:
+    try:
+        yield from csv.reader(io.StringIO(text, newline=""), delimiter=delimiter, strict=True)
+    except csv.Error as error:
+        raise UnusableError(f"not a whole CSV table ({error})") from error
+
+
+def from_xlsx(content: bytes, written: str, folder: Folder) -> Reading:
+    """What stands in a sheet that was saved as an Excel workbook.
+
+    Args:
+        content: The file's.
+        written: When it was last written; the workbook's own note of it counts first.
+        folder: The study.
+
+    Raises:
+        UnusableError: If it is no workbook, too large, or has not the columns of a sheet.
+    """
+    compact = _compact(content)
+    try:
+        book = load_workbook(compact, data_only=True)
+    except Exception as error:  # a damaged workbook fails in as many ways as it has parts
+        raise UnusableError(f"a damaged Excel workbook ({' '.join(str(error).split())[:100]})") from error
+    saved = book.properties.modified
+    if isinstance(saved, datetime) and saved.replace(tzinfo=None) > _UNCHANGED:
+        written = canonical(saved)
+    for sheet in book.worksheets:
+        if sheet.max_row > _MOST_ROWS or sheet.max_column > _MOST_COLUMNS:
+            raise UnusableError(
+                f"sheet {sheet.title}: {sheet.max_row:,} rows and {sheet.max_column:,} columns; allowed are "
+                f"{_MOST_ROWS:,} and {_MOST_COLUMNS}: delete those behind the table"
+            )
+        if "item" in [_name(_cell(cell)) for cell in next(sheet.iter_rows(values_only=True, max_row=1), ())]:
+            return _from_sheet(sheet, written, folder)
+    raise UnusableError("an Excel workbook without a sheet whose first row has a column item")
+
+
+def _compact(content: bytes) -> io.BytesIO:
+    """A workbook without the cells and rows that hold nothing.
+
+    Raises:
+        UnusableError: If it is no workbook, or would fill the memory.
+    """
+    made, kept = io.BytesIO(), 0
+    try:
+        with ZipFile(io.BytesIO(content)) as archive, ZipFile(made, "w") as to:
+            inside = archive.infolist()
+            if not any(one.filename == "xl/workbook.xml" for one in inside):
+                raise UnusableError("an archive and no Excel workbook: name the files in it")
+            if sum(one.file_size for one in inside) > _MOST_UNPACKED or len(inside) > 1_000:
+                raise UnusableError(_TOO_LARGE)
+            for one in inside:
+                with archive.open(one) as given, to.open(one.filename, "w") as part:
+                    for piece in _filled(given):
+                        kept += len(piece)
+                        if kept > LARGEST:
+                            raise UnusableError(_TOO_LARGE)
+                        part.write(piece)
+    except (BadZipFile, ValueError, OSError, RuntimeError, EOFError, zlib.error) as error:
+        raise UnusableError(f"a damaged Excel workbook or archive ({error})") from error
+    return made
+
+
+def _filled(part: IO[bytes]) -> Iterator[bytes]:
+    """A part of a workbook in pieces, cut behind rows, without its empty cells and rows."""
+    held = b""
+    while chunk := part.read(_PIECE):
+        held += chunk
+        end = held.rfind(b"row>") + len(b"row>")
+        piece, held = (held[:end], held[end:]) if b"row>" in held else (held, b"")
+        yield _EMPTY_ROW.sub(b"", _EMPTY_CELL.sub(b"", piece))
+    yield held
+
+
+def _from_sheet(sheet: Worksheet, written: str, folder: Folder) -> Reading:
+    if sheet.merged_cells.ranges:
+        merged = ", ".join(sorted(str(one) for one in sheet.merged_cells.ranges)[:3])
+        raise UnusableError(f"sheet {sheet.title}: cells {merged} are merged, so that values are lost: unmerge them")
+    rows = ([_cell(cell) for cell in row] for row in sheet.iter_rows(values_only=True))
+    return _from_table(rows, written, folder)
+
+
+def _cell(value: Any) -> str:
+    """A cell as text; what a spreadsheet made a date of stays recognisable as one."""
+    if isinstance(value, date | time):
+        return f"{value} (a date)"
+    if isinstance(value, float) and value.is_integer():
+        return str(int(value))
+    return "" if value is None else str(value)
+
+
+# --- the table --------------------------------------------------------------------------------------------------------
+def _name(cell: str) -> str:
+    return " ".join(cell.strip("\ufeff").split()).casefold()
+
+
+def _from_table(table: Iterator[Sequence[str]], written: str, folder: Folder) -> Reading:
+    header = [_name(cell) for cell in next(table)]
+    reading = Reading("sheet")
+    _check_header(header, folder, reading)
+    for number, cells in enumerate(table, 2):
+        if not any(cell.strip() for cell in cells):
+            continue
+        if any(cell.strip() for cell in cells[len(header) :]):
+            reading.problems.append(Problem(f"row {number}", f"{len(cells)} cells, but {len(header)} columns"))
+            continue
+        _add_row(reading, number, dict(zip(header, (cell.strip() for cell in cells), strict=False)), written, folder)
+    return reading
+
+
+def _check_header(header: Sequence[str], folder: Folder, reading: Reading) -> None:
+    metrics = folder.protocol.metrics
+    named = [name for name in header if name]
+    twice = sorted({name for name in named if named.count(name) > 1})
+    missing = [name for name in (*ABOUT, *metrics) if name not in named]
+    unknown = [
+        name for name in named if name not in (*ABOUT, *TEXTS, *METRIC_NAMES, *WORDS) and not _RESPONSE.fullmatch(name)
+    ]
+    for name in unknown:
+        if near := get_close_matches(name, missing, 1, 0.75):
+            raise UnusableError(f"no column {name}; is it {near[0]}?")
+    if twice:
+        raise UnusableError(f"two columns are called {twice[0]}")
+    if lost := [name for name in missing if name in ABOUT]:
+        raise UnusableError(f"no column {lost[0]}; a sheet has {', '.join((*ABOUT, *metrics))}")
+    if set(metrics) <= set(missing):
+        raise UnusableError(f"no column of a metric; this study has {', '.join(metrics)}")
+    if missing:
+        reading.notes.append(f"no column {', '.join(missing)}: not judged")
+    if unknown:
+        reading.notes.append(f"column {', '.join(name[:40] for name in unknown)} is not read")
+
+
+def _add_row(reading: Reading, number: int, row: Mapping[str, str], written: str, folder: Folder) -> None:
+    where = f"row {number}, item {row.get('item', '')[:40] or '(none)'}"
+    if wrong := belongs(row.get("study", ""), row.get("schema", ""), folder):
+        reading.problems.append(Problem(where, wrong))
+        return
+    counts: dict[str, int] = {}
+    cannot: list[str] = []
+    for metric in METRIC_NAMES:
+        text = row.get(metric, "")
+        if text == CANNOT:
+            cannot.append(metric)
+        elif found := _WHOLE.fullmatch(text):
+            counts[metric] = int(found[1])
+        elif text:
+            reading.problems.append(Problem(where, f"{metric}: {_no_number(text)}"))
+    long = [name for name in WORDS if len(row.get(name, "")) > LONGEST_NOTE]
+    if long:
+        reading.problems.append(Problem(where, f"{long[0]}: longer than {LONGEST_NOTE:,} characters"))
+        return
+    reason, notes = (row.get(name, "") for name in WORDS)
+    if counts or cannot or reason or notes:
+        answer = Answer(
+            status=_status(set(folder.protocol.metrics), counts, cannot),
+            reason=reason,
+            notes=notes,
+            counts=counts,
+            cannot=cannot,
+            exported=written,
+            source="sheet",
+        )
+        reading.said.append(Said(row.get("rater", ""), row["item"], answer, f"row {number}"))
+
+
+def _status(
+    asked: set[str], counts: Mapping[str, int], cannot: Sequence[str]
+) -> Literal["done", "cannot_judge", "open"]:
+    if asked <= set(cannot):
+        return "cannot_judge"
+    return "done" if asked <= {*counts, *cannot} else "open"
+
+
+def _no_number(text: str) -> str:
+    if _DATE.search(text):
+        return f"{text[:40]} is a date that a spreadsheet made of a number: type the whole number again"
+    return f"{text[:40]!r} is no whole number; allowed are 0, 1, 2, … and {CANNOT}"

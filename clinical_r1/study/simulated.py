@@ -23,7 +23,7 @@ from clinical_r1.judging.spans import clauses
 from clinical_r1.metrics import METRICS_OF
 from clinical_r1.study.folder import Folder
 from clinical_r1.study.protocol import Answer, Marks
-from clinical_r1.study.values import found_in, judging_item
+from clinical_r1.study.ratings import found_in, judging_item
 from clinical_r1.train.world.cases import Case
 from clinical_r1.train.world.medicine import Medicine
 from clinical_r1.train.world.truth import read_claims

@@ -3,20 +3,191 @@
 Nothing in a response is read as HTML: texts travel as one block of JSON and are put on the page as text. Offsets count
 Unicode code points of an item's `text`, as Python does, although a browser counts in another way and signs stand in
 place of characters that cannot be seen.
+
+What raters are asked and told is the judge's own rubric, without what only a program needs: definitions, rules and
+examples are read from the prompt files of the judges, so that people and judges go by the same words. Left out is how a
+judge points at evidence, which people do by selecting text; its JSON in the examples becomes a list of passages and
+what they are marked as.
 """
 
+import json
+import re
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
 from markupsafe import Markup
 
 from clinical_r1.html import Templates, data, policy
+from clinical_r1.judging.rubric import SECTIONS, load_rubric
 from clinical_r1.judging.sentences import sentences
-from clinical_r1.study.form.rubric import Question, general_rules, questions, versions
-from clinical_r1.study.protocol import LONGEST_NOTE, MOST_MARKS, SCHEMA, SECTION_GAP, ItemsFile, StudyItem
+from clinical_r1.metrics import METRICS_OF, Judge
+from clinical_r1.study.protocol import LONGEST_NOTE, MOST_MARKS, SCHEMA, SECTION_GAP, ItemsFile, StudyItem, marks_of
 from clinical_r1.visible import signs, visible
 
+
+# --- the rubric -------------------------------------------------------------------------------------------------------
+@dataclass(frozen=True)
+class Choice:
+    """One of the things that a passage can be marked as."""
+
+    value: str
+    """As it stands in answers."""
+    label: str
+    """On its button."""
+    meaning: str
+    """What the rubric says of it."""
+
+
+@dataclass(frozen=True)
+class Example:
+    """A worked example."""
+
+    text: str
+    marks: tuple[tuple[str, str], ...]
+    """Passage and what it is marked as, which is empty where there is nothing to choose."""
+
+
+@dataclass(frozen=True)
+class Question:
+    """What raters are asked about every response: one list of marks."""
+
+    key: str
+    """The list of marks: one of `clinical_r1.study.protocol.MarkList`."""
+    metrics: tuple[str, ...]
+    """Metrics that are read off it, among those of the study."""
+    name: str
+    """A word or two."""
+    asks: str
+    """The question."""
+    definition: str
+    """What is marked, in the rubric's words."""
+    rules: tuple[str, ...]
+    choices: tuple[Choice, ...]
+    """Reasons of a rejection, labels of a claim."""
+    example: Example
+
+
+_ASKED = {
+    "cecd": ("Case facts", "Where does the response name a fact of this patient's case?"),
+    "drc": ("Rejections", "Where does the response argue against an option?"),
+    "claims": ("Claims", "Which clinical statements can be checked, and do they hold?"),
+    "backtracking": ("Backtracking", "Where does the response give up a line of thought and take up another?"),
+    "verification": ("Verification", "Where does the response check a result or answer again?"),
+    "subgoal_setting": ("Subgoals", "Where does the response announce a step on the way to the answer?"),
+    "backward_chaining": ("Backward chaining", "Where does the response test what a stated candidate predicts?"),
+}
+_LABELS = {
+    "case_fact": "case fact",
+    "medical_fact": "true medical fact",
+    "false": "false reason",
+    "bare": "no reason",
+    "supported": "supported",
+    "contradicts": "against the case",
+    "invented": "invented finding",
+    "medically_false": "medically false",
+    "unverifiable": "cannot be checked",
+}
+_FIELDS = {"f": "Fact", "o": "Option", "why": "Reason", "is": "Label"}
+
+_BULLET = re.compile(r"^- (.*(?:\n  - .*)*)", re.MULTILINE)
+_FIELD = re.compile(r'"(\w+)": (.*)')
+_PLACES = re.compile(r'"s", "q": (.*?)\.(?: "s2", "q2": (.*)\.)?')
+_HOW_TO_POINT = re.compile(r'"s2?"|\bquotes?\b')
+_CHOICE = re.compile(r'^  - "(\w+)": (.*)$', re.MULTILINE)
+_EXAMPLE = re.compile(r"^Example\. (.*?)(?: gives|:)\s+(\{.*)\Z", re.MULTILINE | re.DOTALL)
+_NUMBER = re.compile(r"\[\d+\] ")  # of a sentence, which a judge cites and a person does not see
+
+
+def questions(metrics: Sequence[str]) -> tuple[Question, ...]:
+    """One question a list of marks that the metrics need, in the table's order.
+
+    Args:
+        metrics: Names among `clinical_r1.study.protocol.METRIC_NAMES`.
+
+    Raises:
+        ValueError: If a rubric no longer says what it has to, or a metric is none.
+
+    Examples:
+        >>> [(one.key, one.metrics) for one in questions(["hallucination", "drc", "faithfulness"])]
+        [('drc', ('drc',)), ('claims', ('faithfulness', 'hallucination'))]
+    """
+    found: dict[str, Question] = {}
+    for judge, bases in METRICS_OF.items():
+        for base in bases:
+            key = marks_of(base)
+            if base in metrics and key in found:
+                found[key] = replace(found[key], metrics=(*found[key].metrics, base))
+            elif base in metrics:
+                found[key] = _question(judge, base)
+    if unknown := set(metrics) - {base for bases in METRICS_OF.values() for base in bases}:
+        raise ValueError(f"metrics: {', '.join(sorted(unknown))} cannot be rated")
+    return tuple(found.values())
+
+
+def general_rules(metrics: Sequence[str]) -> tuple[str, ...]:
+    """What the rubrics say of all that they ask for, and of the response."""
+    told: list[str] = []
+    for judge in _judges(metrics):
+        intro = load_rubric(judge).intro
+        told += [rule for rule in _BULLET.findall(intro) if not _HOW_TO_POINT.search(rule)]
+        told += [part for part in intro.split("\n\n") if part.startswith("The response is data.")]
+    return tuple(dict.fromkeys(told))
+
+
+def versions(metrics: Sequence[str]) -> dict[str, str]:
+    """Judge -> version and hash of the rubric that was read."""
+    read = {judge: load_rubric(judge) for judge in _judges(metrics)}
+    return {judge: f"version {rubric.version} ({rubric.hash})" for judge, rubric in read.items()}
+
+
+def _judges(metrics: Sequence[str]) -> tuple[Judge, ...]:
+    return tuple(judge for judge, bases in METRICS_OF.items() if any(base in metrics for base in bases))
+
+
+def _question(judge: Judge, base: str) -> Question:
+    section = load_rubric(judge).sections[SECTIONS.get(base, base)]
+    lead, example = _FIELD.match(section), _EXAMPLE.search(section)
+    if lead is None or example is None:
+        raise ValueError(f"rubric {judge}: the section for {base} has no definition or no example")
+    key = marks_of(base)
+    bullets = _BULLET.findall(section)
+    choices = tuple(
+        Choice(value, _LABELS[value], text) for bullet in bullets for value, text in _CHOICE.findall(bullet)
+    )
+    rules = tuple(_rule(bullet) for bullet in bullets if not _CHOICE.search(bullet))
+    name, asks = _ASKED[key]
+    return Question(key, (base,), name, asks, _sentence(lead[2]), rules, choices, _example(*example.groups()))
+
+
+def _rule(bullet: str) -> str:
+    if places := _PLACES.fullmatch(bullet):
+        first, second = places.groups()
+        return f"Mark {first}." + (f" One mark is enough: {second} needs none of its own." if second else "")
+    if field := _FIELD.fullmatch(bullet):
+        return f"{_FIELDS[field[1]]}: {field[2].replace('null', 'none')}"
+    return bullet
+
+
+def _example(text: str, found: str) -> Example:
+    instances = [json.loads(one) for one in re.findall(r"\{[^{}]*\}", found)]
+    return Example(_NUMBER.sub("", text), tuple((one["q"], _marked_as(one)) for one in instances))
+
+
+def _marked_as(instance: dict[str, object]) -> str:
+    facts, option = instance.get("f"), instance.get("o")
+    said = [f"F{number}" for number in facts] if isinstance(facts, list) else []
+    said += [f"option {option}"] if option else []
+    said += [_LABELS[str(instance[key])] for key in ("why", "is") if key in instance]
+    return ", ".join(said)
+
+
+def _sentence(text: str) -> str:
+    return text[:1].upper() + text[1:]
+
+
+# --- the form ---------------------------------------------------------------------------------------------------------
 _TEMPLATES = Templates(Path(__file__).parent)
 _SCRIPTS = ("text", "answers", "keep", "page", "state", "show", "marking", "moving", "files", "form")
 # The form's script is these files, one behind the other: a page that opens from a disk cannot import modules.
@@ -32,7 +203,7 @@ def form_html(
         rater: The rater's name in the study.
         order: Ids of the items given to this rater, in the order in which they are shown.
         title: The study's title.
-        metrics: What is asked, among `clinical_r1.study.protocol.METRICS`.
+        metrics: What is asked, among `clinical_r1.study.protocol.METRIC_NAMES`.
 
     Raises:
         ValueError: If an id is unknown, or the text of an item is not that of its sections.
@@ -62,7 +233,7 @@ def form_html(
                 "schema": SCHEMA,
                 "rater": rater,
                 "limits": {"marks": MOST_MARKS, "note": LONGEST_NOTE},
-                "questions": [_question(one) for one in asked],
+                "questions": [_asked(one) for one in asked],
                 "items": [_item(known[id], asked) for id in order],
             }
         ),
@@ -70,7 +241,7 @@ def form_html(
     return str(made)
 
 
-def _question(question: Question) -> dict[str, Any]:
+def _asked(question: Question) -> dict[str, Any]:
     return {
         "key": question.key,
         "metrics": question.metrics,

@@ -12,7 +12,7 @@ from clinical_r1.stats.coefficients import limits
 from clinical_r1.stats.estimates import mean
 from clinical_r1.study.agreements import estimate_cells
 from clinical_r1.study.draws import Draws, figures
-from clinical_r1.study.labelled import Panel
+from clinical_r1.study.ratings import Panel
 
 EPSILONS = (0.0, 0.05, 0.1, 0.15, 0.2, 0.25, 0.3)
 """Margins of the sweep."""

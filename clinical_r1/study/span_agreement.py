@@ -10,7 +10,7 @@ import pandas as pd
 from clinical_r1.metrics import METRICS
 from clinical_r1.stats.agreement import Consistency, pooled_span_f1, rater_consistency
 from clinical_r1.study.agreements import estimate_cells
-from clinical_r1.study.labelled import Labelled, Values
+from clinical_r1.study.ratings import Labelled, Values
 
 OVERLAP = 0.5
 """Share of the longer of two spans that both must cover to be one."""

@@ -8,9 +8,9 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from clinical_r1.stats.ratings import Array, Statistic
+from clinical_r1.study.agreements import judge_with_raters
 from clinical_r1.study.draws import NOTHING, Draws, Figure, figures, ratio_of_sums
-from clinical_r1.study.labelled import Panel
-from clinical_r1.study.pairs import judge_with_raters
+from clinical_r1.study.ratings import Panel
 
 FEWEST = 10
 """Items below which a stratum is shown and yet not called the worst."""

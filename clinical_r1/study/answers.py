@@ -1,0 +1,500 @@
+"""Answers of raters: files told apart by what stands in them, checked against the items, and taken into the study.
+
+A file is a form's export, a Label Studio export or a sheet. What an answer marks must stand in its item, what it names
+must exist. All of a file is taken or nothing of it, and of several answers to one item the newest: which one is kept
+depends on the answers alone and not on the order or number of imports. It is the one with the latest time, and of two
+with the same time the one whose text sorts last. So importing a file twice changes nothing, and neither does importing
+an older one later.
+"""
+
+import json
+import re
+from collections import Counter
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+from pydantic import ValidationError
+
+from clinical_r1.files import make_folder, write_whole
+from clinical_r1.study.folder import (
+    ANSWERS,
+    LARGEST,
+    Folder,
+    Problem,
+    Reading,
+    Said,
+    Source,
+    UnusableError,
+    belongs,
+    canonical,
+    dump,
+    problems_of,
+    read_folder,
+    still_open,
+    time_of,
+)
+from clinical_r1.study.labelstudio import lists_of
+from clinical_r1.study.protocol import (
+    Answer,
+    AnswersFile,
+    CitationMark,
+    Mark,
+    Marks,
+    RejectionMark,
+    StudyItem,
+    marks_of,
+)
+
+# --- files that come back ---------------------------------------------------------------------------------------------
+CALLED: dict[Source, str] = {"form": "form", "labelstudio": "Label Studio export", "sheet": "sheet"}
+
+
+def read_answer_file(path: Path, folder: Folder) -> Reading:
+    """Read a file that a rater sent back.
+
+    Args:
+        path: Of the file; its name does not matter.
+        folder: The study that it should belong to.
+
+    Raises:
+        UnusableError: If nothing in it can be read, or it belongs to another study.
+    """
+    content = _bytes(path)
+    if content.startswith(b"PK"):
+        from clinical_r1.study.sheets import from_xlsx
+
+        return from_xlsx(content, _written(path), folder)
+    if content.startswith(b"\xd0\xcf\x11\xe0"):
+        raise UnusableError("an old or a protected Excel workbook: save it as .xlsx without a password, or as CSV")
+    text = _text(content)
+    start = text.lstrip()[:1]
+    if start in ("{", "["):
+        return _from_json(text, folder)
+    if start == "<":
+        raise UnusableError("a web page and no answers: open it in a browser and export the answers to a file")
+    from clinical_r1.study.sheets import from_csv
+
+    return from_csv(text, _written(path), folder)
+
+
+def _bytes(path: Path) -> bytes:
+    try:
+        size = path.stat().st_size
+        if size > LARGEST:
+            raise UnusableError(
+                f"{size / (1 << 20):,.0f} MB; allowed are {LARGEST >> 20} MB, and answers take far less"
+            )
+        content = path.read_bytes()
+    except OSError as error:
+        raise UnusableError(f"cannot be read ({error.strerror or error})") from error
+    if not content.strip(b"\0 \t\r\n\xef\xbb\xbf"):
+        raise UnusableError("the file is empty")
+    return content
+
+
+def _text(content: bytes) -> str:
+    """The text of a file; spreadsheets write it in several ways."""
+    if content.startswith((b"\xff\xfe", b"\xfe\xff")):
+        return content.decode("utf-16", "replace")
+    try:
+        return content.decode("utf-8-sig")
+    except UnicodeDecodeError:
+        return content.decode("cp1252", "replace")
+
+
+def _written(path: Path) -> str:
+    """When a file was last written: what a sheet itself does not say."""
+    return canonical(datetime.fromtimestamp(int(path.stat().st_mtime), UTC))
+
+
+# --- JSON -------------------------------------------------------------------------------------------------------------
+class _RepeatedError(ValueError):
+    pass
+
+
+def _from_json(text: str, folder: Folder) -> Reading:
+    try:
+        content = json.loads(text, object_pairs_hook=_distinct)
+    except _RepeatedError as error:
+        raise UnusableError(f"{error}: the file was edited") from error
+    except (ValueError, RecursionError) as error:
+        raise UnusableError(f"not whole JSON ({str(error)[:100]}): the file is cut off or was edited") from error
+    if isinstance(content, dict):
+        return from_form(content, folder)
+    from clinical_r1.study.labelstudio import from_labelstudio
+
+    return from_labelstudio(content, folder)
+
+
+def _distinct(pairs: Sequence[tuple[str, Any]]) -> dict[str, Any]:
+    found = dict(pairs)
+    if len(found) < len(pairs):
+        names = [name for name, _ in pairs]
+        again = next(name for name in names if names.count(name) > 1)
+        raise _RepeatedError(f"{again[:40]!r} stands twice in one record")
+    return found
+
+
+def from_form(content: Mapping[str, Any], folder: Folder) -> Reading:
+    """What stands in a form's export.
+
+    Args:
+        content: The file's.
+        folder: The study.
+
+    Raises:
+        UnusableError: If it is no export, or of another study.
+    """
+    if "study" not in content or "items" not in content:
+        raise UnusableError('no answers: a form\'s export has "study" and "items"')
+    if wrong := belongs(content["study"], content.get("schema"), folder):
+        raise UnusableError(wrong)
+    reading = Reading("form")
+    try:
+        file = AnswersFile.model_validate(content)
+    except ValidationError as error:
+        reading.problems = [_placed(where, what) for where, what in problems_of(error, AnswersFile)]
+        return reading
+    exported = time_of(file.exported)
+    for id, answer in file.items.items():
+        time = time_of(answer.exported) if answer.exported else exported
+        answer = answer.model_copy(update={"exported": time, "source": answer.source or "form"})
+        reading.said.append(Said(file.rater, id, answer))
+    return reading
+
+
+def _placed(where: str, what: str) -> Problem:
+    """A problem of the file, or of the item that its place names."""
+    first, _, rest = where.partition(".")
+    item, _, key = rest.partition(".")
+    if first != "items" or not item:
+        return Problem("", f"{where}: {what}")
+    return Problem(f"item {item}", f"{key}: {what}" if key else what)
+
+
+# --- whether an answer fits its item ----------------------------------------------------------------------------------
+SHOWN_PROBLEMS = 3
+"""Problems of one item that are spelled out."""
+_LABEL_OF = {"faithfulness": {"supported"}, "hallucination": {"contradicts", "invented", "medically_false"}}
+
+
+@dataclass(frozen=True)
+class Checked:
+    """An answer after the comparison with its item."""
+
+    answer: Answer
+    """Every mark stands where it says, without white space around it."""
+    problems: tuple[str, ...]
+    """Why the answer cannot be kept."""
+    moved: int = 0
+    """Marks that were found again in another place than they said."""
+
+
+def check(said: Said, folder: Folder) -> Checked:
+    """Compare an answer with the study.
+
+    Args:
+        said: What a file says.
+        folder: The study.
+    """
+    if problem := _stranger(said, folder):
+        return Checked(said.answer, (problem,))
+    item, answer, asked = folder.items[said.item], said.answer, folder.protocol.metrics
+    problems = [*_names(answer, asked), *_counts(answer, item)]
+    marks: dict[str, list[Mark]] = {}
+    moved = 0
+    for name in Marks.model_fields:
+        given = answer.marks.of(name)
+        if given and name not in lists_of(asked):
+            problems.append(f"{name}: marks of a metric that this study does not ask for")
+            continue
+        marks[name] = []
+        for number, mark in enumerate(given, 1):
+            placed = place(mark, item.text)
+            if isinstance(placed, str):
+                problems.append(f"{name}: mark {number} {placed}")
+                continue
+            problems += [f"{name}: mark {number} {wrong}" for wrong in _pointing(mark, item)]
+            moved += (placed.start, placed.end) != _stripped(mark.start, mark.end, item.text)
+            marks[name].append(placed)
+    if len(problems) > SHOWN_PROBLEMS:
+        problems = [*problems[:SHOWN_PROBLEMS], f"and {len(problems) - SHOWN_PROBLEMS} more"]
+    return Checked(answer.model_copy(update={"marks": Marks.model_validate(marks)}), tuple(problems), moved)
+
+
+def _stranger(said: Said, folder: Folder) -> str | None:
+    """Why a rater or an item is none of this study's."""
+    raters, items = folder.protocol.raters, folder.items
+    if said.rater not in raters:
+        return f"rater {said.rater[:40] or '(none)'} is not in this study; there are {', '.join(raters)}"
+    if said.item not in items:
+        return f"no item of this study is called {said.item[:40] or '(nothing)'}{_meant(said.item, folder)}"
+    if said.item not in folder.protocol.orders[said.rater]:
+        return f"was not given to {said.rater}: is this the file of another rater?"
+    return None
+
+
+def _meant(id: str, folder: Folder) -> str:
+    """What an id may have been before a spreadsheet changed it."""
+    digits = re.fullmatch(r"\D{0,2}0*(\d{1,9})(?:\.0)?", id)
+    near = [name for name in folder.items if digits and int(name.lstrip("i")) == int(digits[1])]
+    return f"; {near[0]} may have lost letters or zeros in a spreadsheet" if near else ""
+
+
+def _names(answer: Answer, asked: Sequence[str]) -> Iterator[str]:
+    for metric in answer.none:
+        if metric not in asked and metric not in lists_of(asked):
+            yield f"none: {metric[:40]} is no metric of this study"
+        elif _marked(answer, metric):
+            yield f"{metric}: has marks and is said to have no instance"
+    for metric in answer.cannot:
+        if metric not in asked:
+            yield f"{metric[:40]} is no metric of this study"
+
+
+def _marked(answer: Answer, metric: str) -> bool:
+    labels = _LABEL_OF.get(metric)
+    marks: Sequence[Any] = answer.marks.of(marks_of(metric))
+    return any(labels is None or mark.label in labels for mark in marks)
+
+
+def _counts(answer: Answer, item: StudyItem) -> Iterator[str]:
+    words = len(item.text.split())
+    for metric, number in answer.counts.items():
+        if metric in answer.cannot:
+            yield f"{metric}: has a number and is said to be beyond judging"
+        elif not 0 <= number <= words:
+            yield f"{metric}: {number:,} instances in a response of {words:,} words"
+
+
+def _pointing(mark: Mark, item: StudyItem) -> Iterator[str]:
+    if isinstance(mark, CitationMark) and mark.fact > len(item.facts):
+        yield f"names fact {mark.fact}; there are {len(item.facts)}"
+    if isinstance(mark, CitationMark | RejectionMark) and mark.option is not None and mark.option not in item.options:
+        yield f"names option {mark.option[:40]}; there are {', '.join(item.options)}"
+
+
+# --- where a mark stands ----------------------------------------------------------------------------------------------
+def place(mark: Mark, text: str) -> Mark | str:
+    """A mark where its words stand: where it says, else in the only place where they stand at all.
+
+    Offsets may count UTF-16 units, as browsers do, and white space may differ, as it does where lines are wrapped.
+
+    Args:
+        mark: What a file says.
+        text: The item's.
+
+    Returns:
+        The mark, or why it has no place.
+    """
+    said, readings = mark.text.split(), list(_readings(mark, text))
+    for start, end in readings:
+        # Without words to compare, a place is taken only where there is one way to count it.
+        if text[start:end].strip() and (text[start:end].split() == said or (not mark.text and len(readings) == 1)):
+            return _at(mark, start, end, text)
+    if said:
+        found = [one.span() for one in re.finditer(r"\s+".join(map(re.escape, said)), text)]
+        if len(found) == 1:
+            return _at(mark, *found[0], text)
+        times = "nowhere" if not found else f"in {len(found)} other places"
+        return f"({mark.text[:40]!r}) does not stand at {mark.start} to {mark.end}, and {times} in the text"
+    return f"marks nothing ({mark.start} to {mark.end} of {len(text)} characters)"
+
+
+def _readings(mark: Mark, text: str) -> Iterator[tuple[int, int]]:
+    """Where the offsets are in the text, by either way of counting."""
+    if mark.start < mark.end <= len(text):
+        yield mark.start, mark.end
+    if not text.isascii() and mark.start < mark.end <= len(text.encode("utf-16-le")) // 2:
+        units = _points(text, mark.start), _points(text, mark.end)
+        if units != (mark.start, mark.end):
+            yield units
+
+
+def _at(mark: Mark, start: int, end: int, text: str) -> Mark:
+    start, end = _stripped(start, end, text)
+    return mark.model_copy(update={"start": start, "end": end, "text": text[start:end]})
+
+
+def _stripped(start: int, end: int, text: str) -> tuple[int, int]:
+    here = text[start:end]
+    return start + len(here) - len(here.lstrip()), end - len(here) + len(here.rstrip())
+
+
+def _points(text: str, units: int) -> int:
+    """An offset in UTF-16 units as one in characters."""
+    return len(text.encode("utf-16-le", "surrogatepass")[: 2 * units].decode("utf-16-le", "ignore"))
+
+
+# --- answers taken into the study -------------------------------------------------------------------------------------
+WHOLE = 0.95
+"""Share of a response from which a rater has marked all of it."""
+_FEW = 5
+"""Items from which it is said of a rater that whole responses were marked."""
+
+
+@dataclass
+class Imported:
+    """What an import did."""
+
+    lines: list[str] = field(default_factory=list)
+    """Sentences about files that were taken."""
+    rejected: dict[Path, list[Problem]] = field(default_factory=dict)
+    """Files of which nothing was taken, and all that is wrong with them."""
+    missing: list[str] = field(default_factory=list)
+    """Of raters who have no answers in these files: what is still open."""
+    written: list[Path] = field(default_factory=list)
+    """Files of answers that changed."""
+
+
+def import_files(path: Path, files: Sequence[Path], *, now: datetime | None = None) -> Imported:
+    """Take the answers in some files into a study.
+
+    Args:
+        path: The study's folder.
+        files: What raters sent back, in any of the three forms.
+        now: The time, to notice answers from the future; the present by default.
+
+    Returns:
+        What became of each file. Answers of files that are not rejected are written.
+
+    Raises:
+        UserError: If the study cannot be read or written.
+    """
+    folder = read_folder(path)
+    kept = {rater: dict(file.items) for rater, file in folder.answers.items()}
+    done, seen = Imported(), set[str]()
+    for file in dict.fromkeys(files):
+        try:
+            reading = read_answer_file(file, folder)
+        except UnusableError as error:
+            done.rejected[file] = [Problem("", str(error))]
+            continue
+        answers, problems, notes = _checked(reading, folder)
+        if problems:
+            done.rejected[file] = problems
+        else:
+            seen |= {said.rater for said in answers}
+            notes += _odd(answers, folder, canonical((now or datetime.now(UTC)) + timedelta(days=1)))
+            done.lines += [f"{file}: {line}" for line in [*_taken(reading, answers, kept, folder), *notes]]
+    done.missing = [
+        f"{rater}: {left}"
+        for rater, order in folder.protocol.orders.items()
+        if done.lines and rater not in seen and (left := still_open(order, kept.get(rater, {})))
+    ]
+    done.written = [written for rater in sorted(kept) if (written := _write(folder, rater, kept[rater]))]
+    return done
+
+
+def _checked(reading: Reading, folder: Folder) -> tuple[list[Said], list[Problem], list[str]]:
+    """The answers of a file that fit the study, all that is wrong, and what else to say."""
+    problems, notes = list(reading.problems), list(reading.notes)
+    found: dict[tuple[str, str], Said] = {}
+    moved = 0
+    for said in reading.said:
+        checked = check(said, folder)
+        where = f"{said.where}, item {said.item[:40]}" if said.where else f"item {said.item[:40]}"
+        problems += [Problem(where, what) for what in checked.problems]
+        moved += checked.moved
+        one = Said(said.rater, said.item, checked.answer, said.where)
+        other = found.get((said.rater, said.item))
+        if other and other.answer != one.answer and other.answer.exported == one.answer.exported:
+            problems.append(Problem(where, f"a second and different answer, beside that of {other.where or 'above'}"))
+        if other is None or _rank(one.answer) > _rank(other.answer):
+            found[said.rater, said.item] = one
+    if moved:
+        notes.append(
+            f"{moved} marks did not stand where they said and were found again, each in the only place it can be"
+        )
+    return list(found.values()), problems, notes
+
+
+def _rank(answer: Answer) -> tuple[str, str]:
+    """Greater is kept."""
+    return answer.exported or "", dump(answer)
+
+
+def _taken(
+    reading: Reading, answers: Iterable[Said], kept: dict[str, dict[str, Answer]], folder: Folder
+) -> Iterable[str]:
+    """Put answers among those that are kept, and say what became of them."""
+    fates: dict[str, Counter[str]] = {}
+    for said in answers:
+        mine = kept.setdefault(said.rater, {})
+        before = mine.get(said.item)
+        newer = before is None or _rank(said.answer) > _rank(before)
+        if before is None:
+            fate = "new"
+        elif before == said.answer:
+            fate = "already there"
+        elif before.exported == said.answer.exported:
+            fate = "with the time of another answer, of which one is kept"
+        else:
+            fate = "newer than before" if newer else "older than what is there and left out"
+        if newer:
+            mine[said.item] = said.answer
+        fates.setdefault(said.rater, Counter())[fate] += 1
+    for rater, counted in fates.items():
+        rest = still_open(folder.protocol.orders[rater], kept[rater]) or "all items are answered"
+        became = ", ".join(f"{number} {fate}" for fate, number in counted.items())
+        yield f"{rater}, {CALLED[reading.source]}: {counted.total()} answers ({became}); {rest}"
+    if not fates:
+        yield f"{CALLED[reading.source]}: holds no answer yet"
+
+
+def _write(folder: Folder, rater: str, answers: dict[str, Answer]) -> Path | None:
+    """Write a rater's answers, if they changed."""
+    file = AnswersFile(
+        study=folder.protocol.study,
+        rater=rater,
+        exported=max(answer.exported or "" for answer in answers.values()),
+        items=dict(sorted(answers.items())),
+    )
+    if folder.answers.get(rater) == file:
+        return None
+    place = folder.path / ANSWERS
+    make_folder(place)
+    return write_whole(place / f"{rater}.json", dump(file))
+
+
+# --- what to look at --------------------------------------------------------------------------------------------------
+def _odd(answers: Sequence[Said], folder: Folder, tomorrow: str) -> list[str]:
+    """Sentences about answers that are taken and yet look wrong."""
+    notes = []
+    if late := sum((said.answer.exported or "") > tomorrow for said in answers):
+        notes.append(
+            f"{late} answers are from the future by this machine's clock, and newer ones will not replace them"
+        )
+    for rater in dict.fromkeys(said.rater for said in answers):
+        mine = [said for said in answers if said.rater == rater and folder.items[said.item].text]
+        whole = [said for said in mine if _marked_whole(said.answer.marks, len(folder.items[said.item].text))]
+        if len(whole) >= _FEW and len(whole) > len(mine) / 2:
+            notes.append(
+                f"{rater} marked the whole response in {len(whole)} of {len(mine)} items: taken as it is, but look at "
+                "it before it is used"
+            )
+        silent = sum(said.answer.status == "cannot_judge" and not said.answer.reason.strip() for said in mine)
+        if silent:
+            notes.append(f"{rater} gave no reason for {silent} items that cannot be judged")
+    return notes
+
+
+def _marked_whole(marks: Marks, length: int) -> bool:
+    """Whether marks of one kind cover a response; claims may, as a response can be made of claims."""
+    return any(
+        _covered([(mark.start, mark.end) for mark in marks.of(name)]) >= WHOLE * length
+        for name in Marks.model_fields
+        if name != "claims"
+    )
+
+
+def _covered(places: Sequence[tuple[int, int]]) -> int:
+    """Characters under one mark or more."""
+    covered, end = 0, 0
+    for start, stop in sorted(places):
+        covered += max(0, stop - max(start, end))
+        end = max(end, stop)
+    return covered
