@@ -6,6 +6,7 @@ nothing.
 """
 
 import re
+from base64 import b64encode
 from collections import Counter
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
@@ -19,9 +20,9 @@ from clinical_r1.files import make_folder
 from clinical_r1.html import policy
 
 from .html import asset, fill
+from .plotting import save
 from .reader import STYLE, SamplePair, reader
 from .tables import TableView, to_html, write_tables
-from .vector import drawing, inline_svg, save
 
 Finding = Literal["unread", "differs", "open", "same", "passes", "fails", "unmeasured", "note"]
 
@@ -42,8 +43,8 @@ FINDINGS: dict[Finding, str] = {
 class FigureBlock:
     """A figure with its caption."""
 
-    svg: str
-    """An `<svg>` element as `clinical_r1.reports.vector.inline_svg` makes it."""
+    svg: bytes
+    """The picture as an SVG file: shown as one, so that nothing in it can run, style the page or fetch anything."""
     caption: str
     files: Sequence[str] = ()
     """Files beside the page: the figure as a file, its numbers."""
@@ -116,7 +117,7 @@ def render(page: Page) -> str:
     """The page as text of an HTML file; the same page gives the same text.
 
     Raises:
-        ValueError: If a section's id is none or is there twice, or an SVG holds more than a drawing.
+        ValueError: If a section's id is none or is there twice.
     """
     _check_ids(page)
     numbers = {name: count(1).__next__ for name in ("figure", "table")}
@@ -129,7 +130,7 @@ def render(page: Page) -> str:
         script=script,
         findings=FINDINGS,
         numbers=numbers,
-        drawing=drawing,
+        base64=lambda file: b64encode(file).decode(),
         to_html=to_html,
         reader=reader(page.samples) if page.samples else "",
     )
@@ -165,10 +166,8 @@ def figure_block(folder: Path, name: str, draw: Callable[[], Figure], caption: C
     except ValueError as error:
         return Text([f"The figure `{name}` is left out: {error}."])
     make_folder(folder / "figures")
-    save(drawn, folder / "figures" / name)
-    said = caption()
-    svg = inline_svg(drawn, title=name.replace("_", " "), description=said)
-    return FigureBlock(svg, said, [f"figures/{name}.{ending}" for ending in ("svg", "png")])
+    files = save(drawn, folder / "figures" / name)
+    return FigureBlock(files[0].read_bytes(), caption(), [file.relative_to(folder).as_posix() for file in files])
 
 
 def table_block(folder: Path, name: str, view: TableView, caption: str, folded: str = "") -> Block:

@@ -9,6 +9,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import wraps
+from pathlib import Path
 from typing import Any, Literal, ParamSpec, cast
 
 import matplotlib
@@ -22,6 +23,7 @@ from matplotlib.ticker import MaxNLocator
 from matplotlib.transforms import ScaledTranslation, blended_transform_factory
 from numpy.typing import NDArray
 
+from clinical_r1.files import writing
 from clinical_r1.metrics import METRICS
 from clinical_r1.visible import visible
 
@@ -88,7 +90,7 @@ STYLE: dict[str, Any] = {
     "text.hinting": "none",  # the same widths at every resolution: a figure is laid out once
     "figure.constrained_layout.w_pad": 5 / 72,
     "font.family": "sans-serif",
-    "font.sans-serif": ["DejaVu Sans"],
+    "font.sans-serif": ["DejaVu Sans", "Verdana"],  # as wide, where a reader of an SVG lacks the first
     "font.size": 10,
     "text.color": INK,
     "axes.labelsize": 10,
@@ -120,6 +122,23 @@ def settings() -> Iterator[None]:
         matplotlib.rcdefaults()
         matplotlib.rcParams.update(cast(Any, STYLE))  # the stubs want literal keys
         yield
+
+
+def save(drawn: Figure, stem: Path) -> list[Path]:
+    """Write a figure as `.svg` and `.png`: the same figure gives the same bytes.
+
+    Returns:
+        The two files.
+
+    Raises:
+        UserError: If a file cannot be written.
+    """
+    files = [stem.with_suffix(suffix) for suffix in (".svg", ".png")]
+    for file in files:
+        metadata = {"Date": None} if file.suffix == ".svg" else {"Software": None}
+        with writing(file) as path, settings():
+            drawn.savefig(path, format=file.suffix[1:], dpi=150, metadata=metadata)
+    return files
 
 
 def styled(draw: Callable[P, Figure]) -> Callable[P, Figure]:

@@ -5,6 +5,7 @@ from collections.abc import Callable, Iterator, Sequence
 from functools import cache
 from itertools import combinations
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from types import ModuleType
 from typing import Any
 from xml.etree import ElementTree
@@ -34,12 +35,12 @@ from clinical_r1.reports.plotting import (
     Look,
     looks,
     looks_of,
+    save,
     settings,
     short,
     short_names,
     shown,
 )
-from clinical_r1.reports.vector import drawing, inline_svg, save
 from hypothesis import given, strategies
 from matplotlib.axes import Axes
 from matplotlib.backends.backend_agg import RendererAgg
@@ -93,7 +94,8 @@ def everyday_svg(module: ModuleType) -> str:
 
 
 def svg_of(drawn: Figure) -> str:
-    return inline_svg(drawn, title="a title", description="a description")
+    with TemporaryDirectory() as folder:
+        return save(drawn, Path(folder) / "figure")[0].read_text(encoding="utf-8")
 
 
 # --- colours -----------------------------------------------------------------------------------------------------------
@@ -261,7 +263,9 @@ def test_the_check_sees_texts_that_overlap_or_are_cut() -> None:
 def test_text_is_readable_on_a_phone(module: ModuleType) -> None:
     root = ElementTree.fromstring(svg_of(drawn_by(module, tables.LONG, LONG_BENCHMARKS)))
     scale = 360 / float(root.attrib["viewBox"].split()[2])
-    sizes = [float(element.attrib["font-size"].removesuffix("px")) for element in root.iter(f"{SVG}text")]
+    styles = [element.attrib["style"] for element in root.iter(f"{SVG}text")]
+    sizes = [float(found[1]) for style in styles if (found := re.search(r"font(?:-size)?: (?:\d+ )?([\d.]+)px", style))]
+    assert len(sizes) == len(styles)
     assert min(sizes) * scale >= 7.5
 
 
@@ -305,48 +309,27 @@ SVG = "{http://www.w3.org/2000/svg}"
 
 
 def values_of(svg: str, *attributes: str) -> Iterator[str]:
+    """Values of attributes, and of the properties of styles that are called so."""
     for element in ElementTree.fromstring(svg).iter():
-        yield from (value for name, value in element.attrib.items() if name in attributes)
+        styles = (part.strip().split(": ") for part in element.attrib.get("style", "").split(";") if part.strip())
+        given = [*element.attrib.items(), *((name, value) for name, value in styles)]
+        yield from (value for name, value in given if name in attributes)
 
 
 @each
-def test_the_svg_is_at_home_in_a_page(module: ModuleType) -> None:
+def test_the_svg_runs_and_fetches_nothing(module: ModuleType) -> None:
     svg = everyday_svg(module)
-    root = ElementTree.fromstring(svg)
-    assert svg.startswith("<svg ")
-    assert root.attrib["role"] == "img"
-    assert root.attrib["width"] == "100%"
-    assert "height" not in root.attrib
-    tags = {element.tag.removeprefix(SVG) for element in root.iter()}
-    assert tags <= {"svg", "title", "desc", "g", "defs", "path", "use", "text", "clipPath", "rect"}
-    assert not set(values_of(svg, "style", "{http://www.w3.org/1999/xlink}href"))
-    assert str(drawing(svg)).startswith("<svg ")  # what the page lets through
+    assert not {"script", "image", "a", "foreignObject"} & {
+        element.tag.removeprefix(SVG) for element in ElementTree.fromstring(svg).iter()
+    }
+    assert all(value.startswith("#") for value in values_of(svg, "{http://www.w3.org/1999/xlink}href"))
 
 
 @each
-def test_ink_is_the_pages_own_and_colours_are_seen_on_both_pages(module: ModuleType) -> None:
-    svg = everyday_svg(module)
-    used = set(values_of(svg, "fill", "stroke")) - {"none"}
-    assert "currentColor" in used
-    for colour in used - {"currentColor"}:
+def test_colours_are_seen_on_both_pages(module: ModuleType) -> None:
+    used = set(values_of(everyday_svg(module), "fill", "stroke")) - {"none", "#ffffff", INK.lower()}
+    for colour in used:
         assert all(contrast(colour, page) >= 3 for page in PAGES), colour
-    texts = list(ElementTree.fromstring(svg).iter(f"{SVG}text"))
-    assert {element.get("fill", "currentColor") for element in texts} == {"currentColor"}
-
-
-@pytest.mark.sampled(4)
-@each
-def test_ids_are_the_figures_own(module: ModuleType) -> None:
-    drawn = drawn_by(module, tables.CHECKPOINTS, tables.BENCHMARKS)
-    one, other = (inline_svg(drawn, title=title, description="") for title in ("one", "other"))
-    for svg in (one, other):
-        ids = list(values_of(svg, "id"))
-        assert len(set(ids)) == len(ids)
-        references = re.findall(r'(?:href="#|url\(#)([^")]+)', svg)
-        assert references
-        assert set(references) <= set(ids)
-        assert ElementTree.fromstring(svg).attrib["aria-labelledby"].split() == ids[:2]
-    assert not set(values_of(one, "id")) & set(values_of(other, "id"))
 
 
 @pytest.mark.sampled(3)
@@ -360,15 +343,6 @@ def test_the_same_frame_gives_the_same_bytes(module: ModuleType, tmp_path: Path)
         assert svg_of(module.figure(frame)) == first
     for suffix in (".png", ".svg"):
         assert (tmp_path / f"one{suffix}").read_bytes() == (tmp_path / f"two{suffix}").read_bytes()
-
-
-def test_title_and_description_are_text() -> None:
-    hostile = "</title><script>alert(1)</script>\x00&"
-    drawn = accuracy.figure(tables.accuracy())
-    svg = inline_svg(drawn, title=hostile, description=hostile)
-    root = ElementTree.fromstring(svg)
-    assert "<script" not in svg
-    assert [root[0].text, root[1].text] == ["</title><script>alert(1)</script>␀&"] * 2
 
 
 # --- what is drawn -----------------------------------------------------------------------------------------------------

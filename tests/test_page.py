@@ -12,13 +12,13 @@ from clinical_r1.reports.html import prose, relative
 from clinical_r1.reports.page import Details, FigureBlock, Page, Section, TableBlock, Text, render
 from clinical_r1.reports.reader import SHOWN, SamplePair, Side
 from clinical_r1.reports.tables import across
-from clinical_r1.reports.vector import drawing
 
 from clinical_r1.visible import visible
 from tests.chromium import PHONE, WIDE, Browser, chromium
 
 SVG = (
-    '<svg viewBox="0 0 400 200" role="img"><path d="M0 0H400" stroke="currentColor"/><text x="9" y="99">{}</text></svg>'
+    '<svg xmlns="http://www.w3.org/2000/svg" width="400pt" height="200pt" viewBox="0 0 400 200">'
+    '<path d="M0 0H400" stroke="#000"/><text x="9" y="99">{}</text></svg>'
 )
 QUESTION = "A 67-year-old man has severe chest pain and a blood pressure of 92/60 mm Hg. What helps him most?"
 OPTIONS = {"A": "Nitroglycerin", "B": "A fluid bolus", "C": "Metoprolol"}
@@ -81,7 +81,7 @@ def page(*samples: SamplePair, name: str = "grpo", sentence: str = "It differs b
     ]
     table = across(pd.DataFrame(rows), {"label": "metric"}, "checkpoint", group="benchmark")
     blocks = (
-        FigureBlock(SVG.format("axis"), sentence, ["figures/one.svg"]),
+        FigureBlock(SVG.format("axis").encode(), sentence, ["figures/one.svg"]),
         TableBlock(table, sentence, ["tables/one.csv", "tables/one.tex"]),
         Text([sentence, "More."], "How to read it"),
         Details("Everything", [Text([sentence]), TableBlock(table, "Again.")]),
@@ -583,37 +583,13 @@ def test_a_section_id_is_a_plain_name_of_its_own(id: str) -> None:
         render(Page("A report", sections=[Section(id, "A title")]))
 
 
-@pytest.mark.parametrize(
-    "svg",
-    [
-        "<svg><script>1</script></svg>",
-        '<svg onload="1"></svg>',
-        '<svg><path d="M0 0" onClick="1"/></svg>',
-        "<svg><style>*{}</style></svg>",
-        "<svg><foreignObject><p>x</p></foreignObject></svg>",
-        '<svg><a href="#x"><text>x</text></a></svg>',
-        '<svg xmlns:x="http://www.w3.org/1999/xlink"><use x:href="http://example.invalid/x.svg#a"/></svg>',
-        '<svg><image href="http://example.invalid/x.png"/></svg>',
-        '<svg><image href="data:image/svg+xml;base64,AAAA"/></svg>',
-        '<svg><set attributeName="x" to="1"/></svg>',
-        '<svg><text style="fill: red">x</text></svg>',
-        "<p>x</p>",
-        "<svg>",
-        "text",
-    ],
-)
-def test_a_drawing_only_draws(svg: str) -> None:
-    with pytest.raises(ValueError, match="SVG"):
-        drawing(svg)
-
-
-def test_a_drawing_is_written_anew() -> None:
-    # HTML reads markup inside a title where XML reads text.
-    odd = '<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 72 36"><!-- <b> --><title><![CDATA[<img src=x onerror=1>]]></title></svg>'
-    assert (
-        drawing(odd)
-        == '<svg viewBox="0 0 72 36" width="72pt" height="36pt"><title>&lt;img src=x onerror=1&gt;</title></svg>'
+def test_a_figure_is_shown_as_a_picture_in_which_nothing_runs() -> None:
+    hostile = FigureBlock(
+        f"<svg onload='{GO}'><script>{GO}</script></svg>".encode(), f"A `code` and \"'<script>{GO}</script>"
     )
+    text = render(Page("A report", sections=[Section("one", "The first", "", [hostile])]))
+    assert GO not in re.sub(r"<figcaption>.*?</figcaption>|alt=\"[^\"]*\"", "", text)
+    assert 'src="data:image/svg+xml;base64,' in text
 
 
 @pytest.mark.parametrize(

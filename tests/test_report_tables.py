@@ -291,6 +291,6 @@ def test_results_are_plain_json(tmp_path: Path) -> None:
     assert again.read_text(encoding="ascii") == text
 
 
-@pytest.mark.parametrize("module", ["html", "page", "reader", "tables", "vector", "write"])
+@pytest.mark.parametrize("module", ["html", "page", "plotting", "reader", "tables", "write"])
 def test_examples_are_true(module: str) -> None:
     assert doctest.testmod(importlib.import_module(f"clinical_r1.reports.{module}")).failed == 0

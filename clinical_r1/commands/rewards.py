@@ -35,7 +35,7 @@ def _audit(arguments: argparse.Namespace) -> None:
     from clinical_r1.errors import UserError
     from clinical_r1.files import write_whole
     from clinical_r1.reports.figures.audit import figure, markdown
-    from clinical_r1.reports.vector import save
+    from clinical_r1.reports.plotting import save
     from clinical_r1.train.audit.completions import completions_to_audit
     from clinical_r1.train.audit.table import audit
 

@@ -7,8 +7,7 @@ import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
-from ..plotting import COLOURS, INK
-from ..vector import save
+from ..plotting import COLOURS, INK, save
 
 __all__ = ["figure", "markdown", "reading", "save"]
 
