@@ -46,9 +46,9 @@ import json, sys
 from time import perf_counter
 start = perf_counter()
 from pathlib import Path
-from clinical_r1.logs import read_study
+from clinical_r1.logs import read_logs
 imported = perf_counter()
-study = read_study([sys.argv[1]], cache=Path(sys.argv[2]))
+study = read_logs([sys.argv[1]], cache=Path(sys.argv[2]))
 print(json.dumps({
     "seconds": perf_counter() - start, "import_seconds": imported - start, "rows": len(study.responses),
     "runs": len(study.runs), "frame_megabytes": int(study.responses.memory_usage(deep=True).sum() / 1e6),

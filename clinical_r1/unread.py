@@ -37,6 +37,6 @@ class Unread(Hooks):
 def _sentences(log: EvalLog) -> list[str]:
     # Here, because most evaluations need none of it.
     from clinical_r1.analysis.unread import mostly_unread
-    from clinical_r1.logs import read_study
+    from clinical_r1.logs import read_logs
 
-    return list(mostly_unread(read_study([log.location])))
+    return list(mostly_unread(read_logs([log.location])))

@@ -32,7 +32,7 @@ from inspect_ai.scorer import Score
 from clinical_r1.choices import extract_answer
 from clinical_r1.datasets import QuestionSet
 from clinical_r1.judging.item import Item
-from clinical_r1.logs.shown import shown_in
+from clinical_r1.logs.texts import shown_in
 from clinical_r1.metrics import METRICS as KEYS
 from clinical_r1.questions import Question
 from clinical_r1.study.content import OffsetMap, shown_response

@@ -11,7 +11,7 @@ from typing import Any
 from inspect_ai.log import EvalLog, EvalSample, read_eval_log, write_eval_log
 from inspect_ai.scorer import Score
 
-from clinical_r1.logs.scores import KEYS
+from clinical_r1.logs.table import KEYS
 from tests.running import make_task, model_that_says, question, run_task
 
 VOTES = 2

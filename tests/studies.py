@@ -6,7 +6,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from clinical_r1.logs import NOT_JUDGED, Arm, Run, Study
+from clinical_r1.logs import NOT_JUDGED, Arm, LogSet, Run
 from clinical_r1.metrics import METRICS
 
 CONDITIONS = {
@@ -59,11 +59,11 @@ def responses(of: Run, answers: Sequence[float], *, epochs: int = 1, **columns: 
     return frame
 
 
-def study(parts: Mapping[Run, pd.DataFrame] | Sequence[tuple[Run, pd.DataFrame]]) -> Study:
+def study(parts: Mapping[Run, pd.DataFrame] | Sequence[tuple[Run, pd.DataFrame]]) -> LogSet:
     """A study of runs and their responses."""
     pairs = list(parts.items()) if isinstance(parts, Mapping) else list(parts)
     frame = pd.concat([part for _, part in pairs], ignore_index=True)
     judges = [f"{judge}_{name}" for judge in ("grounding", "behaviours") for name in ("reason", "parts")]
     for name in ("id", "checkpoint", "benchmark", *judges, "letter", "vote", "method"):
         frame[name] = frame[name].astype("category")
-    return Study(tuple(of for of, _ in pairs), frame, ())
+    return LogSet(tuple(of for of, _ in pairs), frame, ())

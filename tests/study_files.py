@@ -18,7 +18,7 @@ from clinical_r1.judges.grounding import grounding
 from inspect_ai import Task, task_with
 
 from clinical_r1.analysis.arms import labelled
-from clinical_r1.logs import read_study
+from clinical_r1.logs import read_logs
 from clinical_r1.scorers import answer
 from clinical_r1.study.folder import Folder, dump, read_folder
 from clinical_r1.study.labelstudio import lists_of
@@ -49,7 +49,7 @@ def baseline_logs() -> Path:
 
 def material(logs: Path | None = None, **given: Any) -> Material:
     settings: dict[str, Any] = {"metrics": ASKED, "items": 12, "raters": 3, "seed": 1} | given
-    study = labelled(read_study([logs or baseline_logs()]))
+    study = labelled(read_logs([logs or baseline_logs()]))
     return make_material(study, Settings(**settings), created=CREATED, command="clinical-r1 study new")
 
 

@@ -19,7 +19,7 @@ from clinical_r1.analysis.strata import by_stratum
 from clinical_r1.analysis.summary import sentences
 from clinical_r1.analysis.training import curves
 from clinical_r1.errors import UserError
-from clinical_r1.logs import Arm, Run, Study
+from clinical_r1.logs import Arm, LogSet, Run
 from clinical_r1.metrics import METRICS_OF
 from clinical_r1.stats.contrast import minimum_detectable_effect
 from clinical_r1.stats.estimates import wilson
@@ -31,7 +31,7 @@ from tests.studies import responses, run, study
 DRAWS = Draws(resamples=500)
 
 
-def table(made: Study, baseline: str) -> pd.DataFrame:
+def table(made: LogSet, baseline: str) -> pd.DataFrame:
     by_run = {group.run.index: group for group in groups(made)}
     return paired(against_baseline(made, baseline, Rules())[0], by_run, DRAWS)
 
@@ -114,7 +114,7 @@ def test_methods_are_shares_of_what_was_finished() -> None:
 
 
 # --- judged -----------------------------------------------------------------------------------------------------------
-def graded(coverage: list[float], reasons: list[object], **columns: list[object]) -> Study:
+def graded(coverage: list[float], reasons: list[object], **columns: list[object]) -> LogSet:
     one = run(0, "grpo", grounding_judge="rules")
     frame = responses(one, [1] * len(coverage), cecd_coverage=coverage, grounding_reason=reasons, **columns)
     return study([(one, frame)])
@@ -201,7 +201,7 @@ def test_the_family_is_one_primary_form_a_metric_corrected_together() -> None:
     assert cell(found, "verdict", metric="faithful_rate") == "not measured"
 
 
-def nine_metrics(rng: np.random.Generator, questions: int, better: float) -> Study:
+def nine_metrics(rng: np.random.Generator, questions: int, better: float) -> LogSet:
     """Nine primary forms, of which correct answers and coverages are likelier for crpo; the others differ by chance."""
     sides = []
     for n, (name, gain) in enumerate([("grpo", 0.0), ("crpo", better)]):
@@ -288,7 +288,7 @@ def test_with_all_epochs_it_is_the_comparison_of_responses_clustered_by_question
 
 
 # --- votes ------------------------------------------------------------------------------------------------------------
-def voting_arms(seeds: int, questions: int = 40) -> tuple[Study, list[Run]]:
+def voting_arms(seeds: int, questions: int = 40) -> tuple[LogSet, list[Run]]:
     """Two methods with five votes a question; crpo's are more often right."""
     rng = np.random.default_rng(0)
     parts = []
@@ -546,7 +546,7 @@ def test_several_seeds_speak_of_methods_and_are_less_sure_than_one() -> None:
 
 
 # --- other tables -----------------------------------------------------------------------------------------------------
-def four_arms() -> Study:
+def four_arms() -> LogSet:
     parts = []
     arms = {"grpo": [0, 0, 1, 0], "crpo": [1, 0, 1, 0], "cs_grpo": [1, 1, 0, 0], "cs_crpo": [1, 1, 1, 1]}
     for index, (name, right) in enumerate(arms.items()):

@@ -7,9 +7,8 @@ import pytest
 import yaml
 
 from clinical_r1.datasets import BENCHMARKS
-from clinical_r1.logs.arms import Arm, arm_of, system_of
-from clinical_r1.logs.header import Header
-from clinical_r1.logs.labels import benchmark_labels, checkpoint_labels, model_of
+from clinical_r1.logs.find import Header
+from clinical_r1.logs.labels import Arm, arm_of, benchmark_labels, checkpoint_labels, model_of, system_of
 
 
 def header(model: str = "vllm/lab/one", *, path: str | None = None, task: str = "medqa", **given: Any) -> Header:

@@ -1,7 +1,6 @@
 """From the bytes of a log's summaries to columns."""
 
 import json
-from io import BytesIO
 from math import nan
 from typing import Any
 
@@ -11,47 +10,20 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from clinical_r1.logs import summaries
-from clinical_r1.logs.columns import Numbers, Texts, stacked
-from clinical_r1.logs.header import Header
-from clinical_r1.logs.scores import KEYS, kind_of
-from clinical_r1.logs.summaries import records
-from clinical_r1.logs.table import LogTable, table_of
+from clinical_r1.logs.find import Header
+from clinical_r1.logs.table import KEYS, LogTable, kind_of, numbers, records, stacked, table_of, texts
+
 
 # --- records ----------------------------------------------------------------------------------------------------------
-VALUES = st.recursive(
-    st.none() | st.booleans() | st.integers(-(2**40), 2**40) | st.floats(allow_nan=False) | st.text(),
-    lambda inner: (
-        st.lists(inner, max_size=3) | st.dictionaries(st.sampled_from(["id", "a", '},{"id":']), inner, max_size=3)
-    ),
-    max_leaves=8,
-)
-RECORDS = st.lists(st.fixed_dictionaries({"id": VALUES, "x": VALUES}), max_size=6)
-
-
-def written(found: Any, **how: Any) -> BytesIO:
-    return BytesIO(json.dumps(found, **how).encode())
-
-
-@given(RECORDS, st.sampled_from([1, 7, 64]), st.booleans())
-def test_records_are_what_was_written(found: list[dict[str, Any]], piece: int, ascii: bool) -> None:
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(summaries, "PIECE", piece)
-        compact = written(found, separators=(",", ":"), ensure_ascii=ascii)
-        assert list(records(compact)) == found
-        assert list(records(written(found, indent=1))) == found, "however it is laid out"
-
-
-def test_records_come_while_the_rest_is_still_unread(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(summaries, "PIECE", 100)
-    stream = written([{"id": number, "text": "x" * 20} for number in range(1000)], separators=(",", ":"))
-    reading = records(stream)
-    assert next(reading)["id"] == 0
-    assert stream.tell() < 1000
+def test_records_are_what_was_written() -> None:
+    found = [{"id": 1, "x": [None, True, -(2**40), 0.5, "ü"]}, {"id": "b", "x": {"id": '},{"id":'}}]
+    assert records(json.dumps(found).encode()) == found
+    assert records(json.dumps(found, indent=1, ensure_ascii=False).encode()) == found, "however it is laid out"
+    assert records(b"[]") == []
 
 
 def test_numbers_that_are_none_are_read() -> None:
-    [found] = records(BytesIO(b'[{"id":1,"nan":NaN,"most":Infinity,"least":-Infinity}]'))
+    [found] = records(b'[{"id":1,"nan":NaN,"most":Infinity,"least":-Infinity}]')
     assert np.isnan(found["nan"])
     assert (found["most"], found["least"]) == (np.inf, -np.inf)
 
@@ -59,46 +31,32 @@ def test_numbers_that_are_none_are_read() -> None:
 def test_half_a_character_is_no_reason_to_give_up() -> None:
     """JSON may hold half of a surrogate pair, which strict readers refuse."""
     text = rb'[{"id":1,"x":"\ud800"},{"id":2,"x":"b"}]'
-    assert [found["id"] for found in records(BytesIO(text))] == [1, 2]
+    assert [found["id"] for found in records(text)] == [1, 2]
 
 
 @pytest.mark.parametrize("text", [b"", b"{}", b"[1]", b'[{"id":1}', b'[{"id":1},{"id":2', b"[[]]", b'"x"', b"\xff\xfe"])
-def test_anything_else_is_refused(text: bytes, monkeypatch: pytest.MonkeyPatch) -> None:
-    for piece in (1, 1 << 16):
-        monkeypatch.setattr(summaries, "PIECE", piece)
-        with pytest.raises(ValueError, match=r"."):
-            list(records(BytesIO(text)))
+def test_anything_else_is_refused(text: bytes) -> None:
+    with pytest.raises(ValueError, match=r"."):
+        records(text)
 
 
 # --- columns ----------------------------------------------------------------------------------------------------------
-def test_what_is_no_number_is_nan_and_shifts_nothing() -> None:
-    numbers = Numbers(["a", "b", "c"])
-    for row in [(1, 2, 3), (1, "no", 3), (None, 2, []), (True, nan, 0.5)]:
-        numbers.add(row)
-    frame = numbers.frame()
-    assert list(frame.dtypes) == [np.float32] * 3
-    expected = [[1, 2, 3], [1, nan, 3], [nan, 2, nan], [1, nan, 0.5]]
-    np.testing.assert_array_equal(frame.to_numpy(), np.array(expected, dtype=np.float32))
-    assert Numbers(["a"]).frame().shape == (0, 1)
+def test_what_is_no_number_is_nan() -> None:
+    column = numbers([1, "no", None, True, nan, 0.5, [], "2"])
+    assert column.dtype == np.float32
+    np.testing.assert_array_equal(column, np.array([1, nan, nan, 1, nan, 0.5, nan, nan], dtype=np.float32))
+    assert numbers([]).dtype == np.float32
 
 
 def test_texts_of_any_kind_are_text() -> None:
-    texts = Texts()
-    for value in ["x", None, 3.0, 7, True, "x"]:
-        texts.add(value)
-    column = pd.Series(texts.column())
+    column = pd.Series(texts(["x", None, 3.0, 7, True, "x"]))
     assert column.tolist()[:1] + column.tolist()[2:] == ["x", "3.0", "7", "True", "x"]
     assert column.isna().tolist() == [False, True, False, False, False, False]
 
 
 @given(st.lists(st.lists(st.sampled_from([None, "a", "b", "ü", ""]), max_size=5), min_size=1, max_size=4))
 def test_stacked_categories_are_those_of_the_parts(parts: list[list[str | None]]) -> None:
-    frames = []
-    for part in parts:
-        texts = Texts()
-        for text in part:
-            texts.add(text)
-        frames.append(pd.DataFrame({"t": texts.column(), "n": np.arange(len(part), dtype=np.int8)}))
+    frames = [pd.DataFrame({"t": texts(part), "n": np.arange(len(part), dtype=np.int8)}) for part in parts]
     whole = stacked(frames)
     assert [None if pd.isna(text) else text for text in whole["t"]] == [text for part in parts for text in part]
     assert isinstance(whole["t"].dtype, pd.CategoricalDtype)
@@ -179,6 +137,13 @@ def test_a_judge_s_score_that_is_no_dictionary_is_one_without_numbers() -> None:
     [found] = table(summary(7, scores={"grounding": whole}), summary(8, scores={"grounding": broken})).passes
     assert found.frame["drc"].tolist() == pytest.approx([1, nan], nan_ok=True)
     assert [None if pd.isna(reason) else reason for reason in found.frame["reason"]] == [None, "it broke"]
+
+
+def test_a_judge_that_broke_on_the_first_samples_is_heard_there_too() -> None:
+    broken = {"value": nan, "reason": "scoring_failed", "explanation": "it broke", "metadata": None}
+    whole = {"value": dict.fromkeys(KEYS["grounding"], 1.0), "metadata": {"judge": "j"}}
+    [found] = table(summary(7, scores={"grounding": broken}), summary(8, scores={"grounding": whole})).passes
+    assert found.frame["reason"].tolist()[0] == "it broke"
 
 
 def test_metadata_that_inspect_left_out_of_summaries_is_missing_and_no_error() -> None:

@@ -9,7 +9,7 @@ from inspect_ai.log import read_eval_log, read_eval_log_samples_by_id, write_eva
 from inspect_ai.model import ChatMessageAssistant, ContentReasoning, ContentText, ModelOutput, ModelUsage
 
 from clinical_r1.errors import UserError
-from clinical_r1.logs import LoggedCompletion, completions, read_completions
+from clinical_r1.logs import LoggedCompletion, read_completions, texts
 from tests.running import DRUGS, make_task, model_that_says, question, run_task, said
 
 REPLIES: dict[tuple[str, int], str | ModelOutput] = {
@@ -123,8 +123,8 @@ def test_samples_are_read_in_chunks(tmp_path: Path, monkeypatch: pytest.MonkeyPa
         asked.append(len(keys))
         return read(path, keys, **args)  # type: ignore[arg-type]
 
-    monkeypatch.setattr(completions, "CHUNK", 3)
-    monkeypatch.setattr(completions, "read_eval_log_samples_by_id", counted)
+    monkeypatch.setattr(texts, "CHUNK", 3)
+    monkeypatch.setattr(texts, "read_eval_log_samples_by_id", counted)
     iterator = read_completions([tmp_path])
     next(iterator)
     assert asked == [3], "nothing is read ahead"

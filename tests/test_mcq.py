@@ -17,7 +17,7 @@ from inspect_ai._util.error import PrerequisiteError
 from clinical_r1.custom import load_custom
 from clinical_r1.datasets import load
 from clinical_r1.errors import UserError
-from clinical_r1.logs import read_study
+from clinical_r1.logs import read_logs
 from clinical_r1.mapping import NAMES, field_map
 from clinical_r1.questions import STRATA
 from tests.running import ROOT, evaluate, inspect, run_task
@@ -504,7 +504,7 @@ def test_each_set_is_a_benchmark_of_its_own_in_a_study(tmp_path: Path) -> None:
     for name, golds in (("radiology", "ABC"), ("pathology", "DA")):
         task = mcq(dataset=write(tmp_path / f"{name}.jsonl", records(golds)), fields=MAP)
         run_task(task, "clinical_r1/baseline-random", tmp_path / "logs")
-    runs = read_study([tmp_path / "logs"]).runs
+    runs = read_logs([tmp_path / "logs"]).runs
     assert {(run.benchmark, run.expected, run.conditions["fields"]) for run in runs} == {
         ("radiology", 3, MAP),
         ("pathology", 2, MAP),

@@ -13,8 +13,8 @@ from inspect_ai.model import ModelOutput
 from inspect_ai.scorer import Score
 
 from clinical_r1.errors import UserError
-from clinical_r1.logs import NOT_JUDGED, UNDEFINED, Study, read_sides, read_study, read_texts
-from clinical_r1.logs.scores import KEYS
+from clinical_r1.logs import NOT_JUDGED, UNDEFINED, LogSet, read_logs, read_sides, read_texts
+from clinical_r1.logs.table import KEYS
 from clinical_r1.tasks import VERSION
 from tests.logged import LETTERS, PLACES, both, judged, judgement, real_log, samples, write
 
@@ -22,11 +22,11 @@ ANSWERS = [1.0, 0.0, 1.0, 1.0, 0.0, 0.0]
 EARLY, LATE = "2026-01-01T10:00:00+00:00", "2026-02-01T10:00:00+00:00"
 
 
-def answers(study: Study, run: int = 0) -> list[float]:
+def answers(study: LogSet, run: int = 0) -> list[float]:
     return study.responses.loc[study.responses["run"] == run, "answer"].tolist()
 
 
-def column(study: Study, name: str) -> dict[tuple[str, int], Any]:
+def column(study: LogSet, name: str) -> dict[tuple[str, int], Any]:
     frame = study.responses
     return dict(zip(zip(frame["id"], frame["epoch"], strict=True), frame[name], strict=True))
 
@@ -54,7 +54,7 @@ def failing(*places: tuple[str, int]) -> Any:
 
 # --- one run ----------------------------------------------------------------------------------------------------------
 def test_a_log_of_one_run(tmp_path: Path) -> None:
-    study = read_study([write(tmp_path / "a.eval")])
+    study = read_logs([write(tmp_path / "a.eval")])
     assert answers(study) == ANSWERS
     assert list(column(study, "letter")) == list(PLACES)
     assert [None if pd.isna(letter) else letter for letter in study.responses["letter"]] == [
@@ -66,7 +66,7 @@ def test_a_log_of_one_run(tmp_path: Path) -> None:
 def test_copies_are_one_run(tmp_path: Path) -> None:
     log = write(tmp_path / "a.eval")
     shutil.copy(log, tmp_path / "copy.eval")
-    study = read_study([tmp_path])
+    study = read_logs([tmp_path])
     assert answers(study) == ANSWERS
     assert [run.found for run in study.runs] == [6]
     assert study.notes == ("lab/one on medqa: 2 logs are read as one run (copy.eval, a.eval).",)
@@ -75,20 +75,20 @@ def test_copies_are_one_run(tmp_path: Path) -> None:
 @pytest.mark.parametrize("again", [[0], [0, 0], [1, 0], [0, 1, 0]])
 def test_a_log_counts_once_however_it_is_named(again: list[int], tmp_path: Path) -> None:
     log = write(tmp_path / "a.eval")
-    assert answers(read_study([[log, tmp_path][one] for one in again])) == ANSWERS
+    assert answers(read_logs([[log, tmp_path][one] for one in again])) == ANSWERS
 
 
 def test_scores_that_were_written_into_several_files_come_together(tmp_path: Path) -> None:
     plain = write(tmp_path / "plain.eval")
     write(tmp_path / "grounding.eval", judged("grounding", judgement("grounding", 2)))
     write(tmp_path / "behaviours.eval", judged("behaviours", judgement("behaviours", 3)))
-    study = read_study([tmp_path])
+    study = read_logs([tmp_path])
     [run] = study.runs
     assert len(run.paths) == 3
     assert answers(study) == ANSWERS
     assert (set(study.responses["drc"]), set(study.responses["verification"])) == ({2.0}, {3.0})
     assert run.grounding_judge == run.behaviours_judge == "openai/j (llm, spans, prompt abc)"
-    assert set(read_study([plain]).responses["grounding_reason"]) == {NOT_JUDGED}
+    assert set(read_logs([plain]).responses["grounding_reason"]) == {NOT_JUDGED}
 
 
 def test_a_file_in_which_a_judge_replaced_the_answers_needs_the_other_one(tmp_path: Path) -> None:
@@ -97,10 +97,10 @@ def test_a_file_in_which_a_judge_replaced_the_answers_needs_the_other_one(tmp_pa
             sample.scores = {"grounding": judgement("grounding", 2)}
 
     log, alone = write(tmp_path / "a.eval"), write(tmp_path / "judged.eval", replace)
-    study = read_study([log, alone])
+    study = read_logs([log, alone])
     assert (answers(study), set(study.responses["drc"])) == (ANSWERS, {2.0})
     with pytest.raises(UserError, match=r"judged\.eval: task medqa has no answers"):
-        read_study([alone])
+        read_logs([alone])
 
 
 def test_the_newest_log_gives_the_response_and_a_failure_never_wins(tmp_path: Path) -> None:
@@ -113,7 +113,7 @@ def test_the_newest_log_gives_the_response_and_a_failure_never_wins(tmp_path: Pa
     write(tmp_path / "first.eval", judged("grounding", judgement("grounding", 2)), completed=EARLY)
     failed = both(again, without(PLACES[0], PLACES[1]), failing(PLACES[2]))
     write(tmp_path / "second.eval", failed, completed=LATE)
-    study = read_study([tmp_path])
+    study = read_logs([tmp_path])
     assert answers(study) == [*ANSWERS[:3], 0, 0, 0], "what the retry has not, and what failed in it, are of the first"
     assert [isnan(value) for value in study.responses["drc"]] == [False, False, False, True, True, True], (
         "scores of another response are not those of this one"
@@ -132,7 +132,7 @@ def test_an_answer_that_was_scored_again_counts(tmp_path: Path) -> None:
             )
             sample.scores |= {"answer1": again}
 
-    study = read_study([write(tmp_path / "a.eval", rescored)])
+    study = read_logs([write(tmp_path / "a.eval", rescored)])
     assert (set(answers(study)), set(study.responses["vote"])) == ({1.0}, {"C"})
 
 
@@ -140,7 +140,7 @@ def test_responses_without_a_score_of_the_answer_are_failures(tmp_path: Path) ->
     def unscored(log: EvalLog) -> None:
         samples(log)[PLACES[1]].scores = None
 
-    study = read_study([write(tmp_path / "a.eval", unscored)])
+    study = read_logs([write(tmp_path / "a.eval", unscored)])
     assert isnan(answers(study)[1])
     assert column(study, "error")[PLACES[1]] == "no score of the answer"
     assert any("1 of 6 samples failed" in note for note in study.notes)
@@ -164,21 +164,21 @@ def unfinished(log: Path, to: Path, keep: int) -> Path:
 def test_a_run_that_was_killed_gives_what_it_has(tmp_path: Path) -> None:
     whole = write(tmp_path / "whole" / "a.eval")
     log = unfinished(whole, tmp_path / "a.eval", keep=4)
-    study = read_study([log])
+    study = read_logs([log])
     [run] = study.runs
     assert (run.status, run.expected, run.found) == ("started", 6, 4)
     assert column(study, "answer").items() <= dict(zip(PLACES, ANSWERS, strict=True)).items()
     assert study.notes == ("lab/one on medqa: 4 of 6 samples are there, 33.3% are missing (status started).",)
-    assert column(read_study([log, whole]), "answer") == dict(zip(PLACES, ANSWERS, strict=True))
+    assert column(read_logs([log, whole]), "answer") == dict(zip(PLACES, ANSWERS, strict=True))
 
 
 def test_a_run_without_a_sample_is_there_with_none_of_them(tmp_path: Path) -> None:
     started = write(tmp_path / "started.eval", without(*PLACES), status="started", task_id="t2", model="vllm/lab/two")
-    study = read_study([write(tmp_path / "a.eval"), started])
+    study = read_logs([write(tmp_path / "a.eval"), started])
     assert [(run.checkpoint, run.found, run.expected) for run in study.runs] == [("lab/one", 6, 6), ("lab/two", 0, 6)]
     assert any("lab/two on medqa: 0 of 6 samples" in note for note in study.notes)
     with pytest.raises(UserError, match=r"started\.eval: .*no.* finished sample") as caught:
-        read_study([started])
+        read_logs([started])
     assert "\n" not in str(caught.value)
 
 
@@ -186,7 +186,7 @@ def test_a_run_without_a_sample_is_there_with_none_of_them(tmp_path: Path) -> No
 def test_of_two_complete_runs_the_newer_counts(tmp_path: Path) -> None:
     write(tmp_path / "old.eval", completed=EARLY)
     write(tmp_path / "new.eval", completed=LATE, task_id="t2")
-    study = read_study([tmp_path])
+    study = read_logs([tmp_path])
     assert [run.task_id for run in study.runs] == ["t2"]
     assert study.notes == ("old.eval is left out: it repeats new.eval, and it is older.",)
 
@@ -209,7 +209,7 @@ def test_a_newer_run_with_less_in_it_does_not_count(
 
     write(tmp_path / "old.eval", completed=EARLY)
     write(tmp_path / "new.eval", less, completed=LATE, task_id="t2")
-    study = read_study([tmp_path])
+    study = read_logs([tmp_path])
     assert answers(study) == ANSWERS, reason
     [note] = study.notes
     assert note.startswith("new.eval is left out: it repeats old.eval, and it has ")
@@ -225,7 +225,7 @@ def test_runs_of_different_questions_are_parts_of_one(tmp_path: Path) -> None:
 
     write(tmp_path / "a.eval", of("q1"), task_id="t1")
     write(tmp_path / "b.eval", of("q2", "q3"), task_id="t2")
-    study = read_study([tmp_path])
+    study = read_logs([tmp_path])
     [run] = study.runs
     assert (run.expected, run.found) == (6, 6)
     assert sorted(answers(study)) == sorted(ANSWERS)
@@ -247,7 +247,7 @@ OTHERWISE: list[tuple[dict[str, Any], str]] = [
 def test_runs_that_differ_are_both_there(given: dict[str, Any], reason: str, tmp_path: Path) -> None:
     write(tmp_path / "a.eval")
     write(tmp_path / "b.eval", task_id="t2", **given)
-    study = read_study([tmp_path])
+    study = read_logs([tmp_path])
     assert len(study.runs) == 2, reason
     assert len({(run.checkpoint, run.benchmark, repr(run.conditions)) for run in study.runs}) == 2
     assert study.notes == ()
@@ -256,19 +256,19 @@ def test_runs_that_differ_are_both_there(given: dict[str, Any], reason: str, tmp
 def test_settings_that_leave_the_model_what_it_is_do_not_tell_runs_apart(tmp_path: Path) -> None:
     write(tmp_path / "a.eval", model_args={"device": "cuda:0", "tokenizer_path": "x"})
     write(tmp_path / "b.eval", task_id="t2", model_args={"device": "cuda:1"})
-    assert len(read_study([tmp_path]).runs) == 1
+    assert len(read_logs([tmp_path]).runs) == 1
 
 
 def test_the_same_data_under_another_name_are_the_same(tmp_path: Path) -> None:
     write(tmp_path / "a.eval", metadata={"dataset": "here/test.jsonl", "dataset_sha256": "ab"})
     write(tmp_path / "b.eval", task_id="t2", metadata={"dataset": "there.jsonl", "dataset_sha256": "ab"})
-    assert len(read_study([tmp_path]).runs) == 1
+    assert len(read_logs([tmp_path]).runs) == 1
 
 
 def test_files_of_one_name_are_told_by_their_paths(tmp_path: Path) -> None:
     first = write(tmp_path / "1" / "log.eval", completed=EARLY)
     second = write(tmp_path / "2" / "log.eval", completed=LATE, task_id="t2")
-    [note] = read_study([tmp_path]).notes
+    [note] = read_logs([tmp_path]).notes
     assert note.startswith(f"{first} is left out: it repeats {second}")
 
 
@@ -279,7 +279,7 @@ def test_benchmarks_come_in_their_usual_order_and_runs_in_that_of_their_paths(tm
             [("medxpertqa", "b"), ("clinical_r1/medqa", "b"), ("medqa", "a"), ("own", "a")]
         )
     ]
-    study = read_study(named)
+    study = read_logs(named)
     assert [(run.benchmark, run.checkpoint) for run in study.runs] == [
         ("medqa", "lab/b"),
         ("medqa", "lab/a"),
@@ -298,7 +298,7 @@ def two_judges(id: str, epoch: int) -> Score | None:
 def test_the_newest_judge_counts_and_scores_of_two_are_never_mixed(tmp_path: Path) -> None:
     change = both(judged("grounding", judgement("grounding", 2)), judged("grounding1", two_judges))
     log = write(tmp_path / "a.eval", change)
-    newest, named = read_study([log]), read_study([log], judge="openai/j")
+    newest, named = read_logs([log]), read_logs([log], judge="openai/j")
     assert newest.responses["drc"].tolist() == pytest.approx([5, 5] + [float("nan")] * 4, nan_ok=True)
     assert [reason == NOT_JUDGED for reason in newest.responses["grounding_reason"]] == [False, False] + [True] * 4
     assert set(named.responses["drc"]) == {2.0}
@@ -327,13 +327,13 @@ def test_what_makes_another_judge(metadata: dict[str, Any], reason: str, tmp_pat
         return judgement("grounding", 5, **metadata) if id == "q1" else None
 
     log = write(tmp_path / "a.eval", both(judged("grounding", judgement("grounding", 2)), judged("grounding1", some)))
-    assert read_study([log]).responses["drc"].isna().sum() == 4, reason
+    assert read_logs([log]).responses["drc"].isna().sum() == 4, reason
 
 
 def test_one_judge_in_two_passes_is_one_and_each_metric_is_of_the_newest_pass_that_has_it(tmp_path: Path) -> None:
     part = judgement("grounding", 5, keys=KEYS["grounding"][:4])
     log = write(tmp_path / "a.eval", both(judged("grounding", judgement("grounding", 2)), judged("grounding1", part)))
-    study = read_study([log])
+    study = read_logs([log])
     assert (set(study.responses["cecd"]), set(study.responses["drc"])) == ({5.0}, {2.0})
     assert study.notes == ()
 
@@ -342,12 +342,12 @@ def test_of_one_judge_s_draws_the_wider_counts(tmp_path: Path) -> None:
     def drawn(id: str, epoch: int) -> Score | None:
         return judgement("grounding", 5, weight=3.0) if id == "q2" else None
 
-    few = read_study([write(tmp_path / "few.eval", judged("grounding", drawn))])
+    few = read_logs([write(tmp_path / "few.eval", judged("grounding", drawn))])
     assert few.responses["grounding_weight"].tolist() == pytest.approx(
         [float("nan")] * 2 + [3, 3] + [float("nan")] * 2, nan_ok=True
     )
     change = both(judged("grounding", judgement("grounding", 2)), judged("grounding1", drawn))
-    study = read_study([write(tmp_path / "all.eval", change)])
+    study = read_logs([write(tmp_path / "all.eval", change)])
     assert (set(study.responses["drc"]), set(study.responses["grounding_weight"])) == ({2.0}, {1.0})
 
 
@@ -356,16 +356,16 @@ def test_the_judge_of_most_runs_is_preferred_so_that_runs_can_be_compared(tmp_pa
     second = judged("grounding1", judgement("grounding", 5, judge="openai/other"))
     write(tmp_path / "a.eval", both(first, second))
     write(tmp_path / "b.eval", first, task_id="t2", model="vllm/lab/two")
-    study = read_study([tmp_path])
+    study = read_logs([tmp_path])
     assert {run.grounding_judge for run in study.runs} == {"openai/j (llm, spans, prompt abc)"}
-    named = read_study([tmp_path], judge="other")
+    named = read_logs([tmp_path], judge="other")
     assert [run.grounding_judge for run in named.runs] == ["openai/other (llm, spans, prompt abc)", None], (
         "a run that this judge has not scored is not judged"
     )
     with pytest.raises(
         UserError, match=r"^judge=gpt: no such judge in these logs; there are openai/j \(.*openai/other"
     ):
-        read_study([tmp_path], judge="gpt")
+        read_logs([tmp_path], judge="gpt")
 
 
 def test_reasons_of_a_judge_are_told_for_all_metrics_or_for_some(tmp_path: Path) -> None:
@@ -378,7 +378,7 @@ def test_reasons_of_a_judge_are_told_for_all_metrics_or_for_some(tmp_path: Path)
     }
     for key in KEYS["grounding"][:4]:
         made["q1", 2].value[key] = float("nan")  # type: ignore[index,call-overload]
-    study = read_study([write(tmp_path / "a.eval", judged("grounding", lambda id, epoch: made.get((id, epoch))))])
+    study = read_logs([write(tmp_path / "a.eval", judged("grounding", lambda id, epoch: made.get((id, epoch))))])
     frame = study.responses
     assert [None if pd.isna(reason) else reason for reason in frame["grounding_reason"]] == [
         "unreadable: no JSON", None, None, NOT_JUDGED, NOT_JUDGED, NOT_JUDGED,
@@ -393,13 +393,13 @@ def test_reasons_of_a_judge_are_told_for_all_metrics_or_for_some(tmp_path: Path)
 def test_a_metric_that_a_response_has_no_value_for_is_undefined(tmp_path: Path) -> None:
     score = judgement("grounding", 2)
     score.value["faithful_rate"] = float("nan")  # type: ignore[index,call-overload]
-    study = read_study([write(tmp_path / "a.eval", judged("grounding", score))])
+    study = read_logs([write(tmp_path / "a.eval", judged("grounding", score))])
     assert set(study.reasons("faithful_rate")) == {UNDEFINED}
 
 
 def test_judges_are_known_by_what_they_give_and_not_by_name(tmp_path: Path) -> None:
     change = both(judged("my_judge", judgement("grounding", 2)), judged("judges/b", judgement("behaviours", 3)))
-    study = read_study([write(tmp_path / "a.eval", change)])
+    study = read_logs([write(tmp_path / "a.eval", change)])
     assert (set(study.responses["drc"]), set(study.responses["verification_any"])) == ({2.0}, {3.0})
 
 
@@ -410,10 +410,10 @@ def test_words_of_older_logs_come_from_their_judges(tmp_path: Path) -> None:
             del metadata["words"], metadata["stop_reason"]
         (samples(log)[PLACES[0]].scores or {})["answer"].metadata["truncated"] = True  # type: ignore[index]
 
-    plain = read_study([write(tmp_path / "plain.eval", older)])
+    plain = read_logs([write(tmp_path / "plain.eval", older)])
     assert plain.responses["words"].isna().all()
     assert plain.responses["stop_reason"].tolist() == ["max_tokens"] + ["stop"] * 5
-    study = read_study([write(tmp_path / "a.eval", both(older, judged("behaviours", judgement("behaviours"))))])
+    study = read_logs([write(tmp_path / "a.eval", both(older, judged("behaviours", judgement("behaviours"))))])
     assert set(study.responses["words"]) == {7}
 
 
@@ -421,10 +421,10 @@ def test_the_truth_of_a_made_world_stands_beside_the_judges(tmp_path: Path) -> N
     truth = Score(value=dict.fromkeys(KEYS["truth"], 4.0), metadata={"epoch": 1})
     write(tmp_path / "a.eval", judged("world_truth", truth))
     write(tmp_path / "b.eval", task_id="t2", model="vllm/lab/two")
-    frame = read_study([tmp_path]).responses
+    frame = read_logs([tmp_path]).responses
     assert frame["true_cited"].dtype == "float32"
     assert frame["true_cited"].tolist() == pytest.approx([4.0] * 6 + [float("nan")] * 6, nan_ok=True)
-    assert "true_cited" not in read_study([tmp_path / "b.eval"]).responses
+    assert "true_cited" not in read_logs([tmp_path / "b.eval"]).responses
 
 
 def test_a_panel_counts_as_one_judge_and_shows_the_spans_of_its_first(tmp_path: Path) -> None:
@@ -433,7 +433,7 @@ def test_a_panel_counts_as_one_judge_and_shows_the_spans_of_its_first(tmp_path: 
         "grounding", 2, judge="panel of a, b", panel=[{"judge": "a", "spans": []}, {"judge": "b", "spans": [span]}]
     )
     panel.metadata.pop("spans")  # type: ignore[union-attr]
-    study = read_study([write(tmp_path / "a.eval", judged("grounding", panel))])
+    study = read_logs([write(tmp_path / "a.eval", judged("grounding", panel))])
     assert (study.runs[0].grounding_judge or "").startswith("panel of a, b (")
     assert read_texts(study, [(0, "q1", 1)])[0, "q1", 1].spans == [span]
 
@@ -459,7 +459,7 @@ def test_texts_are_of_the_response_and_the_judge_that_count(tmp_path: Path) -> N
     write(tmp_path / "scored.eval", both(first, second), completed=LATE)
     place = (0, *PLACES[0])
     for judge, text in (("openai/j", "by j"), ("openai/k", "by k")):
-        study = read_study([tmp_path], judge=judge)
+        study = read_logs([tmp_path], judge=judge)
         shown = read_texts(study, [place, (0, *PLACES[2])])
         assert [one["text"] for one in shown[place].spans] == [text]
         assert {one.response for one in shown.values()} == {r"\boxed{C}"}
@@ -469,7 +469,7 @@ def test_texts_are_of_the_response_and_the_judge_that_count(tmp_path: Path) -> N
 
 def test_a_log_that_is_gone_is_named_when_texts_are_asked_for(tmp_path: Path) -> None:
     log = write(tmp_path / "a.eval")
-    study = read_study([log])
+    study = read_logs([log])
     log.unlink()
     with pytest.raises(UserError, match=r"a\.eval: cannot be read as an \.eval log"):
         read_texts(study, [(0, "q1", 1)])
@@ -488,7 +488,7 @@ def test_two_sides_are_one_study(tmp_path: Path) -> None:
 
 def test_a_repeat_may_be_compared_with_what_it_repeats(tmp_path: Path) -> None:
     a, b = write(tmp_path / "a.eval"), write(tmp_path / "b.eval", task_id="t2")
-    assert len(read_study([a, b]).runs) == 1
+    assert len(read_logs([a, b]).runs) == 1
     study, of_a, of_b = read_sides([a], [b])
     assert (len(study.runs), len(of_a), len(of_b)) == (2, 1, 1)
 

@@ -19,7 +19,7 @@ from inspect_ai.scorer import answer as builtin_answer
 
 from clinical_r1.errors import UserError
 from clinical_r1.judging.judge import RULES_VERSION
-from clinical_r1.logs import NOT_JUDGED, UNDEFINED, Study, read_study, read_texts
+from clinical_r1.logs import NOT_JUDGED, UNDEFINED, LogSet, read_logs, read_texts
 from clinical_r1.metrics import METRICS, METRICS_OF, keys_of
 from clinical_r1.scorers import answer
 from tests.loopback import chat_server
@@ -49,8 +49,8 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.fixture(scope="module")
-def study(folder: Path) -> Study:
-    return read_study([folder])
+def study(folder: Path) -> LogSet:
+    return read_logs([folder])
 
 
 def whole(folder: Path) -> Iterator[tuple[int, EvalSample]]:
@@ -61,7 +61,7 @@ def whole(folder: Path) -> Iterator[tuple[int, EvalSample]]:
             yield run, sample
 
 
-def row_of(study: Study, run: int, id: str, epoch: int) -> "pd.Series[Any]":
+def row_of(study: LogSet, run: int, id: str, epoch: int) -> "pd.Series[Any]":
     frame = study.responses
     [row] = frame.index[(frame["run"] == run) & (frame["id"].astype(str) == id) & (frame["epoch"] == epoch)]
     return frame.loc[row]
@@ -73,7 +73,7 @@ def same(found: object, expected: object) -> bool:
     return bool(pd.isna(found)) if missing else bool(found == expected)  # type: ignore[call-overload]
 
 
-def test_a_task_by_file_and_by_package_is_one_benchmark(study: Study) -> None:
+def test_a_task_by_file_and_by_package_is_one_benchmark(study: LogSet) -> None:
     assert [(run.task, run.benchmark, run.checkpoint) for run in study.runs] == [
         ("medqa", "medqa", "baseline-overlap"),
         ("medqa", "medqa", "baseline-random"),
@@ -84,7 +84,7 @@ def test_a_task_by_file_and_by_package_is_one_benchmark(study: Study) -> None:
     assert study.notes == ()
 
 
-def test_every_cell_is_what_the_whole_sample_says(study: Study, folder: Path) -> None:
+def test_every_cell_is_what_the_whole_sample_says(study: LogSet, folder: Path) -> None:
     seen = 0
     for run, sample in whole(folder):
         row, scores = row_of(study, run, str(sample.id), sample.epoch), sample.scores or {}
@@ -120,7 +120,7 @@ def _float32(value: object) -> object:
     return float(np.float32(value)) if isinstance(value, float) else value
 
 
-def test_columns_and_their_types(study: Study) -> None:
+def test_columns_and_their_types(study: LogSet) -> None:
     frame = study.responses
     judged = [
         f"{judge}_{name}" for judge in METRICS_OF for name in ("reason", "parts", "weight", "returned", "verified")
@@ -133,7 +133,7 @@ def test_columns_and_their_types(study: Study) -> None:
     assert kinds == {"epoch": "int16", "n_options": "int8", "gold_position": "int8", "truncated": "bool"}
 
 
-def test_questions_come_in_the_order_of_the_data_and_epochs_in_theirs(study: Study, folder: Path) -> None:
+def test_questions_come_in_the_order_of_the_data_and_epochs_in_theirs(study: LogSet, folder: Path) -> None:
     for run, part in enumerate(("file", "package")):
         [log] = (folder / part).glob("*.eval")
         ids = read_eval_log(str(log), header_only=True).eval.dataset.sample_ids or []
@@ -143,13 +143,13 @@ def test_questions_come_in_the_order_of_the_data_and_epochs_in_theirs(study: Stu
         ]
 
 
-def test_the_judge_is_named_with_backend_profile_and_prompt(study: Study) -> None:
+def test_the_judge_is_named_with_backend_profile_and_prompt(study: LogSet) -> None:
     judged, not_judged = study.runs
     assert judged.grounding_judge == judged.behaviours_judge == f"rules (spans, rules-{RULES_VERSION})"
     assert not_judged.grounding_judge is not_judged.behaviours_judge is None
 
 
-def test_conditions_are_those_of_the_run(study: Study) -> None:
+def test_conditions_are_those_of_the_run(study: LogSet) -> None:
     conditions = study.runs[0].conditions
     known = {
         "prompt": "crpo",
@@ -164,7 +164,7 @@ def test_conditions_are_those_of_the_run(study: Study) -> None:
     assert study.runs[1].conditions == conditions, "what is compared ran under the same conditions"
 
 
-def test_the_tidy_frame_has_a_row_a_response_and_metric(study: Study) -> None:
+def test_the_tidy_frame_has_a_row_a_response_and_metric(study: LogSet) -> None:
     tidy = study.tidy()
     assert len(tidy) == len(study.responses) * len(METRICS)
     assert tidy.loc[tidy["metric"] == "cecd", "score"].tolist() == pytest.approx(study.responses["cecd"], nan_ok=True)
@@ -176,7 +176,7 @@ def test_the_tidy_frame_has_a_row_a_response_and_metric(study: Study) -> None:
     assert len(study.tidy(["answer", "drc"])) == 2 * len(study.responses)
 
 
-def test_texts_are_read_for_single_responses(study: Study, folder: Path) -> None:
+def test_texts_are_read_for_single_responses(study: LogSet, folder: Path) -> None:
     wanted = [(int(row.run), str(row.id), int(row.epoch)) for row in study.responses.iloc[[3, 11, 4]].itertuples()]
     texts = read_texts(study, wanted)
     assert list(texts) == wanted
@@ -192,7 +192,7 @@ def test_texts_are_read_for_single_responses(study: Study, folder: Path) -> None
     assert not texts[wanted[1]].spans, "that run was not judged"
 
 
-def test_a_study_on_some_benchmarks(study: Study) -> None:
+def test_a_study_on_some_benchmarks(study: LogSet) -> None:
     assert len(study.only(["medqa"]).responses) == len(study.responses)
     assert (study.only([]).runs, len(study.only([]).responses)) == ((), 0)
 
@@ -215,7 +215,7 @@ def test_failures_of_model_and_judge_stay_apart(tmp_path: Path) -> None:
     scored = task_with(task, scorer=[answer(), grounding(facts="rules"), behaviours(backend="rules")])
     grader = refusing([])
     run_task(scored, model_that_says(replies), tmp_path, model_roles={"grader": grader})
-    study = read_study([tmp_path])
+    study = read_logs([tmp_path])
     frame = study.responses.set_index("id")
     assert frame["answer"].to_dict() == {"q1": 0, "q2": 1, "q3": 0}, "unreadable is wrong, not missing"
     assert frame["letter"].isna().to_dict() == {"q1": True, "q2": False, "q3": True}
@@ -244,7 +244,7 @@ def test_a_failed_sample_is_neither_right_nor_wrong(tmp_path: Path) -> None:
 
     task = make_task([question("q1"), question("q2")])
     run_task(task, model_that_says(replies), tmp_path, fail_on_error=False)
-    study = read_study([tmp_path])
+    study = read_logs([tmp_path])
     fine, failed = (row for _, row in study.responses.iterrows())
     assert (fine["answer"], pd.isna(fine["error"]), fine["stop_reason"]) == (1, True, "stop")
     assert isnan(failed["answer"])
@@ -268,7 +268,7 @@ def test_a_run_that_broke_and_was_retried_is_one_run(tmp_path: Path) -> None:
         broken[0] = False
         done = inspect("eval-retry", str(first), "--log-dir", str(tmp_path), cwd=tmp_path, env=server.env)
         assert done.returncode == 0, done.stdout + done.stderr
-    before, after = read_study([first]), read_study([tmp_path])
+    before, after = read_logs([first]), read_logs([tmp_path])
     [run] = after.runs
     assert (len(run.paths), run.expected, run.found, run.status) == (2, 48, 48, "success")
     assert run.paths[1] == str(first), "the newest log comes first"
@@ -292,32 +292,32 @@ def foreign(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 def test_logs_of_other_tasks_are_passed_over_in_a_folder_and_refused_by_name(
-    foreign: Path, study: Study, folder: Path, tmp_path: Path
+    foreign: Path, study: LogSet, folder: Path, tmp_path: Path
 ) -> None:
     [log] = foreign.glob("*.eval")
     shutil.copytree(folder, tmp_path / "logs")
     shutil.copy(log, tmp_path / "logs" / "other.eval")
-    mixed = read_study([tmp_path / "logs"])
+    mixed = read_logs([tmp_path / "logs"])
     assert len(mixed.responses) == len(study.responses)
     assert mixed.notes == ("Left out, without answers as clinical_r1 scores them: other.eval.",)
     for paths in ([log], [folder, log], [foreign]):
         with pytest.raises(UserError, match="answers as clinical_r1 scores them") as caught:
-            read_study(paths)
+            read_logs(paths)
         assert str(log) in str(caught.value)
         assert "\n" not in str(caught.value)
 
 
-def test_a_log_in_json_says_what_the_other_format_says(folder: Path, study: Study, tmp_path: Path) -> None:
+def test_a_log_in_json_says_what_the_other_format_says(folder: Path, study: LogSet, tmp_path: Path) -> None:
     for log in folder.rglob("*.eval"):
         write_eval_log(read_eval_log(str(log)), str(tmp_path / f"{log.stem}.json"))
     (tmp_path / "eval-set.json").write_text("{}")  # what else stands in a folder of logs
     assert len(list(tmp_path.glob("2*.json"))) == 2
-    found = read_study([tmp_path], cache=tmp_path / "cache")
+    found = read_logs([tmp_path], cache=tmp_path / "cache")
     places = [(0, "medqa-142f1ed53127", 2), (1, str(study.responses["id"].iloc[-1]), 1)]
-    for again in (found, read_study([tmp_path], cache=tmp_path / "cache")):
+    for again in (found, read_logs([tmp_path], cache=tmp_path / "cache")):
         pd.testing.assert_frame_equal(again.responses, study.responses)
     assert read_texts(found, places) == read_texts(study, places)
-    both = read_study([folder, *tmp_path.glob("2*.json")])
+    both = read_logs([folder, *tmp_path.glob("2*.json")])
     assert len(both.responses) == len(study.responses), "a log and its copy in the other format are one run"
 
 
@@ -347,7 +347,7 @@ def test_what_is_no_log_is_named(tmp_path: Path, folder: Path) -> None:
     ]:
         given = path if "://" in path else str(tmp_path / path)
         with pytest.raises(UserError) as caught:
-            read_study([folder, given])
+            read_logs([folder, given])
         assert given in str(caught.value)
         assert words in str(caught.value)
         assert "\n" not in str(caught.value)

@@ -18,7 +18,7 @@ from clinical_r1.cli import main
 from clinical_r1.errors import UserError
 from clinical_r1.judging.judge import RULES_VERSION
 from clinical_r1.judging.spans import clauses
-from clinical_r1.logs import read_study, read_texts
+from clinical_r1.logs import read_logs, read_texts
 from clinical_r1.study.content import OffsetMap
 from clinical_r1.study.folder import Folder
 from clinical_r1.study.labelstudio import lists_of
@@ -84,7 +84,7 @@ def test_every_item_has_its_raters_and_five_percent_come_back_far_apart(study: F
 
 # --- what raters read -------------------------------------------------------------------------------------------------
 def test_raters_read_what_the_judge_read(study: Folder) -> None:
-    logs = read_study([baseline_logs()])
+    logs = read_logs([baseline_logs()])
     for id, key in study.key.items.items():
         item = study.items[id]
         [sample] = read_texts(logs, [(key.run, key.question, key.epoch)]).values()

@@ -17,7 +17,7 @@ from inspect_ai.scorer import includes
 
 from clinical_r1.analysis.unread import mostly_unread
 from clinical_r1.cli import main
-from clinical_r1.logs import read_study
+from clinical_r1.logs import read_logs
 from clinical_r1.unread import Unread
 from tests import warm
 from tests.logged import PLACES, samples, write
@@ -150,7 +150,7 @@ def test_what_is_said(
     # q3 in its second epoch is the one that is unread already: it comes first
     places = [PLACES[-1], *PLACES[:-1]]
     log = write(tmp_path / "log.eval", unread(dict(zip(places, responses, strict=False))))
-    found = list(mostly_unread(read_study([log])))
+    found = list(mostly_unread(read_logs([log])))
     assert len(found) == bool(expected), reason
     assert [words for words in expected if words not in found[0]] == [], reason
 
@@ -161,7 +161,7 @@ def test_failed_samples_are_neither_read_nor_unread(tmp_path: Path) -> None:
             samples(log)[place].error = EvalError(message="gone", traceback="", traceback_ansi="")
             samples(log)[place].scores = {}
 
-    [found] = mostly_unread(read_study([write(tmp_path / "log.eval", fail)]))
+    [found] = mostly_unread(read_logs([write(tmp_path / "log.eval", fail)]))
     assert "only 0 of 1 responses" in found
 
 

@@ -11,7 +11,7 @@ from clinical_r1.analysis.arms import Comparison
 from clinical_r1.analysis.comparisons import Draws, paired
 from clinical_r1.analysis.rows import Group, cells, groups
 from clinical_r1.choices import LETTERS
-from clinical_r1.logs import Study
+from clinical_r1.logs import LogSet
 from clinical_r1.metrics import Metric
 from clinical_r1.stats.estimates import Estimate, mean, ratio, share
 from clinical_r1.stats.votes import maj_at_k, vote_credits
@@ -21,7 +21,7 @@ UNREAD = "\x00nothing right"
 """Stands for the right label where no response gave it: no vote can be for it."""
 
 
-def accuracy(study: Study) -> pd.DataFrame:
+def accuracy(study: LogSet) -> pd.DataFrame:
     """Accuracy and what belongs beside it.
 
     Returns:
@@ -78,7 +78,7 @@ def question_votes(group: Group) -> pd.DataFrame:
     return pd.DataFrame({"answers": answers, "target": right.reindex(answers.index).fillna(UNREAD)})
 
 
-def voting(study: Study) -> pd.DataFrame:
+def voting(study: LogSet) -> pd.DataFrame:
     """maj@k curves, from the exact estimator.
 
     Returns:
@@ -126,7 +126,7 @@ def _voted(group: Group, votes: pd.DataFrame, ks: Sequence[int]) -> Group:
     return Group(group.run, pd.DataFrame({"id": votes.index, **names}), clusters.loc[votes.index].to_numpy())
 
 
-def methods(study: Study) -> pd.DataFrame:
+def methods(study: LogSet) -> pd.DataFrame:
     """How answers were read.
 
     Returns:
@@ -148,7 +148,7 @@ def methods(study: Study) -> pd.DataFrame:
     return pd.DataFrame(rows)
 
 
-def positions(study: Study) -> pd.DataFrame:
+def positions(study: LogSet) -> pd.DataFrame:
     """Whether a place among the options attracts answers.
 
     Returns:
@@ -179,7 +179,7 @@ def positions(study: Study) -> pd.DataFrame:
     return pd.DataFrame(rows)
 
 
-def lengths(study: Study) -> pd.DataFrame:
+def lengths(study: LogSet) -> pd.DataFrame:
     """How long responses are, and how much accuracy a thousand words buy.
 
     Returns:

@@ -12,7 +12,7 @@ from itertools import combinations, product
 
 from clinical_r1.analysis.conditions import FORMAT, Mismatch, mismatches, of_format, other_training
 from clinical_r1.errors import UserError
-from clinical_r1.logs import Run, Study
+from clinical_r1.logs import LogSet, Run
 
 NEUTRAL = "neutral"
 """The prompt that asks every checkpoint for the same thing, whatever format it was trained on."""
@@ -54,7 +54,7 @@ class Comparison:
         return len(self.runs_a), len(self.runs_b)
 
 
-def labelled(study: Study) -> Study:
+def labelled(study: LogSet) -> LogSet:
     """The study with one label a set of conditions.
 
     A checkpoint that was run on a benchmark under several sets of conditions gets a label for each, such as
@@ -100,7 +100,7 @@ def _label(run: Run, keys: Iterable[str]) -> str:
     return f"{run.checkpoint} ({said})" if said else run.checkpoint
 
 
-def against_baseline(study: Study, baseline: str | None, rules: Rules) -> tuple[list[Comparison], list[str]]:
+def against_baseline(study: LogSet, baseline: str | None, rules: Rules) -> tuple[list[Comparison], list[str]]:
     """Every checkpoint against one of them, benchmark by benchmark.
 
     Args:
@@ -147,7 +147,7 @@ def default_baseline(runs: Sequence[Run]) -> str:
     return runs[0].model_label
 
 
-def two_arms(study: Study, side_a: Sequence[Run], side_b: Sequence[Run], rules: Rules) -> list[Comparison]:
+def two_arms(study: LogSet, side_a: Sequence[Run], side_b: Sequence[Run], rules: Rules) -> list[Comparison]:
     """Two sides, benchmark by benchmark; several runs a side are seeds of one method.
 
     With `own_format`, runs under the `neutral` prompt are compared by themselves, beside those in own formats.
@@ -212,7 +212,7 @@ def _benchmarks(runs: Iterable[Run]) -> list[str]:
     return list(dict.fromkeys(run.benchmark for run in runs))
 
 
-def _ids(study: Study) -> dict[int, frozenset[str]]:
+def _ids(study: LogSet) -> dict[int, frozenset[str]]:
     """Run -> ids of the questions in it."""
     grouped = study.responses.groupby("run", observed=True)["id"].unique()
     return {run.index: frozenset(map(str, grouped.get(run.index, ()))) for run in study.runs}

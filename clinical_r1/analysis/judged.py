@@ -9,8 +9,8 @@ from numpy.typing import NDArray
 
 from clinical_r1.analysis import published
 from clinical_r1.analysis.rows import Array, Group, cells, groups
-from clinical_r1.logs import NOT_JUDGED, Study
-from clinical_r1.logs.study import judges_reasons
+from clinical_r1.logs import NOT_JUDGED, LogSet
+from clinical_r1.logs.log_set import judges_reasons
 from clinical_r1.metrics import METRICS, Form, Metric
 from clinical_r1.stats.estimates import Estimate, bounds, mean, ratio, ratio_bounds, share
 
@@ -20,7 +20,7 @@ BOUNDED = ("share", "any")
 Flags = NDArray[np.bool_]
 
 
-def estimates(study: Study) -> pd.DataFrame:
+def estimates(study: LogSet) -> pd.DataFrame:
     """The judges' metrics.
 
     Returns:
@@ -93,7 +93,7 @@ def _bounds(group: Group, metric: Metric) -> dict[str, float]:
     return {"bound_low": low, "bound_high": high}
 
 
-def quality(study: Study) -> pd.DataFrame:
+def quality(study: LogSet) -> pd.DataFrame:
     """How the judges did.
 
     Returns:

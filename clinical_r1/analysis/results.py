@@ -16,7 +16,7 @@ from clinical_r1.analysis.strata import by_stratum
 from clinical_r1.analysis.summary import Sentence, sentences
 from clinical_r1.analysis.truth import TRUTH, known, truth, with_claims
 from clinical_r1.errors import UserError
-from clinical_r1.logs import Study
+from clinical_r1.logs import LogSet
 
 CROWDED = (
     "The 2 x 2 of reward and cold start is left out: some of its arms have several checkpoints. Name one log an arm."
@@ -28,7 +28,7 @@ SHOWN_BY_STRATUM = ("answer", "cecd_coverage", "drc_coverage", "hallucination_ra
 class Results:
     """What a report shows. Every frame may be empty: there was nothing of its kind."""
 
-    study: Study
+    study: LogSet
     comparisons: tuple[Comparison, ...]
     summary: list[Sentence]
     samples: list[Shown]
@@ -45,7 +45,7 @@ class Results:
 
 
 def analyse(
-    study: Study,
+    study: LogSet,
     comparisons: Sequence[Comparison],
     *,
     by: Sequence[str] | None = None,

@@ -7,7 +7,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from clinical_r1.logs import Run, Study
+from clinical_r1.logs import LogSet, Run
 from clinical_r1.stats.estimates import Estimate
 
 Array = NDArray[np.float64]
@@ -37,7 +37,7 @@ class Group(NamedTuple):
         return self.responses[key].to_numpy(dtype=float)
 
 
-def groups(study: Study) -> Iterator[Group]:
+def groups(study: LogSet) -> Iterator[Group]:
     """The runs of a study, in its order, each with its responses."""
     by_run = dict(list(study.responses.groupby("run", observed=True)))
     for run in study.runs:

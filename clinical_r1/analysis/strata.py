@@ -9,20 +9,20 @@ import pandas as pd
 from clinical_r1.analysis.judged import estimate
 from clinical_r1.analysis.rows import cells, groups
 from clinical_r1.errors import UserError
-from clinical_r1.logs import Study
+from clinical_r1.logs import LogSet
 from clinical_r1.metrics import METRICS
 
 STRATA = (
     "correct", "has_case", "negated", "step", "choice_type", "question_type", "medical_task", "body_system", "subject",
     "topic",
 )  # fmt: skip
-"""Columns of `Study.responses` that group questions, coarse ones first; `correct`, by its `answer`, groups responses.
+"""Columns of `LogSet.responses` that group questions, coarse ones first; `correct`, by its `answer`, groups responses.
 Rejecting distractors is another thing where the one chosen is right than where it is itself a distractor."""
 MOST = 24
 """Strata of one kind that are shown unless they are asked for; the 2,000 topics of MedMCQA are no table."""
 
 
-def by_stratum(study: Study, by: Sequence[str] | None = None, metrics: Sequence[str] = ("answer",)) -> pd.DataFrame:
+def by_stratum(study: LogSet, by: Sequence[str] | None = None, metrics: Sequence[str] = ("answer",)) -> pd.DataFrame:
     """Metrics within each stratum.
 
     Args:
@@ -52,7 +52,7 @@ def by_stratum(study: Study, by: Sequence[str] | None = None, metrics: Sequence[
     return pd.DataFrame(rows)
 
 
-def check_strata(by: Sequence[str] | None, study: Study) -> None:
+def check_strata(by: Sequence[str] | None, study: LogSet) -> None:
     """Refuse what is no stratum, or parts no question of a study.
 
     Raises:

@@ -8,7 +8,7 @@ import pandas as pd
 from clinical_r1.analysis.arms import Comparison
 from clinical_r1.analysis.comparisons import ALL
 from clinical_r1.analysis.unread import mostly_unread
-from clinical_r1.logs import Study
+from clinical_r1.logs import LogSet
 from clinical_r1.metrics import METRICS
 
 FEW = 6
@@ -27,7 +27,7 @@ class Sentence(NamedTuple):
     text: str
 
 
-def sentences(study: Study, comparisons: Sequence[Comparison], paired: pd.DataFrame) -> list[Sentence]:
+def sentences(study: LogSet, comparisons: Sequence[Comparison], paired: pd.DataFrame) -> list[Sentence]:
     """The summary.
 
     Args:
@@ -154,7 +154,7 @@ def _unmeasured(a: str, b: str, part: pd.DataFrame) -> Iterator[Sentence]:
         )
 
 
-def _cut_off(study: Study) -> Iterator[str]:
+def _cut_off(study: LogSet) -> Iterator[str]:
     """Runs in which the token limit may have decided."""
     shares = study.responses.groupby("run", observed=True)["truncated"].mean()
     for run in study.runs:

@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from typing import Any
 
 from clinical_r1.analysis.rows import groups
-from clinical_r1.logs import Study, read_texts
+from clinical_r1.logs import LogSet, read_texts
 from clinical_r1.unread import MOSTLY
 from clinical_r1.visible import visible
 
@@ -13,7 +13,7 @@ _HEAD, _TAIL = 80, 120  # characters of a response that are quoted: answers stan
 _WHY = {"abstained": "declined to answer", "ambiguous": "with contradicting answers"}
 
 
-def mostly_unread(study: Study) -> Iterator[str]:
+def mostly_unread(study: LogSet) -> Iterator[str]:
     """A sentence a run fewer than half of whose responses could be read: how many, why, and the first that could not.
 
     Raises:

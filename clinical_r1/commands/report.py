@@ -19,10 +19,10 @@ def add(commands: Commands) -> None:
 
 def _run(arguments: argparse.Namespace) -> None:
     from clinical_r1.analysis.arms import against_baseline
-    from clinical_r1.logs import read_study
+    from clinical_r1.logs import read_logs
 
     check_paths(arguments)
-    study = read_study(arguments.logs, cache=arguments.output / CACHE, judge=arguments.judge, progress=True)
+    study = read_logs(arguments.logs, cache=arguments.output / CACHE, judge=arguments.judge, progress=True)
     study = prepared(study, arguments)
     comparisons, left_out = against_baseline(study, arguments.baseline, rules(arguments))
     write(study, comparisons, arguments, "Report", left_out)

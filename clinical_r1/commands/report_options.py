@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     import pandas as pd
 
     from clinical_r1.analysis.arms import Comparison, Rules
-    from clinical_r1.logs import Study
+    from clinical_r1.logs import LogSet
 
 CACHE = "cache"
 """Folder in the output for what was read from logs."""
@@ -72,7 +72,7 @@ def rules(arguments: argparse.Namespace) -> "Rules":
     return Rules(allow_mismatch=arguments.allow_mismatch, own_format=arguments.own_format)
 
 
-def prepared(study: "Study", arguments: argparse.Namespace) -> "Study":
+def prepared(study: "LogSet", arguments: argparse.Namespace) -> "LogSet":
     """The study without other benchmarks, its checkpoints labelled; unfinished runs refused if that is asked.
 
     Raises:
@@ -95,7 +95,7 @@ def prepared(study: "Study", arguments: argparse.Namespace) -> "Study":
 
 
 def write(
-    study: "Study",
+    study: "LogSet",
     comparisons: "Sequence[Comparison]",
     arguments: argparse.Namespace,
     title: str,
@@ -137,7 +137,7 @@ def _training(folders: Sequence[Path]) -> "pd.DataFrame | None":
     return curves(folders) if folders else None
 
 
-def _corrected(folder: Path | None, study: "Study") -> "pd.DataFrame | None":
+def _corrected(folder: Path | None, study: "LogSet") -> "pd.DataFrame | None":
     """What raters' labels make of the judge's numbers, for the checkpoints and benchmarks of the report.
 
     Raises:

@@ -12,7 +12,7 @@ from clinical_r1.commands.study_report import add_report
 from clinical_r1.errors import UserError
 
 if TYPE_CHECKING:
-    from clinical_r1.logs import Study
+    from clinical_r1.logs import LogSet
     from clinical_r1.study.answers import Imported
 
 ABOUT = "studies of whether judges agree with clinicians, and what their numbers are once corrected"
@@ -108,7 +108,7 @@ def _new(arguments: argparse.Namespace) -> None:
     from datetime import UTC, datetime
 
     from clinical_r1.analysis.arms import labelled
-    from clinical_r1.logs import read_study
+    from clinical_r1.logs import read_logs
     from clinical_r1.study.material import Settings, make_material
     from clinical_r1.study.packet import write_study
     from clinical_r1.visible import visible
@@ -123,7 +123,7 @@ def _new(arguments: argparse.Namespace) -> None:
         repeats=arguments.repeats,
         facts=arguments.facts,
     )
-    study = labelled(read_study(arguments.logs, judge=arguments.judge, progress=True))
+    study = labelled(read_logs(arguments.logs, judge=arguments.judge, progress=True))
     study = _only(study, arguments.benchmarks, arguments.checkpoints)
     now = datetime.now(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
     material = make_material(study, settings, created=now, command=shlex.join(["clinical-r1", *sys.argv[1:]]))
@@ -139,7 +139,7 @@ def _new(arguments: argparse.Namespace) -> None:
     print(f"study: {folder}")
 
 
-def _only(study: "Study", benchmarks: list[str] | None, checkpoints: list[str] | None) -> "Study":
+def _only(study: "LogSet", benchmarks: list[str] | None, checkpoints: list[str] | None) -> "LogSet":
     """The study without other benchmarks and checkpoints."""
     from dataclasses import replace
 

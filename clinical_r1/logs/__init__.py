@@ -1,22 +1,22 @@
-"""Logs of evaluations: the texts in them, and studies of several of them as frames."""
+"""Logs of evaluations: the texts in them, and sets of several of them as frames."""
 
-from clinical_r1.logs.arms import Arm
-from clinical_r1.logs.completions import LoggedCompletion, read_completions
+from clinical_r1.logs.labels import Arm
+from clinical_r1.logs.log_set import FAILED, NOT_JUDGED, UNDEFINED, LogSet, judges_in, read_logs, read_sides
 from clinical_r1.logs.runs import Run
-from clinical_r1.logs.study import FAILED, NOT_JUDGED, UNDEFINED, Study, read_sides, read_study
-from clinical_r1.logs.texts import ShownSample, read_texts
+from clinical_r1.logs.texts import LoggedCompletion, ShownSample, read_completions, read_texts
 
 __all__ = [
     "FAILED",
     "NOT_JUDGED",
     "UNDEFINED",
     "Arm",
+    "LogSet",
     "LoggedCompletion",
     "Run",
     "ShownSample",
-    "Study",
+    "judges_in",
     "read_completions",
+    "read_logs",
     "read_sides",
-    "read_study",
     "read_texts",
 ]

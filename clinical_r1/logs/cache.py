@@ -1,7 +1,9 @@
-"""Tables of logs kept as parquet files, and used again while the log has not changed."""
+"""Tables of many logs, kept as parquet files and used again while a log has not changed."""
 
 import hashlib
 import json
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import asdict
 from pathlib import Path
 from typing import Any
@@ -9,20 +11,69 @@ from typing import Any
 import pandas as pd
 import pyarrow as pa
 import pyarrow.parquet as pq
+from tqdm import tqdm
 
 from clinical_r1.files import writing
-from clinical_r1.logs.columns import with_text_categories
-from clinical_r1.logs.find import LogFile
-from clinical_r1.logs.header import Header
-from clinical_r1.logs.table import LogTable, Pass
+from clinical_r1.logs.find import UNREADABLE, Header, LogFile, header_of, read_header, unreadable
+from clinical_r1.logs.table import LogTable, Pass, sample_summaries, table_of, with_text_categories
 
-VERSION = 2
+Progress = bool | Callable[[int, int], None]
+"""True shows a bar on standard error once reading takes long; a function receives bytes of logs read, and of all."""
+
+VERSION = 3
 """Of what is read from a log; raised whenever the same log could give another table."""
+QUICK = 1.0
+"""Seconds after which a bar is shown."""
 _ABOUT = b"clinical_r1"
-_BETWEEN = "|"
+_BETWEEN = "|"  # a pass's number and the name of its column
 
 
-def kept(folder: Path, file: LogFile) -> LogTable | None:
+def load_tables(files: Sequence[LogFile], cache: Path | None, progress: Progress = False) -> list[LogTable]:
+    """The table of each log.
+
+    Args:
+        files: The logs.
+        cache: Folder where tables are kept; None keeps nothing.
+        progress: See `Progress`.
+
+    Raises:
+        UserError: If a log cannot be read, or the cache not be written.
+    """
+    tables = {file: table for file in files if cache and (table := _kept(cache, file))}
+    missing = [file for file in files if file not in tables]
+    with _counting(missing, progress) as done:
+        for file in missing:
+            header = header_of(read_header(file))
+            try:
+                tables[file] = table_of(header, sample_summaries(file.path))
+            except UNREADABLE as error:
+                raise unreadable(file, error) from error
+            if cache:
+                _keep(cache, file, tables[file])
+            done(file)
+    return [tables[file] for file in files]
+
+
+@contextmanager
+def _counting(files: Sequence[LogFile], progress: Progress) -> Iterator[Callable[[LogFile], None]]:
+    """A function to be called with each log that is read."""
+    total, read = sum(file.size for file in files), 0
+    hidden = progress is not True
+    with tqdm(
+        desc="reading logs", total=total, unit="B", unit_scale=True, delay=QUICK, disable=hidden, leave=False
+    ) as bar:
+
+        def done(file: LogFile) -> None:
+            nonlocal read
+            read += file.size
+            bar.update(file.size)
+            if callable(progress):
+                progress(read, total)
+
+        yield done
+
+
+def _kept(folder: Path, file: LogFile) -> LogTable | None:
     """The table of a log as it was kept; None if there is none, the log has changed since, or the file is damaged."""
     try:
         stored = pq.read_table(_place(folder, file))
@@ -34,24 +85,28 @@ def kept(folder: Path, file: LogFile) -> LogTable | None:
         return None
 
 
-def keep(folder: Path, file: LogFile, table: LogTable) -> None:
-    """Keep the table of a log.
+def _from_frame(frame: pd.DataFrame, about: dict[str, Any]) -> LogTable:
+    header = about["header"] | {"ids": tuple(about["header"]["ids"])}
+    passes = []
+    for number, (name, kind, keys) in enumerate(about["passes"]):
+        prefix = f"{number}{_BETWEEN}"
+        part = frame[[column for column in frame.columns if column.startswith(prefix)]]
+        part.columns = part.columns.str.removeprefix(prefix)
+        passes.append(Pass(name, kind, tuple(keys), part))
+    samples = frame[[column for column in frame.columns if _BETWEEN not in column]]
+    return LogTable(Header(**header), samples, tuple(passes))
 
-    Raises:
-        UserError: If the folder cannot be written.
-    """
-    frame = pd.concat(
-        [table.samples, *(one.frame.add_prefix(f"{place}{_BETWEEN}") for place, one in enumerate(table.passes))], axis=1
-    )
+
+def _keep(folder: Path, file: LogFile, table: LogTable) -> None:
+    passes = [one.frame.add_prefix(f"{number}{_BETWEEN}") for number, one in enumerate(table.passes)]
     about = {
         "of": _state(file),
         "header": asdict(table.header),
         "passes": [[one.name, one.kind, one.keys] for one in table.passes],
     }
-    stored = pa.Table.from_pandas(frame, preserve_index=False)
+    stored = pa.Table.from_pandas(pd.concat([table.samples, *passes], axis=1), preserve_index=False)
     stored = stored.replace_schema_metadata({**stored.schema.metadata, _ABOUT: json.dumps(about).encode()})
-    path = _place(folder, file)
-    with writing(path) as partial:
+    with writing(_place(folder, file)) as partial:
         folder.mkdir(parents=True, exist_ok=True)
         pq.write_table(stored, partial)
 
@@ -67,16 +122,3 @@ def _path(file: LogFile) -> str:
 def _state(file: LogFile) -> list[Any]:
     """What is the same while a log and its reader are."""
     return [VERSION, _path(file), file.size, file.modified, file.etag]
-
-
-def _from_frame(frame: pd.DataFrame, about: dict[str, Any]) -> LogTable:
-    header: dict[str, Any] = about["header"]
-    header["ids"] = tuple(header["ids"])
-    passes = []
-    for place, (name, kind, keys) in enumerate(about["passes"]):
-        prefix = f"{place}{_BETWEEN}"
-        part = frame[[column for column in frame.columns if column.startswith(prefix)]]
-        part.columns = part.columns.str.removeprefix(prefix)
-        passes.append(Pass(name, kind, tuple(keys), part))
-    samples = frame[[column for column in frame.columns if _BETWEEN not in column]]
-    return LogTable(Header(**header), samples, tuple(passes))

@@ -1,38 +1,58 @@
-"""One log as a table: a row a sample, its answer, and what each judge gave it."""
+"""One log as a table, made of its summaries: a row per sample and epoch, its answer, and what each judge gave it.
 
-from array import array
-from collections.abc import Iterable, Mapping
+Summaries are what a log says of its samples without the text of responses. They are parsed here and not by Inspect
+(0.3.285): on one core, 25,000 judged samples in 15 logs take 3.5 s to become tables, and 15 s when
+`read_eval_log_sample_summaries` makes a validated object of each; `samples_df` takes 6 s and leaves out the metadata of
+scores, by which judges are told apart. Numbers are 32-bit floats and texts are categories: 197,650 responses take
+51 MB.
+"""
+
+import json
+import re
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from math import nan
-from typing import Any
+from typing import Any, Literal
 
 import numpy as np
 import pandas as pd
+from inspect_ai.log import read_eval_log_sample_summaries
 from numpy.typing import NDArray
+from pydantic_core import from_json
 
 from clinical_r1.choices import LETTERS
-from clinical_r1.logs.columns import Numbers, Texts
-from clinical_r1.logs.header import Header
-from clinical_r1.logs.scores import (
-    ABOUT,
-    IDENTITY,
-    KEYS,
-    Kind,
-    Record,
-    identity,
-    kind_of,
-    numbers_of,
-    order_of,
-    unscored,
-)
+from clinical_r1.inspect_private import open_archive
+from clinical_r1.logs.find import Header
+from clinical_r1.metrics import METRICS_OF, Judge, keys_of
 from clinical_r1.questions import STRATA
 from clinical_r1.solvers import SHOWN_ORDER
 from clinical_r1.strata import has_case, negated
 
+Kind = Literal["answer", "grounding", "behaviours", "truth"]
+"""Whose score it is: the answer scorer's, one of the judges', or the truth of an invented case."""
+
+JUDGES: tuple[Judge, ...] = ("grounding", "behaviours")
+KEYS: dict[Kind, tuple[str, ...]] = {
+    "grounding": keys_of(METRICS_OF["grounding"]),
+    "behaviours": keys_of(METRICS_OF["behaviours"]),
+    "truth": (
+        "true_cited", "true_coverage", "true_invented", "true_invented_any", "true_valid", "true_false", "true_bare",
+        "true_drc_coverage", "true_switch",
+    ),
+}  # fmt: skip
+"""Keys of the scores that hold several numbers, see `clinical_r1.metrics` and `clinical_r1.judging.truth`."""
+ABOUT = ("weight", "words", "facts", "judges_failed", "split", "returned", "verified", "repaired", "rejected")
+"""Numbers about a judgement: the sampling weight, words of the response, facts of the case; of a panel, its judges that
+gave no numbers and the questions of yes or no on which it was split; what became of the spans that a judge returned."""
 ANSWER_NUMBERS = ("answer", "shown_position", "truncated", "words")
-_SAMPLE_NUMBERS = ("epoch", "has_case", "negated", "n_options", "gold_position", "truncated", "output_tokens")
 ANSWER_TEXTS = ("letter", "vote", "method", "style", "stop_reason")
+
+Record = Mapping[str, Any]
+_OF_JUDGEMENT, _OF_SPANS = ABOUT[:4], ABOUT[5:8]
+_SUMMARIES = "summaries.json"  # of a finished log; an unfinished one has them in pieces
+_IDENTITY = ("judge", "backend", "profile", "gold", "facts_by", "prompt_hash")  # by which judges are told apart
 _CREDIT = {"C": 1.0, "P": 0.5, "I": 0.0, "N": 0.0}  # as Inspect reads them
+_TEXT = pd.Index([], dtype="str").dtype
 
 
 @dataclass(frozen=True, eq=False)
@@ -55,101 +75,109 @@ class LogTable:
 
     header: Header
     samples: pd.DataFrame
-    """A row a sample x epoch, in the order of the data set: what it is, not what it was scored."""
+    """A row per sample and epoch, in the order of the data set: what it is, not what it was scored."""
     passes: tuple[Pass, ...]
     """Rows as in `samples`; later passes are newer."""
 
 
-def table_of(header: Header, summaries: Iterable[Record]) -> LogTable:
+def sample_summaries(path: str) -> list[dict[str, Any]]:
+    """The summaries of a log, in the order in which samples were finished.
+
+    Args:
+        path: Of the log, local or a URL.
+
+    Returns:
+        Records with the fields of `inspect_ai.log.EvalSampleSummary`. A sample that was run again may come twice; then
+        the later one counts.
+
+    Raises:
+        OSError: If the file cannot be read; so do `ValueError`, `KeyError`, `EOFError` and `BadZipFile`.
+    """
+    if not path.endswith(".json"):  # which has none: they are made of all that is in it
+        with open_archive(path) as archive:
+            if _SUMMARIES in archive.namelist():
+                return records(archive.read(_SUMMARIES))
+    return [summary.model_dump() for summary in read_eval_log_sample_summaries(path)]
+
+
+def records(text: bytes) -> list[dict[str, Any]]:
+    """The objects of a JSON array, in which numbers may be NaN or infinite, as Inspect writes them.
+
+    Raises:
+        ValueError: If it is anything but an array of objects.
+    """
+    try:
+        parsed = from_json(text)
+    except ValueError:  # too strict for half of a surrogate pair
+        parsed = json.loads(text)
+    if not (isinstance(parsed, list) and all(isinstance(record, dict) for record in parsed)):
+        raise ValueError("the summaries are no array of objects")
+    return parsed
+
+
+def table_of(header: Header, summaries: Sequence[Record]) -> LogTable:
     """Make the table of a log.
 
     Args:
         header: Of the log.
-        summaries: As `clinical_r1.logs.summaries` gives them; none is kept.
+        summaries: See `sample_summaries`.
     """
-    samples = _Samples(header.model)
-    growing: dict[str, _Answers | _Judgements] = {}
-    for row, summary in enumerate(summaries):
-        samples.add(summary)
+    samples = _samples(header.model, summaries)
+    order = _order(samples, header.ids)
+    scores: dict[str, dict[int, Record]] = {}  # name -> number of the summary -> score
+    for number, summary in enumerate(summaries):
         for name, score in (summary.get("scores") or {}).items():
-            if name not in growing:
-                kind = kind_of(score)
-                if kind is None:
-                    continue
-                growing[name] = _Answers() if kind == "answer" else _Judgements(kind)
-            growing[name].add(row, score)
-    frame = samples.frame()
-    order = _order(frame, header.ids)
-    names = sorted(growing, key=order_of)
-    passes = [growing[name].made(name, len(frame), order) for name in names]
-    return LogTable(header, frame.take(order).reset_index(drop=True), tuple(passes))
+            scores.setdefault(name, {})[number] = score
+    passes = []
+    for name in sorted(scores, key=order_of):
+        kind: Kind | None = next(filter(None, map(kind_of, scores[name].values())), None)
+        if kind:
+            given = list(scores[name].values())
+            frame = _answers(given) if kind == "answer" else _judgements(kind, given)
+            rows = np.full(len(samples), -1)
+            rows[list(scores[name])] = np.arange(len(given))
+            passes.append(Pass(name, kind, _asked(kind, given), aligned(frame, rows[order])))
+    return LogTable(header, samples.take(order).reset_index(drop=True), tuple(passes))
 
 
-def _order(frame: pd.DataFrame, ids: tuple[str, ...]) -> NDArray[np.int64]:
+def _order(samples: pd.DataFrame, ids: tuple[str, ...]) -> NDArray[np.int64]:
     """Rows by place in the data set and by epoch; of a sample that was run again the last."""
-    last = np.flatnonzero(~frame.duplicated(["id", "epoch"], keep="last").to_numpy())
+    last = np.flatnonzero(~samples.duplicated(["id", "epoch"], keep="last").to_numpy())
     places = {id: place for place, id in enumerate(ids)}
-    place = np.array([places.get(id, len(places)) for id in frame["id"].iloc[last]], dtype=np.int64)
-    return last[np.lexsort((frame["epoch"].to_numpy()[last], place))]
+    place = np.array([places.get(id, len(places)) for id in samples["id"].iloc[last]], dtype=np.int64)
+    return last[np.lexsort((samples["epoch"].to_numpy()[last], place))]
 
 
-class _Samples:
-    """What samples are."""
-
-    def __init__(self, model: str) -> None:
-        self._model = model
-        self._ids: list[str] = []
-        self._responses: list[str] = []
-        self._errors: list[str | None] = []
-        self._texts = {name: Texts() for name in (*STRATA, "target")}
-        self._numbers = Numbers(_SAMPLE_NUMBERS)
-
-    def add(self, summary: Record) -> None:
-        metadata, choices = summary.get("metadata") or {}, summary.get("choices") or ()
-        target, error = _target(summary), summary.get("error")
-        self._ids.append(str(summary["id"]))
-        self._responses.append(str(summary.get("uuid") or summary.get("completed_at") or ""))
-        self._errors.append(" ".join(str(error).split()) if error is not None else None)
-        for name in STRATA:
-            self._texts[name].add(metadata.get(name))
-        self._texts["target"].add(target)
+# --- samples ----------------------------------------------------------------------------------------------------------
+def _samples(model: str, summaries: Sequence[Record]) -> pd.DataFrame:
+    metadata = [summary.get("metadata") or {} for summary in summaries]
+    targets = list(map(_target, summaries))
+    errors = [summary.get("error") for summary in summaries]
+    n_options, positions = [], []
+    for summary, about, target, error in zip(summaries, metadata, targets, errors, strict=True):
+        choices = summary.get("choices") or ()
         # Of a sample that failed before anything was shown, no order is known.
-        order = metadata.get(SHOWN_ORDER) or (LETTERS[: len(choices)] if error is None else "")
-        self._numbers.add(
-            (
-                summary["epoch"],
-                _flag(metadata, "has_case", has_case, summary),
-                _flag(metadata, "negated", negated, summary),
-                metadata.get("n_options") or len(choices),
-                order.find(target) if target else -1,
-                bool(metadata.get("truncated")),
-                self._output_tokens(summary),
-            )
-        )
-
-    def _output_tokens(self, summary: Record) -> float:
-        """Of the model's own calls: graders that ran with it have entries of their own."""
-        used = summary.get("model_usage") or {}
-        found = used.get(self._model) or (next(iter(used.values())) if len(used) == 1 else None)
-        return float(found.get("output_tokens", nan)) if found else nan
-
-    def frame(self) -> pd.DataFrame:
-        numbers = self._numbers.frame()
-        return pd.DataFrame(
-            {
-                "id": pd.array(self._ids, dtype="str"),
-                "epoch": numbers["epoch"].astype("int16"),
-                "response": pd.array(self._responses, dtype="str"),
-                "has_case": numbers["has_case"].astype(bool),
-                "negated": numbers["negated"].astype(bool),
-                "n_options": numbers["n_options"].astype("int8"),
-                **{name: texts.column() for name, texts in self._texts.items()},
-                "gold_position": numbers["gold_position"].astype("int8"),
-                "truncated": numbers["truncated"].astype(bool),
-                "output_tokens": numbers["output_tokens"],
-                "error": pd.array(self._errors, dtype="object"),
-            }
-        )
+        order = about.get(SHOWN_ORDER) or (LETTERS[: len(choices)] if error is None else "")
+        n_options.append(about.get("n_options") or len(choices))
+        positions.append(order.find(target) if target else -1)
+    return pd.DataFrame(
+        {
+            "id": pd.array([str(summary["id"]) for summary in summaries], dtype="str"),
+            "epoch": numbers([summary["epoch"] for summary in summaries]).astype("int16"),
+            "response": pd.array([str(one.get("uuid") or one.get("completed_at") or "") for one in summaries], "str"),
+            "has_case": _flags("has_case", has_case, summaries, metadata),
+            "negated": _flags("negated", negated, summaries, metadata),
+            "n_options": numbers(n_options).astype("int8"),
+            **{name: texts(about.get(name) for about in metadata) for name in STRATA},
+            "target": texts(targets),
+            "gold_position": numbers(positions).astype("int8"),
+            "truncated": np.array([bool(about.get("truncated")) for about in metadata], dtype=bool),
+            "output_tokens": numbers([_output_tokens(model, summary) for summary in summaries]),
+            "error": pd.array(
+                [" ".join(str(error).split()) if error is not None else None for error in errors], "object"
+            ),
+        }
+    )
 
 
 def _target(summary: Record) -> str:
@@ -157,86 +185,169 @@ def _target(summary: Record) -> str:
     return str(target[0] if isinstance(target, list) and target else target or "")
 
 
-def _flag(metadata: Record, name: str, judged: Any, summary: Record) -> bool:
-    """A yes or no about the question, from its text where the metadata says nothing."""
-    if name in metadata:
-        return bool(metadata[name])
-    asked = summary.get("input")
-    return bool(judged(asked)) if isinstance(asked, str) else False
+def _flags(name: str, judged: Any, summaries: Sequence[Record], metadata: Sequence[Record]) -> NDArray[np.bool_]:
+    """A yes or no about each question, from its text where the metadata says nothing."""
+    flags = [
+        bool(about[name] if name in about else isinstance(asked := summary.get("input"), str) and judged(asked))
+        for summary, about in zip(summaries, metadata, strict=True)
+    ]
+    return np.array(flags, dtype=bool)
 
 
-class _Rows:
-    """Scores of one name: which samples they belong to, and whose they are."""
-
-    def __init__(self, kind: Kind, numbers: tuple[str, ...], texts: tuple[str, ...]) -> None:
-        self._kind = kind
-        self._rows = array("q")
-        self._numbers = Numbers(numbers)
-        self._texts = {name: Texts() for name in ("judge", *texts)}
-
-    def keys(self) -> tuple[str, ...]:
-        return ()
-
-    def made(self, name: str, samples: int, order: NDArray[np.int64]) -> Pass:
-        """The pass, with a row for each sample that `order` names."""
-        place = np.full(samples, -1)
-        place[np.array(self._rows)] = np.arange(len(self._rows))
-        found = pd.DataFrame({name: texts.column() for name, texts in self._texts.items()}).join(self._numbers.frame())
-        return Pass(name, self._kind, self.keys(), aligned(found, place[order]))
+def _output_tokens(model: str, summary: Record) -> Any:
+    """Of the model's own calls: graders that ran with it have entries of their own."""
+    used = summary.get("model_usage") or {}
+    own = used.get(model) or (next(iter(used.values())) if len(used) == 1 else None)
+    return own.get("output_tokens") if own else None
 
 
-class _Answers(_Rows):
-    def __init__(self) -> None:
-        super().__init__("answer", ANSWER_NUMBERS, ANSWER_TEXTS)
+# --- scores -----------------------------------------------------------------------------------------------------------
+def kind_of(score: Record) -> Kind | None:
+    """What a score is, by what stands in it: scorers may go by any name.
 
-    def add(self, row: int, score: Record) -> None:
-        metadata, value = score.get("metadata") or {}, score["value"]
-        shown = metadata.get("shown_letter")
-        truncated = bool(metadata.get("truncated"))
-        said = {name: metadata.get(name) for name in ("vote", "method", "style")}
-        said |= {"judge": "answer", "letter": score.get("answer")}
-        said |= {"stop_reason": metadata.get("stop_reason") or ("max_tokens" if truncated else "stop")}
-        self._rows.append(row)
-        self._numbers.add(
-            (
-                _CREDIT.get(value, nan) if isinstance(value, str) else value,
-                LETTERS.find(shown) if shown else -1,
-                truncated,
-                metadata.get("words", nan),
-            )
-        )
-        for name, texts in self._texts.items():
-            texts.add(said[name])
+    Args:
+        score: With `value` and `metadata`.
+    """
+    value = score.get("value")
+    if not isinstance(value, dict):
+        return "answer" if "vote" in (score.get("metadata") or {}) else None
+    return next((kind for kind, keys in KEYS.items() if not value.keys().isdisjoint(keys)), None)
 
 
-class _Judgements(_Rows):
-    def __init__(self, kind: Kind) -> None:
-        super().__init__(kind, (*KEYS[kind], *ABOUT), ("reason", "parts"))
-        self._asked: set[str] = set()
-        self._known: dict[tuple[Any, ...], str] = {}
+def order_of(name: str) -> int:
+    """The number that Inspect puts behind the name of a score that was there before; 0 for the first.
 
-    def add(self, row: int, score: Record) -> None:
-        metadata = score.get("metadata") or {}
-        failed, parts = unscored(score)
-        said = {"judge": self._judge(metadata), "reason": failed}
-        said |= {"parts": "\n".join([f"{base}: {why}" for base, why in parts.items()]) or None}
-        if isinstance(score["value"], dict):
-            self._asked.update(score["value"])
-        self._rows.append(row)
-        self._numbers.add(numbers_of(self._kind, score))
-        for name, texts in self._texts.items():
-            texts.add(said[name])
+    Examples:
+        >>> [order_of(name) for name in ("grounding", "grounding1", "grounding12")]
+        [0, 1, 12]
+    """
+    digits = re.search(r"\d+$", name)
+    return int(digits[0]) if digits else 0
 
-    def keys(self) -> tuple[str, ...]:
-        return tuple(key for key in KEYS[self._kind] if key in self._asked)
 
-    def _judge(self, metadata: Mapping[str, Any]) -> str:
-        if self._kind == "truth":
-            return "truth"
-        said = tuple([metadata.get(name) for name in IDENTITY])
-        if said not in self._known:
-            self._known[said] = identity(metadata)
-        return self._known[said]
+def _asked(kind: Kind, scores: Sequence[Record]) -> tuple[str, ...]:
+    given = {key for score in scores if isinstance(score["value"], dict) for key in score["value"]}
+    return tuple(key for key in KEYS.get(kind, ()) if key in given)
+
+
+def _answers(scores: Sequence[Record]) -> pd.DataFrame:
+    metadata = [score.get("metadata") or {} for score in scores]
+    stops = [about.get("stop_reason") or ("max_tokens" if about.get("truncated") else "stop") for about in metadata]
+    values = [score["value"] for score in scores]
+    shown = [about.get("shown_letter") for about in metadata]
+    return pd.DataFrame(
+        {
+            "judge": texts(["answer"] * len(scores)),
+            "letter": texts(score.get("answer") for score in scores),
+            **{name: texts(about.get(name) for about in metadata) for name in ("vote", "method", "style")},
+            "stop_reason": texts(stops),
+            "answer": numbers([_CREDIT.get(value, nan) if isinstance(value, str) else value for value in values]),
+            "shown_position": numbers([LETTERS.find(letter) if letter else -1 for letter in shown]),
+            "truncated": numbers([bool(about.get("truncated")) for about in metadata]),
+            "words": numbers([about.get("words") for about in metadata]),
+        }
+    )
+
+
+def _judgements(kind: Kind, scores: Sequence[Record]) -> pd.DataFrame:
+    metadata = [score.get("metadata") or {} for score in scores]
+    values = [score["value"] if isinstance(score["value"], dict) else {} for score in scores]
+    tallies = [about["tally"] if isinstance(about.get("tally"), dict) else {} for about in metadata]
+    splits = [about.get("split") for about in metadata]
+    dropped = [tally.get("rejected") for tally in tallies]
+    reasons = [unscored(score) for score in scores]
+    return pd.DataFrame(
+        {
+            "judge": texts("truth" if kind == "truth" else identity(about) for about in metadata),
+            "reason": texts(reason for reason, _ in reasons),
+            "parts": texts("\n".join(f"{base}: {why}" for base, why in parts.items()) or None for _, parts in reasons),
+            **{key: numbers([value.get(key) for value in values]) for key in KEYS[kind]},
+            **{
+                name: numbers([about.get(name) for about in metadata])
+                for name in ("weight", "words", "facts", "judges_failed")
+            },
+            "split": numbers([len(split) if isinstance(split, list) else nan for split in splits]),
+            **{name: numbers([tally.get(name) for tally in tallies]) for name in _OF_SPANS},
+            "rejected": numbers([sum(drop.values()) if isinstance(drop, dict) else nan for drop in dropped]),
+        }
+    )
+
+
+def identity(metadata: Record) -> str:
+    """Who judged, and how: scores of different identities are never put together.
+
+    Examples:
+        >>> identity({"judge": "openai/gpt-5", "backend": "llm", "profile": "spans", "prompt_hash": "3f9c"})
+        'openai/gpt-5 (llm, spans, prompt 3f9c)'
+        >>> identity({"judge": "rules", "backend": "rules", "profile": "spans", "prompt_hash": "rules-1"})
+        'rules (spans, rules-1)'
+    """
+    judge, backend, profile, gold, facts, prompt = (metadata.get(name) for name in _IDENTITY)
+    by_rules = backend == "rules"
+    how = [
+        None if by_rules else backend,
+        profile,
+        "told the right answer" if gold else None,
+        f"facts by {facts}" if facts and facts != backend else None,
+        prompt if by_rules else prompt and f"prompt {prompt}",
+    ]
+    said = ", ".join(str(part) for part in how if part)
+    return f"{judge or 'unnamed'} ({said})" if said else str(judge or "unnamed")
+
+
+def unscored(score: Record) -> tuple[str | None, dict[str, str]]:
+    """Why a judge gave no numbers: for all of them, and for single metrics by their base."""
+    metadata = score.get("metadata") or {}
+    failed, reason = metadata.get("unscored"), score.get("reason")
+    if failed is None and reason is not None:
+        failed = str(score.get("explanation") or reason)
+    parts: dict[str, str] = {}
+    for name in ("unscored_metrics", "unread"):
+        if isinstance(part := metadata.get(name), dict):
+            parts |= {str(base): " ".join(str(why).split()) for base, why in part.items()}
+    return failed, parts
+
+
+# --- columns ----------------------------------------------------------------------------------------------------------
+def numbers(values: Sequence[Any]) -> NDArray[np.float32]:
+    """A column of 32-bit floats; what is no number is NaN."""
+    return np.array([float(value) if isinstance(value, int | float) else nan for value in values], dtype=np.float32)
+
+
+def texts(values: Iterable[object]) -> pd.Categorical:
+    """A category column; None is missing, anything else is turned into text."""
+    known: dict[str, int] = {}
+    codes = [-1 if value is None else known.setdefault(str(value), len(known)) for value in values]
+    return categorical(np.array(codes, dtype=np.int32), known)
+
+
+def categorical(codes: NDArray[Any], categories: Iterable[str]) -> pd.Categorical:
+    """A category column whose categories are text even where there are none."""
+    return pd.Categorical.from_codes(codes, pd.Index(list(categories), dtype=_TEXT))
+
+
+def with_text_categories(frame: pd.DataFrame) -> pd.DataFrame:
+    """The frame with the kind of categories that `categorical` makes, which files of empty ones lose."""
+    remade: dict[str, Any] = {
+        str(name): categorical(column.cat.codes.to_numpy(), column.cat.categories)
+        for name, column in frame.items()
+        if isinstance(column.dtype, pd.CategoricalDtype) and column.dtype.categories.dtype != _TEXT
+    }
+    return frame.assign(**remade)
+
+
+def stacked(frames: Sequence[pd.DataFrame]) -> pd.DataFrame:
+    """Frames with the same columns, one below the other; categories are united and rows numbered anew."""
+    if len(frames) == 1:
+        return frames[0].reset_index(drop=True)
+    parts = {name: [frame[name] for frame in frames] for name in frames[0].columns}
+    categories = frames[0].select_dtypes("category").columns
+    return pd.DataFrame(
+        {
+            name: pd.api.types.union_categoricals(columns) if name in categories else np.concatenate(columns)
+            for name, columns in parts.items()
+        }
+    )
 
 
 def aligned(frame: pd.DataFrame, rows: NDArray[np.int64]) -> pd.DataFrame:

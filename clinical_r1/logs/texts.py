@@ -1,25 +1,28 @@
-"""Texts of single responses, read from the logs only where they are shown."""
+"""Texts of responses, read from logs only where they are needed, a few samples in memory at a time."""
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
+from pathlib import Path
 from typing import Any
 
-from inspect_ai.log import EvalSample, read_eval_log_samples_by_id
+from inspect_ai.log import EvalLog, EvalSample, read_eval_log_samples_by_id
 
+from clinical_r1.choices import LETTERS
+from clinical_r1.errors import UserError
 from clinical_r1.inspect_private import open_archive
-from clinical_r1.logs.find import UNREADABLE, LogFile, unreadable
+from clinical_r1.logs.find import UNREADABLE, LogFile, find_logs, read_header, unreadable
+from clinical_r1.logs.log_set import LogSet
 from clinical_r1.logs.runs import Run
-from clinical_r1.logs.scores import JUDGES, Record, identity, kind_of, order_of
-from clinical_r1.logs.shown import shown_in
-from clinical_r1.logs.study import Study
-from clinical_r1.logs.summaries import sample_summaries
+from clinical_r1.logs.table import JUDGES, Record, identity, kind_of, order_of, sample_summaries
 from clinical_r1.metrics import Judge
+from clinical_r1.solvers import SHOWN_ORDER, response_text, shown_options
 
 CHUNK = 128
-"""Samples read at once."""
+"""Samples read at once: each read of a log parses its table of contents, which takes as long as many samples do."""
 
 Place = tuple[int, str, int]
 """Run, id of the question, epoch."""
+_Key = tuple[str | int, int]  # id of the question, epoch
 
 
 @dataclass(frozen=True)
@@ -29,65 +32,162 @@ class ShownSample:
     question: str
     """The question without its options."""
     options: dict[str, str]
-    """Letter to option text as the model saw them."""
+    """Letter to option text as the model saw them, whatever the record's order."""
     target: str
     """Letter of the right option, in the order shown."""
     response: str
-    """The model's text; empty where there is none."""
+    """The model's text, see `clinical_r1.solvers.response_text`; empty where there is none."""
     spans: list[dict[str, Any]] = field(default_factory=list)
     """What the judges found, see `clinical_r1.judging.judge.spans_of`; offsets are those of the response."""
     explanations: dict[str, str] = field(default_factory=dict)
     """Scorer (`answer`, `grounding`, `behaviours`) to what it said, where it said something."""
 
 
-def read_texts(study: Study, wanted: Sequence[Place]) -> dict[Place, ShownSample]:
+@dataclass(frozen=True)
+class LoggedCompletion:
+    """What one model answered to one question in one epoch."""
+
+    id: str
+    """The question's id."""
+    epoch: int
+    """Epoch, from 1."""
+    model: str
+    """The model, as Inspect names it."""
+    benchmark: str | None
+    """Benchmark of the question; None where the log does not say."""
+    question: str
+    """The question without its options."""
+    options: dict[str, str]
+    """Letter to option text as the model saw them, whatever the record's order."""
+    target: str
+    """Letter of the right option, in the order shown."""
+    completion: str
+    """The model's text, see `clinical_r1.solvers.response_text`; empty where there is none."""
+    truncated: bool
+    """Whether the text ran into the token limit."""
+    faulty: str | None
+    """Why the sample failed, in one line (a failure of the provider or the machine, not of the model); else None."""
+
+
+def shown_in(sample: EvalSample) -> ShownSample | None:
+    """The texts of a sample, without what judges said; None if it is no question with options, one of them right."""
+    texts = dict(zip(LETTERS, sample.choices or [], strict=False))
+    if sample.target not in list(texts):
+        return None
+    order = sample.metadata.get(SHOWN_ORDER) or "".join(texts)
+    return ShownSample(
+        question=sample.input if isinstance(sample.input, str) else sample.input[-1].text,
+        options=shown_options(texts, order),
+        target=LETTERS[order.index(str(sample.target))],
+        response=response_text(sample.output.message) if sample.output.choices else "",
+    )
+
+
+def read_completions(paths: Sequence[Path | str]) -> Iterator[LoggedCompletion]:
+    """Read the completions of logs: the newest log first, questions in the order of their dataset, epochs in order.
+
+    Of a task that was retried, several logs may hold the same sample: the newest log's counts. A log of a run that was
+    interrupted gives the samples that reached it.
+
+    Args:
+        paths: `.eval` files, and folders that are searched for them, subfolders included; local or as URLs.
+
+    Raises:
+        UserError: If a path is not there, holds no log, is not a readable log, or was written by a task whose samples
+            have no options.
+    """
+    logs = [(file, read_header(file)) for file in find_logs(paths)]
+    logs.sort(key=lambda log: (log[1].eval.created, Path(log[0].path).name), reverse=True)
+    read: set[tuple[str, str, int]] = set()
+    for file, header in logs:
+        keys = [key for key in _keys(file, header) if (header.eval.task_id, str(key[0]), key[1]) not in read]
+        read |= {(header.eval.task_id, str(id), epoch) for id, epoch in keys}
+        for sample in _samples(file, keys):
+            yield _completion(sample, header, file)
+
+
+def _keys(file: LogFile, header: EvalLog) -> list[_Key]:
+    """Id and epoch of every sample in the log, in the order of the dataset: the log has them as they were finished."""
+    try:
+        keys = dict.fromkeys((summary["id"], summary["epoch"]) for summary in sample_summaries(file.path))
+    except UNREADABLE as error:
+        raise unreadable(file, error) from error
+    place = {id: number for number, id in enumerate(header.eval.dataset.sample_ids or [])}
+    return sorted(keys, key=lambda key: (place.get(key[0], len(place)), str(key[0]), key[1]))
+
+
+def _samples(file: LogFile, keys: Sequence[_Key]) -> Iterator[EvalSample]:
+    for start in range(0, len(keys), CHUNK):
+        try:
+            # Whole samples: to leave fields out, Inspect parses step by step, which takes twice as long.
+            samples = read_eval_log_samples_by_id(file.path, keys[start : start + CHUNK])
+        except (*UNREADABLE, IndexError) as error:
+            raise unreadable(file, error) from error
+        yield from samples
+
+
+def _completion(sample: EvalSample, header: EvalLog, file: LogFile) -> LoggedCompletion:
+    shown = shown_in(sample)
+    if shown is None:
+        raise UserError(f"{file}: sample {sample.id} of task {header.eval.task} has no options, one of them right")
+    return LoggedCompletion(
+        id=str(sample.id),
+        epoch=sample.epoch,
+        model=header.eval.model,
+        benchmark=sample.metadata.get("benchmark"),
+        question=shown.question,
+        options=shown.options,
+        target=shown.target,
+        completion=shown.response,
+        truncated=bool(sample.metadata.get("truncated")),
+        faulty=" ".join(sample.error.message.split()) if sample.error else None,
+    )
+
+
+def read_texts(logs: LogSet, wanted: Sequence[Place]) -> dict[Place, ShownSample]:
     """Read the texts of some responses.
 
     Args:
-        study: That they are in.
+        logs: That they are in.
         wanted: Run (`Run.index`), id and epoch of each.
 
     Returns:
-        Place -> texts, in the order asked for; the spans are those of the judges whose scores count in the study.
+        Place -> texts, in the order asked for; the spans are those of the judges whose scores count in the set of logs.
 
     Raises:
         UserError: If a log cannot be read any more.
-        KeyError: If a run is not in the study, or its logs do not hold the response.
+        KeyError: If a run is not in the set, or its logs do not hold the response.
     """
-    runs = {run.index: run for run in study.runs}
-    found: dict[Place, ShownSample] = {}
+    runs = {run.index: run for run in logs.runs}
+    texts: dict[Place, ShownSample] = {}
     for index in dict.fromkeys(place[0] for place in wanted):
         keys = list(dict.fromkeys((id, epoch) for run, id, epoch in wanted if run == index))
-        found |= {(index, *key): sample for key, sample in _of_run(runs[index], keys).items()}
-    return {place: found[place] for place in wanted}
+        # The response of the newest log in which it did not fail, with scores from all logs that hold the same one.
+        copies: dict[tuple[str, int], list[EvalSample]] = {key: [] for key in keys}
+        for path in runs[index].paths:
+            for sample in _those_of(path, keys):
+                copies[str(sample.id), sample.epoch].append(sample)
+        texts |= {(index, *key): _shown(runs[index], samples) for key, samples in copies.items() if samples}
+    return {place: texts[place] for place in wanted}
 
 
-def _of_run(run: Run, keys: Sequence[tuple[str, int]]) -> dict[tuple[str, int], ShownSample]:
-    """The response of the newest log in which it did not fail, with scores from all logs that hold the same one."""
-    copies: dict[tuple[str, int], list[EvalSample]] = {key: [] for key in keys}
-    for path in run.paths:
-        for sample in _samples(path, keys):
-            copies[str(sample.id), sample.epoch].append(sample)
-    return {key: _shown(run, samples) for key, samples in copies.items() if samples}
-
-
-def _samples(path: str, keys: Sequence[tuple[str, int]]) -> Iterator[EvalSample]:
+def _those_of(path: str, keys: Sequence[tuple[str, int]]) -> Iterator[EvalSample]:
     """Those of the samples that a log has."""
+    file = LogFile(path, 0, 0)
     try:
-        names = _members(path)
-        there = [key for key in keys if f"samples/{key[0]}_epoch_{key[1]}.json" in names]
-        for start in range(0, len(there), CHUNK):
-            yield from read_eval_log_samples_by_id(path, there[start : start + CHUNK])
-    except (*UNREADABLE, IndexError) as error:
-        raise unreadable(LogFile(path, 0, 0), error) from error
+        if path.endswith(".json"):
+            names = {_member(summary["id"], summary["epoch"]) for summary in sample_summaries(path)}
+        else:
+            with open_archive(path) as archive:
+                names = set(archive.namelist())
+    except UNREADABLE as error:
+        raise unreadable(file, error) from error
+    yield from _samples(file, [key for key in keys if _member(*key) in names])
 
 
-def _members(path: str) -> set[str]:
-    """What an `.eval` log calls its samples, and what it would call those of a `.json` log."""
-    if path.endswith(".json"):
-        return {f"samples/{one['id']}_epoch_{one['epoch']}.json" for one in sample_summaries(path)}
-    with open_archive(path) as archive:
-        return set(archive.namelist())
+def _member(id: str | int, epoch: int) -> str:
+    """What an `.eval` log calls a sample."""
+    return f"samples/{id}_epoch_{epoch}.json"
 
 
 def _shown(run: Run, copies: Sequence[EvalSample]) -> ShownSample:
@@ -101,17 +201,17 @@ def _shown(run: Run, copies: Sequence[EvalSample]) -> ShownSample:
         for sample in same
         for _, score in sorted((sample.scores or {}).items(), key=lambda named: order_of(named[0]), reverse=True)
     ]
-    whose: dict[Judge, str | None] = {"grounding": run.grounding_judge, "behaviours": run.behaviours_judge}
-    counted = {kind: _by(whose[kind], kind, scores) for kind in JUDGES}
+    judges: dict[Judge, str | None] = {"grounding": run.grounding_judge, "behaviours": run.behaviours_judge}
+    counted = {kind: _by(judges[kind], kind, scores) for kind in JUDGES}
     answers = next((score for score in scores if kind_of(score) == "answer"), None)
-    said = {"answer": answers, **counted}
-    return ShownSample(
-        texts.question,
-        texts.options,
-        texts.target,
-        texts.response,
-        [span for score in counted.values() if score for span in _spans(score["metadata"])],
-        {name: str(score["explanation"]) for name, score in said.items() if score and score["explanation"]},
+    return replace(
+        texts,
+        spans=[span for score in counted.values() if score for span in _spans(score["metadata"])],
+        explanations={
+            name: str(score["explanation"])
+            for name, score in {"answer": answers, **counted}.items()
+            if score and score["explanation"]
+        },
     )
 
 
@@ -123,5 +223,5 @@ def _by(judge: str | None, kind: Judge, scores: Sequence[Record]) -> Record | No
 def _spans(metadata: Mapping[str, Any]) -> list[dict[str, Any]]:
     """Of a panel those of the first judge that gave any."""
     panel = metadata.get("panel")
-    said = [metadata, *(panel if isinstance(panel, list) else [])]
-    return list(next((one["spans"] for one in said if one.get("spans")), []))
+    judges = [metadata, *(panel if isinstance(panel, list) else [])]
+    return list(next((one["spans"] for one in judges if one.get("spans")), []))

@@ -21,7 +21,7 @@ from typing import Any, TypeVar
 import pandas as pd
 
 from clinical_r1.errors import UserError
-from clinical_r1.logs import NOT_JUDGED, Run, Study
+from clinical_r1.logs import NOT_JUDGED, LogSet, Run
 from clinical_r1.metrics import METRICS_OF, Judge
 
 # --- the draw ---------------------------------------------------------------------------------------------------------
@@ -235,7 +235,7 @@ class Frame:
     """Sentences: what cannot be drawn and why."""
 
 
-def frame_of(study: Study, metrics: Sequence[str]) -> Frame:
+def frame_of(study: LogSet, metrics: Sequence[str]) -> Frame:
     """Look for questions to which every compared checkpoint has a response, and the judge a score where it gave any.
 
     Args:
@@ -266,7 +266,7 @@ def frame_of(study: Study, metrics: Sequence[str]) -> Frame:
     return Frame(checkpoints, runs, candidates, rows, judges, tuple(notes))
 
 
-def _usable(study: Study, checkpoints: int, judges: Sequence[Judge]) -> tuple[pd.DataFrame, list[str]]:
+def _usable(study: LogSet, checkpoints: int, judges: Sequence[Judge]) -> tuple[pd.DataFrame, list[str]]:
     """Responses of places where all checkpoints have one, judged where anything was."""
     rows = study.responses.astype(dict.fromkeys(("benchmark", "id", "checkpoint"), object))
     everything = _questions(rows)

@@ -12,12 +12,8 @@ import pandas as pd
 from clinical_r1.analysis.arms import labelled
 from clinical_r1.analysis.judged import failures
 from clinical_r1.errors import UserError
-from clinical_r1.logs import NOT_JUDGED, Run, Study, read_study, read_texts
-from clinical_r1.logs.find import find_logs
-from clinical_r1.logs.load import load_tables
-from clinical_r1.logs.merge import Log
-from clinical_r1.logs.runs import runs_of
-from clinical_r1.logs.scores import JUDGES
+from clinical_r1.logs import NOT_JUDGED, LogSet, Run, judges_in, read_logs, read_texts
+from clinical_r1.logs.table import JUDGES
 from clinical_r1.metrics import METRICS, METRICS_OF, Judge, keys_of
 from clinical_r1.study.content import OffsetMap
 from clinical_r1.study.corrected import failed_column
@@ -39,7 +35,7 @@ class JudgedBy:
     """A row a response that was given to the judge: `PLACE` in the names of the key, `words`, `has_case`, keys of
     `METRICS`, where the judge failed at a metric (see `failed_column`), `grounding_weight` and `behaviours_weight` (1 /
     probability of having been given to it)."""
-    sources: Mapping[Judge, Study]
+    sources: Mapping[Judge, LogSet]
     """Scorer -> the study in which this judge's scores count, for reading its spans."""
 
 
@@ -51,7 +47,7 @@ def read_judges(
     Args:
         key: Of the study.
         judge_logs: Logs of the same runs scored by others, or folders of them.
-        cache: See `clinical_r1.logs.read_study`.
+        cache: See `clinical_r1.logs.read_logs`.
 
     Returns:
         The study's own judge first, if its logs are still where they were; then the others. And sentences about what is
@@ -89,11 +85,8 @@ def _others(
         return {}
     offered: dict[Judge, dict[str, None]] = {kind: {} for kind in JUDGES}
     for path in paths:
-        files = find_logs([path])
-        sources, _ = runs_of([Log(file, table) for file, table in zip(files, load_tables(files, cache), strict=True)])
-        for kind in JUDGES:
-            scores = [one for source in sources for one in source.merged.scores.get(kind, ())]
-            offered[kind] |= {one.judge: None for one in scores if one.judge != own[kind]}
+        for kind, identities in judges_in([path], cache=cache).items():
+            offered[kind] |= {identity: None for identity in identities if identity != own[kind]}
     found: dict[str, dict[Judge, str | None]] = {}
     for kind in JUDGES:
         for name, identity in _named(list(offered[kind])).items():
@@ -116,7 +109,7 @@ def _read(
     name: str, identities: Mapping[Judge, str | None], key: KeyFile, paths: Sequence[str], cache: Path | None
 ) -> JudgedBy:
     studies = {
-        identity: labelled(read_study(paths, cache=cache, judge=identity))
+        identity: labelled(read_logs(paths, cache=cache, judge=identity))
         for identity in dict.fromkeys(identities.values())
         if identity
     }
@@ -131,7 +124,7 @@ def _read(
     return JudgedBy(name, frame, sources)
 
 
-def _of_kind(study: Study, kind: Judge, identity: str | None, key: KeyFile) -> pd.DataFrame:
+def _of_kind(study: LogSet, kind: Judge, identity: str | None, key: KeyFile) -> pd.DataFrame:
     """What a judge said as one scorer, in the names of the key."""
     names = run_names(key, study.runs)
     of_judge = [run.index for run in study.runs if getattr(run, f"{kind}_judge") == identity and run.index in names]
@@ -187,7 +180,7 @@ def load(folder: Folder, judge_logs: Sequence[Path | str] = (), *, cache: Path |
     Args:
         folder: The study.
         judge_logs: Logs of the same runs scored by other judges.
-        cache: See `clinical_r1.logs.read_study`.
+        cache: See `clinical_r1.logs.read_logs`.
 
     Raises:
         UserError: If a log cannot be read, or `judge_logs` hold no other judge.
@@ -336,7 +329,7 @@ def _spans(folder: Folder, judged: JudgedBy) -> dict[str, list[dict[str, Any]]]:
     return found
 
 
-def _wanted(folder: Folder, study: Study) -> dict[str, tuple[int, str, int]]:
+def _wanted(folder: Folder, study: LogSet) -> dict[str, tuple[int, str, int]]:
     """Item -> its place in a set of logs that has it."""
     runs = {name: index for index, name in run_names(folder.key, study.runs).items()}
     rows = study.responses

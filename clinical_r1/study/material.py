@@ -20,7 +20,7 @@ from clinical_r1.errors import UserError
 from clinical_r1.judging.facts import cache_folder, case_facts
 from clinical_r1.judging.rubric import load_rubric
 from clinical_r1.judging.sentences import Sentence
-from clinical_r1.logs import Run, ShownSample, Study, read_texts
+from clinical_r1.logs import LogSet, Run, ShownSample, read_texts
 from clinical_r1.logs.texts import Place
 from clinical_r1.metrics import keys_of
 from clinical_r1.study.content import Shown, shown_response
@@ -49,7 +49,7 @@ class Unit:
     drawn: Drawn
     run: Run
     row: Mapping[str, Any]
-    """Of `clinical_r1.logs.Study.responses`."""
+    """Of `clinical_r1.logs.LogSet.responses`."""
     sample: ShownSample
     shown: Shown
     """The response as raters see it."""
@@ -60,7 +60,7 @@ class Unit:
         return None if isnan(self.row["facts"]) else int(self.row["facts"])
 
 
-def units_of(study: Study, frame: Frame, draw: Draw) -> list[Unit]:
+def units_of(study: LogSet, frame: Frame, draw: Draw) -> list[Unit]:
     """The responses of all compared checkpoints to each drawn question, question by question.
 
     Args:
@@ -215,7 +215,7 @@ def _facts(unit: Unit, by: FactsBy) -> tuple[Sentence, ...]:
 
 
 def _listed_by_model(judge: str) -> bool:
-    """Whether the facts of a judge of this identity come from a model, see `clinical_r1.logs.scores.identity`."""
+    """Whether the facts of a judge of this identity come from a model, see `clinical_r1.logs.table.identity`."""
     said = re.search(r"facts by (\w+)", judge)
     return said[1] == "llm" if said else not judge.startswith("rules (")
 
@@ -292,7 +292,7 @@ class Material:
         return self.items.model_copy(update={"items": [known[id] for id in self.protocol.orders[rater]]})
 
 
-def make_material(study: Study, settings: Settings, *, created: str, command: str) -> Material:
+def make_material(study: LogSet, settings: Settings, *, created: str, command: str) -> Material:
     """Draw questions from a set of logs and make items of the responses to them.
 
     Args:

@@ -1,4 +1,4 @@
-"""A study: everything that a set of logs says, as one frame with a row a response."""
+"""Everything that a set of logs says, as one frame with a row per response."""
 
 from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass, replace
@@ -10,15 +10,11 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from clinical_r1.errors import UserError
-from clinical_r1.logs.columns import categorical, stacked
+from clinical_r1.logs.cache import Progress, load_tables
 from clinical_r1.logs.find import LogFile, find_logs
-from clinical_r1.logs.judges import Chosen, choose_judges
-from clinical_r1.logs.load import Progress, load_tables
-from clinical_r1.logs.merge import Log
-from clinical_r1.logs.runs import Run, Source, runs_of
-from clinical_r1.logs.scores import ABOUT, JUDGES, KEYS
-from clinical_r1.logs.table import ANSWER_NUMBERS, ANSWER_TEXTS
-from clinical_r1.metrics import METRICS, Metric
+from clinical_r1.logs.runs import Chosen, Log, Run, Source, choose_judges, runs_of
+from clinical_r1.logs.table import ABOUT, ANSWER_NUMBERS, ANSWER_TEXTS, JUDGES, KEYS, categorical, stacked, texts
+from clinical_r1.metrics import METRICS, Judge, Metric
 from clinical_r1.questions import STRATA
 
 NOT_JUDGED = "not judged"
@@ -36,18 +32,18 @@ _STRATA = ("has_case", "negated", "n_options", *STRATA)
 
 
 @dataclass(frozen=True, eq=False)
-class Study:
+class LogSet:
     """The runs in a set of logs and their responses."""
 
     runs: tuple[Run, ...]
     """By benchmark, then in the order of their paths."""
     responses: pd.DataFrame
-    """A row a run x sample x epoch, see `read_study`."""
+    """A row a run x sample x epoch, see `read_logs`."""
     notes: tuple[str, ...]
     """Sentences: what was put together, left out, and is missing."""
 
-    def only(self, benchmarks: Collection[str]) -> "Study":
-        """The study on some of its benchmarks.
+    def only(self, benchmarks: Collection[str]) -> "LogSet":
+        """The set on some of its benchmarks.
 
         Args:
             benchmarks: Labels, as in `Run.benchmark`.
@@ -90,13 +86,12 @@ class Study:
         missing = self.responses[key].isna().to_numpy()
         metric = METRICS[key]
         if metric.judge == "answer":
-            said = np.full(len(missing), FAILED, dtype=object)
+            reasons = np.full(len(missing), FAILED, dtype=object)
         else:
-            said = judges_reasons(self.responses, metric)
-            said = np.where(pd.notna(said), said, UNDEFINED)
-        said[~missing] = None
-        known = {text: code for code, text in enumerate(dict.fromkeys(text for text in said if text is not None))}
-        return pd.Series(categorical(np.array([known.get(text, -1) for text in said]), known), self.responses.index)
+            reasons = judges_reasons(self.responses, metric)
+            reasons = np.where(pd.notna(reasons), reasons, UNDEFINED)
+        reasons[~missing] = None
+        return pd.Series(texts(reasons), self.responses.index)
 
 
 def judges_reasons(responses: pd.DataFrame, metric: Metric) -> NDArray[np.object_]:
@@ -107,16 +102,13 @@ def judges_reasons(responses: pd.DataFrame, metric: Metric) -> NDArray[np.object
 
 def _part(parts: "pd.Series[Any]", base: str) -> NDArray[np.object_]:
     """Of lines `metric: reason` the reason of one metric."""
-    found = []
-    for text in parts.cat.categories:
-        lines = dict(line.split(": ", 1) for line in text.splitlines() if ": " in line)
-        found.append(lines.get(base))
-    return np.array([*found, None], dtype=object)[parts.cat.codes.to_numpy()]
+    lines = [dict(line.split(": ", 1) for line in text.splitlines() if ": " in line) for text in parts.cat.categories]
+    return np.array([*(of_metric.get(base) for of_metric in lines), None], dtype=object)[parts.cat.codes.to_numpy()]
 
 
-def read_study(
+def read_logs(
     paths: Sequence[Path | str], *, cache: Path | None = None, judge: str | None = None, progress: Progress = False
-) -> Study:
+) -> LogSet:
     """Read a set of logs.
 
     Logs of one run (retries, copies, files to which scores were appended) are read as one. Of several runs of one model
@@ -134,7 +126,7 @@ def read_study(
             read and all bytes.
 
     Returns:
-        The study. Its `responses` have the columns
+        The set. Its `responses` have the columns
 
         - `run` (`Run.index`), `model`, `checkpoint`, `benchmark`, `id`, `epoch`;
         - the strata: `has_case`, `negated`, `n_options`, and `clinical_r1.questions.STRATA`;
@@ -153,7 +145,7 @@ def read_study(
     """
     files = find_logs(paths)
     sources, notes = runs_of(_logs(files, cache, progress))
-    return _study(sources, notes, judge)
+    return _log_set(sources, notes, judge)
 
 
 def read_sides(
@@ -163,40 +155,60 @@ def read_sides(
     cache: Path | None = None,
     judge: str | None = None,
     progress: Progress = False,
-) -> tuple[Study, tuple[Run, ...], tuple[Run, ...]]:
-    """Read two sets of logs into one study.
+) -> tuple[LogSet, tuple[Run, ...], tuple[Run, ...]]:
+    """Read two sets of logs into one.
 
     Args:
-        side_a: Paths of one side, see `read_study`.
+        side_a: Paths of one side, see `read_logs`.
         side_b: Of the other.
-        cache: See `read_study`.
-        judge: See `read_study`.
-        progress: See `read_study`.
+        cache: See `read_logs`.
+        judge: See `read_logs`.
+        progress: See `read_logs`.
 
     Returns:
-        The study, and its runs of either side. A model may be on both sides, each with a run of its own.
+        The set, and its runs of either side. A model may be on both sides, each with a run of its own.
 
     Raises:
-        UserError: As `read_study`, and if a run is on both sides.
+        UserError: As `read_logs`, and if a run is on both sides.
     """
     files = [find_logs(side_a), find_logs(side_b)]
     every = list({file.path: file for side in files for file in side}.values())
-    logs = {log.file.path: log for log in _logs(every, cache, progress)}
-    ids = [{logs[file.path].table.header.task_id for file in side} for side in files]
-    both = [file.path for file in files[0] if logs[file.path].table.header.task_id in ids[1]]
+    of_path = {log.file.path: log for log in _logs(every, cache, progress)}
+    ids = [{of_path[file.path].table.header.task_id for file in side} for side in files]
+    both = [file.path for file in files[0] if of_path[file.path].table.header.task_id in ids[1]]
     if both:
         raise UserError(f"{both[0]}: this run is on both sides")
-    sources, notes = runs_of(list(logs.values()), apart=[frozenset(side) for side in ids])
-    study = _study(sources, notes, judge)
-    of_a, of_b = (tuple(run for run in study.runs if run.task_id in side) for side in ids)
-    return study, of_a, of_b
+    sources, notes = runs_of(list(of_path.values()), apart=[frozenset(side) for side in ids])
+    logs = _log_set(sources, notes, judge)
+    of_a, of_b = (tuple(run for run in logs.runs if run.task_id in side) for side in ids)
+    return logs, of_a, of_b
+
+
+def judges_in(paths: Sequence[Path | str], *, cache: Path | None = None) -> dict[Judge, list[str]]:
+    """Which judges have scored a set of logs.
+
+    Args:
+        paths: See `read_logs`.
+        cache: See `read_logs`.
+
+    Returns:
+        Scorer -> identities of its judges, each once; a judge whose scores would not count is among them.
+
+    Raises:
+        UserError: As `read_logs`.
+    """
+    sources, _ = runs_of(_logs(find_logs(paths), cache, False))
+    return {
+        kind: list(dict.fromkeys(one.judge for source in sources for one in source.merged.scores.get(kind, ())))
+        for kind in JUDGES
+    }
 
 
 def _logs(files: Sequence[LogFile], cache: Path | None, progress: Progress) -> list[Log]:
     return [Log(file, table) for file, table in zip(files, load_tables(files, cache, progress), strict=True)]
 
 
-def _study(sources: Sequence[Source], notes: Sequence[str], judge: str | None) -> Study:
+def _log_set(sources: Sequence[Source], notes: Sequence[str], judge: str | None) -> LogSet:
     chosen, more = choose_judges(sources, judge)
     judged = [_with_judges(source.run, chosen) for source in sources]
     frames = [_responses(run, source, chosen) for run, source in zip(judged, sources, strict=True)]
@@ -204,7 +216,7 @@ def _study(sources: Sequence[Source], notes: Sequence[str], judge: str | None) -
     frames = [frame.assign(**{name: np.float32(np.nan) for name in truths if name not in frame}) for frame in frames]
     if not any(len(frame) for frame in frames):
         raise UserError(f"{judged[0].paths[0]}: neither this log nor another has a finished sample yet")
-    return Study(tuple(judged), stacked([frame[list(frames[0])] for frame in frames]), (*notes, *more))
+    return LogSet(tuple(judged), stacked([frame[list(frames[0])] for frame in frames]), (*notes, *more))
 
 
 def _with_judges(run: Run, chosen: Chosen) -> Run:
@@ -228,10 +240,9 @@ def _responses(run: Run, source: Source, chosen: Chosen) -> pd.DataFrame:
     }
     error = samples["error"].astype(object).mask(samples["error"].isna() & answer["judge"].isna(), UNSCORED)
     failed = error.notna().to_numpy()
-    numbers = {kind: _numbers(frame, KEYS[kind]) for kind, frame in judgements.items()}
     columns: dict[str, Any] = {
         "run": np.full(rows, run.index, dtype=np.int16),
-        **{name: _same(rows, getattr(run, name)) for name in _WHOSE},
+        **{name: categorical(np.zeros(rows, dtype=np.int8), [getattr(run, name)]) for name in _WHOSE},
         "id": samples["id"].astype("category"),
         **{name: samples[name] for name in ("epoch", *_STRATA, "target", "gold_position")},
         "shown_position": answer["shown_position"].fillna(-1).astype(np.int8),
@@ -242,14 +253,12 @@ def _responses(run: Run, source: Source, chosen: Chosen) -> pd.DataFrame:
         "words": answer["words"].fillna(judgements["grounding"]["words"]).fillna(judgements["behaviours"]["words"]),
         "output_tokens": samples["output_tokens"],
         "answer": answer["answer"].mask(failed),
-        **numbers["grounding"],
-        **numbers["behaviours"],
+        **{key: judgements[kind][key] for kind in JUDGES for key in KEYS[kind]},
         "facts": judgements["grounding"]["facts"],
-        **_about("grounding", judgements["grounding"]),
-        **_about("behaviours", judgements["behaviours"]),
+        **{f"{kind}_{name}": column for kind in JUDGES for name, column in _about(judgements[kind]).items()},
     }
     truth = next(iter(source.merged.scores.get("truth", ())), None)
-    return pd.DataFrame(columns | (_numbers(truth.frame, KEYS["truth"]) if truth else {}))
+    return pd.DataFrame(columns | ({key: truth.frame[key] for key in KEYS["truth"]} if truth else {}))
 
 
 def _nothing(rows: int, numbers: Sequence[str], texts: Sequence[str]) -> pd.DataFrame:
@@ -258,22 +267,16 @@ def _nothing(rows: int, numbers: Sequence[str], texts: Sequence[str]) -> pd.Data
     return pd.DataFrame({**dict.fromkeys(texts, none), **{name: np.full(rows, np.nan, np.float32) for name in numbers}})
 
 
-def _numbers(frame: pd.DataFrame, keys: Sequence[str]) -> dict[str, Any]:
-    return {key: frame[key] for key in keys}
-
-
-def _same(rows: int, text: str) -> pd.Categorical:
-    return categorical(np.zeros(rows, dtype=np.int8), [text])
-
-
-def _about(kind: str, frame: pd.DataFrame) -> dict[str, Any]:
+def _about(frame: pd.DataFrame) -> dict[str, Any]:
     reason = _masked(frame["reason"], frame["judge"].isna().to_numpy(), NOT_JUDGED)
-    numbers = {name: frame[name] for name in ABOUT if name not in ("words", "facts")}
-    columns = {"reason": reason, "parts": frame["parts"], **numbers}
-    return {f"{kind}_{name}": column for name, column in columns.items()}
+    return {
+        "reason": reason,
+        "parts": frame["parts"],
+        **{name: frame[name] for name in ABOUT if name not in ("words", "facts")},
+    }
 
 
-def _masked(texts: "pd.Series[Any]", where: NDArray[np.bool_], text: str) -> "pd.Series[Any]":
+def _masked(column: "pd.Series[Any]", where: NDArray[np.bool_], text: str) -> "pd.Series[Any]":
     """A category column with one text in some rows."""
-    known = texts if text in texts.cat.categories else texts.cat.add_categories([text])
+    known = column if text in column.cat.categories else column.cat.add_categories([text])
     return known.mask(where, text)
