@@ -160,14 +160,13 @@ def _corrected(output: _Output) -> Section:
     tables = output.tables
     primary, _ = _parted(tables["corrected"], "primary")
     draw = partial(corrected.figure, looks=output.checkpoints)
-    rogan = "By sensitivity and specificity (Rogan and Gladen), beside which the figures above are to be preferred."
     alike = "Judge less raters: where it errs more on one checkpoint, differences as it sees them are biased."
     return _section(
         "corrected",
         "What would raters say of all responses?",
         "The judge's figures over all judged responses, corrected by its errors on the labelled ones (PPI++, weighted "
         "as the items were drawn, clustered by question). They are about what raters would say, not about a truth "
-        f"beyond them. {MAIN} Rogan and Gladen's and the judge's errors are of these raters. `λ` is how far the judge "
+        f"beyond them. {MAIN} The judge's errors are of these raters. `λ` is how far the judge "
         "was trusted: at 0 the labels stand alone.",
         [
             _figure("corrected", primary, output, draw, corrected.caption),
@@ -175,7 +174,6 @@ def _corrected(output: _Output) -> Section:
             *_both("corrected_differences", study_views.corrected_differences, PAIRS, output),
             *_both("errors", study_views.errors, alike, output),
             *_both("errors_by_checkpoint", study_views.errors_by_checkpoint, "Tests of that.", output),
-            _table("rogan_gladen", tables["rogan_gladen"], study_views.rogan_gladen, rogan, output, "Rogan-Gladen"),
             _missing(output),
         ],
     )

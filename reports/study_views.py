@@ -270,19 +270,6 @@ def errors_by_checkpoint(frame: pd.DataFrame) -> TableView:
     return by_group(frame, columns, "benchmark")
 
 
-def rogan_gladen(frame: pd.DataFrame) -> TableView:
-    """Shares corrected by sensitivity and specificity."""
-    columns = (
-        Column("checkpoint", "checkpoint"),
-        Column("apparent", "as judged", "share", n="n_judged"),
-        Column("sensitivity", "sensitivity", "share", digits=2),
-        Column("specificity", "specificity", "share", digits=2),
-        Column("value", "corrected", "share", "low", "high", "n_labelled"),
-        Column("warning", "warning"),
-    )
-    return by_group(_headed(frame, "label", "benchmark"), columns, "heading", frame)
-
-
 def work(frame: pd.DataFrame) -> TableView:
     """What raters did."""
     columns = (

@@ -444,13 +444,6 @@ def test_a_judge_that_errs_more_on_one_checkpoint_is_found() -> None:
     assert row(tables["errors_by_checkpoint"], metric="verification")["p_holm"] > 0.05
 
 
-def test_rogan_and_gladen_warn_of_a_judge_that_knows_nothing() -> None:
-    tables = corrected_tables(study(judges=("guessing",)), FEW)
-    assert all("unstable" in warning or "undefined" in warning for warning in tables["rogan_gladen"]["warning"])
-    known = corrected_tables(study(judges=("good",)), FEW)["rogan_gladen"]
-    assert set(known["warning"]) == {""}
-
-
 # --- page and files ----------------------------------------------------------------------------------------------------
 ABOUT = About("A study of verification", "clinical-r1 study report DIR", "0123456789ab", "2026-03-02T10:00:00Z")
 HOSTILE = "<script>document.title='x'</script>\x1b[31m<img src=x onerror=alert(1)>"

@@ -67,17 +67,14 @@ from clinical_r1.stats.prediction_powered import (
     kinds_of_shares,
     limits_of_ratio,
 )
-from clinical_r1.stats.prevalence import effective_count, rogan_gladen
 
 __all__ = [
     "Corrected",
-    "effective_count",
     "judge_error_by_group",
     "ppi_difference",
     "ppi_mean",
     "ppi_ratio",
     "ppi_ratio_difference",
-    "rogan_gladen",
 ]
 
 

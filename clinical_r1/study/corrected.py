@@ -22,16 +22,13 @@ from clinical_r1.errors import UserError
 from clinical_r1.files import write_whole
 from clinical_r1.metrics import METRICS, Metric
 from clinical_r1.plain import plain
-from clinical_r1.stats.agreement import majority
 from clinical_r1.stats.correction import (
     Corrected,
-    effective_count,
     judge_error_by_group,
     ppi_difference,
     ppi_mean,
     ppi_ratio,
     ppi_ratio_difference,
-    rogan_gladen,
 )
 from clinical_r1.stats.estimates import Estimate, mean, ratio, share
 from clinical_r1.stats.families import holm
@@ -167,7 +164,7 @@ def _measured(frame: pd.DataFrame, key: str) -> "pd.Series[bool]":
 # --- corrected figures ------------------------------------------------------------------------------------------------
 FILE = "corrected.json"
 SCHEMA = 1
-_EMPTY = ("corrected", "corrected_differences", "rogan_gladen", "errors", "errors_by_checkpoint")
+_EMPTY = ("corrected", "corrected_differences", "errors", "errors_by_checkpoint")
 _NAMES = ("benchmark", "checkpoint", "a", "b", "metric", "about", "method", "warning")
 _NUMBERS = (
     *("value", "low", "high", "other_low", "other_high", "n_labelled", "n_judged", "raw", "raw_low", "raw_high"),
@@ -192,9 +189,6 @@ def corrected_tables(labelled: Labelled, draws: Draws) -> dict[str, pd.DataFrame
         `corrected_differences`: the same of `b` less `a`, with `p_value`, `p_holm` (over the primary forms, and over
         the others).
 
-        `rogan_gladen`: of a yes or no, a row a benchmark x checkpoint: `value`, `low`, `high`, `apparent`,
-        `sensitivity`, `specificity`, `warning`.
-
         `errors`: mean error of the judge, a row a benchmark x metric x checkpoint; `errors_by_checkpoint`: a row a
         benchmark x metric: `p_value` of no difference between checkpoints, `p_holm`, `n`, `why`, `method`.
 
@@ -217,8 +211,6 @@ def corrected_tables(labelled: Labelled, draws: Draws) -> dict[str, pd.DataFrame
             for checkpoint in checkpoints:
                 one = pool(labelled, responses, str(benchmark), [checkpoint], key)
                 found["corrected"].append(about | {"checkpoint": checkpoint} | _mean(one, key))
-                if METRICS[key].form == "any":
-                    found["rogan_gladen"].append(about | {"checkpoint": checkpoint} | _rogan_gladen(one, key))
             for a, b in combinations(checkpoints, 2):
                 both = pool(labelled, responses, str(benchmark), [a, b], key)
                 found["corrected_differences"].append(about | {"a": a, "b": b} | _difference(both, key, draws))
@@ -365,27 +357,6 @@ def _raw_difference(both: Pool, key: str, draws: Draws) -> dict[str, Any]:
     return {"raw": found.difference, "raw_low": found.low, "raw_high": found.high, "n_judged": found.n}
 
 
-# --- Rogan and Gladen -------------------------------------------------------------------------------------------------
-def _rogan_gladen(one: Pool, key: str) -> dict[str, Any]:
-    ids = pd.Index([ids[0] for ids in one.items])
-    truth = row_of(majority(one.labelled.ratings.get(key, {})), ids)
-    judge, drawn, places, weights = one.judge(key)[0], one.drawn, one.clusters, one.weights
-    near, human = judge[:drawn], truth
-
-    def counted(hits: Array, inside: Array) -> tuple[float, float]:
-        kept = inside & ~np.isnan(near)
-        return effective_count(hits[kept], places[:drawn][kept], weights=weights[kept]) if kept.any() else (0.0, 0.0)
-
-    found = rogan_gladen(
-        effective_count(judge, places, weights=one.judged_weights(key)),
-        counted(near, human == 1),
-        counted(1 - near, human == 0),
-    )
-    cells = {name: getattr(found, name) for name in ("value", "low", "high", "apparent", "sensitivity", "specificity")}
-    counts = {"n_labelled": int((~np.isnan(human)).sum()), "n_judged": int((~np.isnan(judge)).sum())}
-    return cells | counts | {"method": found.method, "warning": found.warning}
-
-
 # --- errors by checkpoint ---------------------------------------------------------------------------------------------
 def _errors(
     labelled: Labelled, responses: pd.DataFrame, benchmark: str, checkpoints: list[str], key: str
@@ -416,7 +387,7 @@ def write_corrected(path: Path, tables: Mapping[str, pd.DataFrame], about: Mappi
 
     Args:
         path: Of the file.
-        tables: `corrected`, `corrected_differences` and `rogan_gladen`.
+        tables: `corrected` and `corrected_differences`.
         about: Study, date, judge and the like: plain values.
 
     Raises:
@@ -429,7 +400,7 @@ def write_corrected(path: Path, tables: Mapping[str, pd.DataFrame], about: Mappi
 
 
 def _rows(tables: Mapping[str, pd.DataFrame]) -> Iterator[dict[str, Any]]:
-    for name in ("corrected", "corrected_differences", "rogan_gladen"):
+    for name in ("corrected", "corrected_differences"):
         for row in tables[name].to_dict("records"):
             if isfinite(row["value"]):
                 yield {column: plain(row[column]) for column in _COLUMNS if column in row}
@@ -443,8 +414,8 @@ def corrected_table(path: Path | str) -> pd.DataFrame:
 
     Returns:
         A row a figure: `benchmark`, `checkpoint` (or `a` and `b` of a difference b less a), `metric`, its `label` and
-        whether it is `primary`; the columns of `corrected_tables`, NaN where a figure has none (those of Rogan and
-        Gladen have no `raw`); `study`, `judge` and `date` on every row.
+        whether it is `primary`; the columns of `corrected_tables`, NaN where a figure has none;
+        `study`, `judge` and `date` on every row.
 
     Raises:
         UserError: If there is none, or it is of another kind.
