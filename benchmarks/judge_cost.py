@@ -16,12 +16,12 @@ from typing import Any
 from _report import arguments, report
 
 from clinical_r1.datasets import load
-from clinical_r1.judging.clauses import clauses
-from clinical_r1.judging.item import Item
+from clinical_r1.datasets.wording import has_case
+from clinical_r1.item import Item
 from clinical_r1.judging.replies import reply_with, response_schema
 from clinical_r1.judging.rubric import load_rubric, render_item, sections_of
 from clinical_r1.metrics import METRICS_OF, Judge
-from clinical_r1.strata import has_case
+from clinical_r1.sentences import clauses
 
 AIM = 0.55
 PRICE_OUT = 8

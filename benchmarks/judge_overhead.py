@@ -14,9 +14,9 @@ from time import process_time
 from _report import arguments, report, spread
 from rules_judge import items
 
+from clinical_r1.item import Item
 from clinical_r1.judging.counting import count
 from clinical_r1.judging.evidence import check
-from clinical_r1.judging.item import Item
 from clinical_r1.judging.replies import read_reply, reply_with
 from clinical_r1.judging.rubric import render_item
 from clinical_r1.metrics import METRICS_OF

@@ -17,8 +17,8 @@ from time import process_time
 
 from _report import arguments, report, spread
 
-from clinical_r1.questions import Question
-from clinical_r1.train.distil.near_duplicates import near_duplicates
+from clinical_r1.datasets.overlap import near_duplicates
+from clinical_r1.datasets.questions import Question
 
 SECONDS = 60
 GIGABYTES = 2

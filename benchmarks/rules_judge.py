@@ -17,12 +17,12 @@ from time import process_time
 
 from _report import arguments, report, spread
 
-from clinical_r1.judging.clauses import clauses
+from clinical_r1.datasets.wording import has_case, negated
+from clinical_r1.item import Item
 from clinical_r1.judging.counting import count
-from clinical_r1.judging.item import Item
 from clinical_r1.judging.rules import judge_by_rules
 from clinical_r1.metrics import METRICS_OF
-from clinical_r1.strata import has_case, negated
+from clinical_r1.sentences import clauses
 
 AIM = 60.0
 """Seconds for `PLANNED` responses."""

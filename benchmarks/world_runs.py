@@ -13,10 +13,9 @@ from clinical_r1.choices import extract_answer
 from clinical_r1.logs import LoggedCompletion, read_completions
 from clinical_r1.stats.estimates import Estimate, ratio, share
 from clinical_r1.train.rewards import crpo_reward
-from clinical_r1.train.world.build import read_world
-from clinical_r1.train.world.cases import Case
-from clinical_r1.train.world.medicine import Medicine
-from clinical_r1.train.world.truth import Claims, read_claims
+from clinical_r1.world.build import read_world
+from clinical_r1.world.cases import Case, Medicine
+from clinical_r1.world.truth import Claims, read_claims
 
 COLUMNS = ("accuracy", "format", "cross-reference", "any invented", "invented a claim", "valid rejections")
 

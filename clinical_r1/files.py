@@ -1,10 +1,12 @@
-"""Files that are there whole or not at all."""
+"""Files written whole or not at all, errors of disks in one line, and values as JSON has them."""
 
 import errno
 import os
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
+from math import isfinite
 from pathlib import Path
+from typing import Any
 
 from clinical_r1.errors import UserError
 
@@ -74,3 +76,23 @@ def disk_error(error: BaseException) -> str | None:
     if isinstance(error, OSError) and error.errno in _FULL:
         return error.strerror
     return next((text for text in _FULL_TEXTS if text in str(error)), None)
+
+
+def jsonable(value: Any) -> Any:
+    """A value as JSON has it: of numpy and pandas the plain kind, null where there is no finite number.
+
+    Examples:
+        >>> plain({"value": float("nan"), "n": 3, "ends": (0.5, float("inf"))})
+        {'value': None, 'n': 3, 'ends': [0.5, None]}
+    """
+    if isinstance(value, Mapping):
+        return {str(key): jsonable(inner) for key, inner in value.items()}
+    if isinstance(value, list | tuple | set | frozenset):
+        return [jsonable(inner) for inner in (sorted(value) if isinstance(value, set | frozenset) else value)]
+    if hasattr(value, "tolist"):
+        return jsonable(value.tolist())
+    if isinstance(value, float):
+        return value if isfinite(value) else None
+    if value is None or type(value).__name__ in ("NAType", "NaTType"):  # of pandas, not imported for it
+        return None
+    return value if isinstance(value, bool | int | str) else str(value)

@@ -123,3 +123,7 @@ def chosen_metrics(judge: Judge, metrics: str | Iterable[str] | None) -> tuple[s
         if name not in allowed:
             raise UserError(f"metrics={name}: {judge} has {', '.join(allowed)}")
     return tuple(name for name in allowed if name in names)
+
+
+MOSTLY_READ = 0.5
+"""Share of responses read below which a run is spoken of."""

@@ -31,7 +31,7 @@ from inspect_ai.solver import TaskState
 
 from clinical_r1.choices import LETTERS, extract_answer, merge_identical
 from clinical_r1.grammar import parse
-from clinical_r1.judging.item import Item
+from clinical_r1.item import Item
 from clinical_r1.solvers import SHOWN_ORDER, response_text, shown_options
 from clinical_r1.voting import TieRule, check_tie_rule, plurality, vote_credit
 

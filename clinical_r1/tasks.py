@@ -10,14 +10,14 @@ from inspect_ai.dataset import MemoryDataset
 from inspect_ai.model import GenerateConfig
 
 import clinical_r1
-from clinical_r1.custom import load_custom
 from clinical_r1.datasets import MAX_REASONS, QuestionSet, load, to_sample
+from clinical_r1.datasets.custom import load_custom
+from clinical_r1.datasets.wording import stays_last
 from clinical_r1.errors import UserError, nearest
 from clinical_r1.inspect_private import PrerequisiteError
 from clinical_r1.prompts import load_prompt
 from clinical_r1.scorers import answer
 from clinical_r1.solvers import Shuffle, ask, fixed_order
-from clinical_r1.strata import stays_last
 from clinical_r1.voting import TieRule
 
 VERSION = 2
@@ -82,7 +82,7 @@ def custom_task(
     shuffle_choices: Shuffle,
     on_bad_record: str,
 ) -> Task:
-    """Load any multiple-choice set, see `clinical_r1.custom.load_custom`, and build its task, as `benchmark_task` does.
+    """Load any multiple-choice set (`clinical_r1.datasets.custom`), and build its task as `benchmark_task` does.
 
     Raises:
         PrerequisiteError: An argument or the data are not usable, with the reason.

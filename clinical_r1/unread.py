@@ -10,8 +10,8 @@ from anyio import to_thread
 from inspect_ai.hooks import Hooks, TaskEnd, hooks
 from inspect_ai.log import EvalLog
 
-MOSTLY = 0.5
-"""Share of responses read below which a run is spoken of."""
+from clinical_r1.metrics import MOSTLY_READ
+
 _log = logging.getLogger(__name__)
 
 
@@ -25,7 +25,7 @@ class Unread(Hooks):
         if log.status != "success" or log.results is None:
             return
         read = [one.metrics["parsed"].value for one in log.results.scores if "majority_accuracy" in one.metrics]
-        if not read or read[0] >= MOSTLY:
+        if not read or read[0] >= MOSTLY_READ:
             return
         if log.eval.config.log_samples is False:
             _log.warning(f"{log.eval.task}: an answer could be read in only {read[0]:.0%} of the responses")

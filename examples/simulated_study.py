@@ -31,10 +31,10 @@ from inspect_ai.scorer import Score
 
 from clinical_r1.choices import extract_answer
 from clinical_r1.datasets import QuestionSet
-from clinical_r1.judging.item import Item
+from clinical_r1.datasets.questions import Question
+from clinical_r1.item import Item
 from clinical_r1.logs.texts import shown_in
 from clinical_r1.metrics import METRICS as KEYS
-from clinical_r1.questions import Question
 from clinical_r1.study.content import OffsetMap, shown_response
 from clinical_r1.study.corrected import corrected_tables
 from clinical_r1.study.draw import Candidate, draw_questions
@@ -55,10 +55,9 @@ from clinical_r1.study.simulated import (
     values_of,
 )
 from clinical_r1.tasks import question_task
-from clinical_r1.train.world.build import read_world
-from clinical_r1.train.world.cases import Case, make_cases
-from clinical_r1.train.world.medicine import Medicine, invent
-from clinical_r1.train.world.teacher import Teacher, write_trace
+from clinical_r1.world.build import read_world
+from clinical_r1.world.cases import Case, Medicine, invent, make_cases
+from clinical_r1.world.teacher import Teacher, write_trace
 
 CHECKPOINTS = {
     "anchored": Teacher(anchored=0.7, invented=0.5),

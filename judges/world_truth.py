@@ -16,8 +16,8 @@ from clinical_r1.errors import UserError
 from clinical_r1.files import as_typed
 from clinical_r1.inspect_private import PrerequisiteError
 from clinical_r1.judging.scoring import item_of
-from clinical_r1.judging.truth import true_counts
-from clinical_r1.train.world.build import read_world
+from clinical_r1.world.build import read_world
+from clinical_r1.world.truth import true_counts
 
 
 @scorer(metrics={"*": [mean(), stderr()]})

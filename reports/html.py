@@ -7,8 +7,7 @@ from urllib.parse import quote
 
 from markupsafe import Markup, escape
 
-from clinical_r1.html import Templates
-from clinical_r1.visible import visible
+from clinical_r1.untrusted import Templates, escape_controls
 
 _CODE = re.compile(r"`([^`]+)`")
 # Where a line does not break: p < .001, n = 200, 95 %, [0.1, 0.2].
@@ -33,7 +32,7 @@ def asset(name: str) -> Markup:
 
 def prose(text: str) -> Markup:
     """A sentence; what stands in backticks is set as code, and a number stays on a line with what belongs to it."""
-    text = _TOGETHER.sub("\u00a0", visible(text))
+    text = _TOGETHER.sub("\u00a0", escape_controls(text))
     return Markup(_CODE.sub(r"<code>\1</code>", str(escape(text))))
 
 

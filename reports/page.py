@@ -1,8 +1,8 @@
 """The report as one HTML file: no network, no file beside it is needed, whatever text by strangers it shows.
 
-Everything printed goes through the templates of `clinical_r1.html`; a content security policy that names the page's
-one script and its style sheets by their hashes stands behind that, so that markup which got through would still do
-nothing.
+Everything printed goes through the templates of `clinical_r1.untrusted`; a content security policy that names the
+page's one script and its style sheets by their hashes stands behind that, so that markup which got through would still
+do nothing.
 """
 
 import re
@@ -17,7 +17,7 @@ from typing import ClassVar, Literal
 from matplotlib.figure import Figure
 
 from clinical_r1.files import make_folder
-from clinical_r1.html import policy
+from clinical_r1.untrusted import policy
 
 from .html import asset, fill
 from .plotting import save

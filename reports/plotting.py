@@ -25,7 +25,7 @@ from numpy.typing import NDArray
 
 from clinical_r1.files import writing
 from clinical_r1.metrics import METRICS
-from clinical_r1.visible import visible
+from clinical_r1.untrusted import escape_controls
 
 # --- looks of labels --------------------------------------------------------------------------------------------------
 # Okabe and Ito's blue, vermilion and green; the others were searched for. Each has a contrast of 3 or more on white and
@@ -213,7 +213,7 @@ def shown(text: object) -> str:
         >>> shown("a\x1b[0m\tb")
         'a␛[0m␉b'
     """
-    return visible(str(text), one_line=True)
+    return escape_controls(str(text), one_line=True)
 
 
 def short(text: object, width: int = 24) -> str:

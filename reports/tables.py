@@ -16,7 +16,7 @@ import pandas as pd
 from markupsafe import Markup
 
 from clinical_r1.files import make_folder, write_whole
-from clinical_r1.visible import visible
+from clinical_r1.untrusted import escape_controls
 
 from .html import fill
 
@@ -128,7 +128,7 @@ def csv_text(text: str) -> str:
         >>> csv_text("=1+1"), csv_text("-0.5"), csv_text("grpo, k = 10")
         ("'=1+1", '-0.5', '"grpo, k = 10"')
     """
-    text = visible(text, one_line=True)
+    text = escape_controls(text, one_line=True)
     if text.lstrip().startswith(_FORMULA) and not _NUMBER.fullmatch(text):
         text = f"'{text}"
     return '"' + text.replace('"', '""') + '"' if _QUOTED.search(text) else text
@@ -141,7 +141,7 @@ def markdown(text: str) -> str:
         >>> markdown("crpo_cold | <b>k</b> [x](http://y)")
         'crpo_cold \\| \\<b\\>k\\</b\\> \\[x\\](http:\\//y)'
     """
-    return _MARKDOWN.sub(r"\\\g<0>", visible(text, one_line=True))
+    return _MARKDOWN.sub(r"\\\g<0>", escape_controls(text, one_line=True))
 
 
 def latex(text: str) -> str:
@@ -151,7 +151,7 @@ def latex(text: str) -> str:
         >>> latex("50 % of crpo_cold")
         '50 \\% of crpo\\_cold'
     """
-    parts = _HYPHENS.split(visible(text, one_line=True))
+    parts = _HYPHENS.split(escape_controls(text, one_line=True))
     return "{}".join("".join(map(_latex, part)) for part in parts)
 
 

@@ -12,10 +12,9 @@ import pandas as pd
 import clinical_r1
 from clinical_r1.analysis.results import Results
 from clinical_r1.errors import UserError
-from clinical_r1.files import write_whole
+from clinical_r1.files import jsonable, write_whole
 from clinical_r1.logs import ShownSample, read_texts
 from clinical_r1.metrics import METRICS
-from clinical_r1.plain import plain
 
 from . import views
 from .contents import CHAPTERS, Chapter, FigureOf, TableOf
@@ -42,13 +41,13 @@ def write_results(path: Path, tables: Mapping[str, pd.DataFrame], about: Mapping
         UserError: If the file cannot be written.
     """
     parts = [f"{json.dumps(name)}: {_rows(frame)}" for name, frame in sorted(tables.items())]
-    head = json.dumps(plain(about), sort_keys=True, indent=1)
+    head = json.dumps(jsonable(about), sort_keys=True, indent=1)
     body = ",\n".join(parts)
     return write_whole(path, f'{{\n"about": {head},\n"tables": {{\n{body}\n}}\n}}\n')
 
 
 def _rows(frame: pd.DataFrame) -> str:
-    lines = [json.dumps(plain(row), allow_nan=False) for row in frame.to_dict("records")]
+    lines = [json.dumps(jsonable(row), allow_nan=False) for row in frame.to_dict("records")]
     return "[\n" + ",\n".join(lines) + "\n]" if lines else "[]"
 
 

@@ -12,9 +12,8 @@ from clinical_r1.reports.figures.audit import figure, reading
 from clinical_r1.cli import main
 from clinical_r1.datasets import Question
 from clinical_r1.errors import UserError
-from clinical_r1.train.audit.completions import Completion, completions_to_audit
-from clinical_r1.train.audit.perturbations import PERTURBATIONS
-from clinical_r1.train.audit.table import Audit, audit
+from clinical_r1.reward_audit import Audit, Completion, audit, completions_to_audit
+from clinical_r1.reward_audit.perturbations import PERTURBATIONS
 from tests.running import ROOT, make_task, model_that_says, run_task
 from tests.tables.answers import FOUR
 

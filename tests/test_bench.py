@@ -10,6 +10,7 @@ import pytest
 from inspect_ai.log import EvalLog
 
 from clinical_r1.choices import extract_answer
+from clinical_r1.datasets.wording import has_case, negated
 from clinical_r1.errors import UserError
 from clinical_r1.judging.bench.card import ALL, NOT_JUDGED, Call, Card, Record, as_data, make_card, markdown, write_card
 from clinical_r1.judging.bench.cases import NONE_OF_THESE, make_case, swapped
@@ -26,7 +27,6 @@ from clinical_r1.judging.judge import Judged
 from clinical_r1.judging.rules import judge_by_rules
 from clinical_r1.judging.spans import Span
 from clinical_r1.metrics import METRICS_OF
-from clinical_r1.strata import has_case, negated
 from tests.running import ROOT, inspect, metrics, model_that_says, only_log, run_task
 
 BENCH = make_bench(300)

@@ -5,13 +5,12 @@ from math import isnan
 import pytest
 
 from clinical_r1.errors import UserError
+from clinical_r1.item import Item, restatements
 from clinical_r1.judging.counting import count, unscored
 from clinical_r1.judging.instances import Citation, Claim, Found, Rejection, Step
-from clinical_r1.judging.item import Item
-from clinical_r1.judging.restated import restatements
-from clinical_r1.judging.sentences import Sentence
 from clinical_r1.judging.spans import Span
 from clinical_r1.metrics import METRICS, METRICS_OF, chosen_metrics, keys_of
+from clinical_r1.sentences import Sentence
 
 STEM = "A man of 40 has fever, cough and weight loss. What is the diagnosis?"
 OPTIONS = {"A": "Tuberculosis", "B": "Asthma", "C": "Gout", "D": "Scabies"}

@@ -14,8 +14,8 @@ from hypothesis import strategies as st
 
 from clinical_r1.choices import LETTERS, same_text
 from clinical_r1.datasets import BENCHMARKS, QuestionSet, load, to_sample
+from clinical_r1.datasets.options import is_padding
 from clinical_r1.errors import UserError
-from clinical_r1.options import is_padding
 
 Record = dict[str, Any]
 

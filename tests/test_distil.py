@@ -16,16 +16,15 @@ from inspect_ai.log import read_eval_log
 from scipy.stats import binomtest
 
 from clinical_r1.cli import main
-from clinical_r1.datasets import load
+from clinical_r1.datasets import load, write_questions
+from clinical_r1.datasets.medmcqa import COP_BASE
+from clinical_r1.datasets.questions import Question
+from clinical_r1.distil.teacher import check_passed_on
+from clinical_r1.distil.traces import Distillation, Proportion, prepare, select
 from clinical_r1.errors import UserError
 from clinical_r1.grammar import parse
 from clinical_r1.logs import LoggedCompletion
-from clinical_r1.questions import Question
 from clinical_r1.train.data import read_traces
-from clinical_r1.train.distil.preparation import Distillation, prepare
-from clinical_r1.train.distil.question_files import COP_BASE, write_questions
-from clinical_r1.train.distil.rejection import Proportion, select
-from clinical_r1.train.distil.teacher import check_passed_on
 from tests.loopback import Chat, chat_server
 from tests.running import DRUGS, ROOT, environment
 

@@ -12,8 +12,8 @@ import pandas as pd
 import pytest
 
 from clinical_r1.cli import main, parser
+from clinical_r1.reward_audit import completions_to_audit
 from clinical_r1.study.folder import read_folder
-from clinical_r1.train.audit.completions import completions_to_audit
 from tests.running import ROOT, evaluate, inspect, make_task, model_that_says, question, run_task
 from tests.study_files import CASE, REASONED, answers_of, form_file, judged_by_rules
 

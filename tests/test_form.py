@@ -17,7 +17,7 @@ from clinical_r1.study.answers import import_files
 from clinical_r1.study.folder import read_folder
 from clinical_r1.study.form import form_html, general_rules, questions
 from clinical_r1.study.protocol import METRIC_NAMES, AnswersFile, ClaimMark, MarkList, RejectionMark
-from clinical_r1.visible import visible
+from clinical_r1.untrusted import escape_controls
 from tests.chromium import PHONE, WIDE, Browser, chromium
 from tests.study_files import answers_of, form_file, new_study
 from tests.test_page import HOSTILE
@@ -470,7 +470,7 @@ def test_offsets_count_as_python_counts(show: Open, text: str, reason: str) -> N
 def test_a_selection_cuts_no_character_and_no_sign(show: Open) -> None:
     text = "a 😀😀 b \x1b\r\nx" + "\u0301" * 10
     one = show(item(text), metrics=("verification",))
-    shown = visible(text)
+    shown = escape_controls(text)
     assert one.text("#response") == shown
     units = [len(shown[:at].encode("utf-16-le")) // 2 for at in range(len(shown) + 1)]
     for start, end, cut in [
@@ -550,8 +550,8 @@ def test_a_hostile_item_is_text(show: Open, browser: Browser, text: str) -> None
     hostile = item(text, question=text, options={"A": text, "B": text}, facts=[text, "a fact"])
     one = show(hostile, item(id="i002"))
     response = one.js("return document.getElementById('response').textContent")
-    assert response == visible(text)
-    assert one.js("return document.getElementById('stem').textContent") == visible(text)
+    assert response == escape_controls(text)
+    assert one.js("return document.getElementById('stem').textContent") == escape_controls(text)
     assert one.js("return document.getElementById('response').querySelectorAll('*:not(.sign)').length") == 0
     for size in (WIDE, TABLET, PHONE):
         browser.size(*size, phone=size != WIDE)

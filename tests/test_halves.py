@@ -7,8 +7,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from clinical_r1.questions import Question
-from clinical_r1.train.halves import halves, shared
+from clinical_r1.datasets.overlap import shared, split_halves
+from clinical_r1.datasets.questions import Question
 from tests.running import DRUGS
 
 
@@ -24,28 +24,30 @@ def ids(questions: list[Question]) -> list[str]:
 @given(st.lists(st.integers(0, 30), max_size=60), st.integers(0, 5), st.randoms())
 def test_copies_stay_together_and_the_order_of_rows_does_not_matter(cases: list[int], seed: int, rng: Random) -> None:
     questions = [made(number, f"Case {case}?") for number, case in enumerate(cases)]
-    split = halves(questions, seed)
+    split = split_halves(questions, seed)
     assert sorted(ids(split.first + split.second)) == sorted(ids(questions)), "every question once"
     assert {q.stem for q in split.first} & {q.stem for q in split.second} == set()
     assert shared(split.first, split.second) == []
-    assert halves(rng.sample(questions, len(questions)), seed) == split
+    assert split_halves(rng.sample(questions, len(questions)), seed) == split
 
 
 @pytest.mark.parametrize("copies", [1, 2])
 def test_halves_are_equal(copies: int) -> None:
-    split = halves([made(n + 10_000 * copy, f"Case {n}?") for n in range(5_000 // copies) for copy in range(copies)])
+    split = split_halves(
+        [made(n + 10_000 * copy, f"Case {n}?") for n in range(5_000 // copies) for copy in range(copies)]
+    )
     assert abs(len(split.first) - len(split.second)) <= 2
 
 
 def test_another_seed_is_another_split_of_the_same_questions() -> None:
     questions = [made(number) for number in range(200)]
-    first = [set(ids(halves(questions, seed).first)) for seed in (0, 1)]
+    first = [set(ids(split_halves(questions, seed).first)) for seed in (0, 1)]
     assert first[0] != first[1]
     assert 30 < len(first[0] & first[1]) < 70, "of 100, about 50 stay"
 
 
 def test_the_start_of_a_half_is_not_the_start_of_the_file() -> None:
-    first = [int(id[1:]) for id in ids(halves([made(number) for number in range(400)]).first[:100])]
+    first = [int(id[1:]) for id in ids(split_halves([made(number) for number in range(400)]).first[:100])]
     assert 150 < sum(first) / 100 < 250
 
 
@@ -76,5 +78,5 @@ def test_what_makes_another_question(change: dict[str, object], why: str) -> Non
 
 
 def test_too_few_questions_leave_a_half_empty() -> None:
-    assert halves([]) == halves([], 1)
-    assert [len(half) for half in (halves([made(1)]).first, halves([made(1)]).second)] == [0, 1]
+    assert split_halves([]) == split_halves([], 1)
+    assert [len(half) for half in (split_halves([made(1)]).first, split_halves([made(1)]).second)] == [0, 1]

@@ -5,10 +5,12 @@ from typing import Any
 
 import pytest
 
+from clinical_r1.datasets.fields import UnusableError
+from clinical_r1.datasets.medmcqa import cop_base, medmcqa_fields
+from clinical_r1.datasets.medqa import medqa_fields
+from clinical_r1.datasets.medxpertqa import medxpertqa_fields, without_inline_options
+from clinical_r1.datasets.read import Row
 from clinical_r1.errors import UserError
-from clinical_r1.fields import UnusableError
-from clinical_r1.layouts import cop_base, medmcqa_fields, medqa_fields, medxpertqa_fields, without_inline_options
-from clinical_r1.records import Row
 
 FOUR = {"A": "Iron", "B": "Zinc", "C": "Lead", "D": "Gold"}
 PAIRS = list(FOUR.items())

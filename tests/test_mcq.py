@@ -14,12 +14,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 from inspect_ai._util.error import PrerequisiteError
 
-from clinical_r1.custom import load_custom
 from clinical_r1.datasets import load
+from clinical_r1.datasets.custom import NAMES, field_map, load_custom
+from clinical_r1.datasets.questions import STRATA
 from clinical_r1.errors import UserError
 from clinical_r1.logs import read_logs
-from clinical_r1.mapping import NAMES, field_map
-from clinical_r1.questions import STRATA
 from tests.running import ROOT, evaluate, inspect, run_task
 
 Record = dict[str, Any]

@@ -10,8 +10,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from clinical_r1.datasets import load
-from clinical_r1.questions import Question
-from clinical_r1.train.distil.near_duplicates import Pair, features, jaccard, near_duplicates
+from clinical_r1.datasets.overlap import Pair, features, jaccard, near_duplicates
+from clinical_r1.datasets.questions import Question
 
 WORDS = [
     f"{start}{end}"

@@ -8,8 +8,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from clinical_r1.choices import LETTERS
-from clinical_r1.fields import UnusableError, label, label_by_text
-from clinical_r1.options import first_key_in, options, parted
+from clinical_r1.datasets.fields import UnusableError, label, label_by_text
+from clinical_r1.datasets.options import first_key_in, options, parted
 
 BONES = ["Femur", "Tibia", "Fibula"]
 

@@ -13,7 +13,7 @@ from clinical_r1.reports.page import Details, FigureBlock, Page, Section, TableB
 from clinical_r1.reports.reader import SHOWN, SamplePair, Side
 from clinical_r1.reports.tables import across
 
-from clinical_r1.visible import visible
+from clinical_r1.untrusted import escape_controls
 from tests.chromium import PHONE, WIDE, Browser, chromium
 
 SVG = (
@@ -216,7 +216,7 @@ def test_a_hostile_response_changes_its_box_and_nothing_else(
         shown = browser.js("return document.querySelector('.text').textContent")
         wide = browser.js("return document.documentElement.scrollWidth <= innerWidth")
         scripts = browser.js("return document.scripts.length")
-    assert shown == visible(text[:SHOWN])
+    assert shown == escape_controls(text[:SHOWN])
     assert wide, "the response is wider than its frame"
     assert scripts == 0
     assert browser.js("return document.querySelector('.current iframe').getAttribute('sandbox')") == "", (
@@ -246,8 +246,10 @@ def test_hostile_names_and_sentences_are_text(
     for size, phone in ((WIDE, False), (PHONE, True)):
         browser.size(*size, phone=phone)
         assert browser.js(OUTSIDE) == []
-    assert browser.js("return document.querySelector('.question p').textContent") == visible(text[:SHOWN])
-    assert visible(text) in browser.js("return document.querySelector('.findings').textContent.replaceAll(`\xa0`, ` `)")
+    assert browser.js("return document.querySelector('.question p').textContent") == escape_controls(text[:SHOWN])
+    assert escape_controls(text) in browser.js(
+        "return document.querySelector('.findings').textContent.replaceAll(`\xa0`, ` `)"
+    )
     assert troubles(browser) == []
 
 

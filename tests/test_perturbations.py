@@ -5,8 +5,8 @@ from random import Random
 import pytest
 
 from clinical_r1.grammar import parse
-from clinical_r1.train.audit import perturbations
-from clinical_r1.train.audit.perturbations import FILLER, OTHER_SCRIPTS, PERTURBATIONS, Case, read_case, retagged
+from clinical_r1.reward_audit import perturbations
+from clinical_r1.reward_audit.perturbations import FILLER, OTHER_SCRIPTS, PERTURBATIONS, Case, read_case, retagged
 from tests.tables.answers import FOUR
 
 OPTIONS = tuple(FOUR.items())

@@ -8,10 +8,15 @@ from pathlib import Path
 import pytest
 
 from clinical_r1.errors import UserError
-from clinical_r1.train.recipes import load
-from clinical_r1.train.recipes.memory import ModelSize, estimate, model_size
-from clinical_r1.train.recipes.plan import gradient_accumulation_steps, plan, steps_per_generation
-from clinical_r1.train.recipes.schema import RlRecipe
+from clinical_r1.train.dry_run import (
+    ModelSize,
+    estimate,
+    gradient_accumulation_steps,
+    model_size,
+    plan,
+    steps_per_generation,
+)
+from clinical_r1.train.recipe import RlRecipe, load
 
 SMALL = ["prompts_per_batch=16", "prompts_per_update=8", "device_batch=4", "epochs=1", "data.limit=null"]
 

@@ -13,11 +13,22 @@ from hypothesis import strategies as st
 
 from clinical_r1.cli import main
 from clinical_r1.errors import UserError
-from clinical_r1.train.recipes import bundled, load, resolved
-from clinical_r1.train.recipes.plan import gradient_accumulation_steps, plan
-from clinical_r1.train.recipes.schema import AdaptiveKl, Data, KlGuard, Lora, Recipe, RlRecipe, SftRecipe, Vllm
-from clinical_r1.train.recipes.yaml_text import dump_text
+from clinical_r1.train.dry_run import gradient_accumulation_steps, plan
+from clinical_r1.train.recipe import (
+    AdaptiveKl,
+    Data,
+    KlGuard,
+    Lora,
+    Recipe,
+    RlRecipe,
+    SftRecipe,
+    Vllm,
+    bundled,
+    load,
+    resolved,
+)
 from clinical_r1.train.reward_functions import REWARDS
+from clinical_r1.yaml_text import dump_text
 from tests.running import ROOT
 
 RL = """

@@ -17,7 +17,7 @@ pytest.importorskip("trl", reason="needs the extra train")
 from transformers import TrainerControl, TrainerState, TrainingArguments
 
 from clinical_r1.errors import UserError
-from clinical_r1.train.recipes import load
+from clinical_r1.train.recipe import load
 from clinical_r1.train.record import Record, advantage_parts, cut_off_warning, format_warning
 
 CRPO = load("crpo")

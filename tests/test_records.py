@@ -7,8 +7,8 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 
+from clinical_r1.datasets.read import BadRecord, Row, read_rows
 from clinical_r1.errors import UserError
-from clinical_r1.records import BadRecord, Row, read_rows
 
 GOOD = b'{"question": "Q"}'
 

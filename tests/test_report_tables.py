@@ -35,7 +35,7 @@ from hypothesis import strategies as st
 from markdown_it import MarkdownIt
 
 from clinical_r1.errors import UserError
-from clinical_r1.visible import visible
+from clinical_r1.untrusted import escape_controls
 
 LONG = pd.DataFrame(
     [
@@ -138,7 +138,7 @@ def test_csv_has_the_numbers_as_they_are() -> None:
 def test_a_name_is_one_cell_of_csv_and_no_formula(name: str) -> None:
     [header, row] = csv.reader(io.StringIO(to_csv(named(name))))
     assert header == ["name", "value", "low", "high", "n"]
-    assert row[0] in (visible(name, one_line=True), "'" + visible(name, one_line=True))
+    assert row[0] in (escape_controls(name, one_line=True), "'" + escape_controls(name, one_line=True))
     assert not row[0].lstrip().startswith(("=", "@", "-", "+")) or re.fullmatch(r"[-+]\d+", row[0])
     assert row[1:] == ["0.5", "0.4", "0.6", "0"]
 
@@ -176,7 +176,7 @@ def test_a_name_is_one_cell_of_markdown_and_no_markup(name: str) -> None:
     assert len(cells) == 4
     parts = [part for part in cells[2].children or [] if part.content or part.type != "text"]
     assert {part.type for part in parts} <= {"text", "text_special"}
-    assert "".join(part.content for part in parts) == visible(name, one_line=True).strip()
+    assert "".join(part.content for part in parts) == escape_controls(name, one_line=True).strip()
 
 
 def test_bare_addresses_are_no_links_of_markdown() -> None:

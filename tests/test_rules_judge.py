@@ -9,15 +9,14 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from clinical_r1.judging.clauses import clauses
+from clinical_r1.datasets.wording import has_case, negated
+from clinical_r1.item import Item
 from clinical_r1.judging.counting import count
 from clinical_r1.judging.instances import Citation, Claim, Found, Rejection, Step
-from clinical_r1.judging.item import Item
 from clinical_r1.judging.rubric import render_item
 from clinical_r1.judging.rules import UNKNOWN, judge_by_rules
-from clinical_r1.judging.sentences import Sentence
 from clinical_r1.metrics import METRICS, METRICS_OF
-from clinical_r1.strata import has_case, negated
+from clinical_r1.sentences import Sentence, clauses
 
 ALL = (*METRICS_OF["grounding"], *METRICS_OF["behaviours"])
 STEM = (

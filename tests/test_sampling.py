@@ -15,8 +15,8 @@ from inspect_ai.model import ChatMessageUser, get_model
 from tokenizers.processors import TemplateProcessing
 from transformers import AutoTokenizer
 
-from clinical_r1.sampling import unasked
-from clinical_r1.train.world.student import make_student, make_tokenizer
+from clinical_r1.solvers import unasked
+from clinical_r1.world.student import make_student, make_tokenizer
 
 START = "<bos>"
 ONCE = {"tokenizer_call_args": {"add_special_tokens": False}}

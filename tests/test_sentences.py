@@ -8,8 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from clinical_r1.judging.clauses import clauses
-from clinical_r1.judging.sentences import sentences
+from clinical_r1.sentences import clauses, sentences
 
 # "¦" marks where a sentence ends and the next begins.
 SENTENCES = (

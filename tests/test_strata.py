@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from clinical_r1.strata import has_case, letters_cited, negated, stays_last
+from clinical_r1.datasets.wording import has_case, letters_cited, negated, stays_last
 
 CASES = [
     ("A 57-year-old man presents with cough. What is the diagnosis?", True, "age and complaint"),

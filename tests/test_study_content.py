@@ -4,10 +4,10 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from clinical_r1.judging.item import Item
+from clinical_r1.item import Item
 from clinical_r1.study.content import OffsetMap, shown_response
 from clinical_r1.study.protocol import SECTION_GAP
-from clinical_r1.visible import visible
+from clinical_r1.untrusted import escape_controls
 
 WORDS = st.sampled_from([
     "fever", " ", "\n\n", "\r\n", "<dx>", "</dx>", "<conclusion>", "</conclusion>", "<think>", "</think>", "<DX >", "\x1b[31m",
@@ -78,7 +78,7 @@ def test_every_piece_shows_what_stands_in_the_raw_text(response: str) -> None:
     shown = shown_response(response)
     for start, end, raw_start, raw_end in shown.offsets.pieces:
         here, there = shown.text[start:end], response[raw_start:raw_end]
-        assert here in (visible(there), there, " ", SECTION_GAP) or "accents⟩" in here
+        assert here in (escape_controls(there), there, " ", SECTION_GAP) or "accents⟩" in here
         if len(here) == len(there) and there.isprintable():
             assert here == there or here in (" ", SECTION_GAP)
 

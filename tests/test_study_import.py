@@ -26,7 +26,7 @@ from clinical_r1.study.folder import Folder, UnusableError, dump, read_folder
 from clinical_r1.study.loading import load
 from clinical_r1.study.protocol import Answer, Mark
 from clinical_r1.study.ratings import ratings
-from clinical_r1.visible import visible
+from clinical_r1.untrusted import escape_controls
 from tests.study_files import (
     answers_of,
     csv_text,
@@ -636,7 +636,7 @@ def test_a_file_that_was_edited_anywhere_is_taken_or_refused(made: Folder, tmp_p
         return
     for said in reading.said:
         checked = check(said, made)
-        assert all("\n" not in visible(problem, one_line=True) for problem in checked.problems)
+        assert all("\n" not in escape_controls(problem, one_line=True) for problem in checked.problems)
         assert Answer.model_validate_json(dump(checked.answer)) == checked.answer
 
 

@@ -23,14 +23,14 @@ from safetensors.torch import load_file
 from transformers import AutoModelForCausalLM, AutoTokenizer
 
 from clinical_r1.errors import UserError
-from clinical_r1.train import recipes
+from clinical_r1.train import recipe as recipes
 from clinical_r1.train.checkpoints import is_whole, newest_whole
 from clinical_r1.train.crpo import rl_settings
 from clinical_r1.train.reward_functions import CRPO_TERMS, Rollout, find_term, trl_reward
 from clinical_r1.train.run import train
 from clinical_r1.train.semantic import semantic
-from clinical_r1.train.settings import reply_end
-from clinical_r1.train.world.build import Size, build_world
+from clinical_r1.train.trl_settings import reply_end
+from clinical_r1.world.build import Size, build_world
 
 SMALL = Size(traces=80, rl=40, test=10, width=32, layers=1)
 LEARNT = 120
@@ -219,7 +219,7 @@ def test_completions_of_a_base_model_end_where_its_template_ends_a_reply(
     model = base(
         cold_start, tmp_path / "base", end="<|pad|>"
     )  # as Qwen2.5: <|endoftext|>, and a template with <|im_end|>
-    with caplog.at_level(logging.INFO, "clinical_r1.train.settings"):
+    with caplog.at_level(logging.INFO, "clinical_r1.train.trl_settings"):
         final = train(rl(world, model, tmp_path / "run", "max_steps=1", "max_completion_tokens=90"), say=lambda _: None)
     assert record(tmp_path / "run")["truncated"].iloc[0] < 1
     told = [text for text in caplog.messages if "<|im_end|>" in text]
@@ -259,7 +259,7 @@ def test_rollouts_by_a_template_without_an_end_are_warned_of(
     template = tmp_path / "endless.jinja"
     template.write_text("{% for m in messages %}{{ m['content'] }}\n{% endfor %}")
     recipe = rl(world, world / "model", tmp_path / "run", "max_steps=1", f"chat_template={template}")
-    with caplog.at_level(logging.INFO, "clinical_r1.train.settings"):
+    with caplog.at_level(logging.INFO, "clinical_r1.train.trl_settings"):
         train(recipe, say=lambda _: None)
     assert sum("no special token" in text and "chat_template=" in text for text in caplog.messages) == 1
 
@@ -449,7 +449,7 @@ def test_bad_input_of_an_rl_run_is_one_line(
 
 
 def test_bf16_without_such_a_gpu_is_one_line(world: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("clinical_r1.train.settings.is_torch_bf16_gpu_available", lambda: False)
+    monkeypatch.setattr("clinical_r1.train.trl_settings.is_torch_bf16_gpu_available", lambda: False)
     with pytest.raises(UserError, match=r"^precision=bf16: .*allowed here: precision=fp32$"):
         train(rl(world, world / "model", tmp_path / "run", "precision=bf16"), say=lambda _: None)
     assert not (tmp_path / "run").exists()
@@ -469,7 +469,7 @@ def test_a_missing_extra_ends_a_run_before_it_begins(tmp_path: Path, monkeypatch
 def test_vllm_that_is_not_there_is_one_line_before_anything_is_loaded(
     mode: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("clinical_r1.train.settings.find_spec", lambda name: None)
+    monkeypatch.setattr("clinical_r1.train.trl_settings.find_spec", lambda name: None)
     recipe = rl(tmp_path / "no-world", tmp_path / "no-model", tmp_path / "run", f"vllm.mode={mode}")
     with pytest.raises(UserError, match=rf"^vllm\.mode={mode}: needs vLLM.*clinical-r1\[train,vllm\].*vllm=null$"):
         train(recipe, say=lambda _: None)

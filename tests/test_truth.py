@@ -8,13 +8,12 @@ import pytest
 from inspect_ai.log import read_eval_log
 
 from clinical_r1.datasets import QuestionSet, load
-from clinical_r1.judging.item import Item
-from clinical_r1.judging.truth import true_counts
+from clinical_r1.item import Item
 from clinical_r1.tasks import question_task
-from clinical_r1.train.world.build import Size, build_world, read_world
-from clinical_r1.train.world.cases import Case, make_cases
-from clinical_r1.train.world.medicine import invent
-from clinical_r1.train.world.teacher import write_trace
+from clinical_r1.world.build import Size, build_world, read_world
+from clinical_r1.world.cases import Case, invent, make_cases
+from clinical_r1.world.teacher import write_trace
+from clinical_r1.world.truth import true_counts
 from tests.running import ROOT, inspect, model_that_says, run_task, scores
 
 MEDICINE = invent(0)

@@ -14,10 +14,10 @@ import pytest
 
 from clinical_r1.cli import main
 from clinical_r1.datasets import load as load_questions
+from clinical_r1.datasets.questions import Question
 from clinical_r1.errors import UserError
 from clinical_r1.prompts import load_prompt, render
-from clinical_r1.questions import Question
-from clinical_r1.train.recipes import load
+from clinical_r1.train.recipe import load
 from clinical_r1.train.rewards import crpo_reward
 from clinical_r1.train.verl import Exported, export
 

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from clinical_r1.visible import visible
+from clinical_r1.untrusted import escape_controls
 
 DRAWN = (range(0x600, 0x606), (0x6DD, 0x70F, 0x890, 0x891, 0x8E2, 0x110BD, 0x110CD), range(0x13430, 0x13440))
 """Format characters that are signs of a script: a reader sees them."""
@@ -34,7 +34,7 @@ TEXTS = [
 
 @pytest.mark.parametrize(("text", "shown", "reason"), TEXTS)
 def test_what_is_obeyed_or_unseen_is_a_sign(text: str, shown: str, reason: str) -> None:
-    assert visible(text) == shown, reason
+    assert escape_controls(text) == shown, reason
 
 
 def test_no_control_or_format_character_of_unicode_is_left() -> None:
@@ -45,15 +45,15 @@ def test_no_control_or_format_character_of_unicode_is_left() -> None:
         if unicodedata.category(chr(code)) in ("Cc", "Cf", "Cs", "Zl", "Zp") and code not in drawn
     ]
     assert len(unseen) > 2000
-    assert [hex(ord(one)) for one in unseen if one in visible(f"a{one}b") and one not in "\n\t"] == []
+    assert [hex(ord(one)) for one in unseen if one in escape_controls(f"a{one}b") and one not in "\n\t"] == []
 
 
 def test_a_name_is_on_one_line() -> None:
-    assert visible("a\tb\r\nc\nd", one_line=True) == "a␉b␊c␊d"
+    assert escape_controls("a\tb\r\nc\nd", one_line=True) == "a␉b␊c␊d"
 
 
 @given(st.text(st.characters(codec=None)))
 def test_the_outcome_can_be_written_and_is_final(text: str) -> None:
-    shown = visible(text)
+    shown = escape_controls(text)
     assert shown.encode().decode() == shown
-    assert visible(shown) == shown
+    assert escape_controls(shown) == shown

@@ -29,17 +29,27 @@ from clinical_r1.cli import main
 from clinical_r1.datasets import load
 from clinical_r1.errors import UserError
 from clinical_r1.grammar import STYLES, parse
-from clinical_r1.train import recipes
+from clinical_r1.train import recipe as recipes
 from clinical_r1.train.data import read_traces
-from clinical_r1.train.recipes.schema import SftRecipe
+from clinical_r1.train.recipe import SftRecipe
 from clinical_r1.train.rewards import crpo_reward
-from clinical_r1.train.world.arms import train_arms
-from clinical_r1.train.world.build import Size, build_world, read_world
-from clinical_r1.train.world.cases import CONFOUNDERS, OPTIONS, SHOWN, Case, make_cases, possible_cases
-from clinical_r1.train.world.medicine import FINDINGS, SIGNATURE, Medicine, invent
-from clinical_r1.train.world.student import make_student, make_tokenizer
-from clinical_r1.train.world.teacher import Teacher, Trace, write_trace
-from clinical_r1.train.world.truth import Claims, read_claims
+from clinical_r1.world.arms import train_arms
+from clinical_r1.world.build import Size, build_world, read_world
+from clinical_r1.world.cases import (
+    CONFOUNDERS,
+    FINDINGS,
+    OPTIONS,
+    SHOWN,
+    SIGNATURE,
+    Case,
+    Medicine,
+    invent,
+    make_cases,
+    possible_cases,
+)
+from clinical_r1.world.student import make_student, make_tokenizer
+from clinical_r1.world.teacher import Teacher, Trace, write_trace
+from clinical_r1.world.truth import Claims, read_claims
 from tests.running import ROOT, environment
 
 TINY = Size(traces=60, rl=30, test=20, width=32, layers=1)
@@ -487,7 +497,7 @@ def test_another_process_may_be_faster(seed: int, world: Path, tmp_path: Path, m
         shutil.copytree(other, folder)
         return make_student(*arguments, **more)
 
-    monkeypatch.setattr("clinical_r1.train.world.student.make_student", made_meanwhile)
+    monkeypatch.setattr("clinical_r1.world.student.make_student", made_meanwhile)
     if seed == 0:
         assert build_world(folder, size=TINY) == folder
     else:

@@ -20,7 +20,7 @@ TRUTH: dict[Metric, str | None] = {
     Metric("true_invented_any", "truth", "answer", "any", "any invented finding", "lower"): None,
     Metric("true_switch", "truth", "answer", "any", "first thought dropped"): "backtracking_any",
 }  # fmt: skip
-"""What `clinical_r1.judging.truth` knows -> the judge's number of the same thing, where there is one."""
+"""What `clinical_r1.world.truth` knows -> the judge's number of the same thing, where there is one."""
 
 
 def with_claims(group: Group) -> Group:

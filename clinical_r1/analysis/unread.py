@@ -6,8 +6,8 @@ from typing import Any
 
 from clinical_r1.analysis.rows import groups
 from clinical_r1.logs import LogSet, read_texts
-from clinical_r1.unread import MOSTLY
-from clinical_r1.visible import visible
+from clinical_r1.metrics import MOSTLY_READ
+from clinical_r1.untrusted import escape_controls
 
 _HEAD, _TAIL = 80, 120  # characters of a response that are quoted: answers stand at its end
 _WHY = {"abstained": "declined to answer", "ambiguous": "with contradicting answers"}
@@ -23,12 +23,12 @@ def mostly_unread(study: LogSet) -> Iterator[str]:
         finished = group.responses[group.responses["error"].isna()]
         unread = finished[finished["letter"].isna()]
         read, total = len(finished) - len(unread), len(finished)
-        if read >= MOSTLY * total:
+        if read >= MOSTLY_READ * total:
             continue
         why = Counter(_why(row) for row in unread[["method", "truncated", "stop_reason", "words"]].to_dict("records"))
         place = (group.run.index, str(unread["id"].iloc[0]), int(unread["epoch"].iloc[0]))
         first = read_texts(study, [place])[place].response
-        yield visible(
+        yield escape_controls(
             f"{group.run.checkpoint} on {group.run.benchmark}: an answer could be read in only {read:,} of {total:,} "
             f"responses ({read / total:.0%}). The others count as wrong: "
             f"{', '.join(f'{number:,} {reason}' for reason, number in why.most_common())}. "

@@ -43,8 +43,8 @@ def add(commands: Commands) -> None:
 
 
 def _run(arguments: argparse.Namespace) -> None:
-    from clinical_r1.train.distil.preparation import Distillation
-    from clinical_r1.train.distil.run import distil
+    from clinical_r1.distil import distil
+    from clinical_r1.distil.traces import Distillation
 
     given = vars(arguments) | {"tests": tuple(arguments.test), "inspect_args": tuple(arguments.inspect_args)}
     job = Distillation(**{name: given[name] for name in Distillation.__dataclass_fields__})

@@ -105,7 +105,7 @@ def write(
     from clinical_r1.analysis.comparisons import Draws
     from clinical_r1.analysis.results import analyse
     from clinical_r1.reports.write import write_report
-    from clinical_r1.visible import visible
+    from clinical_r1.untrusted import escape_controls
 
     results = analyse(
         study,
@@ -127,7 +127,7 @@ def write(
         script=arguments.commands,
     )
     for sentence in results.summary:
-        print(visible(sentence.text, one_line=True))
+        print(escape_controls(sentence.text, one_line=True))
     print(f"report: {page}")
 
 

@@ -36,8 +36,7 @@ def _audit(arguments: argparse.Namespace) -> None:
     from clinical_r1.files import write_whole
     from clinical_r1.reports.figures.audit import figure, markdown
     from clinical_r1.reports.plotting import save
-    from clinical_r1.train.audit.completions import completions_to_audit
-    from clinical_r1.train.audit.table import audit
+    from clinical_r1.reward_audit import audit, completions_to_audit
 
     if arguments.limit is not None and arguments.limit < 1:
         raise UserError(f"--limit {arguments.limit}: allowed is a number from 1")

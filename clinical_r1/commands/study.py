@@ -111,7 +111,7 @@ def _new(arguments: argparse.Namespace) -> None:
     from clinical_r1.logs import read_logs
     from clinical_r1.study.material import Settings, make_material
     from clinical_r1.study.packet import write_study
-    from clinical_r1.visible import visible
+    from clinical_r1.untrusted import escape_controls
 
     settings = Settings(
         metrics=tuple(dict.fromkeys(arguments.metrics)),
@@ -130,7 +130,7 @@ def _new(arguments: argparse.Namespace) -> None:
     folder = write_study(material, arguments.output)
     protocol = material.protocol
     for note in material.notes:
-        print(visible(note, one_line=True))
+        print(escape_controls(note, one_line=True))
     print(
         f"{protocol.items} items: {protocol.checkpoints} checkpoints x {protocol.questions} questions in "
         f"{len(material.key.strata)} strata; {protocol.overlap} of {len(protocol.raters)} raters each"
@@ -174,7 +174,7 @@ def _simulate(arguments: argparse.Namespace) -> None:
 
     from clinical_r1.study.folder import read_folder
     from clinical_r1.study.simulated import CLINICIAN, simulate_answers
-    from clinical_r1.train.world.build import read_world
+    from clinical_r1.world.build import read_world
 
     folder = read_folder(arguments.folder)
     medicine, cases = read_world(arguments.world)
@@ -199,11 +199,11 @@ def _add_import(actions: Commands) -> None:
 
 def _import(arguments: argparse.Namespace) -> None:
     from clinical_r1.study.answers import import_files
-    from clinical_r1.visible import visible
+    from clinical_r1.untrusted import escape_controls
 
     done = import_files(arguments.folder, arguments.files)
     for line in [*done.lines, *done.missing]:
-        print(visible(line, one_line=True))
+        print(escape_controls(line, one_line=True))
     for path in done.written:
         print(f"written: {path}")
     if done.rejected:
@@ -212,12 +212,12 @@ def _import(arguments: argparse.Namespace) -> None:
 
 def _refuse(done: "Imported", files: int) -> None:
     """Say what is wrong with each rejected file, the last time in one line."""
-    from clinical_r1.visible import visible
+    from clinical_r1.untrusted import escape_controls
 
     problems = [f"{path}: {problem}" for path, found in done.rejected.items() for problem in found]
     if len(problems) > 1:
         for line in problems:
-            print(visible(f"rejected: {line}", one_line=True))
+            print(escape_controls(f"rejected: {line}", one_line=True))
     more = f" (and {len(problems) - 1} more, listed above)" if len(problems) > 1 else ""
     taken = f"; imported: {files - len(done.rejected)} of {files} files, of the others nothing"
-    raise UserError(visible(f"{problems[0]}{more}{taken}", one_line=True))
+    raise UserError(escape_controls(f"{problems[0]}{more}{taken}", one_line=True))

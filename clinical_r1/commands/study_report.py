@@ -61,7 +61,7 @@ def run(arguments: argparse.Namespace) -> None:
     from clinical_r1.study.draws import Draws
     from clinical_r1.study.folder import read_folder
     from clinical_r1.study.loading import load
-    from clinical_r1.visible import visible
+    from clinical_r1.untrusted import escape_controls
 
     folder = read_folder(arguments.folder)
     if not folder.answers:
@@ -72,7 +72,7 @@ def run(arguments: argparse.Namespace) -> None:
     analysis = analyse(loaded.labelled, draws, epsilon=arguments.epsilon)
     page = _write(analysis, folder, loaded, output, arguments.samples)
     for sentence in analysis.summary:
-        print(visible(sentence.text, one_line=True))
+        print(escape_controls(sentence.text, one_line=True))
     print(f"report: {page}")
 
 

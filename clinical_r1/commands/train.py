@@ -11,7 +11,7 @@ from clinical_r1.commands import Commands
 from clinical_r1.errors import UserError
 
 if TYPE_CHECKING:
-    from clinical_r1.train.recipes.schema import Recipe
+    from clinical_r1.train.recipe import Recipe
 
 EXTRA = ("torch", "transformers", "trl", "peft", "accelerate")
 """What a run needs beside the package: its extra `train`."""
@@ -53,11 +53,11 @@ def _is_override(word: str) -> bool:
 
 
 def _run(arguments: argparse.Namespace) -> None:
-    from clinical_r1.train.recipes import load
+    from clinical_r1.train.recipe import load
 
     recipe = load(arguments.recipe, arguments.overrides)
     if arguments.dry_run:
-        from clinical_r1.train.recipes.dry_run import dry_run
+        from clinical_r1.train.dry_run import dry_run
 
         given: int | None = arguments.processes
         processes = int(os.environ.get("WORLD_SIZE", "1")) if given is None else given
@@ -72,7 +72,7 @@ def _run(arguments: argparse.Namespace) -> None:
 
 def _export(recipe: "Recipe", folder: Path) -> None:
     from clinical_r1.train.data import training_questions
-    from clinical_r1.train.recipes.schema import RlRecipe
+    from clinical_r1.train.recipe import RlRecipe
     from clinical_r1.train.verl import export
 
     questions = training_questions(recipe.data) if isinstance(recipe, RlRecipe) else []

@@ -37,8 +37,8 @@ def _seed(text: str) -> int:
 
 def _run(arguments: argparse.Namespace) -> None:
     from clinical_r1.commands.train import require_training
-    from clinical_r1.train.world.arms import train_arms
-    from clinical_r1.train.world.build import Size, build_world
+    from clinical_r1.world.arms import train_arms
+    from clinical_r1.world.build import Size, build_world
 
     require_training()
     say = partial(print, flush=True)

@@ -8,10 +8,10 @@ from typing import Any
 from inspect_ai.model import Model, ModelUsage
 from pydantic import BaseModel
 
+from clinical_r1.item import Item
 from clinical_r1.judging.call import Exchange, exchange
 from clinical_r1.judging.evidence import check
 from clinical_r1.judging.instances import Found, Tally
-from clinical_r1.judging.item import Item
 from clinical_r1.judging.replies import SCHEMA_VERSION, CountReply, reply_with, response_schema
 from clinical_r1.judging.rubric import Profile, digest, load_rubric, read_prompt, render_item, sections_of
 from clinical_r1.metrics import Judge

@@ -17,12 +17,11 @@ from functools import lru_cache
 from math import nan
 from typing import Any, TypeVar
 
+from clinical_r1.item import Item, Passages, restatements
 from clinical_r1.judging.instances import VALID, Citation, Claim, Found, Reason, Rejection, Step
-from clinical_r1.judging.item import Item
-from clinical_r1.judging.restated import Passages, restatements
-from clinical_r1.judging.sentences import Sentence
 from clinical_r1.judging.spans import Span
 from clinical_r1.metrics import METRICS_OF, keys_of
+from clinical_r1.sentences import Sentence
 
 LOOP = 3
 """Occurrences from which a sentence is a loop."""

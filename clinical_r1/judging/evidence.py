@@ -7,8 +7,8 @@ from dataclasses import dataclass, field
 from functools import lru_cache
 from typing import Any
 
+from clinical_r1.item import Item
 from clinical_r1.judging.instances import Citation, Claim, Found, Rejection, Step, Tally
-from clinical_r1.judging.item import Item
 from clinical_r1.judging.locate import Drop, locate, words
 from clinical_r1.judging.normal import normalise
 from clinical_r1.judging.replies import NUMBER_WORDS, CitationReply, ClaimReply, PairReply, RejectionReply, StepReply

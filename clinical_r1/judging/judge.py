@@ -7,10 +7,10 @@ from typing import Any, Literal
 
 from inspect_ai.model import Model
 
+from clinical_r1.item import Item
 from clinical_r1.judging.ask import Verdict, ask
 from clinical_r1.judging.counting import Counts, count, per_1k, unscored
 from clinical_r1.judging.instances import Citation, Claim, Found, Rejection, Step
-from clinical_r1.judging.item import Item
 from clinical_r1.judging.panel import combine, split
 from clinical_r1.judging.rubric import Profile
 from clinical_r1.judging.rules import judge_by_rules

@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from typing import Literal
 
-from clinical_r1.judging.item import Item
+from clinical_r1.item import Item
 from clinical_r1.judging.latex import readings
 from clinical_r1.judging.normal import normalise
 from clinical_r1.judging.replies import LONGEST_QUOTE

@@ -14,7 +14,7 @@ from functools import cache
 from importlib.resources import files
 from typing import Any, Literal
 
-from clinical_r1.judging.item import Item
+from clinical_r1.item import Item
 from clinical_r1.metrics import METRICS_OF, Judge
 from clinical_r1.prompts import fill, option_lines
 

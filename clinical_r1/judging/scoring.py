@@ -10,10 +10,11 @@ from inspect_ai.scorer import Score, Scorer, Target
 from inspect_ai.solver import TaskState
 
 from clinical_r1.choices import LETTERS
+from clinical_r1.datasets.wording import has_case, negated
 from clinical_r1.errors import UserError
 from clinical_r1.inspect_private import PrerequisiteError
+from clinical_r1.item import Item
 from clinical_r1.judging.facts import InventoryError, Kind, case_facts
-from clinical_r1.judging.item import Item
 from clinical_r1.judging.judge import BACKENDS, PROFILES, Backend, Judged, judge_item
 from clinical_r1.judging.plan import plan, read_price
 from clinical_r1.judging.rubric import Profile
@@ -21,7 +22,6 @@ from clinical_r1.judging.subset import GRADER, log_being_scored, subset_of_pass
 from clinical_r1.metrics import Judge, chosen_metrics
 from clinical_r1.scorers import grade_response
 from clinical_r1.solvers import SHOWN_ORDER, response_text, shown_options
-from clinical_r1.strata import has_case, negated
 
 FACTS: tuple[Kind, ...] = ("rules", "llm")
 _log = logging.getLogger(__name__)

@@ -15,12 +15,11 @@ from itertools import islice, pairwise, product
 
 from rapidfuzz.distance import OSA
 
-from clinical_r1.judging.clauses import clauses
 from clinical_r1.judging.latex import readings, undressed
 from clinical_r1.judging.normal import Normal, as_written, normalise
-from clinical_r1.judging.sentences import Sentence, sentences
 from clinical_r1.judging.tokens import END, tokens_of, trimmed
 from clinical_r1.judging.words import is_word
+from clinical_r1.sentences import Sentence, clauses, sentences
 
 __all__ = ["Sentence", "Span", "clauses", "sentences", "verify"]
 

@@ -9,13 +9,13 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
+from clinical_r1.datasets.questions import STRATA
 from clinical_r1.errors import UserError
 from clinical_r1.logs.cache import Progress, load_tables
 from clinical_r1.logs.find import LogFile, find_logs
 from clinical_r1.logs.runs import Chosen, Log, Run, Source, choose_judges, runs_of
 from clinical_r1.logs.table import ABOUT, ANSWER_NUMBERS, ANSWER_TEXTS, JUDGES, KEYS, categorical, stacked, texts
 from clinical_r1.metrics import METRICS, Judge, Metric
-from clinical_r1.questions import STRATA
 
 NOT_JUDGED = "not judged"
 """Reason where a response has no score of a judge at all."""
@@ -129,7 +129,7 @@ def read_logs(
         The set. Its `responses` have the columns
 
         - `run` (`Run.index`), `model`, `checkpoint`, `benchmark`, `id`, `epoch`;
-        - the strata: `has_case`, `negated`, `n_options`, and `clinical_r1.questions.STRATA`;
+        - the strata: `has_case`, `negated`, `n_options`, and `clinical_r1.datasets.questions.STRATA`;
         - `target`, `letter`, `vote`: letters of the record; `gold_position`, `shown_position`: places from 0 in the
           order shown, -1 where nothing was shown or read; `method`, `style`, `truncated`, `stop_reason`;
         - `error` (why a sample failed), `words`, `output_tokens`;

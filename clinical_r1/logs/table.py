@@ -21,12 +21,12 @@ from numpy.typing import NDArray
 from pydantic_core import from_json
 
 from clinical_r1.choices import LETTERS
+from clinical_r1.datasets.questions import STRATA
+from clinical_r1.datasets.wording import has_case, negated
 from clinical_r1.inspect_private import open_archive
 from clinical_r1.logs.find import Header
 from clinical_r1.metrics import METRICS_OF, Judge, keys_of
-from clinical_r1.questions import STRATA
 from clinical_r1.solvers import SHOWN_ORDER
-from clinical_r1.strata import has_case, negated
 
 Kind = Literal["answer", "grounding", "behaviours", "truth"]
 """Whose score it is: the answer scorer's, one of the judges', or the truth of an invented case."""
@@ -40,7 +40,7 @@ KEYS: dict[Kind, tuple[str, ...]] = {
         "true_drc_coverage", "true_switch",
     ),
 }  # fmt: skip
-"""Keys of the scores that hold several numbers, see `clinical_r1.metrics` and `clinical_r1.judging.truth`."""
+"""Keys of the scores that hold several numbers, see `clinical_r1.metrics` and `clinical_r1.world.truth`."""
 ABOUT = ("weight", "words", "facts", "judges_failed", "split", "returned", "verified", "repaired", "rejected")
 """Numbers about a judgement: the sampling weight, words of the response, facts of the case; of a panel, its judges that
 gave no numbers and the questions of yes or no on which it was split; what became of the spans that a judge returned."""

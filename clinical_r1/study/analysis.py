@@ -13,9 +13,8 @@ from typing import Any, NamedTuple
 import numpy as np
 import pandas as pd
 
-from clinical_r1.files import write_whole
+from clinical_r1.files import jsonable, write_whole
 from clinical_r1.metrics import METRICS
-from clinical_r1.plain import plain
 from clinical_r1.stats.coefficients import mean_scores
 from clinical_r1.stats.estimates import ALPHA
 from clinical_r1.study.agreements import agreement_tables, rivals_table
@@ -344,7 +343,7 @@ def write_cards(folder: Path, analysis: Analysis, about: Mapping[str, Any]) -> t
     for number, judge in enumerate(analysis.labelled.judges, 1):
         path = folder / ("judge_card.json" if number == 1 else f"judge_card-{number}.json")
         card = {"kind": "study", **about, **_card(analysis, judge)}
-        paths.append(write_whole(path, json.dumps(plain(card), indent=1, allow_nan=False) + "\n"))
+        paths.append(write_whole(path, json.dumps(jsonable(card), indent=1, allow_nan=False) + "\n"))
     return tuple(paths)
 
 

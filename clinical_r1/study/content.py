@@ -12,7 +12,7 @@ from typing import NamedTuple
 
 from clinical_r1.grammar import parse
 from clinical_r1.study.protocol import SECTION_GAP, Section
-from clinical_r1.visible import signs
+from clinical_r1.untrusted import signs
 
 
 class Piece(NamedTuple):

@@ -19,9 +19,8 @@ from numpy.typing import NDArray
 
 from clinical_r1.analysis.judged import BOUNDED, of_form
 from clinical_r1.errors import UserError
-from clinical_r1.files import write_whole
+from clinical_r1.files import jsonable, write_whole
 from clinical_r1.metrics import METRICS, Metric
-from clinical_r1.plain import plain
 from clinical_r1.stats.correction import (
     Corrected,
     judge_error_by_group,
@@ -403,7 +402,7 @@ def _rows(tables: Mapping[str, pd.DataFrame]) -> Iterator[dict[str, Any]]:
     for name in ("corrected", "corrected_differences"):
         for row in tables[name].to_dict("records"):
             if isfinite(row["value"]):
-                yield {column: plain(row[column]) for column in _COLUMNS if column in row}
+                yield {column: jsonable(row[column]) for column in _COLUMNS if column in row}
 
 
 def corrected_table(path: Path | str) -> pd.DataFrame:

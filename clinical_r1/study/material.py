@@ -19,10 +19,10 @@ from clinical_r1.choices import LETTERS
 from clinical_r1.errors import UserError
 from clinical_r1.judging.facts import cache_folder, case_facts
 from clinical_r1.judging.rubric import load_rubric
-from clinical_r1.judging.sentences import Sentence
 from clinical_r1.logs import LogSet, Run, ShownSample, read_texts
 from clinical_r1.logs.texts import Place
 from clinical_r1.metrics import keys_of
+from clinical_r1.sentences import Sentence
 from clinical_r1.study.content import Shown, shown_response
 from clinical_r1.study.draw import Draw, Drawn, Frame, Slot, assign, draw_questions, frame_of, order, shuffled
 from clinical_r1.study.protocol import (
@@ -38,7 +38,7 @@ from clinical_r1.study.protocol import (
     marks_of,
     six_digits,
 )
-from clinical_r1.visible import visible
+from clinical_r1.untrusted import escape_controls
 
 
 # --- responses that are labelled --------------------------------------------------------------------------------------
@@ -102,8 +102,8 @@ def study_item(unit: Unit, id: str, facts: Sequence[str]) -> StudyItem:
     """
     return StudyItem(
         id=id,
-        question=visible(unit.sample.question).strip(),
-        options={letter: " ".join(visible(text).split()) for letter, text in unit.sample.options.items()},
+        question=escape_controls(unit.sample.question).strip(),
+        options={letter: " ".join(escape_controls(text).split()) for letter, text in unit.sample.options.items()},
         facts=list(facts),
         sections=list(unit.shown.sections),
         text=unit.shown.text,
@@ -191,7 +191,7 @@ def inventories(units: Sequence[Unit], by: FactsBy) -> tuple[list[tuple[str, ...
         facts = _facts(unit, by) if unit.row["has_case"] else ()
         if unit.row["has_case"] and unit.counted_facts not in (None, len(facts)):
             other.add(unit.drawn.candidate.question)
-        found.append(tuple(" ".join(visible(fact.text).split()) for fact in facts))
+        found.append(tuple(" ".join(escape_controls(fact.text).split()) for fact in facts))
     if not other:
         return found, []
     named = ", ".join(sorted(other)[:3])

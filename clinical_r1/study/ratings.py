@@ -9,12 +9,12 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
+from clinical_r1.item import Item
 from clinical_r1.judging.counting import count, per_1k
 from clinical_r1.judging.instances import Citation, Claim, Found, Rejection, Step
-from clinical_r1.judging.item import Item
-from clinical_r1.judging.sentences import Sentence
 from clinical_r1.judging.spans import Span
 from clinical_r1.metrics import METRICS, METRICS_OF, Metric, keys_of
+from clinical_r1.sentences import Sentence
 from clinical_r1.stats.coefficients import human_mean, mean_scores
 from clinical_r1.study.folder import Folder
 from clinical_r1.study.labelstudio import lists_of

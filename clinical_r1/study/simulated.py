@@ -1,6 +1,6 @@
 """Simulated raters and judges, to try a study with: who marks what in responses whose truth is known.
 
-Nothing here is a clinician or medicine. The responses are those of the small world (`clinical_r1.train.world`), whose
+Nothing here is a clinician or medicine. The responses are those of the small world (`clinical_r1.world`), whose
 sentences have few forms, so that what is true of them can be read off without a judge. A rater finds each true instance
 with a stated chance, and now and then marks one that is not there. Judges are made in the same way, so that it is known
 which of them is good.
@@ -16,17 +16,16 @@ from typing import Any
 
 from clinical_r1.errors import UserError
 from clinical_r1.files import make_folder, write_whole
+from clinical_r1.item import Item
 from clinical_r1.judging.counting import count
-from clinical_r1.judging.item import Item
-from clinical_r1.judging.sentences import Sentence
 from clinical_r1.judging.spans import clauses
 from clinical_r1.metrics import METRICS_OF
+from clinical_r1.sentences import Sentence
 from clinical_r1.study.folder import Folder
 from clinical_r1.study.protocol import Answer, Marks
 from clinical_r1.study.ratings import found_in, judging_item
-from clinical_r1.train.world.cases import Case
-from clinical_r1.train.world.medicine import Medicine
-from clinical_r1.train.world.truth import read_claims
+from clinical_r1.world.cases import Case, Medicine
+from clinical_r1.world.truth import read_claims
 
 METRICS = ("cecd", "drc", "hallucination", "backtracking")
 """What they mark; of other metrics a world does not know the truth."""

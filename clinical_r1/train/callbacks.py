@@ -9,7 +9,7 @@ from transformers import TrainerCallback, TrainerControl, TrainerState, Training
 
 from clinical_r1.files import write_whole
 from clinical_r1.train.checkpoints import checkpoint_folder
-from clinical_r1.train.recipes.schema import AdaptiveKl, KlGuard
+from clinical_r1.train.recipe import AdaptiveKl, KlGuard
 
 LARGEST_ERROR = 0.2
 """The controller's relative error is clipped here (Ziegler et al. 2019), so that one odd batch cannot move beta far."""

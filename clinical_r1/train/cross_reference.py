@@ -10,9 +10,6 @@ import string
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from functools import lru_cache
-from pathlib import Path
-
-from clinical_r1.errors import UserError
 
 SHARED_WORDS = 2
 """A finding is specific when the sentence shares this many content words with one sentence of the analysis: one word
@@ -94,61 +91,6 @@ def grounded(texts: CrossReference) -> bool:
     if texts.question is None:
         raise ValueError("cross_reference=grounded needs the question: pass question=")
     return _restates(texts, allowed=frozenset(words_of(texts.question)))
-
-
-def specific(texts: CrossReference) -> bool:
-    """The conclusion restates a finding of the analysis and of the question that is rare in exam stems.
-
-    See `clinical_r1.train.specific`; `specific:FILE` has the words of another table.
-
-    Raises:
-        ValueError: If the question is not given.
-    """
-    from clinical_r1.train.specific import specific as load
-
-    return load()(texts)
-
-
-def semantic(texts: CrossReference) -> bool:
-    """A sentence of the conclusion means the same as one of the analysis, whatever its words.
-
-    An embedding model decides (`clinical_r1.train.semantic`); it is loaded when the first completion is judged.
-
-    Raises:
-        UserError: If the extra that brings the model is not installed.
-    """
-    from clinical_r1.train.semantic import semantic as load
-
-    return load()(texts)
-
-
-DETECTORS: dict[str, Detector] = {
-    "presence": presence,
-    "lexical": lexical,
-    "grounded": grounded,
-    "specific": specific,
-    "semantic": semantic,
-}
-"""Name -> detector."""
-
-
-def find_detector(name: str) -> Detector:
-    """The detector of a name.
-
-    Args:
-        name: One of `DETECTORS`, or `specific:FILE` with a table of words.
-
-    Raises:
-        UserError: If there is no such detector, or its table cannot be read.
-    """
-    kind, _, table = name.partition(":")
-    if kind == "specific" and table:
-        from clinical_r1.train.specific import specific as load
-
-        return load(Path(table))
-    if name not in DETECTORS:
-        raise UserError(f"cross_reference: {name} is unknown; allowed: {', '.join(DETECTORS)}, specific:FILE")
-    return DETECTORS[name]
 
 
 def words_of(text: str) -> list[str]:

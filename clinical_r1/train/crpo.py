@@ -26,11 +26,11 @@ from trl import GRPOConfig, GRPOTrainer
 from clinical_r1.errors import UserError
 from clinical_r1.train.callbacks import KlController, KlStop, QuestionOrder
 from clinical_r1.train.data import rollout_rows
-from clinical_r1.train.recipes.plan import gradient_accumulation_steps, steps_per_generation
-from clinical_r1.train.recipes.schema import RlRecipe
+from clinical_r1.train.dry_run import gradient_accumulation_steps, steps_per_generation
+from clinical_r1.train.recipe import RlRecipe
 from clinical_r1.train.record import RolloutRecord
 from clinical_r1.train.reward_functions import CRPO_TERMS, check_detector, trl_reward
-from clinical_r1.train.settings import adapters, processes, shared_settings, tokenizer_of
+from clinical_r1.train.trl_settings import adapters, processes, shared_settings, tokenizer_of
 
 
 def rl_trainer(recipe: RlRecipe, resume: Path | None, resumed_at: int) -> GRPOTrainer:

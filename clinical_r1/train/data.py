@@ -6,12 +6,11 @@ from pathlib import Path
 from typing import Any
 
 from clinical_r1.datasets import Question, load
+from clinical_r1.datasets.overlap import split_halves
+from clinical_r1.datasets.read import BadRecord, has_splits, read_rows
 from clinical_r1.errors import UserError
 from clinical_r1.prompts import Prompt, load_prompt, render
-from clinical_r1.records import BadRecord, read_rows
-from clinical_r1.sources import has_splits
-from clinical_r1.train.halves import halves
-from clinical_r1.train.recipes.schema import Data
+from clinical_r1.train.recipe import Data
 
 Row = dict[str, Any]
 
@@ -47,7 +46,7 @@ def training_questions(data: Data) -> list[Question]:
     split = data.split if has_splits(data.dataset) else None
     questions = load(data.benchmark, data.dataset, split=split).questions
     if data.half != "both":
-        cut = halves(questions, data.half_seed)
+        cut = split_halves(questions, data.half_seed)
         questions = cut.first if data.half == "first" else cut.second
     return questions[: data.limit]
 

@@ -19,7 +19,7 @@ from transformers import TrainerCallback, TrainerControl, TrainerState, Training
 
 from clinical_r1.errors import UserError
 from clinical_r1.files import write_whole, writing
-from clinical_r1.train.recipes.schema import RlRecipe
+from clinical_r1.train.recipe import RlRecipe
 
 RECORD = "record.csv"
 COMPLETIONS = "completions"

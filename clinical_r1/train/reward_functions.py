@@ -12,8 +12,8 @@ from functools import lru_cache
 from typing import Any
 
 from clinical_r1.errors import UserError
-from clinical_r1.train.cross_reference import Detector, find_detector
-from clinical_r1.train.rewards import Reward, consistency, crpo_reward, grpo_reward, loop_share
+from clinical_r1.train.cross_reference import Detector
+from clinical_r1.train.rewards import Reward, consistency, crpo_reward, find_detector, grpo_reward, loop_share
 
 
 @dataclass(frozen=True)

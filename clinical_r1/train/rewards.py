@@ -1,31 +1,94 @@
-r"""The rewards of GRPO and CRPO, in pure Python.
+"""The rewards of GRPO and CRPO, in pure Python.
 
 CRPO (Clinical-R1, arXiv 2512.00601, section 3): `r(o) = k * r_accuracy + r_CR + 0.5 * r_consistency`, where `r_CR` is 1
 for a well-formed answer, + 0.5 when its conclusion refers back to the analysis. With k = 10 the maximum is 12.
 
-Reward and evaluation read answers with the same grammar and the same extractor, in its strict reading.
+Reward and evaluation read answers with the same grammar and the same extractor, in its strict reading. Detectors of the
+reference are in `DETECTORS`; those that need a table of words or a model load it when first asked.
 """
 
 import re
 import string
 from collections.abc import Mapping
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Literal, get_args
 
 from clinical_r1.choices import extract_answer, merge_identical
+from clinical_r1.errors import UserError
 from clinical_r1.grammar import parse
 from clinical_r1.train.cross_reference import (
     BOX,
     COPIED_SHARE,
     CrossReference,
     Detector,
-    find_detector,
+    grounded,
     is_copy,
+    lexical,
+    presence,
     spaced,
     without_boxes,
     words_of,
 )
 
+
+# --- detectors by name ------------------------------------------------------------------------------------------------
+def specific(texts: CrossReference) -> bool:
+    """The conclusion restates a finding of the analysis and of the question that is rare in exam stems.
+
+    See `clinical_r1.train.specific`; `specific:FILE` has the words of another table.
+
+    Raises:
+        ValueError: If the question is not given.
+    """
+    from clinical_r1.train.specific import specific as load
+
+    return load()(texts)
+
+
+def semantic(texts: CrossReference) -> bool:
+    """A sentence of the conclusion means the same as one of the analysis, whatever its words.
+
+    An embedding model decides (`clinical_r1.train.semantic`); it is loaded when the first completion is judged.
+
+    Raises:
+        UserError: If the extra that brings the model is not installed.
+    """
+    from clinical_r1.train.semantic import semantic as load
+
+    return load()(texts)
+
+
+DETECTORS: dict[str, Detector] = {
+    "presence": presence,
+    "lexical": lexical,
+    "grounded": grounded,
+    "specific": specific,
+    "semantic": semantic,
+}
+"""Name -> detector."""
+
+
+def find_detector(name: str) -> Detector:
+    """The detector of a name.
+
+    Args:
+        name: One of `DETECTORS`, or `specific:FILE` with a table of words.
+
+    Raises:
+        UserError: If there is no such detector, or its table cannot be read.
+    """
+    kind, _, table = name.partition(":")
+    if kind == "specific" and table:
+        from clinical_r1.train.specific import specific as load
+
+        return load(Path(table))
+    if name not in DETECTORS:
+        raise UserError(f"cross_reference: {name} is unknown; allowed: {', '.join(DETECTORS)}, specific:FILE")
+    return DETECTORS[name]
+
+
+# --- rewards ----------------------------------------------------------------------------------------------------------
 Profile = Literal["strict", "released"]
 
 CROSS_REFERENCE_BONUS = 0.5

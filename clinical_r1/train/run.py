@@ -23,11 +23,10 @@ from clinical_r1.train.checkpoints import (
     set_later_aside,
     step_of,
 )
-from clinical_r1.train.recipes import load, resolved
-from clinical_r1.train.recipes.schema import Recipe, RlRecipe, SftRecipe
+from clinical_r1.train.recipe import Recipe, RlRecipe, SftRecipe, load, resolved
 from clinical_r1.train.record import RECORD
 from clinical_r1.train.reward_functions import load_detector
-from clinical_r1.train.settings import check_precision, check_vllm, prepare_cpu
+from clinical_r1.train.trl_settings import check_precision, check_vllm, prepare_cpu
 
 RECIPE = "recipe.yaml"
 FREE_KEYS = frozenset({"about", "cpu_threads", "keep_checkpoints", "output", "report_to"})

@@ -12,10 +12,10 @@ from transformers import EarlyStoppingCallback
 from trl import SFTConfig, SFTTrainer
 
 from clinical_r1.train.data import read_traces
-from clinical_r1.train.recipes.plan import gradient_accumulation_steps
-from clinical_r1.train.recipes.schema import SftRecipe
+from clinical_r1.train.dry_run import gradient_accumulation_steps
+from clinical_r1.train.recipe import SftRecipe
 from clinical_r1.train.record import Record
-from clinical_r1.train.settings import adapters, processes, shared_settings, tokenizer_of
+from clinical_r1.train.trl_settings import adapters, processes, shared_settings, tokenizer_of
 
 
 def sft_trainer(recipe: SftRecipe, resumed_at: int) -> SFTTrainer:

@@ -13,13 +13,13 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from clinical_r1.datasets.questions import Question
 from clinical_r1.errors import UserError
 from clinical_r1.files import write_whole, writing
 from clinical_r1.prompts import load_prompt
-from clinical_r1.questions import Question
 from clinical_r1.train.data import chat_prompt
-from clinical_r1.train.recipes.plan import plan
-from clinical_r1.train.recipes.schema import Recipe, RlRecipe, Vllm
+from clinical_r1.train.dry_run import plan
+from clinical_r1.train.recipe import Recipe, RlRecipe, Vllm
 
 LOSSES = {
     "grpo": "seq-mean-token-mean",

@@ -1,4 +1,4 @@
-"""The reward audit as text and as a figure. Frames are `clinical_r1.train.audit.Audit.table`."""
+"""The reward audit as text and as a figure. Frames are `clinical_r1.reward_audit.Audit.table`."""
 
 from collections.abc import Callable
 from typing import Any

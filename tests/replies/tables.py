@@ -6,7 +6,7 @@
 import json
 from typing import Any
 
-from clinical_r1.judging.item import Item
+from clinical_r1.item import Item
 from clinical_r1.judging.spans import Sentence
 from tests.running import DRUGS
 

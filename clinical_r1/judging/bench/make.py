@@ -7,6 +7,7 @@ from random import Random
 
 from clinical_r1.choices import extract_answer
 from clinical_r1.errors import UserError
+from clinical_r1.item import Item
 from clinical_r1.judging.bench.cases import NONE_OF_THESE, Asks, Case, make_case
 from clinical_r1.judging.bench.compose import Composer, Maker
 from clinical_r1.judging.bench.controls import CONTROLS, UNANSWERED, usable
@@ -14,9 +15,8 @@ from clinical_r1.judging.bench.pieces import Open, Piece, assemble
 from clinical_r1.judging.bench.templates import LEVELS, Level
 from clinical_r1.judging.counting import count
 from clinical_r1.judging.instances import Found
-from clinical_r1.judging.item import Item
-from clinical_r1.judging.sentences import Sentence
 from clinical_r1.metrics import METRICS_OF
+from clinical_r1.sentences import Sentence
 
 ALL_METRICS = tuple(metric for metrics in METRICS_OF.values() for metric in metrics)
 CONTROL_EVERY = 5

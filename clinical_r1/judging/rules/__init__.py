@@ -7,8 +7,8 @@ that can be read off the words of the stem. `UNKNOWN` lists the numbers that the
 
 from collections.abc import Sequence
 
+from clinical_r1.item import Item
 from clinical_r1.judging.instances import Found
-from clinical_r1.judging.item import Item
 from clinical_r1.judging.rules.behaviours import find_steps
 from clinical_r1.judging.rules.citations import find_citations
 from clinical_r1.judging.rules.claims import find_claims

@@ -7,7 +7,7 @@ from typing import NamedTuple
 from clinical_r1.judging.rules.findings import is_finding
 from clinical_r1.judging.rules.lines import Line, read_stem
 from clinical_r1.judging.rules.vocabulary import MODIFIER_KEYS, TIME_KEYS, UNIT_KEYS, is_specific
-from clinical_r1.judging.sentences import Sentence
+from clinical_r1.sentences import Sentence
 
 _NEAR = 4
 """Words around a number among which its neighbours are."""

@@ -7,7 +7,7 @@ from functools import cached_property, lru_cache
 
 from clinical_r1.judging.rules.generality import GENERAL, general
 from clinical_r1.judging.rules.vocabulary import BE, fold, is_specific, key, lower, tokens_of
-from clinical_r1.judging.sentences import Sentence, sentences
+from clinical_r1.sentences import Sentence, sentences
 
 LONGEST = 1_200
 """Characters of the longest line: what is longer without an end is read in pieces."""

@@ -5,14 +5,14 @@ from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from functools import cached_property, lru_cache
 
-from clinical_r1.judging.item import Item
+from clinical_r1.item import Item
 from clinical_r1.judging.rules.facts import Case, read_facts
 from clinical_r1.judging.rules.findings import other_words_for
 from clinical_r1.judging.rules.lines import Line, read_lines, read_stem
 from clinical_r1.judging.rules.options import Mention, mentions, wordings
 from clinical_r1.judging.rules.vocabulary import is_specific
-from clinical_r1.judging.sentences import Sentence
 from clinical_r1.judging.spans import Span
+from clinical_r1.sentences import Sentence
 
 _CONCLUDES = frozenset("therefore thus so hence overall conclusion summary finally answer accordingly".split())
 

@@ -19,12 +19,11 @@ from typing import Any
 
 from markupsafe import Markup
 
-from clinical_r1.html import Templates, data, policy
 from clinical_r1.judging.rubric import SECTIONS, load_rubric
-from clinical_r1.judging.sentences import sentences
 from clinical_r1.metrics import METRICS_OF, Judge
+from clinical_r1.sentences import sentences
 from clinical_r1.study.protocol import LONGEST_NOTE, MOST_MARKS, SCHEMA, SECTION_GAP, ItemsFile, StudyItem, marks_of
-from clinical_r1.visible import signs, visible
+from clinical_r1.untrusted import Templates, data, escape_controls, policy, signs
 
 
 # --- the rubric -------------------------------------------------------------------------------------------------------
@@ -254,9 +253,9 @@ def _asked(question: Question) -> dict[str, Any]:
 def _item(item: StudyItem, asked: Sequence[Question]) -> dict[str, Any]:
     return {
         "id": item.id,
-        "question": visible(item.question),
-        "options": [[letter, visible(text)] for letter, text in item.options.items()],
-        "facts": [visible(fact, one_line=True) for fact in item.facts],
+        "question": escape_controls(item.question),
+        "options": [[letter, escape_controls(text)] for letter, text in item.options.items()],
+        "facts": [escape_controls(fact, one_line=True) for fact in item.facts],
         "asked": [one.key for one in asked if one.key != "cecd" or (item.has_case and item.facts)],
         "negated": item.negated,
         "case": item.has_case,
@@ -275,6 +274,6 @@ def _headings(item: StudyItem) -> list[tuple[int, str]]:
     found: list[tuple[int, str]] = []
     at = 0
     for section in item.sections:
-        found.append((at, visible(section.heading, one_line=True)))
+        found.append((at, escape_controls(section.heading, one_line=True)))
         at += len(section.text) + len(SECTION_GAP)
     return found if len(found) > 1 else []

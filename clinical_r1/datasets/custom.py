@@ -1,0 +1,326 @@
+"""Any multiple-choice questions from the hub or from a local file, in a published layout or in the user's own.
+
+The way of a file: `field_map` reads what the user says, `FieldMap.fitted` fits it to the fields that the file has,
+`clinical_r1.datasets.fields.find_key` finds out how it names the right option, and `FieldMap.fields` reads one record.
+"""
+
+import re
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+from functools import partial
+from pathlib import Path
+from typing import Any
+
+from clinical_r1.choices import LETTERS
+from clinical_r1.datasets import BENCHMARKS, Benchmark, QuestionSet, check_choices, question_set
+from clinical_r1.datasets.fields import (
+    AnswerKey,
+    Fields,
+    Labelled,
+    UnusableError,
+    field,
+    find_key,
+    is_missing,
+    option_key,
+    own_id,
+    single,
+    stratum,
+    text,
+)
+from clinical_r1.datasets.medmcqa import cop_base as find_cop_base
+from clinical_r1.datasets.options import MIN_OPTIONS, first_key, first_key_in, options, parted
+from clinical_r1.datasets.questions import STRATA
+from clinical_r1.datasets.read import VIGNETTES, HubEdition, Row, Source, open_source
+from clinical_r1.errors import UserError
+from clinical_r1.files import as_typed
+from clinical_r1.yaml_text import parse_mapping
+
+# --- fields by name ---------------------------------------------------------------------------------------------------
+REQUIRED = ("question", "options", "answer")
+"""Our names of what every record needs; a file's fields of these names need not be mapped."""
+_SEVERAL = ("context", "options")
+"""Our names that may stand for several fields, joined with `+`."""
+NAMES = ("question", "context", "options", "answer", "id", *STRATA)
+"""Our names, in the order in which a log shows them."""
+_SHOWN = ("question", "context", "options", "answer")
+"""Those that change what a model is asked, or what is right."""
+_KNOWN = {
+    "question": ("full_question", "qtext"),
+    "options": ("answer_options", "answers", "option"),
+    "answer": ("correct_option", "correct_answer", "ra", "answer_idx", "answer_key", "label", "cop"),
+}
+"""What published sets call the fields: MedExpQA, HEAD-QA, AfriMed-QA and others."""
+
+
+@dataclass(frozen=True)
+class FieldMap:
+    """Which field of a record holds what."""
+
+    names: Mapping[str, tuple[str, ...]]
+    """Some of `NAMES` -> the file's names; all of `REQUIRED` are there."""
+
+    def __str__(self) -> str:
+        """What of it changes a question, as a user would write it."""
+        return ",".join(f"{ours}:{'+'.join(self.names[ours])}" for ours in _SHOWN if ours in self.names)
+
+    def fitted(self, rows: Sequence[Row], source: str) -> "FieldMap":
+        """The map with what a file calls the fields that it does not name, see `_KNOWN`.
+
+        Options may also stand in fields of their own, such as `A` or `option1`, or at the end of the question.
+
+        Raises:
+            UserError: If it names fields which no record has, with these and those that are there.
+        """
+        there = dict.fromkeys(name for row in rows for name in row.record)
+        filled = dict.fromkeys(name for row in rows for name, value in row.record.items() if not is_missing(value))
+        names = dict(self.names)
+        for ours in REQUIRED:
+            if names[ours] == (ours,) and ours not in filled:
+                names[ours] = _called(ours, filled, source) or names[ours]
+        if names["options"] == ("options",) and "options" not in filled:
+            names["options"] = _series(filled) or (
+                names["question"] if _end_with_options(rows, names) else ("options",)
+            )
+        fitted = replace(self, names=names)
+        fitted._check(there, source)
+        return fitted
+
+    def _check(self, there: Collection[str], source: str) -> None:
+        missing = [(ours, name) for ours, names in self.names.items() for name in names if name not in there]
+        if missing and there:
+            said = ", ".join(f"{name!r} for {ours}" for ours, name in missing)
+            mend = ",".join(dict.fromkeys(f"{ours}:NAME" for ours, _ in missing))
+            has = ", ".join(map(str, there))
+            raise UserError(f"{source}: no field {said} (the file has: {has}): say it with -T fields={mend}")
+
+    def _asked(self, record: Mapping[str, Any]) -> tuple[str, object]:
+        """The question, and whatever holds the options; of several fields, those at the end may be empty."""
+        [question], names = self.names["question"], self.names["options"]
+        if names == (question,):
+            return parted(text(field(record, question), question))
+        values = [field(record, name) for name in names]
+        return text(field(record, question), question), values[0] if len(names) == 1 else values
+
+    def _label(self, record: Mapping[str, Any]) -> object:
+        """What names the right option; for a field's own name, as "option2", the letter of the option in it."""
+        value, names = field(record, self.answer), [name.casefold() for name in self.names["options"]]
+        said = value.strip().casefold() if isinstance(value, str) else ""
+        return LETTERS[names.index(said)] if len(names) > 1 and len(said) > 1 and said in names else value
+
+    @property
+    def first(self) -> int | None:
+        """The number of option A where options stand in fields that are numbered, such as `option1`."""
+        return first_key(self.names["options"]) if len(self.names["options"]) > 1 else None
+
+    @property
+    def answer(self) -> str:
+        """The field of the right option."""
+        return self.names["answer"][0]
+
+    def labelled(self, rows: Iterable[Row]) -> Iterator[Labelled]:
+        """Options and label of every row that has both."""
+        for row in rows:
+            try:
+                _, held = self._asked(row.record)
+                choices = options(held)
+                label = single(self._label(row.record), self.answer)
+                yield Labelled(row.number, choices, label, first_key_in(held))
+            except UnusableError:
+                continue
+
+    def fields(self, record: Mapping[str, Any], key: AnswerKey) -> Fields:
+        """Read one record.
+
+        Args:
+            record: Field name to value.
+            key: How the file names the right option.
+
+        Raises:
+            UnusableError: If it cannot be used, with the reason.
+        """
+        question, held = self._asked(record)
+        stem = "\n\n".join([*self._context(record), question])
+        choices = options(held)
+        target = key.letter(self._label(record), choices, self.answer, first_key_in(held))
+        strata = {ours: stratum(record, self.names[ours][0]) for ours in STRATA if ours in self.names}
+        return Fields(own_id(record, self.names.get("id", ("id",))[0]), stem, choices, target, strata)
+
+    def _context(self, record: Mapping[str, Any]) -> list[str]:
+        """The paragraphs that stand before the question: each field is a text, a list of texts, or empty."""
+        found = [(name, record.get(name)) for name in self.names.get("context", ())]
+        listed = [(name, part) for name, value in found for part in (value if isinstance(value, list) else [value])]
+        return [text(part, name) for name, part in listed if not is_missing(part)]
+
+
+def _called(ours: str, there: Iterable[str], source: str) -> tuple[str, ...]:
+    """What a file calls a field: our name or a known one in any spelling, such as "Correct Answer"; else nothing."""
+    spelled = [(str(name).strip().casefold().replace(" ", "_"), name) for name in there]
+    own = [name for spelling, name in spelled if spelling == ours]
+    found = own or [name for spelling, name in spelled if spelling in _KNOWN[ours]]
+    if len(found) > 1:
+        fields = " and ".join(found)
+        raise UserError(f"{source}: the fields {fields} may each hold the {ours}: say which, -T fields={ours}:NAME")
+    return tuple(found)
+
+
+def _series(there: Iterable[str]) -> tuple[str, ...]:
+    """Fields that hold an option each, by their names: `A`, `B`, `C`; `option1`, `option2`; `choice_a`, `choice_b`."""
+    named: dict[str, dict[str, str]] = {}
+    for name in there:
+        if key := option_key(name):
+            named.setdefault(str(name).strip(" ().:[]").casefold()[: -len(key)], {})[key] = name
+    runs = [[*LETTERS], [*map(str, range(len(LETTERS)))], [*map(str, range(1, len(LETTERS) + 1))]]
+    whole = [keys for keys in named.values() if any(set(run[: len(keys)]) == keys.keys() for run in runs)]
+    if len(whole) != 1 or len(whole[0]) < MIN_OPTIONS:
+        return ()
+    return tuple(whole[0][key] for key in sorted(whole[0], key=lambda key: (len(key), key)))
+
+
+def _end_with_options(rows: Iterable[Row], names: Mapping[str, tuple[str, ...]]) -> bool:
+    """Whether there are questions that list their options."""
+    for row in rows:
+        question = row.record.get(names["question"][0])
+        try:
+            parted(question if isinstance(question, str) else "")
+        except UnusableError:
+            continue
+        return True
+    return False
+
+
+def field_map(given: object) -> FieldMap:
+    """Read what a user says about the fields of a file.
+
+    Args:
+        given: `question:stem,options:opa+opb,answer:gold`, as one text, as a list of its parts, or as a mapping whose
+            values are names (a list of several): the forms in which Inspect hands over what stands behind `-T fields=`.
+            Or the path of a YAML
+            file that holds the mapping. Of `question`, `options` and `answer`, those left out stand for the fields of
+            these names.
+
+    Raises:
+        UserError: If it is none of these, or holds a name that is not one of `NAMES` or stands twice.
+
+    Examples:
+        >>> print(field_map("answer:gold,question:stem,options:opa+opb"))
+        question:stem,options:opa+opb,answer:gold
+        >>> field_map({"subject": "organ"}).names["subject"]
+        ('organ',)
+    """
+    names: dict[str, tuple[str, ...]] = {}
+    for ours, theirs in _pairs(given):
+        if ours not in NAMES:
+            raise UserError(f"fields={ours}:{'+'.join(theirs)}: allowed before the colon are {', '.join(NAMES)}")
+        if ours in names:
+            raise UserError(f"fields: {ours} stands twice: allowed is once")
+        if not theirs or not all(theirs):
+            raise UserError(f"fields={ours}: a field's name must follow, as in {ours}:NAME")
+        if len(theirs) > 1 and ours not in _SEVERAL:
+            allowed = " and ".join(_SEVERAL)
+            raise UserError(f"fields={ours}:{'+'.join(theirs)}: only {allowed} may stand for several fields")
+        names[ours] = theirs
+    own = {name: (name,) for name in REQUIRED}
+    return FieldMap({ours: (own | names)[ours] for ours in NAMES if ours in own or ours in names})
+
+
+def _pairs(given: object) -> list[tuple[str, tuple[str, ...]]]:
+    """Our names and the file's, in whatever form they come."""
+    if isinstance(given, str) and ":" not in given and Path(given.strip()).suffix.lower() in (".yaml", ".yml"):
+        return _pairs(_in_file(given.strip()))
+    if isinstance(given, str):
+        return _pairs(given.split(",")) if "," in given else [_pair(given)] if given.strip() else []
+    if isinstance(given, Mapping):
+        return [(str(ours).strip(), _several(theirs)) for ours, theirs in given.items()]
+    if isinstance(given, list | tuple):
+        return [pair for part in given for pair in _pairs(part)]
+    raise UserError(f"fields={given!r}: allowed is question:NAME,options:NAME,answer:NAME")
+
+
+def _in_file(path: str) -> Mapping[str, object]:
+    try:
+        held = as_typed(path).read_text(encoding="utf-8")
+    except (OSError, UnicodeError) as error:
+        raise UserError(f"fields={path}: cannot be read: {getattr(error, 'strerror', None) or error}") from error
+    return parse_mapping(held, path)
+
+
+def _pair(part: str) -> tuple[str, tuple[str, ...]]:
+    ours, colon, theirs = part.partition(":")
+    if not colon:
+        raise UserError(f"fields={part.strip()}: allowed is OURS:NAME, where OURS is one of {', '.join(NAMES)}")
+    return ours.strip(), _several(theirs)
+
+
+def _several(theirs: object) -> tuple[str, ...]:
+    """Names as they stand in a list; in a text they are joined with `+`."""
+    listed = theirs if isinstance(theirs, list | tuple) else ("" if theirs is None else str(theirs)).split("+")
+    return tuple(str(name).strip() for name in listed)
+
+
+# --- a set of one's own -----------------------------------------------------------------------------------------------
+_NO_EDITION = HubEdition("", None, "test", None)
+"""Stands for the hub edition that such a set does not have: only its split is used."""
+
+
+def load_custom(
+    dataset: str | None,
+    *,
+    name: str | None = None,
+    fields: object = None,
+    answer_base: int | None = None,
+    split: str | None = None,
+    revision: str | None = None,
+    on_bad_record: str = "error",
+) -> QuestionSet:
+    """Load any multiple-choice questions.
+
+    Args:
+        dataset: A file, folder or hub id, as for `load`.
+        name: What the set is called in logs and reports; by default a file's name without its suffix, the last part of
+            a folder or hub id.
+        fields: Which field holds what, see `field_map`. None where the layout is that of one of `BENCHMARKS`, or
+            where the fields have our names or known ones, see `FieldMap.fitted`.
+        answer_base: The number of the first option, 0 or 1, where labels are numbers and a file does not show it.
+        split: A split of a folder or hub repository, `test` by default; files have none.
+        revision: A revision of a hub repository.
+        on_bad_record: `error` raises if any record cannot be used, `skip` counts them.
+
+    Raises:
+        UserError: As for `load`, and if `fields` does not fit the file.
+    """
+    if dataset is None or dataset == VIGNETTES:
+        raise UserError(f"dataset={dataset}: allowed are a file, a dataset folder, or a hub id owner/name")
+    check_choices(on_bad_record, answer_base=answer_base)
+    names = field_map(fields or ())
+    source = open_source(dataset, _NO_EDITION, "", split=split, revision=revision)
+    called = _name_of_set(name, source)
+    rows = [row for row in source.rows if isinstance(row, Row)]
+    chosen = None if fields else _published(rows, source.name)
+    if chosen is not None and (answer_base is None or chosen.label == "cop"):
+        base = find_cop_base(rows, source.name, answer_base, "answer_base") if chosen.label == "cop" else None
+        found = question_set(source, called, lambda record: chosen.fields(record, base), on_bad_record)
+        return replace(found, name=called, cop_base=base)
+    names = names.fitted(rows, source.name)
+    key = find_key(names.labelled(rows), source.name, answer_base, names.answer, names.first)
+    found = question_set(source, called, partial(names.fields, key=key), on_bad_record)
+    return replace(found, name=called, fields=str(names), answer_base=key.base)
+
+
+def _published(rows: list[Row], source: str) -> Benchmark | None:
+    """The benchmark whose layout a file has, by the fields of its records; None if it is none of them."""
+    there = {name for row in rows for name in row.record}
+    fit = [one for one in BENCHMARKS.values() if {"question", one.label} <= there and there & one.held_in]
+    if len(fit) > 1:
+        fields = " and ".join(one.label for one in fit)
+        raise UserError(f"{source}: the fields {fields} may each hold the answer: say which, -T fields=answer:NAME")
+    return fit[0] if fit else None
+
+
+def _name_of_set(name: str | None, source: Source) -> str:
+    """The name of a set; a slash or an @ in it would part it in a log."""
+    found = str(name) if name is not None else source.name.replace("\\", "/").rstrip("/").rsplit("/", 1)[-1]
+    if name is None and source.sha256:
+        found = found.rsplit(".", 1)[0]
+    if not re.fullmatch(r"[^\s/\\@.][^/\\@\n]*", found):
+        raise UserError(f"name={found}: allowed is a name without / and @, with which a log calls the set")
+    return found

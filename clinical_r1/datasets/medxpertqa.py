@@ -1,0 +1,65 @@
+"""MedXpertQA: record -> stem, options, right letter, strata; and back."""
+
+import re
+from collections.abc import Mapping
+from typing import Any
+
+from clinical_r1.choices import same_text
+from clinical_r1.datasets.fields import (
+    Fields,
+    field,
+    label,
+    own_id,
+    stratum,
+    text,
+)
+from clinical_r1.datasets.options import options
+from clinical_r1.datasets.questions import Question, record_of, strata_of
+
+
+def medxpertqa_fields(record: Mapping[str, Any], cop_base: int | None = None) -> Fields:
+    """MedXpertQA: `{id, question, options: [{letter, content}] or {A: …}, label, medical_task, body_system, …}`.
+
+    Raises:
+        UnusableError: If the record cannot be used, with the reason.
+    """
+    choices = options(field(record, "options"))
+    stem = text(without_inline_options(text(field(record, "question"), "question"), choices), "question")
+    strata = {name: stratum(record, name) for name in ("medical_task", "body_system", "question_type")}
+    return Fields(own_id(record), stem, choices, label(field(record, "label"), choices, "label"), strata)
+
+
+def without_inline_options(stem: str, choices: Mapping[str, str]) -> str:
+    """The stem without the options that MedXpertQA repeats after "Answer Choices:" at its end.
+
+    Only an ending that lists exactly these options, in order, is taken away.
+
+    Examples:
+        >>> without_inline_options("Which one? Answer Choices: (A) Iron (B) Zinc", {"A": "Iron", "B": "Zinc"})
+        'Which one?'
+        >>> without_inline_options("Which one? Answer Choices: (A) Iron (B) Lead", {"A": "Iron", "B": "Zinc"})
+        'Which one? Answer Choices: (A) Iron (B) Lead'
+    """
+    marks = list(re.finditer(r"answer choices\s*:", stem, re.IGNORECASE))
+    if not marks:
+        return stem
+    # An option may hold the words itself: the list starts at the first mark from which all options follow.
+    for mark in marks:
+        rest: str | None = same_text(stem[mark.end() :])
+        for letter, choice in choices.items():
+            rest = _after(rest, letter.casefold(), same_text(choice)) if rest is not None else None
+        if rest is not None and not rest.strip(" .;"):
+            return stem[: mark.start()].rstrip()
+    return stem
+
+
+def _after(rest: str, letter: str, choice: str) -> str | None:
+    """What follows "(A) text" or "A. text" at the start of `rest`, or None where it does not start so."""
+    mark = re.match(rf"[\s,;.]*\(?{letter}[).:]\s*", rest)
+    return rest[mark.end() + len(choice) :] if mark and rest.startswith(choice, mark.end()) else None
+
+
+def medxpertqa_record(question: Question) -> dict[str, Any]:
+    """A record from which `medxpertqa_fields` reads this question."""
+    names = {name: name for name in ("medical_task", "body_system", "question_type")}
+    return record_of(question) | {"label": question.target} | strata_of(question, names)

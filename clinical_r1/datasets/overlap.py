@@ -1,0 +1,155 @@
+"""Two halves of a training set that share no question, and near-duplicates between sets.
+
+The first half is for the cold start, the second for reinforcement learning. Questions are sorted by a hash of the seed
+and their content, and the list is cut in the middle. Content decides, so copies of a question stay together whatever
+their ids; the order of rows does not matter; and the halves are equal but for copies at the cut. (A hash without the
+cut would place a question whatever else is in the file, but halve 5,000 questions only to within 3 %.) A half comes in
+the order of the hashes: its first n questions are a random sample of it.
+
+Near-duplicates are found by the word sequences that questions share. A question's features are the runs of `SHINGLE`
+words in its stem and in each option (a shorter text is one run), and similarity is the Jaccard index of two sets of
+features: shared / all. Option letters and their order do not count. The search is exact, by prefix filtering (Bayardo
+et al. 2007, Scaling Up All Pairs Similarity Search): rare features are looked up first, since sets that are similar
+cannot differ in all of their rarest ones. MinHash libraries would be one more dependency for an approximation of what
+takes seconds here.
+"""
+
+import hashlib
+import re
+import unicodedata
+from collections import Counter, defaultdict
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from math import ceil
+
+from clinical_r1.datasets.questions import Question
+
+# --- near-duplicates --------------------------------------------------------------------------------------------------
+SHINGLE = 3
+"""Words in a run: one changed word breaks three runs, and few runs of three are shared by chance."""
+
+THRESHOLD = 0.5
+"""Similarity from which two questions are near-duplicates: see docs/distilling.md for what was read to choose it."""
+
+_WORD = re.compile(r"\w+")
+
+
+@dataclass(frozen=True)
+class Pair:
+    """A training question and a test question that are nearly the same."""
+
+    training_id: str
+    """Id of the training question."""
+    test_id: str
+    """Id of the test question."""
+    similarity: float
+    """Jaccard index in [0, 1]; 1 for texts that differ in nothing but case, punctuation and the order of options."""
+
+
+def near_duplicates(training: Sequence[Question], test: Sequence[Question], threshold: float = THRESHOLD) -> list[Pair]:
+    """Find every pair of a training and a test question that is at least so similar.
+
+    Args:
+        training: Questions to train on.
+        test: Questions to evaluate on.
+        threshold: Least similarity, above 0 and at most 1.
+
+    Returns:
+        Pairs in the order of the training questions, and of the test questions within.
+
+    Raises:
+        ValueError: If the threshold is out of range.
+    """
+    if not 0 < threshold <= 1:
+        raise ValueError(f"threshold={threshold}: allowed is a number above 0 and at most 1")
+    training_sets, test_sets = [features(q) for q in training], [features(q) for q in test]
+    frequency = Counter(feature for sets in (training_sets, test_sets) for found in sets for feature in found)
+    holders: dict[str, list[int]] = defaultdict(list)
+    for place, found in enumerate(test_sets):
+        for feature in _prefix(found, frequency, threshold):
+            holders[feature].append(place)
+    return [
+        Pair(question.id, test[place].id, similarity)
+        for question, found in zip(training, training_sets, strict=True)
+        for place in _candidates(_prefix(found, frequency, threshold), holders)
+        if (similarity := jaccard(found, test_sets[place])) >= threshold
+    ]
+
+
+def words(text: str) -> list[str]:
+    """Words and numbers of a text, in order, without case, accents' encoding and punctuation."""
+    return _WORD.findall(unicodedata.normalize("NFKC", text).casefold())
+
+
+def features(question: Question) -> frozenset[str]:
+    """The question's runs of words; one feature at least."""
+    runs = {run for text in (question.stem, *question.options.values()) for run in _runs(text)}
+    return frozenset(runs)
+
+
+def jaccard(first: frozenset[str], second: frozenset[str]) -> float:
+    """Shared features / all features."""
+    shared = len(first & second)
+    return shared / (len(first) + len(second) - shared)
+
+
+def _runs(text: str) -> Iterator[str]:
+    found = words(text)
+    if len(found) <= SHINGLE:
+        yield " ".join(found) or text.strip()  # signs alone, such as "+", are a text too
+    for start in range(len(found) - SHINGLE + 1):
+        yield " ".join(found[start : start + SHINGLE])
+
+
+def _prefix(found: frozenset[str], frequency: Mapping[str, int], threshold: float) -> list[str]:
+    """So many of the rarest features that a set as similar as the threshold must share one of them."""
+    rarest = sorted(found, key=lambda feature: (frequency[feature], feature))
+    return rarest[: len(found) - ceil(threshold * len(found) - 1e-9) + 1]
+
+
+def _candidates(prefix: list[str], holders: Mapping[str, list[int]]) -> list[int]:
+    return sorted({place for feature in prefix for place in holders.get(feature, ())})
+
+
+# --- halves -----------------------------------------------------------------------------------------------------------
+@dataclass(frozen=True)
+class Halves:
+    """Two sets of questions without a question in common."""
+
+    first: list[Question]
+    """For the cold start."""
+    second: list[Question]
+    """For reinforcement learning."""
+
+
+def split_halves(questions: Sequence[Question], seed: int = 0) -> Halves:
+    """Split questions in two by content.
+
+    Args:
+        questions: At least 2 with different contents, else a half is empty.
+        seed: Another seed, another split.
+    """
+    ranked = sorted(questions, key=lambda question: (_hash(question, seed), question.id))
+    cut = len(ranked) // 2
+    while 0 < cut < len(ranked) and content(ranked[cut - 1]) == content(ranked[cut]):
+        cut += 1
+    return Halves(ranked[:cut], ranked[cut:])
+
+
+def content(question: Question) -> tuple[str, ...]:
+    """What a question says, without case, punctuation and the order of its options."""
+    return (_plain(question.stem), *sorted(map(_plain, question.options.values())))
+
+
+def shared(first: Sequence[Question], second: Sequence[Question]) -> list[str]:
+    """Ids of the questions in `second` whose content also stands in `first`: empty for disjoint halves."""
+    known = {content(question) for question in first}
+    return [question.id for question in second if content(question) in known]
+
+
+def _plain(text: str) -> str:
+    return " ".join(words(text)) or text.strip()
+
+
+def _hash(question: Question, seed: int) -> bytes:
+    return hashlib.sha256("\x1f".join([str(seed), *content(question)]).encode()).digest()

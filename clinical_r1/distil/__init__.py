@@ -1,0 +1,115 @@
+"""Distillation: cold-start traces from a teacher, over the first half of a training set.
+
+1. Cut the training set in two and take out what is nearly a test question (`traces`).
+2. Write the questions to ask, and the second half for reinforcement learning.
+3. Ask the teacher through Inspect, which goes on where it was stopped (`teacher`).
+4. Read the logs, keep what is good enough, write the traces and the manifest (`traces`).
+
+The same inputs and the same logs give the same bytes.
+"""
+
+import hashlib
+import json
+from collections.abc import Callable, Iterable
+from pathlib import Path
+from typing import Any
+
+from clinical_r1.datasets import write_json_lines, write_questions
+from clinical_r1.datasets.medmcqa import COP_BASE
+from clinical_r1.datasets.questions import Question
+from clinical_r1.distil.teacher import ask_teacher
+from clinical_r1.distil.traces import Distillation, Prepared, Trace, manifest, prepare, select, summary
+from clinical_r1.errors import UserError
+from clinical_r1.files import write_whole
+from clinical_r1.logs import read_completions
+from clinical_r1.prompts import load_prompt, render
+from clinical_r1.train.data import trace_row
+
+CHARACTERS_A_TOKEN = 4
+"""Of English prose, roughly: for the estimate alone."""
+
+ASKED, RL, TRACES, MANIFEST = "asked.jsonl", "rl.jsonl", "traces.jsonl", "manifest.json"
+
+
+def distil(job: Distillation, say: Callable[[str], None]) -> Path:
+    """Ask the teacher and write `traces.jsonl`, `rl.jsonl` and `manifest.json`.
+
+    Args:
+        job: What to distil.
+        say: Receives each line of progress and the summary.
+
+    Returns:
+        The path of the traces.
+
+    Raises:
+        UserError: If the input cannot be used, the folder cannot be written, the teacher's run fails (run again to go
+            on), or no completion is good enough (the manifest is written and says why).
+    """
+    prepared = prepare(job)
+    _make_folder(job.output)
+    write_questions(job.output / ASKED, prepared.asked, job.benchmark)
+    write_questions(job.output / RL, prepared.usable.second, job.benchmark)
+    say(_plan(job, prepared))
+    logs = _log_folder(job)
+    ask_teacher(_eval_set(job, logs), say)
+    selection = select(read_completions([logs]), job.prompt, job.keep, job.per_question)
+    names = [ASKED, RL]
+    if selection.traces:
+        write_json_lines(job.output / TRACES, _rows(selection.traces, job.prompt))
+        names.append(TRACES)
+    else:
+        (job.output / TRACES).unlink(missing_ok=True)  # an earlier run's, of which the manifest no longer speaks
+    files = {name: _sha256(job.output / name) for name in names}
+    found = json.dumps(manifest(job, prepared, selection, files), indent=2, ensure_ascii=False)
+    write_whole(job.output / MANIFEST, f"{found}\n")
+    for line in summary(job, prepared, selection):
+        say(line)
+    if not selection.traces:
+        raise UserError(f"none of {selection.completions:,} completions was kept: {job.output / MANIFEST} says why")
+    return job.output / TRACES
+
+
+def _make_folder(output: Path) -> None:
+    try:
+        output.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise UserError(f"--output {output}: cannot be written ({error.strerror})") from error
+
+
+def _plan(job: Distillation, prepared: Prepared) -> str:
+    prompt = load_prompt(job.prompt)
+    characters = sum(len(render(prompt, question.stem, question.options)) for question in prepared.asked)
+    asked = len(prepared.asked)
+    return (
+        f"{job.teacher}: {asked:,} questions x {job.votes} attempts = {asked * job.votes:,} calls, about "
+        f"{characters * job.votes / CHARACTERS_A_TOKEN:,.0f} input tokens; what is answered already is not asked again"
+    )
+
+
+def _log_folder(job: Distillation) -> Path:
+    """Another folder for other questions, another teacher, prompt or number of votes."""
+    parts = [job.teacher, job.prompt, str(job.votes), _sha256(job.output / ASKED)]
+    name = hashlib.sha256("\x1f".join(parts).encode()).hexdigest()[:12]
+    return (job.output / "logs" / name).resolve()
+
+
+def _eval_set(job: Distillation, logs: Path) -> list[str]:
+    """A call that fails stops no other: the rest is answered and logged before the run fails and is tried again."""
+    cop_base = ["-T", f"cop_base={COP_BASE}"] if job.benchmark == "medmcqa" else []
+    return [
+        *(f"clinical_r1/{job.benchmark}", "--model", job.teacher),
+        *("-T", f"dataset={(job.output / ASKED).resolve()}", "-T", f"prompt={job.prompt}", "-T", f"votes={job.votes}"),
+        *(*cop_base, "--log-dir", str(logs), "--continue-on-fail"),
+        *job.inspect_args,
+    ]
+
+
+def _rows(traces: Iterable[Trace], style: str) -> Iterable[dict[str, Any]]:
+    prompt = load_prompt(style)
+    for trace in traces:
+        seen = trace.source
+        yield trace_row(Question(seen.id, seen.question, seen.options, seen.target), prompt, trace.text)
+
+
+def _sha256(path: Path) -> str:
+    return hashlib.sha256(path.read_bytes()).hexdigest()

@@ -1,0 +1,148 @@
+"""What a judge is shown: one response with its question, cut into numbered sentences and facts.
+
+Copies of the case within a response are the question's text and nothing that the response says.
+"""
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import cached_property, lru_cache
+
+from clinical_r1.choices import merge_identical
+from clinical_r1.grammar import parse
+from clinical_r1.sentences import Sentence, sentences
+
+# --- what a response repeats of its case ------------------------------------------------------------------------------
+RESTATED_WORDS = 30
+"""Consecutive words of the stem from which a passage is a restatement: longer than any quotation that makes a point."""
+SHORTEST_STEM = 8
+"""Words from which a shorter stem can be restated, by a copy of all of it: no point needs its question too."""
+
+_WORD = re.compile(r"[^\W_]+")
+Passages = tuple[tuple[int, int], ...]
+
+
+@lru_cache(maxsize=8)  # both judges, and each judge of a panel, ask for the same response
+def restatements(stem: str, response: str) -> Passages:
+    """Passages of a response that copy `RESTATED_WORDS` words or more of the stem, or all of a short one.
+
+    Args:
+        stem: The question without its options.
+        response: The model's text.
+
+    Returns:
+        Start of the first and end of the last word of each, in order.
+
+    Examples:
+        >>> stem = "A woman of 45 has fever and a rash. Which disease is most likely?"
+        >>> restatements(stem, f"So: {stem} Measles, for the rash.")
+        ((4, 68),)
+        >>> restatements(stem, "A woman of 45 has fever and a rash: measles.")
+        ()
+    """
+    known = _WORD.findall(stem.casefold())
+    size = min(RESTATED_WORDS, len(known))
+    if size < SHORTEST_STEM:
+        return ()
+    half = size // 2
+    words = _WORD.findall(response.casefold())
+    blocks = {tuple(known[at : at + half]) for at in range(len(known) - half + 1)}
+    # Whatever copies so many words holds one of the blocks that begin at every half of it: most responses hold none.
+    if not any(tuple(words[at : at + half]) in blocks for at in range(0, len(words) - half + 1, half)):
+        return ()
+    runs = {tuple(known[at : at + size]) for at in range(len(known) - size + 1)}
+    said = [(match[0].casefold(), match.start(), match.end()) for match in _WORD.finditer(response)]
+    words = [word for word, _, _ in said]
+    passages: list[tuple[int, int]] = []
+    for at in range(len(words) - size + 1):
+        if tuple(words[at : at + size]) in runs:
+            start, end = said[at][1], said[at + size - 1][2]
+            if passages and start < passages[-1][1]:
+                passages[-1] = (passages[-1][0], end)
+            else:
+                passages.append((start, end))
+    return tuple(passages)
+
+
+def is_restated(start: int, end: int, response: str, passages: Passages) -> bool:
+    """Whether all words of a stretch of a response stand in one of its restatements."""
+    return any(
+        start < last and first < end and not _WORD.search(response[start:first] + " " + response[last:end])
+        for first, last in passages
+    )
+
+
+# --- the item ---------------------------------------------------------------------------------------------------------
+@dataclass(frozen=True)
+class Item:
+    """One response and its question, without anything that says which model wrote it."""
+
+    id: str
+    """The question's id."""
+    epoch: int
+    """Epoch, from 1."""
+    stem: str
+    """The question without its options."""
+    options: Mapping[str, str]
+    """Letter -> option text, in the order that the model saw."""
+    target: str
+    """Letter shown of the right option. Judges are told only where they are asked to judge with it (`gold`)."""
+    response: str
+    """The model's text as it wrote it; empty where there is none."""
+    answer: str | None
+    """Letter shown that the response gives, None where none can be read."""
+    has_case: bool
+    """Whether the stem describes a patient; without one nothing can be cited."""
+    negated: bool
+    """Whether the question asks for the option that does not hold: then "it holds" is a rejection."""
+    facts: tuple[Sentence, ...]
+    """The case's fact inventory, the same for every response and judge: parts of the stem, numbered from 1."""
+    truncated: bool = False
+    """Whether the response was cut off."""
+
+    @cached_property
+    def targets(self) -> tuple[str, ...]:
+        """Letters of the right option and of those with the same text, in the order shown."""
+        label = merge_identical(self.options)
+        return tuple(letter for letter in self.options if label[letter] == label[self.target])
+
+    @property
+    def distractors(self) -> tuple[str, ...]:
+        """Letters of the wrong options, in the order shown."""
+        return tuple(letter for letter in self.options if letter not in self.targets)
+
+    @cached_property
+    def parts(self) -> tuple[tuple[Sentence, ...], ...]:
+        """The response's sentences, part by part: its section tags divide it and belong to no part.
+
+        Offsets are the response's own. Sentences that only copy the case (`restatements`) are left out, so that no
+        judge sees them and none takes them for the first place of what is said; so are parts without a sentence.
+        """
+        edges = [0, *(edge for tag in parse(self.response).tags for edge in (tag.start, tag.end)), len(self.response)]
+        cut = [self._sentences(start, end) for start, end in zip(edges[::2], edges[1::2], strict=True)]
+        return tuple(part for part in cut if part)
+
+    @cached_property
+    def sentences(self) -> tuple[Sentence, ...]:
+        """All sentences of the response in order; a judge calls the first one 1."""
+        return tuple(sentence for part in self.parts for sentence in part)
+
+    @cached_property
+    def words(self) -> int:
+        """Words of the response, section tags and sentences that only copy the case left out."""
+        return sum(len(sentence.text.split()) for sentence in self.sentences)
+
+    @cached_property
+    def own_text(self) -> str:
+        """The response with a line break for each copy of the case."""
+        copies = restatements(self.stem, self.response)
+        ends = [0, *(edge for passage in copies for edge in passage), len(self.response)]
+        return "\n".join(self.response[start:end] for start, end in zip(ends[::2], ends[1::2], strict=True))
+
+    def _sentences(self, start: int, end: int) -> tuple[Sentence, ...]:
+        copies = restatements(self.stem, self.response)
+        return tuple(
+            Sentence(start + found.start, start + found.end, found.text)
+            for found in sentences(self.response[start:end])
+            if not is_restated(start + found.start, start + found.end, self.response, copies)
+        )

@@ -1,1 +1,0 @@
-"""The reward audit: what perturbed completions earn."""

@@ -1,1 +1,0 @@
-"""Distillation: cold-start traces from a teacher."""

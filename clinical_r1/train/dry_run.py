@@ -1,0 +1,429 @@
+"""What a recipe comes to before anything is loaded: updates, rollouts, tokens, memory; what `--dry-run` shows of it.
+
+TRL is told two numbers that follow from a recipe and the number of processes: `gradient_accumulation_steps`, the
+device batches in an update, and `steps_per_generation`, the device batches in a batch of rollouts. Neither needs the
+number of questions.
+
+Memory a GPU is an estimate from formulas and not measured. Fragmentation, the CUDA context and buffers for
+communication come on top. Per trained parameter mixed precision takes 16 bytes: 4 for the weight in float32, 4 for its
+gradient, 8 for AdamW's two moments. (DeepSpeed counts the same 16 as 2 + 2 + 12: Rajbhandari et al. 2020, ZeRO, section
+3.1.) What is frozen rests in the recipe's precision.
+"""
+
+import json
+import math
+import re
+import struct
+from dataclasses import dataclass, fields
+from pathlib import Path
+from typing import Literal
+
+from clinical_r1.datasets import BENCHMARKS
+from clinical_r1.datasets.read import has_splits
+from clinical_r1.errors import UserError
+from clinical_r1.train.data import read_traces, training_questions
+from clinical_r1.train.recipe import Data, Recipe, RlRecipe, SftRecipe, divisors, resolved
+
+
+# --- updates, rollouts, tokens ----------------------------------------------------------------------------------------
+@dataclass(frozen=True)
+class Plan:
+    """Steps, rollouts and tokens of a run."""
+
+    questions: int
+    """Questions (RL), or traces that are trained on (SFT)."""
+    updates_an_epoch: int
+    """Optimizer steps an epoch."""
+    updates: int
+    """Optimizer steps of the run at most; early stopping and the KL guard may end it before."""
+    batches: int
+    """Batches of rollouts sampled; 0 for SFT."""
+    rollouts: int
+    """Completions sampled; 0 for SFT."""
+    sampled_tokens: int
+    """Tokens sampled at most: every completion at its limit; 0 for SFT."""
+    trained_tokens: int
+    """Tokens that the optimizer sees at most: every prompt and completion, or trace, at its limit."""
+
+
+def plan(recipe: Recipe, questions: int) -> Plan:
+    """Count what a run comes to.
+
+    Args:
+        recipe: See `clinical_r1.train.recipe.load`.
+        questions: Questions of the data set after `half` and `limit`; for SFT the traces.
+
+    Raises:
+        UserError: If there are fewer questions than a batch needs.
+
+    Examples:
+        >>> from clinical_r1.train.recipe import load
+        >>> run = plan(load("crpo"), 5000)
+        >>> run.updates_an_epoch, run.updates, run.rollouts
+        (256, 5120, 409600)
+    """
+    return _rl(recipe, questions) if isinstance(recipe, RlRecipe) else _sft(recipe, questions)
+
+
+def _rl(recipe: RlRecipe, questions: int) -> Plan:
+    prompts = recipe.prompts_per_batch
+    whole = questions // prompts  # TRL leaves an incomplete batch out
+    if not whole:
+        raise UserError(f"prompts_per_batch={prompts}: there are {questions} questions; allowed: 1 to {questions}")
+    updates_a_batch = prompts // recipe.prompts_per_update * recipe.num_iterations
+    updates = _updates(recipe, whole * updates_a_batch)
+    batches = math.ceil(updates / updates_a_batch)
+    rollouts = batches * prompts * recipe.rollouts
+    length = recipe.data.max_prompt_tokens + recipe.max_completion_tokens
+    return Plan(
+        questions=questions,
+        updates_an_epoch=whole * updates_a_batch,
+        updates=updates,
+        batches=batches,
+        rollouts=rollouts,
+        sampled_tokens=rollouts * recipe.max_completion_tokens,
+        trained_tokens=updates * sequences_per_update(recipe) * length,
+    )
+
+
+def _sft(recipe: SftRecipe, traces: int) -> Plan:
+    held_out = max(1, round(recipe.held_out * traces))
+    trained = traces - min(held_out, traces - 1)
+    if traces < 2:
+        raise UserError(f"{recipe.traces}: {traces} traces; at least 2 are needed, one of them held out")
+    updates_an_epoch = math.ceil(trained / recipe.batch)
+    updates = _updates(recipe, updates_an_epoch)
+    seen = min(updates * recipe.batch, math.ceil(trained * recipe.epochs))
+    return Plan(trained, updates_an_epoch, updates, 0, 0, 0, seen * recipe.max_tokens)
+
+
+def _updates(recipe: Recipe, an_epoch: int) -> int:
+    updates = math.ceil(an_epoch * recipe.epochs)
+    return min(updates, recipe.max_steps or updates)
+
+
+def sequences_per_update(recipe: Recipe) -> int:
+    """Sequences that an optimizer step averages over: rollouts, or traces."""
+    return recipe.prompts_per_update * recipe.rollouts if isinstance(recipe, RlRecipe) else recipe.batch
+
+
+def gradient_accumulation_steps(recipe: Recipe, processes: int = 1) -> int:
+    """Device batches in an update.
+
+    Args:
+        recipe: See `clinical_r1.train.recipe.load`.
+        processes: Processes that train, one a GPU.
+
+    Raises:
+        UserError: If `device_batch` times `processes` does not divide the sequences of an update; with what would.
+
+    Examples:
+        >>> from clinical_r1.train.recipe import load
+        >>> gradient_accumulation_steps(load("crpo"), processes=8)
+        5
+    """
+    if processes < 1:
+        raise UserError(f"processes={processes}: allowed is a whole number from 1")
+    sequences = sequences_per_update(recipe)
+    if sequences % (recipe.device_batch * processes) == 0:
+        return sequences // (recipe.device_batch * processes)
+    parts = "prompts_per_update x rollouts" if isinstance(recipe, RlRecipe) else "batch"
+    wrong = f"device_batch={recipe.device_batch} on {processes} processes does not divide the {sequences} of {parts}"
+    if sequences % processes:
+        raise UserError(f"{wrong}; allowed numbers of processes: {divisors(sequences)}")
+    raise UserError(f"{wrong}; allowed: device_batch of {divisors(sequences // processes)}")
+
+
+def steps_per_generation(recipe: RlRecipe, processes: int = 1) -> int:
+    """Device batches in a batch of rollouts.
+
+    `device_batch * processes * steps_per_generation` is `prompts_per_batch * rollouts`: whole groups, as TRL demands.
+
+    Raises:
+        UserError: As `gradient_accumulation_steps`.
+    """
+    return gradient_accumulation_steps(recipe, processes) * (recipe.prompts_per_batch // recipe.prompts_per_update)
+
+
+# --- memory -----------------------------------------------------------------------------------------------------------
+Sharding = Literal["none", "zero2", "zero3"]
+"""What `accelerate launch` divides among the GPUs: nothing, gradients and optimizer (ZeRO-2), all (ZeRO-3, FSDP)."""
+
+LAYER_VALUES = 17
+"""Activations that a layer keeps for the backward pass, in units of tokens x hidden size: 34 bytes of two (Korthikanti
+et al. 2022, section 4.1, without the attention scores, which fused attention does not keep)."""
+
+LOGIT_SLICE = (4096, 32_768)
+"""TRL 1.16 computes log probabilities in slices of so many tokens and words and never holds all logits."""
+
+
+@dataclass(frozen=True)
+class ModelSize:
+    """What is known about a model without loading it; None is unknown."""
+
+    parameters: int | None = None
+    hidden: int | None = None
+    """Width of the residual stream."""
+    layers: int | None = None
+    vocabulary: int | None = None
+    linear: int | None = None
+    """Inputs plus outputs, summed over the linear layers: an adapter has `rank` times as many parameters."""
+
+
+KNOWN = {"Qwen/Qwen2.5-3B-Instruct": ModelSize(3_085_938_688, 2048, 36, 151_936, 1_870_848)}
+"""Hub models whose size stands here, because without a network it cannot be looked up."""
+
+
+@dataclass(frozen=True)
+class Memory:
+    """Bytes on each GPU; None where the model's size is unknown."""
+
+    weights: float | None
+    """4 a trained parameter; under LoRA 2 (bf16) or 4 (fp32) a frozen one, and 4 a parameter of the adapters."""
+    gradients: float | None
+    """4 a trained parameter."""
+    optimizer: float | None
+    """8 a trained parameter (AdamW)."""
+    reference: float | None
+    """The frozen reference: as large as the weights. None is needed with LoRA, whose adapters are switched off for it,
+    nor where `beta` is 0, nor for SFT."""
+    activations: float | None
+    """`LAYER_VALUES` values a token in each layer; with gradient checkpointing one a layer, and a whole layer once."""
+    logits: float | None
+    """Two float32 slices of `LOGIT_SLICE`, forward and backward."""
+    vllm: float | None
+    """A colocated engine takes its share of the whole GPU, and at least its bf16 weights."""
+
+    @property
+    def total(self) -> float | None:
+        """The sum: what a GPU needs at least; None if a part is unknown."""
+        parts = [getattr(self, part.name) for part in fields(self)]
+        return None if None in parts else math.fsum(parts)
+
+
+def estimate(recipe: Recipe, size: ModelSize, processes: int = 1, sharding: Sharding = "none") -> Memory:
+    """Estimate what each GPU holds.
+
+    Args:
+        recipe: See `clinical_r1.train.recipe.load`.
+        size: See `model_size`.
+        processes: GPUs that train.
+        sharding: What is divided among them.
+
+    Examples:
+        >>> from clinical_r1.train.recipe import load
+        >>> one = estimate(load("crpo"), ModelSize(parameters=1000))
+        >>> one.weights, one.gradients, one.optimizer, one.reference
+        (4000.0, 4000.0, 8000.0, 4000.0)
+    """
+    lora = recipe.lora
+    trained = _times(size.linear, lora.rank) if lora else size.parameters
+    frozen_bytes = 2 if recipe.precision == "bf16" else 4
+    base = _times(size.parameters, frozen_bytes) if lora else 0
+    weights = None if trained is None or base is None else base + 4 * trained
+    has_reference = isinstance(recipe, RlRecipe) and recipe.beta > 0 and not lora
+    all_shared = processes if sharding == "zero3" else 1
+    state_shared = 1 if sharding == "none" else processes
+    parts = (
+        _times(weights, 1 / all_shared),
+        _times(trained, 4 / state_shared),
+        _times(trained, 8 / state_shared),
+        _times(weights, 1 / all_shared) if has_reference else 0.0,
+        _activations(recipe, size),
+        _logits(recipe, size),
+    )
+    return Memory(*parts, _vllm(recipe, size, parts))
+
+
+def _times(number: float | None, factor: float) -> float | None:
+    return None if number is None else number * factor
+
+
+def _tokens(recipe: Recipe) -> int:
+    if isinstance(recipe, RlRecipe):
+        return recipe.device_batch * (recipe.data.max_prompt_tokens + recipe.max_completion_tokens)
+    return recipe.device_batch * recipe.max_tokens
+
+
+def _activations(recipe: Recipe, size: ModelSize) -> float | None:
+    if size.hidden is None or size.layers is None:
+        return None
+    value = (2 if recipe.precision == "bf16" else 4) * _tokens(recipe) * size.hidden
+    kept = size.layers + LAYER_VALUES if recipe.gradient_checkpointing else size.layers * LAYER_VALUES
+    return float(value * kept)
+
+
+def _logits(recipe: Recipe, size: ModelSize) -> float | None:
+    if size.vocabulary is None:
+        return None
+    tokens, words = LOGIT_SLICE
+    return float(2 * 4 * min(_tokens(recipe), tokens) * min(size.vocabulary, words))
+
+
+def _vllm(recipe: Recipe, size: ModelSize, others: tuple[float | None, ...]) -> float | None:
+    if not isinstance(recipe, RlRecipe) or recipe.vllm is None or recipe.vllm.mode == "server":
+        return 0.0
+    if size.parameters is None or None in others:
+        return None
+    share = recipe.vllm.gpu_memory
+    rest = math.fsum(part for part in others if part is not None)
+    return max(rest * share / (1 - share), 2 * size.parameters / recipe.vllm.tensor_parallel)
+
+
+def model_size(model: str) -> ModelSize:
+    """Find out a model's size without loading it and without a network.
+
+    A folder is measured exactly, from the shapes in its safetensors files and its `config.json`. Of a hub id only what
+    `KNOWN` has, or the parameters that its name states (`8B`, `360M`), is known.
+
+    Raises:
+        UserError: If a folder's files cannot be read.
+
+    Examples:
+        >>> model_size("m42-health/Llama3-Med42-8B").parameters
+        8000000000
+    """
+    folder = Path(model)
+    if folder.is_dir():
+        return _measured(folder)
+    stated = re.findall(r"(?<![A-Za-z0-9.])(\d+(?:\.\d+)?)([BM])(?![A-Za-z0-9])", model)
+    named = ModelSize(round(float(stated[-1][0]) * {"B": 1e9, "M": 1e6}[stated[-1][1]])) if stated else ModelSize()
+    return KNOWN.get(model, named)
+
+
+def _measured(folder: Path) -> ModelSize:
+    try:
+        config = json.loads((folder / "config.json").read_text(encoding="utf-8"))
+        shapes = [shape for file in sorted(folder.glob("*.safetensors")) for shape in _shapes(file).items()]
+        hidden, layers, vocabulary = (config.get(k) for k in ("hidden_size", "num_hidden_layers", "vocab_size"))
+    except (OSError, ValueError, struct.error, AttributeError) as error:
+        raise UserError(f"model={folder}: cannot be measured: {error}") from error
+    # Embeddings and the output layer are not adapted.
+    linear = [shape for name, shape in shapes if len(shape) == 2 and "embed" not in name and "lm_head" not in name]
+    if not shapes:
+        return ModelSize(None, hidden, layers, vocabulary)
+    return ModelSize(sum(math.prod(s) for _, s in shapes), hidden, layers, vocabulary, sum(map(sum, linear)))
+
+
+def _shapes(file: Path) -> dict[str, list[int]]:
+    """Name of each tensor -> its shape, from the file's header: 8 bytes with the length of the JSON that follows."""
+    with file.open("rb") as stream:
+        (length,) = struct.unpack("<Q", stream.read(8))
+        header = json.loads(stream.read(length))
+    return {name: tensor["shape"] for name, tensor in header.items() if name != "__metadata__"}
+
+
+# --- what is shown ----------------------------------------------------------------------------------------------------
+TRAINING_ROWS = {"medqa": 10_178, "medmcqa": 182_822}
+"""Records of the split `train` on the hub, for counts without a network; MedXpertQA has no such split."""
+
+SHARDINGS: dict[Sharding, str] = {"none": "whole copies", "zero2": "ZeRO-2", "zero3": "ZeRO-3, FSDP"}
+"""How GPUs can share a model -> the heading of the column."""
+
+UNKNOWN = "unknown"
+
+
+def dry_run(recipe: Recipe, processes: int = 1) -> str:
+    """The text of a dry run.
+
+    Args:
+        recipe: See `clinical_r1.train.recipe.load`.
+        processes: Processes that would train, one a GPU.
+
+    Raises:
+        UserError: If batch sizes do not divide, or a local data set or model folder cannot be used.
+    """
+    parts = [resolved(recipe), _counts_table(recipe, processes), _memory_table(recipe, processes)]
+    return "\n".join(part.rstrip("\n") + "\n" for part in parts)
+
+
+def count_questions(recipe: Recipe) -> tuple[int | None, str]:
+    """Questions of a run, or traces of a cold start, as far as they can be known without a network.
+
+    Returns:
+        The number, None if it is unknown, and how it is known or why not.
+
+    Raises:
+        UserError: If a local file cannot be used.
+    """
+    if isinstance(recipe, RlRecipe):
+        return _count(recipe.data)
+    traces = Path(recipe.traces)
+    if not traces.exists():
+        return None, f"{traces} is not there yet"
+    return len(read_traces(traces)), f"counted in {traces}"
+
+
+def _count(data: Data) -> tuple[int | None, str]:
+    if not has_splits(data.dataset):
+        return len(training_questions(data)), f"counted in {data.dataset}; too long prompts are left out later"
+    benchmark = BENCHMARKS[data.benchmark]
+    rows = benchmark.rows if data.split == benchmark.hub.split else None
+    if data.split == "train":
+        rows = TRAINING_ROWS.get(data.benchmark)
+    if data.dataset not in (None, benchmark.hub.id) or rows is None:
+        return None, f"{data.dataset or benchmark.hub.id}, split {data.split}, is not here to be counted"
+    part = "all" if data.half == "both" else f"the {data.half} half"
+    about = f"at most: {part} of the {rows:,} of {data.benchmark} {data.split}"
+    share = rows if data.half == "both" else rows // 2
+    return min(share, data.limit or share), about + (f", limit {data.limit:,}" if data.limit else "")
+
+
+def _counts_table(recipe: Recipe, processes: int) -> str:
+    questions, source = count_questions(recipe)
+    of = "questions" if isinstance(recipe, RlRecipe) else "traces"
+    rows = [(of, UNKNOWN if questions is None else f"{questions:,}", source)]
+    if questions is not None:
+        rows += _run_rows(recipe, questions)
+    rows.append(
+        (
+            *_number("device batches an update", gradient_accumulation_steps(recipe, processes)),
+            _at_once(recipe, processes),
+        )
+    )
+    if isinstance(recipe, RlRecipe):
+        rows.append((*_number("device batches a batch of rollouts", steps_per_generation(recipe, processes)), ""))
+    return "\n".join(f"{name:<36}{number:>16}   {note}".rstrip() for name, number, note in rows)
+
+
+def _run_rows(recipe: Recipe, questions: int) -> list[tuple[str, str, str]]:
+    run = plan(recipe, questions)
+    rows = [(*_number("updates", run.updates), f"at most; {run.updates_an_epoch:,} an epoch")]
+    if isinstance(recipe, RlRecipe):
+        each = f"{recipe.prompts_per_batch:,} prompts x {recipe.rollouts} rollouts each"
+        rows.append((*_number("batches of rollouts", run.batches), each))
+        rows.append((*_number("rollouts", run.rollouts), ""))
+        rows.append((*_number("tokens sampled", run.sampled_tokens), "at most"))
+    rows.append((*_number("tokens trained on", run.trained_tokens), "at most"))
+    return rows
+
+
+def _number(name: str, number: int) -> tuple[str, str]:
+    return name, f"{number:,}"
+
+
+def _at_once(recipe: Recipe, processes: int) -> str:
+    return f"{processes} processes x {recipe.device_batch} sequences at once"
+
+
+def _memory_table(recipe: Recipe, processes: int) -> str:
+    size = model_size(recipe.model)
+    if size.parameters is None:
+        return f"memory: unknown, the size of {recipe.model} is not known without loading it"
+    columns = {name: estimate(recipe, size, processes, kind) for kind, name in SHARDINGS.items()}
+    if processes == 1:
+        columns = {"one GPU": columns[SHARDINGS["none"]]}
+    lines = ["".join([f"{'GiB a GPU, an estimate':<36}", *(f"{name:>16}" for name in columns)])]
+    names = [part.name for part in fields(Memory)]
+    lines += [_memory_line(name, [getattr(memory, name) for memory in columns.values()]) for name in names]
+    lines.append(_memory_line("a GPU needs at least", [memory.total for memory in columns.values()]))
+    return "\n".join([*lines, *_remarks(size)])
+
+
+def _memory_line(name: str, found: list[float | None]) -> str:
+    return f"{name:<36}" + "".join(f"{UNKNOWN if part is None else f'{part / 2**30:.1f}':>16}" for part in found)
+
+
+def _remarks(size: ModelSize) -> list[str]:
+    known = size.hidden is not None and size.linear is not None
+    return [] if known else ["unknown: only the number of parameters is known, from the model's name"]

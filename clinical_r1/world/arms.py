@@ -1,0 +1,136 @@
+"""Train a world's cold start and its two arms, each by the same `clinical-r1 train` that a researcher runs."""
+
+import csv
+import os
+import shlex
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from tqdm import tqdm
+
+from clinical_r1.errors import UserError
+from clinical_r1.yaml_text import dump_text
+
+ARMS = ("grpo", "crpo")
+"""What is trained from the cold start, side by side."""
+
+_POLL_SECONDS = 1.0
+
+
+def train_arms(
+    world: Path, seed: int, say: Callable[[str], None] = print, *, steps: int | None = None
+) -> dict[str, Path]:
+    """Cold start, then GRPO and CRPO from it at the same time, a process each.
+
+    What is finished is not trained again, what was stopped goes on.
+
+    Args:
+        world: Folder that `build_world` wrote.
+        seed: Of the training; the world has its own.
+        say: Receives each command.
+        steps: Updates of the arms; those of their recipes by default.
+
+    Returns:
+        Name of the run -> folder of its final model: `cold_start` and `ARMS`.
+
+    Raises:
+        UserError: If a run fails, with its own reason.
+    """
+    runs = world / "runs" / f"seed-{seed}"
+    cold = runs / "cold_start"
+    traces = {"model": world / "model", "traces": world / "traces.jsonl"}
+    _run_all([_Run("world_cold_start", cold, seed, traces)], say)
+    rollouts = {"model": cold / "final", "data.dataset": world / "rl.jsonl"}
+    _run_all([_Run(f"world_{arm}", runs / arm, seed, rollouts, steps) for arm in ARMS], say)
+    return {run: runs / run / "final" for run in ("cold_start", *ARMS)}
+
+
+@dataclass(frozen=True)
+class _Run:
+    """A training run in a process of its own."""
+
+    recipe: str
+    output: Path
+    seed: int
+    paths: Mapping[str, Path]
+    """Key of the recipe -> what the run reads."""
+    steps: int | None = None
+
+    @property
+    def command(self) -> list[str]:
+        """What stands after `clinical-r1`. Values are YAML, and a folder may have any name, such as `yes`."""
+        paths = {**self.paths, "output": self.output}
+        given = [f"{key}={dump_text(str(path))}" for key, path in paths.items()]
+        limit = [f"max_steps={self.steps}"] if self.steps else []
+        return ["train", self.recipe, *given, f"seed={self.seed}", *limit]
+
+    @property
+    def log(self) -> Path:
+        """What the process says."""
+        return self.output / "train.log"
+
+
+def _run_all(runs: Sequence[_Run], say: Callable[[str], None]) -> None:
+    """Do runs side by side, with a bar each; wait for all, then tell the first failure."""
+    started: list[subprocess.Popen[bytes]] = []
+    try:
+        for run in runs:
+            say(f"clinical-r1 {shlex.join(run.command)}")
+            started.append(_start(run))
+        _watch([run.output for run in runs], started)
+    finally:
+        for process in started:  # if this process is stopped, so are the runs
+            process.terminate()
+            process.wait()
+    for run, process in zip(runs, started, strict=True):
+        if process.returncode:
+            lines = run.log.read_text(encoding="utf-8").strip().splitlines() or ["no output"]
+            raise UserError(f"{run.output}: {lines[-1].removeprefix('clinical-r1: ')} (see {run.log})")
+
+
+def _start(run: _Run) -> subprocess.Popen[bytes]:
+    try:
+        run.output.mkdir(parents=True, exist_ok=True)
+        log = run.log.open("ab")  # after what an earlier part of the run said
+    except OSError as error:
+        raise UserError(f"{run.output}: cannot be written ({error.strerror})") from error
+    # One thread a process is faster than two on small machines. The allocator's settings (of glibc, others ignore them)
+    # keep freed memory: giving it back and asking again costs a fifth of a step of a model this small.
+    kept = str(1 << 32)
+    quick = {"OMP_NUM_THREADS": "1", "MALLOC_TRIM_THRESHOLD_": kept, "MALLOC_MMAP_THRESHOLD_": kept}
+    with log:
+        return subprocess.Popen(
+            [sys.executable, "-m", "clinical_r1.cli", *run.command],
+            stdout=log,
+            stderr=subprocess.STDOUT,
+            env=quick | {"HF_HUB_OFFLINE": "1", "MALLOC_TOP_PAD_": str(1 << 28)} | dict(os.environ),
+        )
+
+
+def _watch(outputs: Sequence[Path], processes: Sequence[subprocess.Popen[bytes]]) -> None:
+    """Show each run's record as it grows, until all have ended."""
+    bars: list[tqdm[Any]] = [
+        tqdm(desc=output.name, unit="step", position=place, dynamic_ncols=True) for place, output in enumerate(outputs)
+    ]
+    while any(process.poll() is None for process in processes):
+        time.sleep(_POLL_SECONDS)
+        for bar, output in zip(bars, outputs, strict=True):
+            _show(bar, output / "record.csv")
+    for bar in bars:
+        bar.close()
+
+
+def _show(bar: "tqdm[Any]", record: Path) -> None:
+    if not record.is_file():
+        return
+    with record.open(encoding="utf-8", newline="") as file:
+        rows = list(csv.DictReader(line for line in file if line.endswith("\n")))  # the last may be half written yet
+    if rows:
+        shown = {name: rows[-1][name] for name in ("reward", "kl", "loss") if rows[-1].get(name)}
+        bar.set_postfix(shown, refresh=False)
+        bar.update(int(rows[-1]["step"]) - bar.n)

@@ -1,0 +1,178 @@
+"""Write a world into a folder."""
+
+import json
+import random
+import tempfile
+from collections.abc import Iterable, Mapping
+from dataclasses import asdict, dataclass
+from itertools import islice
+from pathlib import Path
+from typing import Any
+
+from clinical_r1.datasets import Question
+from clinical_r1.errors import UserError
+from clinical_r1.files import disk_error
+from clinical_r1.prompts import load_prompt
+from clinical_r1.train.data import chat_prompt, trace_row
+from clinical_r1.world.cases import Case, Medicine, invent, make_cases, possible_cases
+from clinical_r1.world.teacher import Teacher, Trace, write_trace
+
+PROMPT = "bare"
+"""Prompt style of a world: its student learns the format from the traces."""
+
+_NO_WORLD = (OSError, ValueError, LookupError, AttributeError, TypeError)
+"""What reading anything but a world raises: its files are missing, no JSON, or JSON of another shape."""
+
+_README = """# An invented world
+
+Diseases, findings and cases in this folder are invented by a program. Nothing here is medicine, and a model trained on
+it knows none.
+
+- `traces.jsonl`: what an imperfect teacher wrote, for the cold start; `imperfections` names its faults
+- `rl.jsonl`: cases for reinforcement learning, in MedQA's layout
+- `test.jsonl`: cases for evaluation: `inspect eval clinical_r1/medqa -T dataset=test.jsonl -T prompt=bare`
+- `truth.jsonl`: for every case of the three, its findings, the option that each belongs to, and what each option's
+  disease would show
+- `world.json`: the diseases, and how this world was made
+- `model/`: an untrained model and its tokenizer
+
+No two cases of the three sets have the same findings and options.
+"""
+
+
+@dataclass(frozen=True)
+class Size:
+    """How large a world is."""
+
+    traces: int = 8000
+    """Traces for the cold start."""
+    rl: int = 2000
+    """Cases for reinforcement learning."""
+    test: int = 400
+    """Cases for evaluation."""
+    width: int = 64
+    """Hidden size of the model, a multiple of 32."""
+    layers: int = 3
+    """Layers of the model."""
+
+
+def build_world(folder: Path, *, seed: int = 0, size: Size | None = None, teacher: Teacher | None = None) -> Path:
+    """Write cases, traces, truth and an untrained model.
+
+    The same arguments give the same bytes. A folder that holds this very world is left as it is, also when another
+    process wrote it in the meantime.
+
+    Args:
+        folder: Made if it is not there.
+        seed: Another seed is another medicine, other cases and another model.
+        size: How large; the defaults if None.
+        teacher: The teacher's imperfections; the defaults if None.
+
+    Returns:
+        The folder.
+
+    Raises:
+        UserError: If the folder cannot be written or holds something else, or a size is impossible.
+    """
+    size, teacher = size or Size(), teacher or Teacher()
+    _refuse_impossible(size, seed)
+    about = {"invented": True, "seed": seed, "size": asdict(size), "teacher": asdict(teacher)}
+    if _is_built(folder, about):
+        return folder
+    if not folder.name:
+        raise UserError(f"{folder}: cannot be replaced from inside; name a folder in it, such as {folder / 'world'}")
+    try:
+        folder.parent.mkdir(parents=True, exist_ok=True)
+        with tempfile.TemporaryDirectory(prefix=f"{folder.name}.partial-", dir=folder.parent) as aside:
+            partial = Path(aside) / folder.name  # a folder in it, since the temporary one is closed to other users
+            partial.mkdir()
+            _fill(partial, about, size, teacher, seed)
+            _take_place(partial, folder, about)
+    except Exception as error:
+        if (reason := disk_error(error)) is None:
+            raise
+        raise UserError(f"{folder}: cannot be written ({reason})") from error
+    return folder
+
+
+def _refuse_impossible(size: Size, seed: int) -> None:
+    if size.width % 32:
+        raise UserError(f"width={size.width}: allowed are the multiples of 32")
+    wanted, possible = size.traces + size.rl + size.test, possible_cases(invent(seed))
+    if wanted > possible:
+        raise UserError(
+            f"traces={size.traces}, rl={size.rl}, test={size.test}: {wanted:,} cases in all; a world has at most "
+            f"{possible:,} that differ"
+        )
+
+
+def _take_place(partial: Path, folder: Path, about: Mapping[str, Any]) -> None:
+    """Give a finished world its name, unless another process was faster."""
+    try:
+        partial.rename(folder)
+    except OSError:
+        if not _is_built(folder, about):  # raises a `UserError` if something else is there now
+            raise
+
+
+def read_world(folder: Path) -> tuple[Medicine, dict[str, Case]]:
+    """The medicine of a world, and all its cases by id.
+
+    Raises:
+        UserError: If the folder holds no world.
+    """
+    try:
+        world = json.loads((folder / "world.json").read_text(encoding="utf-8"))
+        lines = (folder / "truth.jsonl").read_text(encoding="utf-8").splitlines()
+        medicine = Medicine({disease: tuple(findings) for disease, findings in world["diseases"].items()})
+        cases = [Case.of_truth(json.loads(line)) for line in lines]
+    except _NO_WORLD as error:
+        raise UserError(f"{folder}: holds no world (make one with: clinical-r1 world {folder})") from error
+    return medicine, {case.id: case for case in cases}
+
+
+def _is_built(folder: Path, about: Mapping[str, Any]) -> bool:
+    try:
+        if not folder.exists() or (folder.is_dir() and not any(folder.iterdir())):
+            return False
+        before = json.loads((folder / "world.json").read_text(encoding="utf-8"))
+        changed = [key for key in about if before.get(key) != about[key]]
+    except _NO_WORLD as error:
+        raise UserError(f"{folder}: exists and holds no world; name another folder") from error
+    if changed:
+        raise UserError(f"{folder}: holds a world of another {', '.join(changed)}; name another folder")
+    return True
+
+
+def _fill(folder: Path, about: Mapping[str, Any], size: Size, teacher: Teacher, seed: int) -> None:
+    from clinical_r1.world.student import make_student, make_tokenizer
+
+    medicine = invent(seed)
+    made = make_cases(medicine, seed)
+    learn, practice, test = (list(islice(made, count)) for count in (size.traces, size.rl, size.test))
+    rng = random.Random(f"teacher {seed}")
+    traces = [(case, write_trace(case, medicine, rng, teacher)) for case in learn]
+    _write_lines(folder / "traces.jsonl", (_trace_line(case, trace) for case, trace in traces))
+    _write_lines(folder / "rl.jsonl", (case.record() for case in practice))
+    _write_lines(folder / "test.jsonl", (case.record() for case in test))
+    _write_lines(folder / "truth.jsonl", (case.truth(medicine) for case in (*learn, *practice, *test)))
+    prompt = load_prompt(PROMPT)
+    asked = (chat_prompt(_question(case), prompt)[0]["content"] for case in (*learn, *practice, *test))
+    tokenizer = make_tokenizer([*asked, *(trace.text for _, trace in traces)])
+    parameters = make_student(folder / "model", tokenizer, width=size.width, layers=size.layers, seed=seed)
+    (folder / "README.md").write_text(_README, encoding="utf-8")
+    world = {**about, "parameters": parameters, "diseases": medicine.signatures}
+    (folder / "world.json").write_text(json.dumps(world, indent=1), encoding="utf-8")
+
+
+def _trace_line(case: Case, trace: Trace) -> dict[str, Any]:
+    answer = {"answer": trace.answer, "imperfections": trace.imperfections}
+    return trace_row(_question(case), load_prompt(PROMPT), trace.text, **answer)
+
+
+def _question(case: Case) -> Question:
+    return Question(case.id, case.stem, case.options, case.target)
+
+
+def _write_lines(path: Path, rows: Iterable[Mapping[str, Any]]) -> None:
+    path.write_text("".join(f"{json.dumps(row, ensure_ascii=False)}\n" for row in rows), encoding="utf-8")

@@ -1,0 +1,165 @@
+"""Invented diseases with invented signs, and readable cases of them in MedQA's layout, with the truth about each.
+
+Nothing here is medicine.
+"""
+
+import random
+from collections.abc import Iterator
+from dataclasses import dataclass
+from functools import cached_property
+from math import comb
+from typing import Any
+
+# --- diseases ---------------------------------------------------------------------------------------------------------
+SIGNATURE = 4
+"""Findings that belong to one disease and to no other."""
+
+DISEASES = (
+    "Arvelosis Bratenia Corvitis Dremalgia Elvosis Fentaria Gorvemia Hultitis Ismarosis Jorvenia Kelmitis Lorvosis "
+    "Mirtenia Norvalgia Ostemria Palvosis Quorvitis Rastemia Selvosis Torvania Ulmeria Vantosis Wexitis Yarvemia"
+).split()
+FINDINGS = tuple(
+    "cough fever chills hiccups bloating dizziness fatigue nausea vomiting thirst itching rash blisters bruising "
+    "cramps tremor hoarseness wheezing sneezing snoring drooling yawning sweating flushing pallor jaundice swelling "
+    "stiffness numbness tingling weakness limping fainting headache earache toothache backache heartburn diarrhea "
+    "insomnia drowsiness confusion forgetfulness irritability restlessness anxiety sadness apathy hunger belching "
+    "flatulence squinting tearing redness dryness peeling scaling warts freckles acne baldness shivering clumsiness "
+    "stumbling twitching spasms seizures palpitations breathlessness choking gagging deafness blindness mumbling "
+    "stuttering slurring lisping nosebleeds bleeding scabs boils ulcers nodules lumps cysts dandruff hives welts "
+    "crusts fissures sores paleness coldness burning stinging throbbing".split()
+)
+"""All findings: one word each, real words in an invented arrangement."""
+
+
+@dataclass(frozen=True)
+class Medicine:
+    """What is true in one world."""
+
+    signatures: dict[str, tuple[str, ...]]
+    """Disease -> its `SIGNATURE` findings."""
+
+    @cached_property
+    def disease_of(self) -> dict[str, str]:
+        """Finding -> the one disease it belongs to."""
+        return {finding: disease for disease, findings in self.signatures.items() for finding in findings}
+
+
+def invent(seed: int) -> Medicine:
+    """Deal the findings out to the diseases.
+
+    Args:
+        seed: Another seed is another medicine.
+    """
+    findings = list(FINDINGS)
+    random.Random(f"medicine {seed}").shuffle(findings)
+    hands = (tuple(findings[start : start + SIGNATURE]) for start in range(0, len(findings), SIGNATURE))
+    return Medicine(dict(zip(DISEASES, hands, strict=True)))
+
+
+# --- cases ------------------------------------------------------------------------------------------------------------
+SHOWN = 3
+"""Findings of the right disease in a case."""
+CONFOUNDERS = 2
+"""Findings of wrong options in a case, one each."""
+OPTIONS = "ABCD"
+
+
+@dataclass(frozen=True)
+class Case:
+    """One case and what is true about it."""
+
+    id: str
+    stem: str
+    """The question without its options."""
+    options: dict[str, str]
+    """Letter -> disease."""
+    target: str
+    """Letter of the right disease."""
+    findings: tuple[str, ...]
+    """In the order of the text."""
+    supports: dict[str, str]
+    """Finding -> letter of the option it belongs to."""
+
+    def findings_for(self, letter: str) -> tuple[str, ...]:
+        """Findings of the case that belong to an option."""
+        return tuple(finding for finding in self.findings if self.supports[finding] == letter)
+
+    @property
+    def plausible(self) -> tuple[str, ...]:
+        """Letters of the options that any finding belongs to, in the order of the text."""
+        return tuple(dict.fromkeys(self.supports[finding] for finding in self.findings))
+
+    def record(self) -> dict[str, Any]:
+        """The case as a record of MedQA."""
+        answer = {"answer": self.options[self.target], "answer_idx": self.target, "meta_info": "invented"}
+        return {"id": self.id, "question": self.stem, "options": self.options, **answer}
+
+    def truth(self, medicine: Medicine) -> dict[str, Any]:
+        """What judges can be checked against: findings of the case, the option of each, what each option would show."""
+        signatures = {letter: list(medicine.signatures[disease]) for letter, disease in self.options.items()}
+        return {
+            "id": self.id,
+            "stem": self.stem,
+            "options": self.options,
+            "target": self.target,
+            "findings": list(self.findings),
+            "supports": self.supports,
+            "signatures": signatures,
+        }
+
+    @classmethod
+    def of_truth(cls, truth: dict[str, Any]) -> "Case":
+        """The case that a `truth` was made of."""
+        kept = {name: truth[name] for name in ("id", "stem", "options", "target", "supports")}
+        return cls(**kept, findings=tuple(truth["findings"]))
+
+
+def possible_cases(medicine: Medicine) -> int:
+    """Cases that differ in their findings or options: as many as `make_cases` gives."""
+    diseases = len(medicine.signatures)
+    options = diseases * comb(diseases - 1, len(OPTIONS) - 1)  # the right one, and the others
+    confounders: int = comb(len(OPTIONS) - 1, CONFOUNDERS) * SIGNATURE**CONFOUNDERS
+    return options * comb(SIGNATURE, SHOWN) * confounders
+
+
+def make_cases(medicine: Medicine, seed: int, prefix: str = "case") -> Iterator[Case]:
+    """Cases until all that are possible are made, no two alike in their findings and options.
+
+    Args:
+        medicine: What is true.
+        seed: Another seed is another series.
+        prefix: Start of each id.
+    """
+    rng = random.Random(f"cases {seed}")
+    seen: set[tuple[frozenset[str], frozenset[str]]] = set()
+    possible = possible_cases(medicine)
+    while len(seen) < possible:
+        diseases = rng.sample(list(medicine.signatures), len(OPTIONS))
+        right, wrong = diseases[0], diseases[1:]
+        findings = rng.sample(medicine.signatures[right], SHOWN)
+        findings += [rng.choice(medicine.signatures[disease]) for disease in wrong[:CONFOUNDERS]]
+        key = frozenset(findings), frozenset(diseases)
+        if key in seen:
+            continue
+        seen.add(key)
+        rng.shuffle(findings)
+        rng.shuffle(diseases)
+        options = dict(zip(OPTIONS, diseases, strict=True))
+        letter_of = {disease: letter for letter, disease in options.items()}
+        yield Case(
+            id=f"{prefix}-{len(seen):05d}",
+            stem=_stem(rng.choice(("woman", "man")), rng.randint(20, 79), findings),
+            options=options,
+            target=letter_of[right],
+            findings=tuple(findings),
+            supports={finding: letter_of[medicine.disease_of[finding]] for finding in findings},
+        )
+
+
+def _stem(person: str, age: int, findings: list[str]) -> str:
+    return f"A {person} of {age} has {join(findings)}. Which disease is most likely?"
+
+
+def join(findings: list[str] | tuple[str, ...]) -> str:
+    """Findings in a sentence: `a, b and c`."""
+    return f"{', '.join(findings[:-1])} and {findings[-1]}" if len(findings) > 1 else findings[0]
