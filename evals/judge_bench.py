@@ -16,6 +16,7 @@ from datetime import date
 from inspect_ai import Task, task
 from inspect_ai.dataset import MemoryDataset
 
+from clinical_r1.judging.bench.content import Level
 from clinical_r1.judging.bench.run import against_truth, checked, judge_card, planted, to_sample
 from clinical_r1.judging.judge import Backend
 from clinical_r1.judging.rubric import Profile
@@ -26,7 +27,7 @@ from clinical_r1.tasks import refuse_unknown
 def judge_bench(
     n: int = 300,
     seed: int = 0,
-    level: str | None = None,
+    level: Level | None = None,
     backend: Backend = "llm",
     profile: Profile = "spans",
     metrics: str | Sequence[str] | None = None,

@@ -12,15 +12,25 @@ from inspect_ai.log import EvalLog
 from clinical_r1.choices import extract_answer
 from clinical_r1.datasets.wording import has_case, negated
 from clinical_r1.errors import UserError
-from clinical_r1.judging.bench.card import ALL, NOT_JUDGED, Call, Card, Record, as_data, make_card, markdown, write_card
+from clinical_r1.judging.bench import content
+from clinical_r1.judging.bench.card import (
+    ALL,
+    NOT_JUDGED,
+    Call,
+    Card,
+    Record,
+    as_data,
+    make_card,
+    make_record,
+    markdown,
+    write_card,
+)
 from clinical_r1.judging.bench.cases import NONE_OF_THESE, make_case, swapped
+from clinical_r1.judging.bench.content import medicine
 from clinical_r1.judging.bench.controls import CONTROLS
 from clinical_r1.judging.bench.make import ALL_METRICS, BenchItem, make_bench
-from clinical_r1.judging.bench.match import LINES, Hits, hits, number_hits
-from clinical_r1.judging.bench.medicine import GROUPS, INVENTED
 from clinical_r1.judging.bench.pieces import marked
-from clinical_r1.judging.bench.run import card_of_log, record_of
-from clinical_r1.judging.bench.score import line_score
+from clinical_r1.judging.bench.score import LINES, Hits, hits, line_score, number_hits
 from clinical_r1.judging.counting import count
 from clinical_r1.judging.instances import Citation, Claim, Found, Rejection
 from clinical_r1.judging.judge import Judged
@@ -41,7 +51,7 @@ def controls(name: str) -> list[BenchItem]:
 def card(judge, bench=BENCH, asked=METRICS_OF) -> Card:
     """The card of a judge that is a function from an item to what it finds."""
     records = [
-        record_of(one, {name: Judged({}, judge(one), {"judge": "made up"}) for name in asked}, asked) for one in bench
+        make_record(one, {name: Judged({}, judge(one), {"judge": "made up"}) for name in asked}, asked) for one in bench
     ]
     return make_card(records, {"backend": "test", "date": "2026-01-01"})
 
@@ -147,16 +157,16 @@ def test_a_bare_rejection_stands_alone_between_sentences_about_nothing() -> None
 
 
 def test_no_invented_fact_is_in_any_case() -> None:
-    texts = [finding.text for group in GROUPS for condition in group for finding in condition.findings]
-    assert not set(INVENTED) & set(texts)
-    assert not any(phrase in one.item.stem for one in BENCH for phrase in INVENTED)
+    texts = [finding for group in medicine().groups for condition in group for finding in condition.findings]
+    assert not {*medicine().invented} & {*texts}
+    assert not any(phrase in one.item.stem for one in BENCH for phrase in medicine().invented)
 
 
 def test_hallmarks_belong_to_one_diagnosis_of_a_group() -> None:
-    for group in GROUPS:
+    for group in medicine().groups:
         for condition in group:
-            others = {finding.text for other in group if other is not condition for finding in other.findings}
-            assert not {finding.text for finding in condition.hallmarks} & others
+            others = {finding for other in group if other is not condition for finding in other.findings}
+            assert not {*condition.hallmarks} & others
 
 
 def test_contradictions_differ_from_the_fact() -> None:
@@ -164,6 +174,14 @@ def test_contradictions_differ_from_the_fact() -> None:
         for fact in make_case(Random(seed), "case").facts:
             assert fact.against
             assert not {*fact.against} & {fact.text, *fact.names, *fact.others}
+
+
+def test_a_damaged_table_is_told_in_one_line(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    (tmp_path / "table.yaml").write_text("groups: []\nbackground: {}\ninvented: [1]\nunverifiable: []\nswaps: []")
+    monkeypatch.setattr(content, "__file__", str(tmp_path / "content.py"))
+    for name, said in (("table.yaml", r"table.yaml: invented.0: .* valid string$"), ("none.yaml", "cannot be read")):
+        with pytest.raises(UserError, match=said):
+            content._read(name, content.Medicine)
 
 
 @pytest.mark.parametrize(
@@ -374,8 +392,9 @@ def test_the_command_line_writes_the_card(tmp_path: Path) -> None:
     assert numbers["unparsed"] == 0
     assert "f1_h_medical" not in numbers
     assert log.samples[0].output.completion == make_bench(30)[0].item.response
-    again = json.dumps(as_data(card_of_log(log.location))).replace("NaN", "null")
-    assert json.loads(again) == data
+    logged = [sample.scores["against_truth"].metadata for sample in sorted(log.samples, key=lambda one: str(one.id))]
+    again = make_card([Record.of(one["bench"]) for one in logged], logged[0]["bench_about"])
+    assert json.loads(json.dumps(as_data(again)).replace("NaN", "null")) == data, "the log holds all of the card"
 
 
 @pytest.mark.parametrize(

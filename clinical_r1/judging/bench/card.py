@@ -7,12 +7,22 @@ from math import isnan
 from pathlib import Path
 from typing import Any
 
-from clinical_r1.errors import UserError
-from clinical_r1.files import write_whole
-from clinical_r1.judging.bench.match import LINES, Hits, false_accepts
-from clinical_r1.judging.bench.score import Estimate, LineScore, line_score, mean_estimate
-from clinical_r1.judging.bench.templates import LEVELS
-from clinical_r1.metrics import METRICS
+from clinical_r1.files import jsonable, make_folder, write_whole
+from clinical_r1.judging.bench.content import LEVELS
+from clinical_r1.judging.bench.make import BenchItem
+from clinical_r1.judging.bench.score import (
+    LINES,
+    Hits,
+    LineScore,
+    false_accepts,
+    hits,
+    line_score,
+    mean_estimate,
+    number_hits,
+)
+from clinical_r1.judging.judge import Judged
+from clinical_r1.metrics import METRICS, Judge
+from clinical_r1.stats.estimates import Estimate
 
 NOT_JUDGED = "not judged"
 ALL = "all levels"
@@ -44,16 +54,12 @@ class Record:
     calls: Mapping[str, Call] = field(default_factory=dict)
     """`grounding` and `behaviours` -> what was asked."""
 
-    def plain(self) -> dict[str, Any]:
-        """As JSON data."""
-        return asdict(self)
-
     @classmethod
-    def of(cls, plain: Mapping[str, Any]) -> "Record":
-        """From what `plain` gave."""
-        hits = {key: Hits(**row) for key, row in plain["hits"].items()}
-        calls = {judge: Call(**call) for judge, call in plain["calls"].items()}
-        return cls(plain["level"], plain["control"], hits, calls)
+    def of(cls, logged: Mapping[str, Any]) -> "Record":
+        """From what `asdict` made of one, as it stands in a log."""
+        rows = {key: Hits(**row) for key, row in logged["hits"].items()}
+        calls = {judge: Call(**call) for judge, call in logged["calls"].items()}
+        return cls(logged["level"], logged["control"], rows, calls)
 
 
 @dataclass(frozen=True)
@@ -88,6 +94,34 @@ class Card:
     """US dollars a response; None where no price is known."""
 
 
+def make_record(bench: BenchItem, judged: Mapping[Judge, Judged], asked: Mapping[Judge, Sequence[str]]) -> Record:
+    """Compare an item's judgements with its truth."""
+    rows: dict[str, Hits] = {}
+    for judge, answer in judged.items():
+        if answer.found is not None:
+            rows |= hits(bench, answer.found, asked[judge])
+        elif "unscored" not in answer.metadata:
+            rows |= number_hits(bench, answer.values)
+    calls = {str(judge): _call(answer.metadata) for judge, answer in judged.items()}
+    return Record(bench.level, bench.control, rows, calls)
+
+
+def _call(metadata: Mapping[str, Any]) -> Call:
+    each = metadata.get("panel") or [metadata]
+    tallies = [one.get("tally") or {} for one in each]
+    usages = [one.get("usage") or {} for one in each]
+    costs = [usage["total_cost"] for usage in usages if usage.get("total_cost") is not None]
+    return Call(
+        judge=metadata["judge"],
+        prompt_hash=metadata.get("prompt_hash"),
+        unscored=metadata.get("unscored"),
+        returned=sum(tally.get("returned", 0) for tally in tallies),
+        rejected=sum(sum(tally.get("rejected", {}).values()) for tally in tallies),
+        tokens=sum(usage.get("input_tokens", 0) + usage.get("output_tokens", 0) for usage in usages),
+        cost=sum(costs) if costs else None,
+    )
+
+
 def make_card(records: Sequence[Record], about: Mapping[str, Any], *, seed: int = 0) -> Card:
     """Sum up a run.
 
@@ -96,20 +130,21 @@ def make_card(records: Sequence[Record], about: Mapping[str, Any], *, seed: int 
         about: What to say about the run: backend, profile, date and the like.
         seed: Of the resampling behind the intervals.
     """
-    plain = [record for record in records if record.control is None]
     controls = sorted({record.control for record in records if record.control is not None})
     calls = [call for record in records for call in record.calls.values()]
     hashes = {judge: call.prompt_hash for record in records for judge, call in record.calls.items() if call.prompt_hash}
     costs = [[call.cost for call in record.calls.values() if call.cost is not None] for record in records]
-    shares = [sums[1] / sums[0] for record in records if (sums := _returned(record))[0]]
+    spans = [[(call.returned, call.rejected) for call in record.calls.values()] for record in records]
+    sums = [(sum(returned for returned, _ in each), sum(rejected for _, rejected in each)) for each in spans]
+    shares = [rejected / returned for returned, rejected in sums if returned]
     return Card(
         judge=", ".join(sorted({call.judge for call in calls})) or "none",
         about={**about, "prompt_hash": hashes} if hashes else dict(about),
         n=len(records),
         lines={
-            level: {key: _line(key, of_level, seed) for key in LINES}
+            level: {key: line_score([one.hits[key] for one in those if key in one.hits], seed=seed) for key in LINES}
             for level in (*LEVELS, ALL)
-            if (of_level := [record for record in plain if level in (record.level, ALL)])
+            if (those := [one for one in records if one.control is None and level in (one.level, ALL)])
         },
         controls={control: _control([one for one in records if one.control == control], seed) for control in controls},
         unparsed=mean_estimate([float(call.unscored is not None) for call in calls], seed=seed),
@@ -119,21 +154,19 @@ def make_card(records: Sequence[Record], about: Mapping[str, Any], *, seed: int 
     )
 
 
-def _returned(record: Record) -> tuple[int, int]:
-    return sum(call.returned for call in record.calls.values()), sum(call.rejected for call in record.calls.values())
-
-
-def _line(key: str, records: Iterable[Record], seed: int) -> LineScore | None:
-    rows = [record.hits[key] for record in records if key in record.hits]
-    return line_score(rows, seed=seed) if rows else None
-
-
 def _control(records: Sequence[Record], seed: int) -> Control:
     wrong = [false_accepts(record.hits) for record in records if record.hits]
     return Control(
         mean_estimate([float(number) for number in wrong], seed=seed),
         mean_estimate([float(number > 0) for number in wrong], seed=seed),
     )
+
+
+def headline(card: Card) -> dict[str, float]:
+    """The numbers that Inspect shows: F1 a line, false accepts a control item, and the share of replies not read."""
+    numbers = {f"f1_{key}": line.f1.value for key, line in card.lines.get(ALL, {}).items() if line}
+    numbers |= {f"false_accepts_{name}": control.per_response.value for name, control in card.controls.items()}
+    return {key: value for key, value in (numbers | {"unparsed": card.unparsed.value}).items() if not isnan(value)}
 
 
 def write_card(card: Card, folder: Path) -> Path:
@@ -146,42 +179,34 @@ def write_card(card: Card, folder: Path) -> Path:
         UserError: If the folder cannot be written to.
     """
     make_folder(folder)
-    write_whole(
-        folder / "judge_card.json", json.dumps(_without_nan(as_data(card)), indent=2, ensure_ascii=False) + "\n"
-    )
+    write_whole(folder / "judge_card.json", json.dumps(jsonable(as_data(card)), indent=2, ensure_ascii=False) + "\n")
     return write_whole(folder / "judge_card.md", markdown(card))
-
-
-def make_folder(folder: Path) -> None:
-    """Make the card's folder, early enough that a wrong path costs no calls.
-
-    Raises:
-        UserError: If it cannot be made.
-    """
-    try:
-        folder.mkdir(parents=True, exist_ok=True)
-    except OSError as error:
-        raise UserError(f"card={folder}: cannot be made ({error.strerror or error})") from error
 
 
 def as_data(card: Card) -> dict[str, Any]:
     """The card as plain data; a line that was not judged is the string `not judged`."""
-    data = asdict(card)
+    data = asdict(card, dict_factory=_fields)
     for lines in data["lines"].values():
         lines.update({key: NOT_JUDGED for key, line in lines.items() if line is None})
     return data
 
 
-def _without_nan(data: Any) -> Any:
-    if isinstance(data, dict):
-        return {key: _without_nan(value) for key, value in data.items()}
-    return None if isinstance(data, float) and isnan(data) else data
+def _fields(pairs: Iterable[tuple[str, Any]]) -> dict[str, Any]:
+    """Of an estimate the number, its interval and n: the rest is the same for all."""
+    fields = dict(pairs)
+    return {key: fields[key] for key in ("value", "low", "high", "n")} if "standard_error" in fields else fields
 
 
 # --- the page ---------------------------------------------------------------------------------------------------------
 def markdown(card: Card) -> str:
     """The card as a page."""
-    about = "; ".join(f"{key}: {_plain(value)}" for key, value in card.about.items() if value is not None)
+    about = "; ".join(f"{key}: {_listed(value)}" for key, value in card.about.items() if value is not None)
+    costs = [
+        ("judge calls that could not be read", card.unparsed),
+        ("spans returned that are not in the response", card.spans_rejected),
+        ("tokens a response", card.tokens),
+        ("US dollars a response", card.cost),
+    ]
     parts = [
         f"# Judge card: {card.judge}",
         f"{card.n} items of the planted-truth bench. {about}.",
@@ -189,7 +214,7 @@ def markdown(card: Card) -> str:
         "the number of instances. The truth is planted by code over a table of textbook knowledge that no clinician "
         "has reviewed: the card compares judges, and does not say how good one is on real responses.",
         "## F1 by level",
-        _table(["", *card.lines], [[_label(key), *_cells(card, key, _f1)] for key in LINES]),
+        _table(["", *card.lines], [[_label(key), *(_f1(of[key]) for of in card.lines.values())] for key in LINES]),
         "## All levels",
         _table(["", "n", "planted", "precision", "recall", "F1", "count bias"], [_overall(card, key) for key in LINES]),
         "Count bias is the judge's count minus the planted one, a response.",
@@ -201,23 +226,10 @@ def markdown(card: Card) -> str:
         "## Replies and cost",
         _table(
             ["", "", "n"],
-            [[name, _shown(one) if one else "not known", str(one.n if one else 0)] for name, one in _costs(card)],
+            [[name, _shown(one) if one else "not known", str(one.n if one else 0)] for name, one in costs],
         ),
     ]
     return "\n\n".join(parts) + "\n"
-
-
-def _costs(card: Card) -> list[tuple[str, Estimate | None]]:
-    return [
-        ("judge calls that could not be read", card.unparsed),
-        ("spans returned that are not in the response", card.spans_rejected),
-        ("tokens a response", card.tokens),
-        ("US dollars a response", card.cost),
-    ]
-
-
-def _cells(card: Card, key: str, show: Any) -> list[str]:
-    return [show(lines[key]) for lines in card.lines.values()]
 
 
 def _f1(line: LineScore | None) -> str:
@@ -243,7 +255,7 @@ def _label(key: str) -> str:
     return f"{METRICS[key].label} (`{key}`)" if key in METRICS else "rejections, for any reason or none"
 
 
-def _plain(value: Any) -> str:
+def _listed(value: Any) -> str:
     return ", ".join(f"{key} {one}" for key, one in value.items()) if isinstance(value, dict) else str(value)
 
 

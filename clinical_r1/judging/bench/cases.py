@@ -1,4 +1,4 @@
-"""Cases and questions with a known fact inventory, made from the table of `medicine` by a seed."""
+"""Questions with a known fact inventory, made from the table of diagnoses by a seed."""
 
 import re
 from collections.abc import Callable, Sequence
@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from random import Random
 from typing import Literal
 
-from clinical_r1.judging.bench.medicine import BACKGROUND, GROUPS, SWAPS, Condition, Finding, Lab
+from clinical_r1.judging.bench.content import Condition, Lab, medicine
 
 Asks = Literal["case", "recall", "except"]
 """A patient's most likely diagnosis, a typical finding without a patient, or the finding that is not typical."""
@@ -68,7 +68,7 @@ def swapped(phrase: str) -> str | None:
         >>> swapped("tenderness of the left calf")
         'tenderness of the right calf'
     """
-    for one, other in (*SWAPS, *((b, a) for a, b in SWAPS)):
+    for one, other in (*medicine().swaps, *((b, a) for a, b in medicine().swaps)):
         found = re.search(rf"\b{one}" + ("" if one.startswith("hyp") else r"\b"), phrase)
         if found:
             return phrase[: found.start()] + other + phrase[found.end() :]
@@ -77,7 +77,7 @@ def swapped(phrase: str) -> str | None:
 
 def make_case(random: Random, asks: Asks) -> Case:
     """Make a question."""
-    group = list(random.choice(GROUPS))
+    group = list(random.choice(medicine().groups))
     random.shuffle(group)
     return _case(random, group) if asks == "case" else _recall(random, group, asks)
 
@@ -95,7 +95,7 @@ def _recall(random: Random, group: Sequence[Condition], asks: Asks) -> Case:
         wanted = choices[0]
         stem = f"Which of the following findings is most characteristic of {topic.name}?"
     random.shuffle(choices)
-    options = {letter: _capital(bare(finding.text)) for letter, (_, finding) in zip(LETTERS, choices, strict=True)}
+    options = {letter: _capital(bare(finding)) for letter, (_, finding) in zip(LETTERS, choices, strict=True)}
     conditions = {letter: condition for letter, (condition, _) in zip(LETTERS, choices, strict=True)}
     return Case(asks, stem, options, LETTERS[choices.index(wanted)], conditions, topic, ())
 
@@ -133,16 +133,10 @@ class _Stem:
         self.facts.append(Fact(start, len(self.text), text, tuple(names), tuple(others), tuple(against), **of))
 
     def list(self, sayings: Sequence[Callable[[], None]]) -> None:
-        for at, saying in enumerate(sayings):
-            self.say(
-                ""
-                if at == 0
-                else ", and "
-                if at == len(sayings) - 1 > 1
-                else " and "
-                if at == len(sayings) - 1
-                else ", "
-            )
+        last = len(sayings) - 1
+        for index, saying in enumerate(sayings):
+            before = ", " if index < last else ", and " if last > 1 else " and "
+            self.say(before if index else "")
             saying()
 
 
@@ -150,15 +144,14 @@ def _story(random: Random, topic: Condition, rivals: Sequence[Condition]) -> tup
     stem = _Stem()
     woman = random.random() < 0.5
     he = "She" if woman else "He"
-    present = [*random.sample(topic.hallmarks, 3), random.choice(topic.findings[3:])]
-    known = {finding.text for finding in topic.findings}
-    absent = [(rival, random.choice([f for f in rival.hallmarks if f.text not in known])) for rival in rivals]
+    present = [*random.sample(topic.hallmarks, 3), random.choice(list(topic.findings)[3:])]
+    absent = [(rival, random.choice([f for f in rival.hallmarks if f not in topic.findings])) for rival in rivals]
     _opening(random, stem, topic, woman)
     history = [f for f in present if _section(f) == "history"]
     _sentence(stem, " with ", [_present(stem, f, topic) for f in history])
-    background = random.choice(BACKGROUND)
+    background, other = random.choice(list(medicine().background.items()))
     stem.say(f" {he} reports ")
-    stem.state(background[0], [background[0]], [background[1]], [f"the absence of any {bare(background[0])}"])
+    stem.state(background, [background], [other], [f"the absence of any {bare(background)}"])
     stem.say(".")
     denied = [(rival, f) for rival, f in absent if _section(f) == "history"]
     _sentence(stem, f" {he} has had ", [_denied(stem, f, rival) for rival, f in denied])
@@ -175,8 +168,8 @@ def _story(random: Random, topic: Condition, rivals: Sequence[Condition]) -> tup
     return stem.text, tuple(stem.facts)
 
 
-def _section(finding: Finding) -> str:
-    return "test" if _TEST.search(finding.text) else "exam" if _EXAM.search(finding.text) else "history"
+def _section(finding: str) -> str:
+    return "test" if _TEST.search(finding) else "exam" if _EXAM.search(finding) else "history"
 
 
 def _sentence(stem: _Stem, opening: str, sayings: Sequence[Callable[[], None]]) -> None:
@@ -199,16 +192,15 @@ def _opening(random: Random, stem: _Stem, topic: Condition, woman: bool) -> None
     stem.say(random.choice([" comes to the emergency department", " is seen in the clinic", " comes to the physician"]))
 
 
-def _present(stem: _Stem, finding: Finding, topic: Condition) -> Callable[[], None]:
-    against = [f"the absence of any {bare(finding.text)}", *filter(None, [swapped(finding.text)])]
+def _present(stem: _Stem, finding: str, topic: Condition) -> Callable[[], None]:
+    against = [f"the absence of any {bare(finding)}", *filter(None, [swapped(finding)])]
     of = {"hallmark_of": topic.name} if finding in topic.hallmarks else {}
-    return lambda: stem.state(finding.text, [finding.text], finding.others, against, **of)
+    return lambda: stem.state(finding, [finding], [topic.findings[finding]], against, **of)
 
 
-def _denied(stem: _Stem, finding: Finding, rival: Condition) -> Callable[[], None]:
-    names = [f"the absence of any {bare(finding.text)}"]
-    others = [f"the lack of any {bare(other)}" for other in finding.others]
-    return lambda: stem.state(f"no {bare(finding.text)}", names, others, [finding.text], absent_of=rival.name)
+def _denied(stem: _Stem, finding: str, rival: Condition) -> Callable[[], None]:
+    names, others = [f"the absence of any {bare(finding)}"], [f"the lack of any {bare(rival.findings[finding])}"]
+    return lambda: stem.state(f"no {bare(finding)}", names, others, [finding], absent_of=rival.name)
 
 
 def _vitals(random: Random, stem: _Stem, febrile: bool) -> None:

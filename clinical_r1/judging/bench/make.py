@@ -10,9 +10,9 @@ from clinical_r1.errors import UserError
 from clinical_r1.item import Item
 from clinical_r1.judging.bench.cases import NONE_OF_THESE, Asks, Case, make_case
 from clinical_r1.judging.bench.compose import Composer, Maker
+from clinical_r1.judging.bench.content import LEVELS, Level
 from clinical_r1.judging.bench.controls import CONTROLS, UNANSWERED, usable
 from clinical_r1.judging.bench.pieces import Open, Piece, assemble
-from clinical_r1.judging.bench.templates import LEVELS, Level
 from clinical_r1.judging.counting import count
 from clinical_r1.judging.instances import Found
 from clinical_r1.metrics import METRICS_OF

@@ -16,7 +16,7 @@ _MARK = re.compile(r"\[(\w+) |\]")
 _SENTENCE_START = re.compile(r"(?:^|[.?!]\s+|\n)([a-z])")
 
 
-class Mark(NamedTuple):
+class Place(NamedTuple):
     """A marked place of a text."""
 
     name: str
@@ -54,7 +54,7 @@ class Piece:
     """What it plants, for readers of the bench."""
 
 
-def marked(text: str) -> tuple[str, tuple[Mark, ...]]:
+def marked(text: str) -> tuple[str, tuple[Place, ...]]:
     """Take the marks out of a text.
 
     Args:
@@ -62,7 +62,7 @@ def marked(text: str) -> tuple[str, tuple[Mark, ...]]:
 
     Examples:
         >>> marked("[s If so], [t then so].")
-        ('If so, then so.', (Mark(name='s', start=0, end=5), Mark(name='t', start=7, end=14)))
+        ('If so, then so.', (Place(name='s', start=0, end=5), Place(name='t', start=7, end=14)))
     """
     plain, marks, open_marks, at = "", [], [], 0
     for found in _MARK.finditer(text):
@@ -72,7 +72,7 @@ def marked(text: str) -> tuple[str, tuple[Mark, ...]]:
             open_marks.append((found[1], len(plain)))
         else:
             name, start = open_marks.pop()
-            marks.append(Mark(name, start, len(plain)))
+            marks.append(Place(name, start, len(plain)))
     plain += text[at:]
     return capitalised(plain), tuple(sorted(marks, key=lambda mark: (mark.start, -mark.end)))
 
@@ -126,7 +126,7 @@ def assemble(pieces: Iterable[tuple[str, Piece]]) -> tuple[str, Found, tuple[Ope
     return text, found, free
 
 
-def steps_of(text: str, marks: Sequence[Mark], tag: str) -> tuple[Step, ...]:
+def steps_of(text: str, marks: Sequence[Place], tag: str) -> tuple[Step, ...]:
     """The steps of a text: one for every mark `s`, or the whole text; none if the tag is no behaviour."""
     if tag not in METRICS_OF["behaviours"]:
         return ()

@@ -1,25 +1,25 @@
 """The bench as an Inspect task: planted responses, the judge under test as scorer, the card as metric."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
+from dataclasses import asdict
 from pathlib import Path
-from typing import Any
 
 from inspect_ai.dataset import Sample
-from inspect_ai.log import read_eval_log_samples
 from inspect_ai.model import ChatMessageAssistant, Model, ModelOutput, get_model, model_roles
 from inspect_ai.scorer import Metric, SampleScore, Score, Scorer, Target, Value, metric, scorer
 from inspect_ai.solver import Generate, Solver, TaskState, solver
 
 from clinical_r1.errors import UserError
+from clinical_r1.files import make_folder
 from clinical_r1.inspect_private import PrerequisiteError
-from clinical_r1.judging.bench.card import ALL, Call, Card, Record, make_card, make_folder, write_card
+from clinical_r1.judging.bench.content import LEVELS, Level
 from clinical_r1.judging.bench.make import ALL_METRICS, BenchItem, make_bench
-from clinical_r1.judging.bench.match import Hits, hits, number_hits
-from clinical_r1.judging.bench.templates import LEVELS, Level
-from clinical_r1.judging.judge import BACKENDS, PROFILES, Backend, Judged, judge_item
+from clinical_r1.judging.judge import BACKENDS, PROFILES, Backend, judge_item
 from clinical_r1.judging.rubric import Profile
 from clinical_r1.judging.subset import GRADER
 from clinical_r1.metrics import METRICS_OF, Judge
+
+# `card` and what it computes with are imported where they are used: Inspect loads this module with every command.
 
 RECORD = "bench"
 """Key of an item's record in the score's metadata."""
@@ -64,7 +64,7 @@ def planted(card: str | None = None) -> Solver:
 def checked(
     n: int,
     seed: int,
-    level: str | None,
+    level: Level | None,
     backend: str,
     profile: str,
     metrics: str | Sequence[str] | None,
@@ -75,26 +75,19 @@ def checked(
         PrerequisiteError: If an argument is not among its allowed values, or a grader is needed and none is bound.
     """
     try:
-        for name, value, allowed in (("backend", backend, BACKENDS), ("profile", profile, PROFILES)):
-            if value not in allowed:
-                raise UserError(f"{name}={value}: allowed are {', '.join(allowed)}")
+        _check("backend", backend, BACKENDS)
+        _check("profile", profile, PROFILES)
         asked_metrics(metrics)
         if backend == "llm":
             graders_bound()
-        return make_bench(n, seed, levels_of(level))
+        return make_bench(n, seed, LEVELS if level is None else (level,))
     except UserError as error:
         raise PrerequisiteError(f"judge_bench: {error}") from error
 
 
-def levels_of(level: str | None) -> tuple[Level, ...]:
-    """The levels that an argument names; all for None.
-
-    Raises:
-        UserError: If there is no such level.
-    """
-    if level is not None and level not in LEVELS:
-        raise UserError(f"level={level}: allowed are {', '.join(LEVELS)}")
-    return tuple(one for one in LEVELS if level in (None, one))
+def _check(name: str, value: str, allowed: Sequence[str]) -> None:
+    if value not in allowed:
+        raise UserError(f"{name}={value}: allowed are {', '.join(allowed)}")
 
 
 def asked_metrics(metrics: str | Sequence[str] | None) -> dict[Judge, tuple[str, ...]]:
@@ -105,8 +98,7 @@ def asked_metrics(metrics: str | Sequence[str] | None) -> dict[Judge, tuple[str,
     """
     names = ALL_METRICS if metrics is None else metrics.split(",") if isinstance(metrics, str) else tuple(metrics)
     for name in names:
-        if name not in ALL_METRICS:
-            raise UserError(f"metrics={name}: allowed are {', '.join(ALL_METRICS)}")
+        _check("metrics", name, ALL_METRICS)
     asked = {judge: tuple(one for one in own if one in names) for judge, own in METRICS_OF.items()}
     return {judge: own for judge, own in asked.items() if own}
 
@@ -120,49 +112,25 @@ def judge_card(card: str | None = None) -> Metric:
     """
 
     def compute(scores: list[SampleScore]) -> Value:
-        found = card_of([score.score.metadata or {} for score in sorted(scores, key=lambda one: str(one.sample_id))])
-        if found is None:
+        from clinical_r1.judging.bench.card import Record, headline, make_card, write_card
+
+        logged = [score.score.metadata or {} for score in sorted(scores, key=lambda one: str(one.sample_id))]
+        records = [Record.of(metadata[RECORD]) for metadata in logged if RECORD in metadata]
+        if not records:
             return {}
+        made = make_card(records, next((metadata[ABOUT] for metadata in logged if ABOUT in metadata), {}))
         if card is not None:
-            write_card(found, Path(card))
-        return headline(found)
+            write_card(made, Path(card))
+        return headline(made)
 
     return compute
-
-
-def card_of(metadata: Sequence[Mapping[str, Any]]) -> Card | None:
-    """The card of a run, from the metadata of its scores; None without any."""
-    records = [Record.of(one[RECORD]) for one in metadata if RECORD in one]
-    about: Mapping[str, Any] = next((one[ABOUT] for one in metadata if ABOUT in one), {})
-    return make_card(records, about) if records else None
-
-
-def card_of_log(log: Path | str) -> Card | None:
-    """The card of a finished run.
-
-    Args:
-        log: A log of `evals/judge_bench.py`.
-    """
-    samples = read_eval_log_samples(str(log), all_samples_required=False)
-    scores = {str(one.id): (one.scores or {}) for one in samples}
-    found = [score.metadata or {} for _, named in sorted(scores.items()) for score in named.values()]
-    return card_of(found)
-
-
-def headline(card: Card) -> dict[str, float]:
-    """The numbers that Inspect shows."""
-    lines = {f"f1_{key}": line.f1.value for key, line in card.lines.get(ALL, {}).items() if line}
-    controls = {f"false_accepts_{name}": control.per_response.value for name, control in card.controls.items()}
-    return {
-        key: value for key, value in (lines | controls | {"unparsed": card.unparsed.value}).items() if value == value
-    }
 
 
 @scorer(metrics=[judge_card()])
 def against_truth(
     n: int = 300,
     seed: int = 0,
-    level: str | None = None,
+    level: Level | None = None,
     backend: Backend = "llm",
     profile: Profile = "spans",
     metrics: str | Sequence[str] | None = None,
@@ -178,13 +146,15 @@ def against_truth(
     about = {"backend": backend, "profile": profile, "date": date, "seed": seed, "level": level}
 
     async def score(state: TaskState, target: Target) -> Score:
+        from clinical_r1.judging.bench.card import make_record
+
         one = bench[str(state.sample_id)]
         graders = graders_bound() if backend == "llm" else []
         judged = {
             judge: await judge_item(one.item, judge, names, backend=backend, profile=profile, graders=graders)
             for judge, names in asked.items()
         }
-        record = record_of(one, judged, asked)
+        record = make_record(one, judged, asked)
         rows = record.hits.values()
         return Score(
             value={
@@ -195,41 +165,13 @@ def against_truth(
             },
             explanation="; ".join(filter(None, (call.unscored for call in record.calls.values()))) or None,
             metadata={
-                RECORD: record.plain(),
+                RECORD: asdict(record),
                 ABOUT: about,
                 "judged": {judge: answer.metadata for judge, answer in judged.items()},
             },
         )
 
     return score
-
-
-def record_of(bench: BenchItem, judged: Mapping[Judge, Judged], asked: Mapping[Judge, Sequence[str]]) -> Record:
-    """Compare an item's judgements with its truth."""
-    rows: dict[str, Hits] = {}
-    for judge, answer in judged.items():
-        if answer.found is not None:
-            rows |= hits(bench, answer.found, asked[judge])
-        elif "unscored" not in answer.metadata:
-            rows |= number_hits(bench, answer.values)
-    calls = {str(judge): _call(answer.metadata) for judge, answer in judged.items()}
-    return Record(bench.level, bench.control, rows, calls)
-
-
-def _call(metadata: Mapping[str, Any]) -> Call:
-    each = metadata.get("panel") or [metadata]
-    tallies = [one.get("tally") or {} for one in each]
-    usages = [one.get("usage") or {} for one in each]
-    costs = [usage["total_cost"] for usage in usages if usage.get("total_cost") is not None]
-    return Call(
-        judge=metadata["judge"],
-        prompt_hash=metadata.get("prompt_hash"),
-        unscored=metadata.get("unscored"),
-        returned=sum(tally.get("returned", 0) for tally in tallies),
-        rejected=sum(sum(tally.get("rejected", {}).values()) for tally in tallies),
-        tokens=sum(usage.get("input_tokens", 0) + usage.get("output_tokens", 0) for usage in usages),
-        cost=sum(costs) if costs else None,
-    )
 
 
 def graders_bound() -> Sequence[Model]:

@@ -1,30 +1,196 @@
-"""How good a judge is on one line: precision, recall, F1 and count bias, with intervals.
+"""What a judge found against what was planted: instance by instance, and over items as precision, recall and bias.
 
-Items, not instances, are resampled for the intervals, because the instances of one response share their fate.
+A found instance matches a planted one when both point to the same thing and their spans overlap; each is matched once,
+the largest overlap first. What stands at an open place and matches nothing is left out. Items, not instances, are
+resampled for the intervals, because the instances of one response share their fate.
 """
 
-from collections.abc import Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
-from math import nan
+from math import isnan, nan
 from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 
-from clinical_r1.judging.bench.match import Hits
+from clinical_r1.judging.bench.make import ALL_METRICS, BenchItem
+from clinical_r1.judging.bench.pieces import Kind
+from clinical_r1.judging.counting import count
+from clinical_r1.judging.instances import VALID, Citation, Claim, Found, Rejection, Step
+from clinical_r1.metrics import METRICS_OF
+from clinical_r1.stats.estimates import Estimate
+
+Array = NDArray[np.float64]
+Instance = Citation | Rejection | Claim | Step
+HALLUCINATED = frozenset({"contradicts", "invented", "medically_false"})
 
 
 @dataclass(frozen=True)
-class Estimate:
-    """A number with its 95 % interval."""
+class Line:
+    """One thing that a judge is scored on."""
 
-    value: float
-    low: float
-    high: float
-    n: int
-    """Items behind it."""
+    kind: Kind
+    base: str
+    """The metric that a judge must be asked for."""
+    takes: Callable[[Any], bool]
+    """Whether an instance is one of these."""
+    points_to: Callable[[Any], object]
+    """What two instances must share to be the same."""
 
 
+def _claims(base: str, *labels: str) -> Line:
+    return Line("claims", base, lambda claim: claim.label in labels, lambda _: None)
+
+
+def _rejections(*reasons: str) -> Line:
+    return Line("rejections", "drc", lambda one: one.reason in reasons, lambda one: one.option)
+
+
+def _steps(behaviour: str) -> Line:
+    return Line("steps", behaviour, lambda step: step.behaviour == behaviour, lambda _: None)
+
+
+LINES: dict[str, Line] = {
+    "cecd": Line("citations", "cecd", lambda _: True, lambda one: one.fact),
+    "cecd_linked": Line("citations", "cecd", lambda one: one.option is not None, lambda one: one.fact),
+    "rejections": Line("rejections", "drc", lambda _: True, lambda one: one.option),
+    "drc": _rejections(*VALID),
+    "drc_case_fact": _rejections("case_fact"),
+    "drc_medical_fact": _rejections("medical_fact"),
+    "drc_false": _rejections("false"),
+    "drc_bare": _rejections("bare"),
+    "faithfulness": _claims("faithfulness", "supported"),
+    "hallucination": _claims("hallucination", *HALLUCINATED),
+    "h_contradicts": _claims("hallucination", "contradicts"),
+    "h_invented": _claims("hallucination", "invented"),
+    "h_medical": _claims("hallucination", "medically_false"),
+    "unverifiable": _claims("hallucination", "unverifiable"),
+    **{behaviour: _steps(behaviour) for behaviour in METRICS_OF["behaviours"]},
+}
+"""Key -> line. Keys of `clinical_r1.metrics` are defined there; `rejections` are those for any reason or none."""
+
+
+@dataclass(frozen=True)
+class Hits:
+    """What a judge found on one line in one response."""
+
+    true: int
+    """Instances planted."""
+    found: int
+    """Instances found, those at open places left out."""
+    matched: int | None
+    """None where a judge gave a bare number instead of spans."""
+
+    @property
+    def wrong(self) -> int:
+        """Found and not planted, as far as can be told."""
+        return max(0, self.found - (self.true if self.matched is None else self.matched))
+
+
+def hits(bench: BenchItem, found: Found, metrics: Sequence[str] = ALL_METRICS) -> dict[str, Hits]:
+    """Compare what a judge found in one response with the truth.
+
+    Args:
+        bench: The item.
+        found: What the judge found.
+        metrics: What it was asked for.
+
+    Returns:
+        A value for every line that was judged and that has a truth: what a judge says it cannot know is left out, and
+        so are citations where there is no case.
+    """
+    counted = count(found, bench.item, ALL_METRICS).found
+    return {
+        key: _hits(line, bench, getattr(bench.counted, line.kind) or (), given)
+        for key, line in LINES.items()
+        if line.base in metrics
+        and (given := getattr(counted, line.kind)) is not None
+        and key not in found.unknown
+        and (line.kind != "citations" or bench.item.has_case)
+    }
+
+
+def number_hits(bench: BenchItem, values: Mapping[str, float]) -> dict[str, Hits]:
+    """Compare bare numbers with the truth, for a judge that gives no spans.
+
+    Args:
+        bench: The item.
+        values: Key -> number; keys that are no line, and NaN, are left out.
+    """
+    return {
+        key: Hits(sum(map(line.takes, getattr(bench.counted, line.kind) or ())), round(values[key]), None)
+        for key, line in LINES.items()
+        if not isnan(values.get(key, nan)) and (line.kind != "citations" or bench.item.has_case)
+    }
+
+
+def _hits(line: Line, bench: BenchItem, truth: Sequence[Instance], given: Sequence[Instance]) -> Hits:
+    planted = [one for one in truth if line.takes(one)]
+    said = [one for one in given if line.takes(one)]
+    matched = matches(line, bench, planted, said)
+    loose = [one for at, one in enumerate(said) if at not in matched and not _is_open(line, bench, one)]
+    return Hits(len(planted), len(matched) + len(loose), len(matched))
+
+
+def matches(line: Line, bench: BenchItem, planted: Sequence[Instance], said: Sequence[Instance]) -> dict[int, int]:
+    """Index of a found instance -> index of the planted one that it matches, the largest overlap first."""
+    places = _Places(bench)
+    pairs = sorted(
+        (-overlap, at, index)
+        for at, one in enumerate(said)
+        for index, other in enumerate(planted)
+        if line.points_to(one) == line.points_to(other) and (overlap := places.overlap(one, other)) > 0
+    )
+    taken: dict[int, int] = {}
+    for _, at, index in pairs:
+        if at not in taken and index not in taken.values():
+            taken[at] = index
+    return taken
+
+
+class _Places:
+    """Spans of a response, those in a repeated sentence moved to where it stands first."""
+
+    def __init__(self, bench: BenchItem) -> None:
+        first: dict[str, int] = {}
+        self.moves = [
+            (one.start, one.end, first.setdefault(one.text, one.start) - one.start) for one in bench.item.sentences
+        ]
+
+    def overlap(self, one: Instance, other: Instance) -> int:
+        """Characters that two instances share."""
+        (start, end), (from_, to) = self._place(one), self._place(other)
+        return min(end, to) - max(start, from_)
+
+    def _place(self, one: Instance) -> tuple[int, int]:
+        for start, end, by in self.moves:
+            if start <= one.span.start < end:
+                return one.span.start + by, one.span.end + by
+        return one.span.start, one.span.end
+
+
+def _is_open(line: Line, bench: BenchItem, one: Instance) -> bool:
+    value = {"claims": "label", "rejections": "reason", "steps": "behaviour"}.get(line.kind)
+    middle = (one.span.start + one.span.end) // 2
+    return value is not None and any(
+        place.kind == line.kind and getattr(one, value) in place.values and place.start <= middle < place.end
+        for place in bench.open
+    )
+
+
+def false_accepts(rows: Mapping[str, Hits]) -> int:
+    """Instances that a judge found and nobody planted, each kind of instance counted once.
+
+    Kinds overlap (a valid rejection is also a rejection), so only the widest lines that were judged are added up.
+    """
+    rejected = ("rejections",) if "rejections" in rows else ("drc",)
+    made_up = ("hallucination",) if "hallucination" in rows else ("h_contradicts", "h_invented", "h_medical")
+    widest = ("cecd", *rejected, "faithfulness", *made_up, "unverifiable", *METRICS_OF["behaviours"])
+    return sum(rows[key].wrong for key in widest if key in rows)
+
+
+# --- over items ------------------------------------------------------------------------------------------------------
 @dataclass(frozen=True)
 class LineScore:
     """A judge on one line."""
@@ -39,7 +205,7 @@ class LineScore:
     """Mean over items of the judge's count minus the true count."""
 
 
-def line_score(rows: Sequence[Hits], *, resamples: int = 2000, seed: int = 0) -> LineScore:
+def line_score(rows: Sequence[Hits], *, resamples: int = 2000, seed: int = 0) -> LineScore | None:
     """Pool one line over items.
 
     Args:
@@ -49,19 +215,19 @@ def line_score(rows: Sequence[Hits], *, resamples: int = 2000, seed: int = 0) ->
 
     Returns:
         Precision, recall and F1 of the pooled instances, NaN where nothing was found or nothing planted; and the bias
-        of the count in instances a response.
+        of the count in instances a response. None without items.
     """
-    known = [(row.true, row.found, nan if row.matched is None else row.matched) for row in rows]
-    table = np.array(known, dtype=float).reshape(-1, 3)
-    n = len(table)
-    sums = table.sum(axis=0) if n else np.zeros(3)
+    if not rows:
+        return None
+    table = np.array([(row.true, row.found, nan if row.matched is None else row.matched) for row in rows], dtype=float)
+    n, sums = len(table), table.sum(axis=0)
     drawn = _weights(n, resamples, seed) @ table
-    ratios = {
-        name: _estimate(_ratio(name, sums[None, :])[0], _ratio(name, drawn), n)
-        for name in ("precision", "recall", "f1")
-    }
-    bias = _estimate((sums[1] - sums[0]) / n if n else nan, (drawn[:, 1] - drawn[:, 0]) / max(n, 1), n)
-    return LineScore(n, int(sums[0]), int(sums[1]), **ratios, bias=bias)
+    precision, recall, f1 = (
+        _estimate(float(whole[0]), resampled, n)
+        for whole, resampled in zip(_ratios(sums[None, :]), _ratios(drawn), strict=True)
+    )
+    bias = _estimate((sums[1] - sums[0]) / n, (drawn[:, 1] - drawn[:, 0]) / n, n)
+    return LineScore(n, int(sums[0]), int(sums[1]), precision, recall, f1, bias)
 
 
 def mean_estimate(values: Sequence[float], *, resamples: int = 2000, seed: int = 0) -> Estimate:
@@ -73,25 +239,21 @@ def mean_estimate(values: Sequence[float], *, resamples: int = 2000, seed: int =
 
 
 @lru_cache(maxsize=16)
-def _weights(n: int, resamples: int, seed: int) -> "np.ndarray[Any, Any]":
+def _weights(n: int, resamples: int, seed: int) -> Array:
     """How often each of n items is drawn in each resample; one row a resample, none without items."""
     if n == 0:
         return np.zeros((0, 0))
     return np.random.default_rng(seed).multinomial(n, np.full(n, 1 / n), size=resamples).astype(float)
 
 
-def _ratio(name: str, sums: "np.ndarray[Any, Any]") -> "np.ndarray[Any, Any]":
+def _ratios(sums: Array) -> list[Array]:
+    """Precision, recall and F1 of each row of planted, found and matched instances; NaN where there are none."""
     true, found, matched = sums.T
-    above, below = {
-        "precision": (matched, found),
-        "recall": (matched, true),
-        "f1": (2 * matched, true + found),
-    }[name]
-    ratios: np.ndarray[Any, Any] = np.divide(above, below, out=np.full(len(sums), nan), where=below > 0)
-    return ratios
+    shares = ((matched, found), (matched, true), (2 * matched, true + found))
+    return [np.divide(part, of, out=np.full(len(sums), nan), where=of > 0) for part, of in shares]
 
 
-def _estimate(value: float, drawn: "np.ndarray[Any, Any]", n: int) -> Estimate:
+def _estimate(value: float, drawn: Array, n: int) -> Estimate:
     known = drawn[~np.isnan(drawn)]
     low, high = np.quantile(known, [0.025, 0.975]) if len(known) else (nan, nan)
     return Estimate(float(value), float(low), float(high), n)
