@@ -1,11 +1,12 @@
-"""THE table of metric keys: what each is called, what it counts, and how to read it.
+"""THE table of metrics (`METRICS`), and of what judges and raters list for them (`LISTED`).
 
-Judges write these keys, readers of logs and reports look them up here. The definitions stand in docs/judging.md; they
+Judges write these keys, readers of logs and reports look them up here; replies of judges, forms of raters and
+highlighted spans speak of lists and labels in the words that stand here. The definitions stand in docs/judging.md; they
 are this project's operational definitions of the metrics that Clinical-R1 (arXiv 2512.00601) names.
 """
 
-from collections.abc import Iterable
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
 from typing import Literal
 
 from clinical_r1.errors import UserError
@@ -127,3 +128,158 @@ def chosen_metrics(judge: Judge, metrics: str | Iterable[str] | None) -> tuple[s
 
 MOSTLY_READ = 0.5
 """Share of responses read below which a run is spoken of."""
+
+
+# --- what judges and raters list --------------------------------------------------------------------------------------
+RejectionReason = Literal["case_fact", "medical_fact", "false", "bare"]
+"""Why an option is rejected: for a fact of the case, a true medical statement, a false reason, or none."""
+ClaimLabel = Literal["supported", "contradicts", "invented", "medically_false", "unverifiable"]
+"""What a claim is: supported by the case or by medical knowledge, against the case, a patient fact that the case does
+not have, medically false, or not to be decided."""
+
+
+@dataclass(frozen=True)
+class Label:
+    """What an instance is said to be: the reason of a rejection, the verdict on a claim."""
+
+    key: str
+    """The key of `METRICS` that counts instances with this label."""
+    name: str
+    """A few words, for raters."""
+    tip: str
+    """What is said of a highlighted span that has it."""
+    tag: str = ""
+    """The word before such a span, where each label is highlighted in a colour of its own."""
+    counts: str = ""
+    """The metric that it counts for, if it counts."""
+
+
+@dataclass(frozen=True, eq=False)
+class Listed:
+    """Something that judges and raters list, each instance with its place in the response."""
+
+    key: str
+    """The list in a judge's reply, and the section of its rubric."""
+    marks: str
+    """The list in a rater's answer, and `of` in the spans of a log."""
+    metrics: tuple[str, ...]
+    """The metrics that are counted from it."""
+    name: str
+    """A word or two."""
+    question: str
+    """What a rater is asked."""
+    task: str
+    """The same as an order: what to mark, and with what."""
+    legend: str
+    """What the legend of highlighted spans says; of claims, followed by the label."""
+    tag: str
+    """The word before a highlighted span; some name a number or a letter in place of the one here."""
+    labels: Mapping[str, Label] = field(default_factory=dict)
+    tips: tuple[str, str] = ("", "")
+    """Of a behaviour: what is said of its first highlighted span, and of the second."""
+    second_tag: str = ""
+    """Of a behaviour: the word before its second highlighted span."""
+
+
+_REASONS: dict[str, Label] = {
+    "case_fact": Label("drc_case_fact", "case fact", "for a fact of the case", counts="drc"),
+    "medical_fact": Label("drc_medical_fact", "true medical fact", "for a true medical statement", counts="drc"),
+    "false": Label("drc_false", "false reason", "for a false reason"),
+    "bare": Label("drc_bare", "no reason", "without a reason"),
+}
+_CLAIMS: dict[str, Label] = {
+    "supported": Label(
+        "faithfulness", "supported", "claim that the case or medical knowledge supports", "supported", "faithfulness"
+    ),
+    "contradicts": Label(
+        "h_contradicts", "against the case", "claim that contradicts the case", "against case", "hallucination"
+    ),
+    "invented": Label(
+        "h_invented", "invented finding", "patient fact that the case does not have", "invented", "hallucination"
+    ),
+    "medically_false": Label("h_medical", "medically false", "medically false claim", "false", "hallucination"),
+    "unverifiable": Label("unverifiable", "cannot be checked", "claim that cannot be checked", "unchecked"),
+}
+
+LISTED: dict[str, Listed] = {
+    listed.marks: listed
+    for listed in (
+        Listed(
+            "citations", "cecd", ("cecd",), "Case facts",
+            "Where does the response name a fact of this patient's case?",
+            "mark where the response names a fact of the case, with the fact's number",
+            "case fact cited", "fact 1",
+        ),
+        Listed(
+            "rejections", "drc", ("drc",), "Rejections",
+            "Where does the response argue against an option?",
+            "mark where it argues against an option, with the kind of reason; then choose the option",
+            "option rejected", "not A", _REASONS,
+        ),
+        Listed(
+            "claims", "claims", ("faithfulness", "hallucination"), "Claims",
+            "Which clinical statements can be checked, and do they hold?",
+            "mark every clinical statement that can be checked, with what it is",
+            "claim", "", _CLAIMS,
+        ),
+        Listed(
+            "backtracking", "backtracking", ("backtracking",), "Backtracking",
+            "Where does the response give up a line of thought and take up another?",
+            "mark where a line of thought is given up for another",
+            "backtracking", "turns back",
+            tips=("the line that is given up", "the line taken up instead"), second_tag="instead",
+        ),
+        Listed(
+            "verification", "verification", ("verification",), "Verification",
+            "Where does the response check a result or answer again?",
+            "mark where a result or answer is checked again",
+            "verification", "re-checks",
+            tips=("a result is checked again", "how it is checked"), second_tag="check",
+        ),
+        Listed(
+            "subgoal_setting", "subgoal_setting", ("subgoal_setting",), "Subgoals",
+            "Where does the response announce a step on the way to the answer?",
+            "mark where a step on the way to the answer is announced",
+            "subgoal", "subgoal",
+            tips=("a step on the way is announced", "the step"), second_tag="step",
+        ),
+        Listed(
+            "backward_chaining", "backward_chaining", ("backward_chaining",), "Backward chaining",
+            "Where does the response test what a stated candidate predicts?",
+            "mark a stated candidate whose predictions are then tested",
+            "backward chaining", "candidate",
+            tips=("a stated candidate", "the test of it"), second_tag="its test",
+        ),
+    )
+}  # fmt: skip
+"""`Listed.marks` -> what is listed, in the order in which it is asked for and shown."""
+
+
+def list_of(metric: str) -> str:
+    """The list of `LISTED` that a metric is counted from; a name that is no metric's is given back.
+
+    Examples:
+        >>> list_of("drc"), list_of("hallucination"), list_of("claims")
+        ('drc', 'claims', 'claims')
+    """
+    return next((marks for marks, listed in LISTED.items() if metric in listed.metrics), metric)
+
+
+def lists_of(metrics: Iterable[str]) -> tuple[str, ...]:
+    """The lists of `LISTED` that some metrics are counted from, each once, in the metrics' order.
+
+    Examples:
+        >>> lists_of(["drc", "faithfulness", "hallucination"])
+        ('drc', 'claims')
+    """
+    return tuple(dict.fromkeys(map(list_of, metrics)))
+
+
+def counted_labels(metric: str) -> frozenset[str]:
+    """Labels of the instances that a metric counts; none where it counts all that is listed.
+
+    Examples:
+        >>> sorted(counted_labels("drc"))
+        ['case_fact', 'medical_fact']
+    """
+    return frozenset(name for name, label in LISTED[list_of(metric)].labels.items() if label.counts == metric)

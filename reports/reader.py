@@ -16,7 +16,7 @@ from typing import Any, NamedTuple
 from markupsafe import Markup
 
 from clinical_r1.choices import extract_answer
-from clinical_r1.metrics import METRICS
+from clinical_r1.metrics import LISTED, METRICS
 from clinical_r1.study.analysis import Disagreement
 from clinical_r1.study.folder import Folder
 from clinical_r1.study.protocol import Answer, Marks
@@ -42,43 +42,18 @@ class Kind:
     """The tag before such a passage; some name a number or a letter in place of the one here."""
 
 
-KINDS = (
-    Kind("cecd", "case fact cited", "fact 1"),
-    Kind("drc", "option rejected", "not A"),
-    Kind("supported", "claim: supported", "supported"),
-    Kind("contradicts", "claim: against the case", "against case"),
-    Kind("invented", "claim: invented finding", "invented"),
-    Kind("medically_false", "claim: medically false", "false"),
-    Kind("unverifiable", "claim: cannot be checked", "unchecked"),
-    Kind("backtracking", "backtracking", "turns back"),
-    Kind("verification", "verification", "re-checks"),
-    Kind("subgoal_setting", "subgoal", "subgoal"),
-    Kind("backward_chaining", "backward chaining", "candidate"),
+KINDS = tuple(
+    kind
+    for listed in LISTED.values()
+    for kind in (
+        [Kind(name, f"{listed.legend}: {label.name}", label.tag) for name, label in listed.labels.items()]
+        if listed.marks == "claims"
+        else [Kind(listed.marks, listed.legend, listed.tag)]
+    )
 )
-"""In the order of the legend."""
+"""In the order of the legend: claims have one for each label."""
 
-_KINDS = {kind.key: kind for kind in KINDS}
-_REASONS = {
-    "case_fact": "for a fact of the case",
-    "medical_fact": "for a true medical statement",
-    "false": "for a false reason",
-    "bare": "without a reason",
-    "unknown": "for a reason that this judge cannot weigh",
-}
-_CLAIMS = {
-    "supported": "claim that the case or medical knowledge supports",
-    "contradicts": "claim that contradicts the case",
-    "invented": "patient fact that the case does not have",
-    "medically_false": "medically false claim",
-    "unverifiable": "claim that cannot be checked",
-}
-# Of a behaviour's first span, and the tag and words of its second.
-_STEPS = {
-    "backtracking": ("backtracking: the line that is given up", "instead", "backtracking: the line taken up instead"),
-    "verification": ("verification: a result is checked again", "check", "verification: how it is checked"),
-    "subgoal_setting": ("subgoal: a step on the way is announced", "step", "subgoal: the step"),
-    "backward_chaining": ("backward chaining: a stated candidate", "its test", "backward chaining: the test of it"),
-}
+_UNKNOWN_REASON = "for a reason that this judge cannot weigh"
 
 
 class Mark(NamedTuple):
@@ -159,16 +134,17 @@ def _marks(span: Mapping[Any, Any], response: str, facts: Sequence[str], options
     if of == "cecd":
         return _placed(span, response, "cecd", f"fact {_word(span.get('fact'))}", _citation(span, facts, options))
     if of == "drc":
-        why = _REASONS.get(_word(span.get("reason")), "")
-        tip = f"{_option(span.get('option'), options)} rejected {why}"
+        reason = _word(span.get("reason"))
+        why = LISTED["drc"].labels[reason].tip if reason in LISTED["drc"].labels else ""
+        tip = f"{_option(span.get('option'), options)} rejected {_UNKNOWN_REASON if reason == 'unknown' else why}"
         return _placed(span, response, "drc", f"not {_word(span.get('option'))}", tip.rstrip())
-    if of == "claims" and (label := _word(span.get("label"))) in _CLAIMS:
-        return _placed(span, response, label, _KINDS[label].example, _CLAIMS[label])
-    if isinstance(of, str) and of in _STEPS:
-        first, tag, second = _STEPS[of]
-        then = span.get("then")
-        after = _placed(then, response, of, tag, second) if isinstance(then, Mapping) else []
-        return _placed(span, response, of, _KINDS[of].example, first) + after
+    if of == "claims" and (claim := LISTED["claims"].labels.get(label := _word(span.get("label")))):
+        return _placed(span, response, label, claim.tag, claim.tip)
+    if isinstance(of, str) and of in LISTED and of != "claims":
+        listed, then = LISTED[of], span.get("then")
+        first, second = (f"{listed.legend}: {tip}" for tip in listed.tips)
+        after = _placed(then, response, of, listed.second_tag, second) if isinstance(then, Mapping) else []
+        return _placed(span, response, of, listed.tag, first) + after
     return []
 
 

@@ -19,12 +19,12 @@ from inspect_ai import Task, task_with
 
 from clinical_r1.analysis.arms import labelled
 from clinical_r1.logs import read_logs
+from clinical_r1.metrics import list_of, lists_of
 from clinical_r1.scorers import answer
 from clinical_r1.study.folder import Folder, dump, read_folder
-from clinical_r1.study.labelstudio import lists_of
 from clinical_r1.study.material import Material, Settings, make_material
 from clinical_r1.study.packet import write_study
-from clinical_r1.study.protocol import Answer, AnswersFile, Marks, marks_of
+from clinical_r1.study.protocol import Answer, AnswersFile, Marks
 from tests.running import make_task, model_that_says, question, run_task
 
 MODELS = ("baseline-random", "baseline-overlap")
@@ -99,7 +99,7 @@ def marked_as_judged(folder: Folder, id: str, **given: Any) -> Answer:
     about = {
         "status": "done",
         "marks": Marks.model_validate(marks),
-        "none": [metric for metric in metrics if not marks[marks_of(metric)]],
+        "none": [metric for metric in metrics if not marks[list_of(metric)]],
         "seconds": 30,
     }
     return Answer(**(about | given))

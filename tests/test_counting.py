@@ -1,6 +1,7 @@
 """From instances to numbers: what counts once, what does not count, and every bounded form."""
 
 from math import isnan
+from typing import get_args
 
 import pytest
 
@@ -8,9 +9,11 @@ from clinical_r1.errors import UserError
 from clinical_r1.item import Item, restatements
 from clinical_r1.judging.counting import count, unscored
 from clinical_r1.judging.instances import Citation, Claim, Found, Rejection, Step
+from clinical_r1.judging.replies import LISTS
 from clinical_r1.judging.spans import Span
-from clinical_r1.metrics import METRICS, METRICS_OF, chosen_metrics, keys_of
+from clinical_r1.metrics import LISTED, METRICS, METRICS_OF, ClaimLabel, RejectionReason, chosen_metrics, keys_of
 from clinical_r1.sentences import Sentence
+from clinical_r1.study.protocol import Marks
 
 STEM = "A man of 40 has fever, cough and weight loss. What is the diagnosis?"
 OPTIONS = {"A": "Tuberculosis", "B": "Asthma", "C": "Gout", "D": "Scabies"}
@@ -280,3 +283,18 @@ def test_section_tags_divide_a_response_and_belong_to_no_sentence() -> None:
     assert [[sentence.text for sentence in part] for part in shown.parts] == [["Sure."], ["Fever.", "Cough."], ["A."]]
     assert all(said[one.start : one.end] == one.text for one in shown.sentences)
     assert shown.words == 4
+
+
+# --- what is listed ----------------------------------------------------------------------------------------------------
+def test_one_table_names_all_that_judges_and_raters_list() -> None:
+    assert [metric for listed in LISTED.values() for metric in listed.metrics] == [
+        metric for bases in METRICS_OF.values() for metric in bases
+    ]
+    assert {listed.key for listed in LISTED.values()} == set(LISTS)
+    assert set(LISTED) == set(Marks.model_fields)
+    assert set(LISTED["drc"].labels) == set(get_args(RejectionReason))
+    assert set(LISTED["claims"].labels) == set(get_args(ClaimLabel))
+    for listed in LISTED.values():
+        for label in listed.labels.values():
+            assert METRICS[label.key].base in (*listed.metrics, "hallucination")
+            assert label.counts in (*listed.metrics, "")

@@ -13,10 +13,11 @@ import pytest
 
 from clinical_r1.baselines import overlap_answer
 from clinical_r1.judging.rubric import load_rubric
+from clinical_r1.metrics import LISTED
 from clinical_r1.study.answers import import_files
 from clinical_r1.study.folder import read_folder
 from clinical_r1.study.form import form_html, general_rules, questions
-from clinical_r1.study.protocol import METRIC_NAMES, AnswersFile, ClaimMark, MarkList, RejectionMark
+from clinical_r1.study.protocol import METRIC_NAMES, AnswersFile, ClaimMark, RejectionMark
 from clinical_r1.untrusted import escape_controls
 from tests.chromium import PHONE, WIDE, Browser, chromium
 from tests.study_files import answers_of, form_file, new_study
@@ -252,7 +253,7 @@ def test_by_keyboard_alone_over_two_days_and_on_to_another_computer(tmp_path: Pa
     ]
     assert first.none == ["backtracking", "subgoal_setting", "backward_chaining"]
     assert (first.status, second.status, sorted(second.none)) == ("done", "done", sorted(METRIC_NAMES))
-    for name in get_args(MarkList):
+    for name in LISTED:
         for mark in first.marks.of(name):
             assert mark.text == RESPONSE[mark.start : mark.end]
     with opened(path) as one:
@@ -932,7 +933,7 @@ def test_a_text_is_that_of_its_sections() -> None:
 
 def test_raters_read_the_rubric_of_the_judge() -> None:
     asked = questions(METRIC_NAMES)
-    assert {one.key for one in asked} == set(get_args(MarkList))
+    assert {one.key for one in asked} == set(LISTED)
     prompts = "\n".join(text for judge in ("grounding", "behaviours") for text in load_rubric(judge).sections.values())
     for one in asked:
         assert one.definition[1:] in prompts

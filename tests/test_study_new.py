@@ -19,9 +19,9 @@ from clinical_r1.errors import UserError
 from clinical_r1.judging.judge import RULES_VERSION
 from clinical_r1.judging.spans import clauses
 from clinical_r1.logs import read_logs, read_texts
+from clinical_r1.metrics import lists_of
 from clinical_r1.study.content import OffsetMap
 from clinical_r1.study.folder import Folder
-from clinical_r1.study.labelstudio import lists_of
 from clinical_r1.study.packet import write_study
 from clinical_r1.study.ratings import judging_item
 from tests.running import make_task, model_that_says, question, run_task

@@ -18,9 +18,9 @@ from math import nan
 from typing import Any, TypeVar
 
 from clinical_r1.item import Item, Passages, restatements
-from clinical_r1.judging.instances import VALID, Citation, Claim, Found, Reason, Rejection, Step
+from clinical_r1.judging.instances import Citation, Claim, Found, Rejection, Step
 from clinical_r1.judging.spans import Span
-from clinical_r1.metrics import METRICS_OF, keys_of
+from clinical_r1.metrics import LISTED, METRICS_OF, counted_labels, keys_of
 from clinical_r1.sentences import Sentence
 
 LOOP = 3
@@ -215,37 +215,33 @@ def _cecd(found: Found, item: Item) -> dict[str, float]:
 
 
 def _drc(found: Found, item: Item) -> dict[str, float]:
-    reasons: tuple[Reason, ...] = ("case_fact", "medical_fact", "false", "bare")
+    reasons, counted = LISTED["drc"].labels, counted_labels("drc")
     if found.rejections is None:
-        return dict.fromkeys(("drc", "drc_coverage", "gold_rejected", *(f"drc_{reason}" for reason in reasons)), nan)
+        return dict.fromkeys(("drc", "drc_coverage", "gold_rejected", *(why.key for why in reasons.values())), nan)
     wrong = [one for one in found.rejections if one.option in item.distractors]
-    kinds = Counter(one.reason for one in wrong)
-    valid = {one.option for one in wrong if one.reason in VALID}
+    kinds = Counter[str](one.reason for one in wrong)
+    valid = {one.option for one in wrong if one.reason in counted}
     others = [letter for letter in item.distractors if letter != item.answer]
     return {
-        "drc": sum(kinds[reason] for reason in VALID),
+        "drc": sum(kinds[reason] for reason in counted),
         "drc_coverage": sum(letter in valid for letter in others) / len(others) if others else nan,
-        **{f"drc_{reason}": kinds[reason] for reason in reasons},
+        **{why.key: kinds[reason] for reason, why in reasons.items()},
         "gold_rejected": any(one.option in item.targets for one in found.rejections),
     }
 
 
 def _claims(found: Found) -> dict[str, float]:
-    keys = ("faithfulness", "hallucination", "h_contradicts", "h_invented", "h_medical", "unverifiable", "claims")
     if found.claims is None:
-        return dict.fromkeys((*keys, "faithful_rate", "hallucination_rate", "hallucination_any"), nan)
-    labels = Counter(claim.label for claim in found.claims)
+        return dict.fromkeys(keys_of(LISTED["claims"].metrics), nan)
+    labels = Counter[str](claim.label for claim in found.claims)
     total = len(found.claims)
-    false = labels["contradicts"] + labels["invented"] + labels["medically_false"]
+    true, false = (sum(labels[name] for name in counted_labels(base)) for base in LISTED["claims"].metrics)
     return {
-        "faithfulness": labels["supported"],
+        **{label.key: labels[name] for name, label in LISTED["claims"].labels.items()},
+        "faithfulness": true,
         "hallucination": false,
-        "h_contradicts": labels["contradicts"],
-        "h_invented": labels["invented"],
-        "h_medical": labels["medically_false"],
-        "unverifiable": labels["unverifiable"],
         "claims": total,
-        "faithful_rate": labels["supported"] / total if total else nan,
+        "faithful_rate": true / total if total else nan,
         "hallucination_rate": false / total if total else nan,
         "hallucination_any": false > 0,
     }

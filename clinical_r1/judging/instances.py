@@ -5,17 +5,12 @@ from dataclasses import dataclass, field
 from typing import Literal
 
 from clinical_r1.judging.spans import Span
+from clinical_r1.metrics import ClaimLabel, RejectionReason
 
-Reason = Literal["case_fact", "medical_fact", "false", "bare", "unknown"]
-"""Why an option is rejected: for a fact of the case, a true medical statement, a false reason, or none. `unknown` is a
-reason that a judge without medical knowledge cannot weigh."""
-
-Label = Literal["supported", "contradicts", "invented", "medically_false", "unverifiable"]
-"""What a claim is: supported by the case or by medical knowledge, against the case, a patient fact that the case does
-not have, medically false, or not to be decided."""
-
+Reason = RejectionReason | Literal["unknown"]
+"""Why an option is rejected; `unknown` is a reason that a judge without medical knowledge cannot weigh."""
+Label = ClaimLabel
 VALID: tuple[Reason, ...] = ("case_fact", "medical_fact")
-"""Reasons that make a rejection count."""
 
 
 @dataclass(frozen=True)
@@ -44,7 +39,7 @@ class Claim:
     """A checkable clinical statement."""
 
     span: Span
-    label: Label
+    label: ClaimLabel
 
 
 @dataclass(frozen=True)

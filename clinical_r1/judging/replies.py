@@ -11,11 +11,13 @@ import re
 from collections.abc import Iterator
 from contextlib import suppress
 from functools import cache
-from typing import Annotated, Any, Literal, TypeVar
+from typing import Annotated, Any, TypeVar
 
 from inspect_ai.model import ResponseSchema
 from inspect_ai.util import json_schema
 from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, ValidationError, create_model
+
+from clinical_r1.metrics import ClaimLabel, RejectionReason
 
 SCHEMA_VERSION = 2
 """Raised whenever a schema or its reading changes."""
@@ -93,7 +95,7 @@ def _countable(value: int) -> int:
 
 Number = Annotated[int, BeforeValidator(_number)]
 Entry = TypeVar("Entry")
-Listed = Annotated[list[Entry], AfterValidator(_bounded)]
+Instances = Annotated[list[Entry], AfterValidator(_bounded)]
 
 
 def _closed(schema: dict[str, Any]) -> None:
@@ -125,7 +127,7 @@ class RejectionReply(_Reply):
     s: Number
     q: str
     o: str
-    why: Annotated[Literal["case_fact", "medical_fact", "false", "bare"], BeforeValidator(_word)]
+    why: Annotated[RejectionReason, BeforeValidator(_word)]
 
 
 class ClaimReply(_Reply):
@@ -133,9 +135,7 @@ class ClaimReply(_Reply):
 
     s: Number
     q: str
-    label: Annotated[
-        Literal["supported", "contradicts", "invented", "medically_false", "unverifiable"], BeforeValidator(_word)
-    ] = Field(alias="is")
+    label: Annotated[ClaimLabel, BeforeValidator(_word)] = Field(alias="is")
 
 
 class StepReply(_Reply):
@@ -167,15 +167,15 @@ class FactsReply(_Reply):
 
 
 LISTS: dict[str, Any] = {
-    "citations": Listed[CitationReply],
-    "rejections": Listed[RejectionReply],
-    "claims": Listed[ClaimReply],
-    "backtracking": Listed[PairReply],
-    "verification": Listed[StepReply],
-    "subgoal_setting": Listed[StepReply],
-    "backward_chaining": Listed[PairReply],
+    "citations": Instances[CitationReply],
+    "rejections": Instances[RejectionReply],
+    "claims": Instances[ClaimReply],
+    "backtracking": Instances[PairReply],
+    "verification": Instances[StepReply],
+    "subgoal_setting": Instances[StepReply],
+    "backward_chaining": Instances[PairReply],
 }
-"""Section of a rubric -> its list in the reply."""
+"""`clinical_r1.metrics.Listed.key` -> its list in the reply."""
 
 
 @cache

@@ -15,14 +15,11 @@ from importlib.resources import files
 from typing import Any, Literal
 
 from clinical_r1.item import Item
-from clinical_r1.metrics import METRICS_OF, Judge
+from clinical_r1.metrics import LISTED, METRICS_OF, Judge, list_of
 from clinical_r1.prompts import fill, option_lines
 
 Profile = Literal["spans", "counts"]
 """Whether each instance is asked for with its evidence, or only how many there are."""
-
-SECTIONS = {"cecd": "citations", "drc": "rejections", "faithfulness": "claims", "hallucination": "claims"}
-"""Metric -> section of the rubric and list of the reply, where they are not called the same (profile `spans`)."""
 
 _HEADER = re.compile(r"\A---\n(.*?)\n---\n", re.DOTALL)
 _SECTION = re.compile(r"^## (\w+)$", re.MULTILINE)
@@ -91,7 +88,7 @@ def sections_of(metrics: Sequence[str]) -> tuple[str, ...]:
         ('rejections', 'claims')
     """
     known = [metric for bases in METRICS_OF.values() for metric in bases if metric in metrics]
-    return tuple(dict.fromkeys(SECTIONS.get(metric, metric) for metric in known))
+    return tuple(dict.fromkeys(LISTED[list_of(metric)].key for metric in known))
 
 
 def render_item(item: Item, *, facts: bool, gold: bool = False) -> str:

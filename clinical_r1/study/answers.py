@@ -19,6 +19,7 @@ from typing import Any
 from pydantic import ValidationError
 
 from clinical_r1.files import make_folder, write_whole
+from clinical_r1.metrics import counted_labels, list_of, lists_of
 from clinical_r1.study.folder import (
     ANSWERS,
     LARGEST,
@@ -36,7 +37,6 @@ from clinical_r1.study.folder import (
     still_open,
     time_of,
 )
-from clinical_r1.study.labelstudio import lists_of
 from clinical_r1.study.protocol import (
     Answer,
     AnswersFile,
@@ -45,7 +45,6 @@ from clinical_r1.study.protocol import (
     Marks,
     RejectionMark,
     StudyItem,
-    marks_of,
 )
 
 # --- files that come back ---------------------------------------------------------------------------------------------
@@ -178,7 +177,6 @@ def _placed(where: str, what: str) -> Problem:
 # --- whether an answer fits its item ----------------------------------------------------------------------------------
 SHOWN_PROBLEMS = 3
 """Problems of one item that are spelled out."""
-_LABEL_OF = {"faithfulness": {"supported"}, "hallucination": {"contradicts", "invented", "medically_false"}}
 
 
 @dataclass(frozen=True)
@@ -256,9 +254,9 @@ def _names(answer: Answer, asked: Sequence[str]) -> Iterator[str]:
 
 
 def _marked(answer: Answer, metric: str) -> bool:
-    labels = _LABEL_OF.get(metric)
-    marks: Sequence[Any] = answer.marks.of(marks_of(metric))
-    return any(labels is None or mark.label in labels for mark in marks)
+    counted = counted_labels(metric) if list_of(metric) == "claims" != metric else None
+    marks: Sequence[Any] = answer.marks.of(list_of(metric))
+    return any(counted is None or mark.label in counted for mark in marks)
 
 
 def _counts(answer: Answer, item: StudyItem) -> Iterator[str]:

@@ -15,36 +15,16 @@ from xml.sax.saxutils import quoteattr
 
 from pydantic import ValidationError
 
-from clinical_r1.judging.instances import Label, Reason
-from clinical_r1.metrics import METRICS
+from clinical_r1.metrics import LISTED, METRICS, list_of, lists_of
 from clinical_r1.study.folder import Folder, Problem, Reading, Said, UnusableError, belongs, problems_of, time_of
-from clinical_r1.study.protocol import Answer, ItemsFile, MarkList, StudyItem, marks_of
+from clinical_r1.study.protocol import Answer, ItemsFile, StudyItem
 
 # --- out --------------------------------------------------------------------------------------------------------------
-LABELS: dict[str, tuple[Label | Reason, ...]] = {
-    "drc": ("case_fact", "medical_fact", "false", "bare"),
-    "claims": ("supported", "contradicts", "invented", "medically_false", "unverifiable"),
-}
-"""List of marks -> its labels. Citations are labelled F1, F2, …; a behaviour has its own name as its one label."""
-ASKED = {
-    "cecd": "Case facts: mark where the response names a fact of the case, with the fact's number",
-    "drc": "Rejections: mark where it argues against an option, with the kind of reason; then choose the option",
-    "claims": "Claims: mark every clinical statement that can be checked, with what it is",
-    "backtracking": "Backtracking: mark where a line of thought is given up for another",
-    "verification": "Verification: mark where a result or answer is checked again",
-    "subgoal_setting": "Subgoals: mark where a step on the way to the answer is announced",
-    "backward_chaining": "Backward chaining: mark a stated candidate whose predictions are then tested",
-}
 OPTION = "_option"
 """What the name of a list has behind it in the choice of an option."""
 NONE, STATUS, REASON, NOTES, TEXT = "none", "status", "reason", "notes", "text"
 """Names of what is asked beside the marks, and of the response."""
 _WITH_OPTION = ("cecd", "drc")
-
-
-def lists_of(metrics: Sequence[str]) -> tuple[str, ...]:
-    """The lists of marks that metrics need, each once."""
-    return tuple(dict.fromkeys(marks_of(metric) for metric in metrics))
 
 
 def config_xml(items: ItemsFile) -> str:
@@ -80,7 +60,7 @@ def _shown(heading: str, name: str) -> list[str]:
 
 
 def _marks(name: str, items: ItemsFile) -> Iterator[str]:
-    yield f"  <Header value={quoteattr(ASKED[name])}/>"
+    yield f"  <Header value={quoteattr(f'{LISTED[name].name}: {LISTED[name].task}')}/>"
     yield f'  <Labels name="{name}" toName="{TEXT}" choice="single">'
     for label in _labels(name, items):
         yield f"    <Label value={quoteattr(label)}/>"
@@ -99,7 +79,7 @@ def _labels(name: str, items: ItemsFile) -> Sequence[str]:
     if name == "cecd":
         most = max((len(item.facts) for item in items.items), default=0)
         return [f"F{number}" for number in range(1, most + 1)]
-    return LABELS.get(name, (name,))
+    return [*LISTED[name].labels] or [name]  # a behaviour has its own name as its one label
 
 
 def _choices(name: str, heading: str, values: Sequence[str], choice: str) -> Iterator[str]:
@@ -265,7 +245,7 @@ def _record(annotation: Mapping[str, Any], metrics: Sequence[str]) -> dict[str, 
         if not isinstance(one["from_name"], str):
             raise UnusableError(f"from_name is {str(one['from_name'])[:40]!r}, allowed is the name of a control")
     options = {str(one.get("id")): _first(one, "choices") for one in results if one["from_name"].endswith(OPTION)}
-    marks: dict[MarkList, list[dict[str, Any]]] = {}
+    marks: dict[str, list[dict[str, Any]]] = {}
     for one in results:
         if one.get("type") == "labels":
             for mark in _marks_of_region(one["from_name"], one, options.get(str(one.get("id")))):
@@ -273,8 +253,8 @@ def _record(annotation: Mapping[str, Any], metrics: Sequence[str]) -> dict[str, 
     none = [str(name) for one in results if one["from_name"] == NONE for name in _values(one, "choices")]
     said = {one["from_name"]: _first(one, "choices") or _first(one, "text") for one in results}
     seconds = annotation.get("lead_time")
-    judged = {marks_of(name) for name in none} | set(marks)
-    whole = all(marks_of(metric) in judged for metric in metrics)
+    judged = {*map(list_of, none)} | set(marks)
+    whole = judged.issuperset(lists_of(metrics))
     return {
         "status": said.get(STATUS) or ("done" if whole else "open"),
         "reason": said.get(REASON) or "",

@@ -21,7 +21,7 @@ from clinical_r1.judging.facts import cache_folder, case_facts
 from clinical_r1.judging.rubric import load_rubric
 from clinical_r1.logs import LogSet, Run, ShownSample, read_texts
 from clinical_r1.logs.texts import Place
-from clinical_r1.metrics import keys_of
+from clinical_r1.metrics import keys_of, lists_of
 from clinical_r1.sentences import Sentence
 from clinical_r1.study.content import Shown, shown_response
 from clinical_r1.study.draw import Draw, Drawn, Frame, Slot, assign, draw_questions, frame_of, order, shuffled
@@ -35,7 +35,6 @@ from clinical_r1.study.protocol import (
     RubricNote,
     StratumNote,
     StudyItem,
-    marks_of,
     six_digits,
 )
 from clinical_r1.untrusted import escape_controls
@@ -143,7 +142,7 @@ def key_item(unit: Unit, metrics: Sequence[str], reasons: Sequence[str], repeat_
         facts=unit.counted_facts,
         judge={key: None if isnan(row[key]) else six_digits(row[key]) for key in keys_of(tuple(metrics))},
         judge_reasons={kind: _text(row[f"{kind}_reason"]) for kind in reasons},
-        judge_spans=list(_spans(unit, {marks_of(metric) for metric in metrics})),
+        judge_spans=list(_spans(unit, {*lists_of(metrics)})),
         offsets=[(piece.start, piece.end, piece.raw_start, piece.raw_end) for piece in unit.shown.offsets.pieces],
         logs=[path if "://" in path else str(Path(path).resolve()) for path in run.paths],
     )
@@ -296,7 +295,7 @@ def make_material(study: LogSet, settings: Settings, *, created: str, command: s
     """Draw questions from a set of logs and make items of the responses to them.
 
     Args:
-        study: All its runs are compared; labels are those of `clinical_r1.analysis.arms.labelled`.
+        study: All its runs are compared; labels are those of `clinical_r1.analysis.sides.labelled`.
         settings: See there.
         created: The time, ISO 8601 in UTC.
         command: As the user typed it; it goes into the key alone, as it may name models.

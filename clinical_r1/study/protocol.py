@@ -14,29 +14,14 @@ from typing import Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
-from clinical_r1.metrics import METRICS_OF
+from clinical_r1.metrics import METRICS_OF, ClaimLabel, RejectionReason
 
 SCHEMA = 1
 """Version of all these files. Raised whenever an older reader would misread them."""
 METRIC_NAMES = tuple(base for bases in METRICS_OF.values() for base in bases)
 """The metrics that raters can be asked for."""
-CLAIMS = ("faithfulness", "hallucination")
-"""Metrics that are read off one list of claims."""
 SECTION_GAP = "\n\n"
 """What stands between two sections in an item's text."""
-
-MarkList = Literal["cecd", "drc", "claims", "backtracking", "verification", "subgoal_setting", "backward_chaining"]
-"""The lists of marks in an answer."""
-
-
-def marks_of(metric: str) -> str:
-    """The list of marks that a metric is counted from.
-
-    Examples:
-        >>> marks_of("drc"), marks_of("hallucination")
-        ('drc', 'claims')
-    """
-    return "claims" if metric in CLAIMS else metric
 
 
 def six_digits(value: float) -> float:
@@ -235,13 +220,13 @@ class RejectionMark(Mark):
     """An option is rejected."""
 
     option: str
-    reason: Literal["case_fact", "medical_fact", "false", "bare"]
+    reason: RejectionReason
 
 
 class ClaimMark(Mark):
     """A clinical statement that can be checked."""
 
-    label: Literal["supported", "contradicts", "invented", "medically_false", "unverifiable"]
+    label: ClaimLabel
 
 
 MOST_MARKS = 2_000

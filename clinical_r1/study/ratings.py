@@ -13,12 +13,11 @@ from clinical_r1.item import Item
 from clinical_r1.judging.counting import count, per_1k
 from clinical_r1.judging.instances import Citation, Claim, Found, Rejection, Step
 from clinical_r1.judging.spans import Span
-from clinical_r1.metrics import METRICS, METRICS_OF, Metric, keys_of
+from clinical_r1.metrics import LISTED, METRICS, METRICS_OF, Metric, counted_labels, keys_of, list_of, lists_of
 from clinical_r1.sentences import Sentence
 from clinical_r1.stats.coefficients import human_mean, mean_scores
 from clinical_r1.study.folder import Folder
-from clinical_r1.study.labelstudio import lists_of
-from clinical_r1.study.protocol import CLAIMS, Answer, KeyItem, Mark, StudyItem, marks_of, six_digits
+from clinical_r1.study.protocol import Answer, KeyItem, Mark, StudyItem, six_digits
 
 # --- panels -----------------------------------------------------------------------------------------------------------
 Array = NDArray[np.float64]
@@ -185,9 +184,6 @@ Places = tuple[tuple[int, int], ...]
 Marked = dict[str, dict[str, dict[str, Places]]]
 """Rater -> metric -> item -> places; an item that was not judged, or judged without places, is not there."""
 
-LABELS_OF = {"faithfulness": ("supported",), "hallucination": ("contradicts", "invented", "medically_false")}
-"""Labels of claims by the metric that counts them."""
-
 
 def ratings(folder: Folder) -> Ratings:
     """What raters said, as numbers.
@@ -245,9 +241,9 @@ def judged_metrics(answer: Answer, metrics: Sequence[str]) -> set[str]:
     """
     if answer.status == "cannot_judge":
         return set()
-    said = {metric for metric in metrics if answer.marks.of(marks_of(metric))} | set(answer.none)
+    said = {metric for metric in metrics if answer.marks.of(list_of(metric))} | set(answer.none)
     if "claims" in said:
-        said |= set(CLAIMS)
+        said |= set(LISTED["claims"].metrics)
     return said & set(metrics)
 
 
@@ -330,8 +326,8 @@ def marked(folder: Folder) -> Marked:
 
 
 def _places(found: Found, metric: str) -> Places:
-    if metric in CLAIMS:
-        spans = [one.span for one in found.claims or () if one.label in LABELS_OF[metric]]
+    if list_of(metric) == "claims":
+        spans = [one.span for one in found.claims or () if one.label in counted_labels(metric)]
     elif metric == "cecd":
         spans = [one.span for one in found.citations or ()]
     elif metric == "drc":
@@ -351,9 +347,9 @@ def judge_marked(folder: Folder) -> dict[str, dict[str, Places]]:
 
 
 def _judge_places(key: KeyItem, metric: str) -> Places:
-    spans = [span for span in key.judge_spans if span["of"] == marks_of(metric)]
-    if metric in CLAIMS:
-        spans = [span for span in spans if span.get("label") in LABELS_OF[metric]]
+    spans = [span for span in key.judge_spans if span["of"] == list_of(metric)]
+    if list_of(metric) == "claims":
+        spans = [span for span in spans if span.get("label") in counted_labels(metric)]
     return tuple(sorted({(int(span["start"]), int(span["end"])) for span in spans}))
 
 

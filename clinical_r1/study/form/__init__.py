@@ -13,16 +13,16 @@ what they are marked as.
 import json
 import re
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from markupsafe import Markup
 
-from clinical_r1.judging.rubric import SECTIONS, load_rubric
-from clinical_r1.metrics import METRICS_OF, Judge
+from clinical_r1.judging.rubric import load_rubric
+from clinical_r1.metrics import LISTED, METRICS, METRICS_OF, Judge, Listed
 from clinical_r1.sentences import sentences
-from clinical_r1.study.protocol import LONGEST_NOTE, MOST_MARKS, SCHEMA, SECTION_GAP, ItemsFile, StudyItem, marks_of
+from clinical_r1.study.protocol import LONGEST_NOTE, MOST_MARKS, SCHEMA, SECTION_GAP, ItemsFile, StudyItem
 from clinical_r1.untrusted import Templates, data, escape_controls, policy, signs
 
 
@@ -53,7 +53,7 @@ class Question:
     """What raters are asked about every response: one list of marks."""
 
     key: str
-    """The list of marks: one of `clinical_r1.study.protocol.MarkList`."""
+    """The list of marks: one of `clinical_r1.metrics.LISTED`."""
     metrics: tuple[str, ...]
     """Metrics that are read off it, among those of the study."""
     name: str
@@ -68,26 +68,6 @@ class Question:
     example: Example
 
 
-_ASKED = {
-    "cecd": ("Case facts", "Where does the response name a fact of this patient's case?"),
-    "drc": ("Rejections", "Where does the response argue against an option?"),
-    "claims": ("Claims", "Which clinical statements can be checked, and do they hold?"),
-    "backtracking": ("Backtracking", "Where does the response give up a line of thought and take up another?"),
-    "verification": ("Verification", "Where does the response check a result or answer again?"),
-    "subgoal_setting": ("Subgoals", "Where does the response announce a step on the way to the answer?"),
-    "backward_chaining": ("Backward chaining", "Where does the response test what a stated candidate predicts?"),
-}
-_LABELS = {
-    "case_fact": "case fact",
-    "medical_fact": "true medical fact",
-    "false": "false reason",
-    "bare": "no reason",
-    "supported": "supported",
-    "contradicts": "against the case",
-    "invented": "invented finding",
-    "medically_false": "medically false",
-    "unverifiable": "cannot be checked",
-}
 _FIELDS = {"f": "Fact", "o": "Option", "why": "Reason", "is": "Label"}
 
 _BULLET = re.compile(r"^- (.*(?:\n  - .*)*)", re.MULTILINE)
@@ -112,17 +92,10 @@ def questions(metrics: Sequence[str]) -> tuple[Question, ...]:
         >>> [(one.key, one.metrics) for one in questions(["hallucination", "drc", "faithfulness"])]
         [('drc', ('drc',)), ('claims', ('faithfulness', 'hallucination'))]
     """
-    found: dict[str, Question] = {}
-    for judge, bases in METRICS_OF.items():
-        for base in bases:
-            key = marks_of(base)
-            if base in metrics and key in found:
-                found[key] = replace(found[key], metrics=(*found[key].metrics, base))
-            elif base in metrics:
-                found[key] = _question(judge, base)
     if unknown := set(metrics) - {base for bases in METRICS_OF.values() for base in bases}:
         raise ValueError(f"metrics: {', '.join(sorted(unknown))} cannot be rated")
-    return tuple(found.values())
+    asked = {listed: tuple(base for base in listed.metrics if base in metrics) for listed in LISTED.values()}
+    return tuple(_question(listed, bases) for listed, bases in asked.items() if bases)
 
 
 def general_rules(metrics: Sequence[str]) -> tuple[str, ...]:
@@ -145,19 +118,27 @@ def _judges(metrics: Sequence[str]) -> tuple[Judge, ...]:
     return tuple(judge for judge, bases in METRICS_OF.items() if any(base in metrics for base in bases))
 
 
-def _question(judge: Judge, base: str) -> Question:
-    section = load_rubric(judge).sections[SECTIONS.get(base, base)]
+def _question(listed: Listed, bases: tuple[str, ...]) -> Question:
+    judge = METRICS[bases[0]].judge
+    section = load_rubric(judge).sections[listed.key]
     lead, example = _FIELD.match(section), _EXAMPLE.search(section)
     if lead is None or example is None:
-        raise ValueError(f"rubric {judge}: the section for {base} has no definition or no example")
-    key = marks_of(base)
+        raise ValueError(f"rubric {judge}: the section {listed.key} has no definition or no example")
     bullets = _BULLET.findall(section)
-    choices = tuple(
-        Choice(value, _LABELS[value], text) for bullet in bullets for value, text in _CHOICE.findall(bullet)
+    return Question(
+        key=listed.marks,
+        metrics=bases,
+        name=listed.name,
+        asks=listed.question,
+        definition=lead[2][:1].upper() + lead[2][1:],
+        rules=tuple(_rule(bullet) for bullet in bullets if not _CHOICE.search(bullet)),
+        choices=tuple(
+            Choice(value, listed.labels[value].name, text)
+            for bullet in bullets
+            for value, text in _CHOICE.findall(bullet)
+        ),
+        example=_example(example[1], example[2], listed),
     )
-    rules = tuple(_rule(bullet) for bullet in bullets if not _CHOICE.search(bullet))
-    name, asks = _ASKED[key]
-    return Question(key, (base,), name, asks, _sentence(lead[2]), rules, choices, _example(*example.groups()))
 
 
 def _rule(bullet: str) -> str:
@@ -169,21 +150,17 @@ def _rule(bullet: str) -> str:
     return bullet
 
 
-def _example(text: str, found: str) -> Example:
+def _example(text: str, found: str, listed: Listed) -> Example:
     instances = [json.loads(one) for one in re.findall(r"\{[^{}]*\}", found)]
-    return Example(_NUMBER.sub("", text), tuple((one["q"], _marked_as(one)) for one in instances))
+    return Example(_NUMBER.sub("", text), tuple((one["q"], _marked_as(one, listed)) for one in instances))
 
 
-def _marked_as(instance: dict[str, object]) -> str:
+def _marked_as(instance: dict[str, object], listed: Listed) -> str:
     facts, option = instance.get("f"), instance.get("o")
     said = [f"F{number}" for number in facts] if isinstance(facts, list) else []
     said += [f"option {option}"] if option else []
-    said += [_LABELS[str(instance[key])] for key in ("why", "is") if key in instance]
+    said += [listed.labels[str(instance[key])].name for key in ("why", "is") if key in instance]
     return ", ".join(said)
-
-
-def _sentence(text: str) -> str:
-    return text[:1].upper() + text[1:]
 
 
 # --- the form ---------------------------------------------------------------------------------------------------------
