@@ -9,8 +9,6 @@ from clinical_r1.metrics import ClaimLabel, RejectionReason
 
 Reason = RejectionReason | Literal["unknown"]
 """Why an option is rejected; `unknown` is a reason that a judge without medical knowledge cannot weigh."""
-Label = ClaimLabel
-VALID: tuple[Reason, ...] = ("case_fact", "medical_fact")
 
 
 @dataclass(frozen=True)

@@ -7,7 +7,8 @@ from random import Random
 from clinical_r1.judging.bench.cases import NONE_OF_THESE, Case, Fact, bare
 from clinical_r1.judging.bench.content import Condition, Level, medicine, sentences
 from clinical_r1.judging.bench.pieces import JUDGEMENT, Kind, Piece, argued, filled, left_open, marked, span, steps_of
-from clinical_r1.judging.instances import Citation, Claim, Label, Rejection
+from clinical_r1.judging.instances import Citation, Claim, Rejection
+from clinical_r1.metrics import ClaimLabel
 
 PARAPHRASED = {"easy": 0.0, "medium": 0.25, "hard": 0.75}
 """Share of citations in other words than the case's, where there are some."""
@@ -292,13 +293,13 @@ class Composer:
         others = fact.others and self.random.random() < PARAPHRASED[self.level]
         return self.random.choice(fact.others if others else fact.names)
 
-    def contradiction(self) -> tuple[str, Label] | None:
+    def contradiction(self) -> tuple[str, ClaimLabel] | None:
         """A phrase that contradicts an unused fact, which is used from now on."""
         if not self.facts:
             return None
         return self.random.choice(self.case.facts[self.facts.pop(0)].against), "contradicts"
 
-    def invention(self) -> tuple[str, Label] | None:
+    def invention(self) -> tuple[str, ClaimLabel] | None:
         """A finding that the case does not have."""
         rivals = [f for one in self.topics() for f in one.hallmarks if not self.in_stem(f) and "intolerance" not in f]
         phrases = rivals if self.random.random() < 0.4 else list(medicine().invented)
@@ -355,13 +356,13 @@ class Composer:
         tag: str,
         facts: Sequence[int] = (),
         letter: str | None = None,
-        claims: dict[str, Label] | None = None,
+        claims: dict[str, ClaimLabel] | None = None,
     ) -> Piece:
         """A piece from a template: `c0` … are citations of facts, `s` and `t` the places of a step."""
         text, marks = marked(filled(template, slots))
         places = {mark.name: span(text, mark.start, mark.end) for mark in marks}
         cited = [(places[f"c{at}"], number + 1) for at, number in enumerate(facts)]
-        labels: list[tuple[str, Label]] = [
+        labels: list[tuple[str, ClaimLabel]] = [
             *((f"c{at}", "supported") for at in range(len(facts))),
             *(claims or {}).items(),
         ]
@@ -373,11 +374,11 @@ class Composer:
             tags=(tag,),
         )
 
-    def _state(self, name: str, statement: str, label: Label, letter: str, tag: str) -> Piece:
+    def _state(self, name: str, statement: str, label: ClaimLabel, letter: str, tag: str) -> Piece:
         slots = {**self.names([letter]), "m": f"[m {statement}]"}
         return self._marked(self.pick(name), slots, tag, claims={"m": label})
 
-    def _any_statement(self, statements: Sequence[str], label: Label) -> Piece | None:
+    def _any_statement(self, statements: Sequence[str], label: ClaimLabel) -> Piece | None:
         fresh = [text for text in statements if text not in self.used]
         if not fresh:
             return None
@@ -385,7 +386,7 @@ class Composer:
         self.used.add(statement)
         return self._marked(self.pick("statement"), {"m": f"[m {statement}]"}, label, claims={"m": label})
 
-    def _assert(self, name: str, wrong: tuple[str, Label] | None, tag: str) -> Piece | None:
+    def _assert(self, name: str, wrong: tuple[str, ClaimLabel] | None, tag: str) -> Piece | None:
         if wrong is None:
             return None
         return self._marked(self.pick(name), {"x": f"[x {wrong[0]}]"}, tag, claims={"x": wrong[1]})

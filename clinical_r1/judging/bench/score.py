@@ -5,7 +5,7 @@ the largest overlap first. What stands at an open place and matches nothing is l
 resampled for the intervals, because the instances of one response share their fate.
 """
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Container, Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from math import isnan, nan
@@ -17,13 +17,12 @@ from numpy.typing import NDArray
 from clinical_r1.judging.bench.make import ALL_METRICS, BenchItem
 from clinical_r1.judging.bench.pieces import Kind
 from clinical_r1.judging.counting import count
-from clinical_r1.judging.instances import VALID, Citation, Claim, Found, Rejection, Step
-from clinical_r1.metrics import METRICS_OF
+from clinical_r1.judging.instances import Citation, Claim, Found, Rejection, Step
+from clinical_r1.metrics import LISTED, METRICS_OF, counted_labels
 from clinical_r1.stats.estimates import Estimate
 
 Array = NDArray[np.float64]
 Instance = Citation | Rejection | Claim | Step
-HALLUCINATED = frozenset({"contradicts", "invented", "medically_false"})
 
 
 @dataclass(frozen=True)
@@ -39,11 +38,11 @@ class Line:
     """What two instances must share to be the same."""
 
 
-def _claims(base: str, *labels: str) -> Line:
+def _claims(base: str, labels: Container[str]) -> Line:
     return Line("claims", base, lambda claim: claim.label in labels, lambda _: None)
 
 
-def _rejections(*reasons: str) -> Line:
+def _rejections(reasons: Container[str]) -> Line:
     return Line("rejections", "drc", lambda one: one.reason in reasons, lambda one: one.option)
 
 
@@ -55,17 +54,14 @@ LINES: dict[str, Line] = {
     "cecd": Line("citations", "cecd", lambda _: True, lambda one: one.fact),
     "cecd_linked": Line("citations", "cecd", lambda one: one.option is not None, lambda one: one.fact),
     "rejections": Line("rejections", "drc", lambda _: True, lambda one: one.option),
-    "drc": _rejections(*VALID),
-    "drc_case_fact": _rejections("case_fact"),
-    "drc_medical_fact": _rejections("medical_fact"),
-    "drc_false": _rejections("false"),
-    "drc_bare": _rejections("bare"),
-    "faithfulness": _claims("faithfulness", "supported"),
-    "hallucination": _claims("hallucination", *HALLUCINATED),
-    "h_contradicts": _claims("hallucination", "contradicts"),
-    "h_invented": _claims("hallucination", "invented"),
-    "h_medical": _claims("hallucination", "medically_false"),
-    "unverifiable": _claims("hallucination", "unverifiable"),
+    "drc": _rejections(counted_labels("drc")),
+    **{label.key: _rejections([reason]) for reason, label in LISTED["drc"].labels.items()},
+    **{base: _claims(base, counted_labels(base)) for base in LISTED["claims"].metrics},
+    **{
+        label.key: _claims("hallucination", [name])
+        for name, label in LISTED["claims"].labels.items()
+        if label.key not in METRICS_OF["grounding"]
+    },
     **{behaviour: _steps(behaviour) for behaviour in METRICS_OF["behaviours"]},
 }
 """Key -> line. Keys of `clinical_r1.metrics` are defined there; `rejections` are those for any reason or none."""
