@@ -36,7 +36,7 @@ class Unread(Hooks):
 
 def _sentences(log: EvalLog) -> list[str]:
     # Here, because most evaluations need none of it.
-    from clinical_r1.analysis.unread import mostly_unread
+    from clinical_r1.analysis.summary import mostly_unread
     from clinical_r1.logs import read_logs
 
     return list(mostly_unread(read_logs([log.location])))

@@ -15,7 +15,7 @@ from inspect_ai.scorer import Scorer, mean, scorer, stderr
 from clinical_r1.judging.facts import Kind
 from clinical_r1.judging.judge import Backend
 from clinical_r1.judging.rubric import Profile
-from clinical_r1.judging.scoring import judge_scorer
+from clinical_r1.judging.scorer import judge_scorer
 
 
 @scorer(metrics={"*": [mean(), stderr()]})

@@ -15,7 +15,7 @@ from inspect_ai.solver import TaskState
 from clinical_r1.errors import UserError
 from clinical_r1.files import as_typed
 from clinical_r1.inspect_private import PrerequisiteError
-from clinical_r1.judging.scoring import item_of
+from clinical_r1.judging.scorer import item_of
 from clinical_r1.world.build import read_world
 from clinical_r1.world.truth import true_counts
 

@@ -17,7 +17,7 @@ from clinical_r1.judges.behaviours import behaviours
 from clinical_r1.judges.grounding import grounding
 from inspect_ai import Task, task_with
 
-from clinical_r1.analysis.arms import labelled
+from clinical_r1.analysis.sides import labelled
 from clinical_r1.logs import read_logs
 from clinical_r1.metrics import list_of, lists_of
 from clinical_r1.scorers import answer

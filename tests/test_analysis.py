@@ -9,14 +9,14 @@ import pandas as pd
 import pytest
 
 from clinical_r1.analysis import answers, judged, published
-from clinical_r1.analysis.arms import Rules, against_baseline, two_arms
 from clinical_r1.analysis.comparisons import ALL, Draws, paired
 from clinical_r1.analysis.factorial import factorial, tradeoff
 from clinical_r1.analysis.results import analyse
-from clinical_r1.analysis.rows import groups
 from clinical_r1.analysis.samples import disagreements
+from clinical_r1.analysis.sides import Rules, against_baseline, two_arms
 from clinical_r1.analysis.strata import by_stratum
 from clinical_r1.analysis.summary import sentences
+from clinical_r1.analysis.tables import groups
 from clinical_r1.analysis.training import curves
 from clinical_r1.errors import UserError
 from clinical_r1.logs import Arm, LogSet, Run

@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from clinical_r1.analysis.arms import Rules, against_baseline, arm_label, default_baseline, labelled, two_arms
+from clinical_r1.analysis.sides import Rules, against_baseline, arm_label, default_baseline, labelled, two_arms
 from clinical_r1.errors import UserError
 from clinical_r1.logs import Arm
 from tests.studies import responses, run, study

@@ -21,7 +21,7 @@ from clinical_r1.judging.ask import Verdict, ask
 from clinical_r1.judging.counting import count
 from clinical_r1.judging.evidence import check
 from clinical_r1.judging.instances import Found, Tally
-from clinical_r1.judging.panel import combine, split
+from clinical_r1.judging.judge import combine, split
 from clinical_r1.judging.replies import LISTS, CountReply, Unreadable, read_reply, reply_with, response_schema
 from clinical_r1.judging.rubric import load_rubric, read_prompt, render_item, sections_of
 from clinical_r1.metrics import METRICS_OF, Judge

@@ -9,8 +9,7 @@ import pytest
 from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
-from clinical_r1.judging.normal import normalise
-from clinical_r1.judging.spans import Span, verify
+from clinical_r1.judging.spans import Span, normalise, verify
 from clinical_r1.judging.words import is_word
 
 CASE = (

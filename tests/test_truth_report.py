@@ -6,8 +6,8 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from clinical_r1.analysis.rows import Group
-from clinical_r1.analysis.truth import known, truth, with_claims
+from clinical_r1.analysis.judged import known, truth, with_claims
+from clinical_r1.analysis.tables import Group
 from clinical_r1.logs import Run
 
 

@@ -15,7 +15,7 @@ from inspect_ai.hooks import TaskEnd
 from inspect_ai.log import EvalError, EvalLog, read_eval_log
 from inspect_ai.scorer import includes
 
-from clinical_r1.analysis.unread import mostly_unread
+from clinical_r1.analysis.summary import mostly_unread
 from clinical_r1.cli import main
 from clinical_r1.logs import read_logs
 from clinical_r1.unread import Unread

@@ -7,9 +7,9 @@ import numpy as np
 import pandas as pd
 
 from clinical_r1.analysis import published
-from clinical_r1.analysis.arms import Comparison
 from clinical_r1.analysis.comparisons import Draws, paired
-from clinical_r1.analysis.rows import Group, cells, groups
+from clinical_r1.analysis.sides import Comparison
+from clinical_r1.analysis.tables import Group, cells, groups
 from clinical_r1.choices import LETTERS
 from clinical_r1.logs import LogSet
 from clinical_r1.metrics import Metric
@@ -100,7 +100,7 @@ def voting_differences(comparisons: Sequence[Comparison], groups: Mapping[int, G
     """Paired differences of maj@k, over the questions with k answers or more on both sides.
 
     Args:
-        comparisons: See `clinical_r1.analysis.arms`.
+        comparisons: See `clinical_r1.analysis.sides`.
         groups: Run -> its responses.
         draws: Resamples and seed.
 

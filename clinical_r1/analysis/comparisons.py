@@ -13,9 +13,9 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from clinical_r1.analysis.arms import Comparison
 from clinical_r1.analysis.judged import BOUNDED, failures
-from clinical_r1.analysis.rows import Group
+from clinical_r1.analysis.sides import Comparison
+from clinical_r1.analysis.tables import Group
 from clinical_r1.metrics import METRICS, Metric
 from clinical_r1.stats.contrast import Level
 from clinical_r1.stats.families import benjamini_yekutieli, combine, holm
@@ -45,7 +45,7 @@ def paired(
     """All comparisons.
 
     Args:
-        comparisons: See `clinical_r1.analysis.arms`.
+        comparisons: See `clinical_r1.analysis.sides`.
         groups: Run -> its responses.
         draws: Resamples and seed.
         metrics: What is compared.

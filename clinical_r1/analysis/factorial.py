@@ -9,7 +9,7 @@ import pandas as pd
 
 from clinical_r1.analysis.comparisons import Draws
 from clinical_r1.analysis.judged import estimate
-from clinical_r1.analysis.rows import Group, cells
+from clinical_r1.analysis.tables import Group, cells
 from clinical_r1.metrics import METRICS, Metric
 from clinical_r1.stats.paired import compare
 

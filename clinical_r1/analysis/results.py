@@ -6,15 +6,15 @@ from dataclasses import dataclass, field
 import pandas as pd
 
 from clinical_r1.analysis import answers, judged
-from clinical_r1.analysis.arms import Comparison
 from clinical_r1.analysis.comparisons import Draws, paired
 from clinical_r1.analysis.factorial import crowded, factorial, tradeoff
-from clinical_r1.analysis.rows import Group
-from clinical_r1.analysis.rows import groups as groups_of
+from clinical_r1.analysis.judged import TRUTH, known, truth, with_claims
 from clinical_r1.analysis.samples import Shown, disagreements, some
+from clinical_r1.analysis.sides import Comparison
 from clinical_r1.analysis.strata import by_stratum
 from clinical_r1.analysis.summary import Sentence, sentences
-from clinical_r1.analysis.truth import TRUTH, known, truth, with_claims
+from clinical_r1.analysis.tables import Group
+from clinical_r1.analysis.tables import groups as groups_of
 from clinical_r1.errors import UserError
 from clinical_r1.logs import LogSet
 
@@ -58,8 +58,8 @@ def analyse(
     """Make all tables.
 
     Args:
-        study: See `clinical_r1.analysis.arms.labelled`.
-        comparisons: See `clinical_r1.analysis.arms`.
+        study: See `clinical_r1.analysis.sides.labelled`.
+        comparisons: See `clinical_r1.analysis.sides`.
         by: Strata, see `by_stratum`.
         training: See `clinical_r1.analysis.training.curves`.
         samples: Single responses to choose.

@@ -6,9 +6,9 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 
-from clinical_r1.analysis.arms import Comparison
 from clinical_r1.analysis.comparisons import aligned, comparable
-from clinical_r1.analysis.rows import Group
+from clinical_r1.analysis.sides import Comparison
+from clinical_r1.analysis.tables import Group
 from clinical_r1.metrics import METRICS
 
 ANSWER_WEIGHT = 2.0

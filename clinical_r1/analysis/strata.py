@@ -7,7 +7,7 @@ import numpy as np
 import pandas as pd
 
 from clinical_r1.analysis.judged import estimate
-from clinical_r1.analysis.rows import cells, groups
+from clinical_r1.analysis.tables import cells, groups
 from clinical_r1.errors import UserError
 from clinical_r1.logs import LogSet
 from clinical_r1.metrics import METRICS

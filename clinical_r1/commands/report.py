@@ -1,24 +1,191 @@
-"""`clinical-r1 report`."""
+"""`clinical-r1 report` and `clinical-r1 compare`."""
 
 import argparse
+import shlex
+import sys
+from collections.abc import Sequence
+from dataclasses import replace
+from pathlib import Path
+from typing import TYPE_CHECKING
 
-from clinical_r1.commands import Commands
-from clinical_r1.commands.report_options import CACHE, add_options, check_paths, prepared, rules, write
+from clinical_r1.commands import Commands, count, names
+from clinical_r1.errors import UserError
 
-ABOUT = "tables, figures and one page about the checkpoints in a set of logs, each against a baseline"
+if TYPE_CHECKING:
+    import pandas as pd
+
+    from clinical_r1.analysis.sides import Comparison, Rules
+    from clinical_r1.logs import LogSet
+
+
+# --- options of both, and what they write -----------------------------------------------------------------------------
+CACHE = "cache"
+"""Folder in the output for what was read from logs."""
+
+
+def add_options(parser: argparse.ArgumentParser) -> None:
+    """Declare the options that both commands have."""
+    add = parser.add_argument
+    add("-o", "--output", type=Path, required=True, metavar="DIR", help="folder for page, tables and figures")
+    add("--benchmarks", type=names, metavar="A,B", help="only these benchmarks")
+    add("--by", type=names, metavar="A,B", help="strata: body_system,question_type,… (those that there are)")
+    add("--judge", metavar="NAME", help="whose scores count where a log has several judges (the newest)")
+    add(
+        "--training",
+        type=Path,
+        nargs="+",
+        default=[],
+        metavar="DIR",
+        help="output folders of training runs, for curves",
+    )
+    add("--judge-card", type=Path, nargs="+", default=[], metavar="FILE", help="judge cards that judge_bench wrote")
+    add("--study", type=Path, metavar="DIR", help="a study of raters, for corrected numbers beside those of its judge")
+    add("--title", metavar="TEXT", help="of the page")
+    add("--note", action="append", default=[], metavar="TEXT", help="a remark for the page's summary; may be repeated")
+    add(
+        "--commands", type=Path, metavar="FILE", help="shell script that made the logs, to be shown; `# …` is a heading"
+    )
+    add("--incomplete", choices=("include", "refuse"), default="include", help="unfinished logs (include)")
+    add("--own-format", action="store_true", help="compare checkpoints in the format each was trained on")
+    add("--allow-mismatch", action="store_true", help="compare runs that differ, on what both have")
+    add("--samples", type=count, default=40, metavar="N", help="single responses on the page (40)")
+    add("--resamples", type=count, default=10_000, metavar="N", help="of bootstrap and permutations (10000)")
+    add("--seed", type=int, default=0, help="of every random choice (0)")
+
+
+def check_paths(arguments: argparse.Namespace) -> None:
+    """Refuse an output that is no folder and files that are not there, before anything is read.
+
+    Raises:
+        UserError: With the option and what is wrong.
+    """
+    output: Path = arguments.output
+    if output.exists() and not output.is_dir():
+        raise UserError(f"--output {output}: is a file; allowed is a folder, or a name that is not there yet")
+    given = [("--judge-card", path) for path in arguments.judge_card] + [("--commands", arguments.commands)]
+    for option, path in given:
+        if path is not None and not path.is_file():
+            raise UserError(f"{option} {path}: no such file")
+
+
+def rules(arguments: argparse.Namespace) -> "Rules":
+    """Which differences the user allows."""
+    from clinical_r1.analysis.sides import Rules
+
+    return Rules(allow_mismatch=arguments.allow_mismatch, own_format=arguments.own_format)
+
+
+def prepared(study: "LogSet", arguments: argparse.Namespace) -> "LogSet":
+    """The study without other benchmarks, its checkpoints labelled; unfinished runs refused if that is asked.
+
+    Raises:
+        UserError: If a benchmark that is named is not there, or a run is unfinished and that is refused.
+    """
+    from clinical_r1.analysis.sides import labelled
+    from clinical_r1.analysis.strata import check_strata
+
+    known = list(dict.fromkeys(run.benchmark for run in study.runs))
+    for name in arguments.benchmarks or ():
+        if name not in known:
+            raise UserError(f"--benchmarks {name}: not in these logs; there are {', '.join(known)}")
+    study = labelled(study.only(arguments.benchmarks) if arguments.benchmarks else study)
+    check_strata(arguments.by, study)
+    missing = [run for run in study.runs if run.found < run.expected]
+    if missing and arguments.incomplete == "refuse":
+        said = "; ".join(f"{run.checkpoint} on {run.benchmark} has {run.found} of {run.expected}" for run in missing)
+        raise UserError(f"unfinished runs: {said} samples (inspect eval-retry LOG finishes one; --incomplete include)")
+    return study
+
+
+def write(
+    study: "LogSet",
+    comparisons: "Sequence[Comparison]",
+    arguments: argparse.Namespace,
+    title: str,
+    left_out: Sequence[str] = (),
+) -> None:
+    """Make everything, write it, and say in words what came out."""
+    from clinical_r1.analysis.comparisons import Draws
+    from clinical_r1.analysis.results import analyse
+    from clinical_r1.reports.write import write_report
+    from clinical_r1.untrusted import escape_controls
+
+    results = analyse(
+        study,
+        comparisons,
+        by=arguments.by,
+        training=_training(arguments.training),
+        samples=arguments.samples,
+        draws=Draws(arguments.resamples, arguments.seed),
+        left_out=[*left_out, *arguments.note],
+        corrected=_corrected(arguments.study, study),
+    )
+    command = shlex.join(["clinical-r1", *sys.argv[1:]])
+    page = write_report(
+        results,
+        arguments.output,
+        title=arguments.title or title,
+        command=command,
+        cards=arguments.judge_card,
+        script=arguments.commands,
+    )
+    for sentence in results.summary:
+        print(escape_controls(sentence.text, one_line=True))
+    print(f"report: {page}")
+
+
+def _training(folders: Sequence[Path]) -> "pd.DataFrame | None":
+    from clinical_r1.analysis.training import curves
+
+    return curves(folders) if folders else None
+
+
+def _corrected(folder: Path | None, study: "LogSet") -> "pd.DataFrame | None":
+    """What raters' labels make of the judge's numbers, for the checkpoints and benchmarks of the report.
+
+    Raises:
+        UserError: If the study has no report, or is of other checkpoints or benchmarks.
+    """
+    if folder is None:
+        return None
+    from clinical_r1.study.corrected import corrected_table
+
+    found = corrected_table(folder)
+    known = {(run.benchmark, run.checkpoint) for run in study.runs}
+    ours = [
+        all((benchmark, name) in known for name in names if isinstance(name, str))
+        for benchmark, *names in found[["benchmark", "checkpoint", "a", "b"]].itertuples(index=False)
+    ]
+    if not any(ours):
+        single = found[found["checkpoint"].notna()]
+        pairs = sorted(set(zip(single["checkpoint"].astype(str), single["benchmark"].astype(str), strict=True)))
+        about = ", ".join(f"{checkpoint} on {benchmark}" for checkpoint, benchmark in pairs)
+        raise UserError(f"--study {folder}: is of {about or 'no checkpoint'}, which these logs do not have")
+    return found[ours]
 
 
 def add(commands: Commands) -> None:
-    """Declare the command."""
-    parser = commands.add_parser("report", help=ABOUT, description=f"{ABOUT[0].upper()}{ABOUT[1:]}.")
+    """Declare both commands."""
+    _add_report(commands)
+    _add_compare(commands)
+
+
+# --- report -----------------------------------------------------------------------------------------------------------
+ABOUT_REPORT = "tables, figures and one page about the checkpoints in a set of logs, each against a baseline"
+
+
+def _add_report(commands: Commands) -> None:
+    parser = commands.add_parser(
+        "report", help=ABOUT_REPORT, description=f"{ABOUT_REPORT[0].upper()}{ABOUT_REPORT[1:]}."
+    )
     parser.add_argument("logs", nargs="+", metavar="LOG", help="logs, folders of them, or URLs")
     parser.add_argument("--baseline", metavar="NAME", help="the checkpoint that others are compared with")
     add_options(parser)
-    parser.set_defaults(run=_run)
+    parser.set_defaults(run=_report)
 
 
-def _run(arguments: argparse.Namespace) -> None:
-    from clinical_r1.analysis.arms import against_baseline
+def _report(arguments: argparse.Namespace) -> None:
+    from clinical_r1.analysis.sides import against_baseline
     from clinical_r1.logs import read_logs
 
     check_paths(arguments)
@@ -26,3 +193,36 @@ def _run(arguments: argparse.Namespace) -> None:
     study = prepared(study, arguments)
     comparisons, left_out = against_baseline(study, arguments.baseline, rules(arguments))
     write(study, comparisons, arguments, "Report", left_out)
+
+
+# --- compare ----------------------------------------------------------------------------------------------------------
+ABOUT_COMPARE = "two checkpoints, or two methods with several training seeds each, on the same questions"
+
+
+def _add_compare(commands: Commands) -> None:
+    parser = commands.add_parser("compare", help=f"compare {ABOUT_COMPARE}", description=f"Compare {ABOUT_COMPARE}.")
+    what = "logs of the side that is {}; several checkpoints are training seeds of one method"
+    parser.add_argument("--a", nargs="+", required=True, metavar="LOG", help=what.format("subtracted"))
+    parser.add_argument("--b", nargs="+", required=True, metavar="LOG", help=what.format("looked at"))
+    parser.add_argument(
+        "--paired-seeds",
+        action="store_true",
+        help="checkpoints of both sides with one training seed belong together (one was trained from the other)",
+    )
+    add_options(parser)
+    parser.set_defaults(run=_compare)
+
+
+def _compare(arguments: argparse.Namespace) -> None:
+    from clinical_r1.analysis.sides import two_arms
+    from clinical_r1.logs import read_sides
+
+    check_paths(arguments)
+    study, side_a, side_b = read_sides(
+        arguments.a, arguments.b, cache=arguments.output / CACHE, judge=arguments.judge, progress=True
+    )
+    study = prepared(study, arguments)
+    kept = {run.index: run for run in study.runs}
+    first, second = ([kept[run.index] for run in side if run.index in kept] for side in (side_a, side_b))
+    comparisons = two_arms(study, first, second, replace(rules(arguments), paired_seeds=arguments.paired_seeds))
+    write(study, comparisons, arguments, "Comparison")

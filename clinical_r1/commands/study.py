@@ -6,15 +6,99 @@ import sys
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from clinical_r1.commands import Commands
-from clinical_r1.commands.arguments import count, names
-from clinical_r1.commands.study_report import add_report
+from clinical_r1.commands import Commands, count, names, number
 from clinical_r1.errors import UserError
+from clinical_r1.study.verdict import EPSILON
 
 if TYPE_CHECKING:
     from clinical_r1.logs import LogSet
+    from clinical_r1.study.analysis import Analysis
     from clinical_r1.study.answers import Imported
+    from clinical_r1.study.folder import Folder
+    from clinical_r1.study.loading import Loaded
 
+
+# --- report -----------------------------------------------------------------------------------------------------------
+REPORT = "how far judges agree with raters, whether one may stand in for them, and the corrected numbers of checkpoints"
+CACHE = "cache"
+"""Folder in the output for what was read from logs."""
+
+
+def _add_report(actions: Commands) -> None:
+    """Declare the command among those of `clinical-r1 study`."""
+    parser = actions.add_parser("report", help=REPORT, description=f"{REPORT[0].upper()}{REPORT[1:]}.")
+    add = parser.add_argument
+    add("folder", type=Path, metavar="DIR", help="the study's folder")
+    add("--judge", nargs="+", default=[], metavar="LOG", help="logs of the same runs that other judges scored")
+    add("-o", "--output", type=Path, metavar="OUT", help="folder for page, tables and figures (DIR/report)")
+    add(
+        "--epsilon",
+        type=_margin,
+        default=EPSILON,
+        metavar="E",
+        help=f"margin of the alternative annotator test ({EPSILON:g})",
+    )
+    add("--samples", type=number, default=40, metavar="N", help="items in the disagreement browser (40)")
+    add("--resamples", type=count, default=2000, metavar="N", help="of bootstrap and permutations (2000)")
+    add("--seed", type=int, default=0, help="of every random choice (0)")
+    parser.set_defaults(run=_report)
+
+
+def _margin(text: str) -> float:
+    try:
+        value = float(text)
+    except ValueError:
+        value = -1.0
+    if not 0 <= value < 1:
+        raise argparse.ArgumentTypeError(f"{text}: allowed is 0 to less than 1")
+    return value
+
+
+def _report(arguments: argparse.Namespace) -> None:
+    """Read the study, analyse it, and write the report.
+
+    Raises:
+        UserError: If the study or a log cannot be read, the study has no answers, or the report cannot be written.
+    """
+    from clinical_r1.study.analysis import analyse
+    from clinical_r1.study.draws import Draws
+    from clinical_r1.study.folder import read_folder
+    from clinical_r1.study.loading import load
+    from clinical_r1.untrusted import escape_controls
+
+    folder = read_folder(arguments.folder)
+    if not folder.answers:
+        raise UserError(f"{arguments.folder}: no answers yet (clinical-r1 study import {arguments.folder} FILES…)")
+    output: Path = arguments.output or arguments.folder / "report"
+    loaded = load(folder, arguments.judge, cache=output / CACHE)
+    draws = Draws(arguments.resamples, arguments.seed)
+    analysis = analyse(loaded.labelled, draws, epsilon=arguments.epsilon)
+    page = _write(analysis, folder, loaded, output, arguments.samples)
+    for sentence in analysis.summary:
+        print(escape_controls(sentence.text, one_line=True))
+    print(f"report: {page}")
+
+
+def _write(analysis: "Analysis", folder: "Folder", loaded: "Loaded", output: Path, samples: int) -> Path:
+    from clinical_r1.reports.reader import sample_pairs, shown_items
+    from clinical_r1.reports.study_page import About, write_study_report
+    from clinical_r1.study.analysis import disagreements
+
+    chosen = disagreements(loaded.labelled, samples)
+    shown = shown_items(loaded.main, [one.item for one in chosen])
+    newest = max((file.exported for file in folder.answers.values()), default=folder.protocol.created)
+    about = About(
+        title=f"Report: {folder.protocol.title}",
+        command=shlex.join(["clinical-r1", *sys.argv[1:]]),
+        study=folder.protocol.study,
+        date=newest,
+        facts=[("Made", folder.protocol.created), ("Asked of raters", ", ".join(folder.protocol.metrics))],
+    )
+    page: Path = write_study_report(analysis, output, about, sample_pairs(chosen, shown, loaded.labelled))
+    return page
+
+
+# --- the command ------------------------------------------------------------------------------------------------------
 ABOUT = "studies of whether judges agree with clinicians, and what their numbers are once corrected"
 PLAN = "how many items and raters a study needs, by simulation"
 NEW = "draw responses from logs and write the material for raters: forms, Label Studio tasks, sheets"
@@ -30,7 +114,7 @@ def add(commands: Commands) -> None:
     _add_new(actions)
     _add_simulate(actions)
     _add_import(actions)
-    add_report(actions)
+    _add_report(actions)
 
 
 def _action(actions: Commands, name: str, about: str) -> argparse.ArgumentParser:
@@ -107,7 +191,7 @@ def _add_new(actions: Commands) -> None:
 def _new(arguments: argparse.Namespace) -> None:
     from datetime import UTC, datetime
 
-    from clinical_r1.analysis.arms import labelled
+    from clinical_r1.analysis.sides import labelled
     from clinical_r1.logs import read_logs
     from clinical_r1.study.material import Settings, make_material
     from clinical_r1.study.packet import write_study

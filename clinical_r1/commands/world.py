@@ -4,8 +4,7 @@ import argparse
 from functools import partial
 from pathlib import Path
 
-from clinical_r1.commands import Commands
-from clinical_r1.commands.arguments import count
+from clinical_r1.commands import Commands, count
 
 DESCRIPTION = """Write a small world: invented diseases, readable cases in MedQA's layout, traces of an imperfect
 teacher, the truth about every case, and an untrained model that is small enough to be trained on a laptop. With

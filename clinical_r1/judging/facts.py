@@ -17,7 +17,7 @@ from pydantic import BaseModel, ValidationError
 
 from clinical_r1.errors import UserError
 from clinical_r1.files import write_whole
-from clinical_r1.judging.call import exchange, one_at_a_time
+from clinical_r1.judging.ask import exchange, one_at_a_time
 from clinical_r1.judging.replies import SCHEMA_VERSION, FactsReply, response_schema
 from clinical_r1.judging.rubric import read_prompt
 from clinical_r1.judging.spans import Sentence, clauses, verify

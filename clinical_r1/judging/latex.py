@@ -2,7 +2,7 @@ r"""LaTeX taken off a text, with the way back to its offsets.
 
 `\(SpO_2\)` and SpO₂, `88\%` and 88%, `\boxed{B}` and B say the same, and a quote may have the one where its source has
 the other. Raised and lowered digits become the characters that are (`10^{9}`: 10⁹), so that one rule tells an exponent
-from an ion's charge (`clinical_r1.judging.normal`). What is not known here stays as it stands.
+from an ion's charge (`clinical_r1.judging.spans`). What is not known here stays as it stands.
 """
 
 import re

@@ -4,25 +4,255 @@
 "Na 138" and "no fever" for "fever". First the normalised quote is looked for as it is. Then its words are: articles are
 dropped from quote and source alike, and a word that is none is read as the source's word that it misspells. Both are
 plain searches for a string, so the time is linear in the lengths of quote and source.
+
+Texts are normalised with the way back to the offsets of the original. Numbers keep their sign, point, bound, ratio and
+range ("-5", "120/80", "2-3" are one token each); hyphens part words ("45-year-old" has three); punctuation falls away,
+but for the end of a sentence within the text.
 """
 
 import re
+import unicodedata
+from array import array
 from bisect import bisect_right
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from functools import lru_cache
 from itertools import islice, pairwise, product
+from typing import NamedTuple
 
 from rapidfuzz.distance import OSA
 
 from clinical_r1.judging.latex import readings, undressed
-from clinical_r1.judging.normal import Normal, as_written, normalise
-from clinical_r1.judging.tokens import END, tokens_of, trimmed
 from clinical_r1.judging.words import is_word
 from clinical_r1.sentences import Sentence, clauses, sentences
 
 __all__ = ["Sentence", "Span", "clauses", "sentences", "verify"]
 
+
+# --- normalised text --------------------------------------------------------------------------------------------------
+_SAME_MARKS = {
+    **dict.fromkeys("‘’‚‛′`´ʼ＇", "'"),
+    **dict.fromkeys("“”„‟″«»＂", '"'),
+    **dict.fromkeys("‐‑‒–—―−﹘﹣－⁃", "-"),
+    **dict.fromkeys("°º˚", " "),  # "38.5°C" and "38.5 C" say the same
+    "⁄": "/",
+    "≤": "<=",
+    "≥": ">=",
+    "×": "x",
+}
+_ASCII_OR_NOT = re.compile(r"[\x00-\x7f]+|[^\x00-\x7f]")
+_SPACES = re.compile(r"\s+")
+_RAISED = frozenset("⁰¹²³⁴⁵⁶⁷⁸⁹⁺⁻")
+_LOWERED = frozenset("₀₁₂₃₄₅₆₇₈₉")
+# "HCO₃⁻", "PO₄³⁻", "CD4⁺", but not "10⁻³", nor the range "10³-10⁴".
+_CHARGE = re.compile("([¹²³⁴⁵⁶⁷⁸⁹]?)[⁺⁻+−-](?![0-9⁰¹²³⁴⁵⁶⁷⁸⁹])")
+_FRACTIONS = frozenset("¼½¾⅐⅑⅒⅓⅔⅕⅖⅗⅘⅙⅚⅛⅜⅝⅞⅟")
+_MARKS_AT_MOST = 30
+"""Combining marks on one letter: more are no text, and sorting them would take quadratic time."""
+
+
+@dataclass(frozen=True)
+class Normal:
+    """A normalised text."""
+
+    text: str
+    """In NFKC and case-folded, with one kind of each quote mark and dash and single spaces."""
+    starts: "array[int]"
+    """Offset in the original where each character comes from."""
+    ends: "array[int]"
+    """Offset behind it."""
+
+    def origin(self, start: int, end: int) -> tuple[int, int]:
+        """The stretch of the original behind a stretch of the normalised text that is not empty."""
+        return self.starts[start], self.ends[end - 1]
+
+
+def normalise(text: str) -> Normal:
+    r"""Normalise a text.
+
+    Raised digits behind a digit stay an exponent, and a fraction behind one stays apart: 10⁵ is not 105. LaTeX falls
+    away.
+
+    Examples:
+        >>> normalise("“No  Fever”").text
+        '"no fever"'
+        >>> normalise("10⁵ to 3½, HCO₃⁻").text
+        '10^5 to 3 1/2, hco3-'
+        >>> normalise(r"\(10^{5}\) to $3\frac{1}{2}$, \text{HCO}_3^-").text
+        '10^5 to 3 1/2, hco3-'
+    """
+    made = undressed(text)
+    if made is None:
+        return as_written(text)
+    plain = as_written("".join(made.pieces))
+    starts = array("q", (made.starts[start] for start in plain.starts))
+    return Normal(plain.text, starts, array("q", (made.ends[end - 1] for end in plain.ends)))
+
+
+def as_written(text: str) -> Normal:
+    """Normalise a text and leave its LaTeX as it stands."""
+    pieces: list[str] = []
+    starts, ends = array("q"), array("q")
+    place, size = 0, len(text)
+    while place < size:
+        run = _ASCII_OR_NOT.match(text, place)
+        end = run.end() if run else place + 1
+        if end - place > 1 and end < size and _joins(text[end]):
+            end -= 1  # the last letter of the run carries a mark
+        if text[place] < "\x80" and not (end < size and end - place == 1 and _joins(text[end])):
+            pieces.append(text[place:end].lower().replace("`", "'"))
+            starts.extend(range(place, end))
+            ends.extend(range(place + 1, end + 1))
+        else:
+            end = place + 1
+            while end < size and end - place <= _MARKS_AT_MOST and _joins(text[end]):
+                end += 1
+            plain = _guard(text, place) + _plain(text[place:end])
+            pieces.append(plain)
+            starts.extend([place] * len(plain))
+            ends.extend([end] * len(plain))
+        place = end
+    return _single_spaced("".join(pieces), starts, ends)
+
+
+def _joins(character: str) -> bool:
+    """Whether a character changes the one before it: a combining mark, a Korean vowel or final."""
+    return character > "\x7f" and (unicodedata.category(character)[0] == "M" or "\u1160" <= character <= "\u11ff")
+
+
+def _guard(text: str, place: int) -> str:
+    """What keeps a raised digit or a fraction apart from the digit before it."""
+    before = text[place - 1] if place else ""
+    if not before.isdigit() or before in _RAISED:
+        return ""
+    if text[place] in _FRACTIONS:
+        return " "
+    return "^" if text[place] in _RAISED and not _is_charge(text, place) else ""
+
+
+def _is_charge(text: str, place: int) -> bool:
+    """Whether the raised digit or sign behind a digit is an ion's charge; with a digit, only behind a formula."""
+    charge = _CHARGE.match(text, place)
+    formula = text[place - 1] in _LOWERED or text[max(0, place - 2) : place - 1].isalpha()
+    return charge is not None and (formula or not charge[1])
+
+
+@lru_cache(maxsize=4096)
+def _plain(letter: str) -> str:
+    """One letter with its marks, normalised; nothing for what cannot be seen (zero-width characters)."""
+    if letter in _SAME_MARKS:
+        return _SAME_MARKS[letter]
+    if unicodedata.category(letter[0]) == "Cf":
+        return _plain(letter[1:]) if len(letter) > 1 else ""
+    folded = unicodedata.normalize("NFKC", unicodedata.normalize("NFKC", letter).casefold())
+    return "".join(_SAME_MARKS.get(character, character) for character in folded)
+
+
+def _single_spaced(text: str, starts: "array[int]", ends: "array[int]") -> Normal:
+    """Runs of white space made one space."""
+    pieces: list[str] = []
+    new_starts, new_ends = array("q"), array("q")
+    last = 0
+    for space in _SPACES.finditer(text):
+        first, end = space.span()
+        if end - first > 1 or text[first] != " ":
+            pieces += text[last:first], " "
+            new_starts += starts[last : first + 1]
+            new_ends += ends[last:first]
+            new_ends.append(ends[end - 1])
+            last = end
+    if not last:
+        return Normal(text, starts, ends)
+    return Normal("".join((*pieces, text[last:])), new_starts + starts[last:], new_ends + ends[last:])
+
+
+# --- words of a normalised text ---------------------------------------------------------------------------------------
+# Nothing else may be dropped or added: "is" for "was" moves a finding in time, "of" tells "history of stroke" from
+# "history, stroke", "and" for "or" changes what is denied.
+_ARTICLES = frozenset(("a", "an", "the"))
+# "A" behind one of these is a letter: "vitamin A", "hepatitis A".
+_LETTERED = frozenset(
+    "answer antigen chain choice class factor grade group hepatitis immunoglobulin influenza option options protein "
+    "stage statement strep streptococcus type vitamin".split()
+)
+END = "."
+"""The token that stands for the end of a sentence, or a semicolon, between two words."""
+
+# A run without white space and these marks; a comma or a colon between digits is inside.
+_CHUNK = re.compile(r"(?:[^\s,;:!?()\[\]{}\"|<>=±~≈%]|(?<=\d)[,:](?=\d))++|[<>=±~≈%]")
+_PARTING = re.compile(r"(?<=[^\W\d])-(?=\w)|(?<=\d)-(?=[^\W\d])|(?<=\w)--+(?=\w)")
+_NUMBER = re.compile(r"-\.?\d")
+_EDGES = " .,;:!?\"'()[]{}*_`#|•"
+
+
+class Token(NamedTuple):
+    """A word, a number or a symbol."""
+
+    text: str
+    """As it is compared."""
+    start: int
+    """Offset in the normalised text."""
+    end: int
+    """Offset behind it."""
+
+
+def trimmed(text: str) -> str:
+    """A normalised text without punctuation around it, but with the sign and the point of a number.
+
+    Examples:
+        >>> trimmed("- 'fever.'"), trimmed("(-5)"), trimmed(".5 mg;")
+        ('fever', '-5', '.5 mg')
+    """
+    text = text.rstrip(_EDGES).removesuffix(" -").rstrip(_EDGES)
+    kept = text.lstrip(_EDGES)
+    while kept.startswith("-") and not _NUMBER.match(kept):
+        kept = kept.lstrip("-").lstrip(_EDGES)
+    has_point = text[: len(text) - len(kept)].endswith(".") and kept[:1].isdigit()
+    return f".{kept}" if has_point else kept
+
+
+def tokens_of(text: str) -> Iterator[Token]:
+    """The tokens of a normalised text in order, without articles.
+
+    Examples:
+        >>> [token.text for token in tokens_of("a 45-year-old man; bp <120/80, vitamin a low. the end.")]
+        ['45', 'year', 'old', 'man', '.', 'bp', '<', '120/80', 'vitamin', 'a', 'low', '.', 'end']
+    """
+    before, last, behind, ended = "", 0, 0, False
+    for token in _words(text):
+        gap = text[behind : token.start]
+        ended = ended or "." in gap or ";" in gap or "!" in gap or "?" in gap
+        behind = token.end
+        if token.text in _ARTICLES and before not in _LETTERED and _leads_on(text, token.end):
+            continue
+        if ended and before:
+            yield Token(END, last, last)
+        yield token
+        before, last, ended = token.text, token.end, False
+
+
+def _leads_on(text: str, end: int) -> bool:
+    """Whether a word follows, or nothing, as behind an article; the letter of an option has a mark behind it."""
+    behind = text[end : end + 2]
+    return not behind or (behind[0] == " " and (behind[1:].isalnum() or behind[1:] in tuple("\"'(<+-")))
+
+
+def _words(text: str) -> Iterator[Token]:
+    for chunk in _CHUNK.finditer(text):
+        start, end = chunk.span()
+        if chunk[0] == "-" and text[start - 2 : start - 1].isdigit() and text[end + 1 : end + 2].isdigit():
+            yield Token("-", start, end)  # a range: "2 - 3"
+            continue
+        for stop, following in [*(parting.span() for parting in _PARTING.finditer(chunk[0])), (end - chunk.start(), 0)]:
+            piece = text[start : chunk.start() + stop]
+            word = trimmed(piece)
+            if word:
+                first = start + piece.find(word)
+                yield Token(word, first, first + len(word))
+            start = chunk.start() + following
+
+
+# --- quotes found -----------------------------------------------------------------------------------------------------
 NEGATED_WITHIN = 3
 """Tokens before a match in which a negation that the quote dropped is looked for; articles do not count."""
 

@@ -239,7 +239,7 @@ def frame_of(study: LogSet, metrics: Sequence[str]) -> Frame:
     """Look for questions to which every compared checkpoint has a response, and the judge a score where it gave any.
 
     Args:
-        study: With one label a checkpoint, see `clinical_r1.analysis.arms.labelled`; all its runs are compared.
+        study: With one label a checkpoint, see `clinical_r1.analysis.sides.labelled`; all its runs are compared.
         metrics: What raters are to be asked for.
 
     Raises:

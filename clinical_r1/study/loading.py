@@ -9,8 +9,8 @@ from typing import Any
 
 import pandas as pd
 
-from clinical_r1.analysis.arms import labelled
 from clinical_r1.analysis.judged import failures
+from clinical_r1.analysis.sides import labelled
 from clinical_r1.errors import UserError
 from clinical_r1.logs import NOT_JUDGED, LogSet, Run, judges_in, read_logs, read_texts
 from clinical_r1.logs.table import JUDGES

@@ -16,9 +16,8 @@ from clinical_r1.inspect_private import PrerequisiteError
 from clinical_r1.item import Item
 from clinical_r1.judging.facts import InventoryError, Kind, case_facts
 from clinical_r1.judging.judge import BACKENDS, PROFILES, Backend, Judged, judge_item
-from clinical_r1.judging.plan import plan, read_price
 from clinical_r1.judging.rubric import Profile
-from clinical_r1.judging.subset import GRADER, log_being_scored, subset_of_pass
+from clinical_r1.judging.subset import GRADER, log_being_scored, plan, read_price, subset_of_pass
 from clinical_r1.metrics import Judge, chosen_metrics
 from clinical_r1.scorers import grade_response
 from clinical_r1.solvers import SHOWN_ORDER, response_text, shown_options
