@@ -9,7 +9,6 @@ import argparse
 import sys
 from pathlib import Path
 
-from clinical_r1.choices import extract_answer
 from clinical_r1.logs import LoggedCompletion, read_completions
 from clinical_r1.stats.estimates import Estimate, ratio, share
 from clinical_r1.train.rewards import crpo_reward
@@ -22,13 +21,14 @@ COLUMNS = ("accuracy", "format", "cross-reference", "any invented", "invented a 
 
 def row(completions: list[LoggedCompletion], medicine: Medicine, cases: dict[str, Case]) -> list[str]:
     """The cells of one log."""
-    claims = {one.id: read_claims(one.completion, cases[one.id], medicine) for one in completions}
+    items = [one.item for one in completions]
+    claims = {one.id: read_claims(one.response, cases[one.id], medicine) for one in items}
     rewards = [
-        crpo_reward(one.completion, one.target, one.options, question=one.question, cross_reference="lexical")
-        for one in completions
+        crpo_reward(one.response, one.target, one.options, question=one.stem, cross_reference="lexical")
+        for one in items
     ]
     shares = (
-        [extract_answer(one.completion, one.options).letter == one.target for one in completions],
+        [one.answer == one.target for one in items],
         [reward.format == 1 for reward in rewards],
         [reward.cross_reference > 0 for reward in rewards],
         [bool(found.invented) for found in claims.values()],

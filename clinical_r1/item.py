@@ -4,13 +4,18 @@ Copies of the case within a response are the question's text and nothing that th
 """
 
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property, lru_cache
+from typing import TYPE_CHECKING, Any
 
-from clinical_r1.choices import merge_identical
+from clinical_r1.choices import LETTERS, extract_answer, merge_identical
 from clinical_r1.grammar import parse
 from clinical_r1.sentences import Sentence, sentences
+
+if TYPE_CHECKING:
+    from inspect_ai.log import EvalSample
+    from inspect_ai.model import ModelOutput
 
 # --- what a response repeats of its case ------------------------------------------------------------------------------
 RESTATED_WORDS = 30
@@ -146,3 +151,64 @@ class Item:
             for found in sentences(self.response[start:end])
             if not is_restated(start + found.start, start + found.end, self.response, copies)
         )
+
+
+def item_as_shown(
+    id: int | str,
+    epoch: int,
+    *,
+    stem: str,
+    choices: Sequence[str],
+    target: str,
+    metadata: Mapping[str, Any],
+    output: "ModelOutput",
+) -> Item | None:
+    """The item that a sample of an evaluation is, with the options as the model saw them and without facts.
+
+    Args:
+        id: Of the sample.
+        epoch: From 1.
+        stem: The question without its options.
+        choices: Texts of the record's options, in the record's order.
+        target: The record's letter of the right option.
+        metadata: Of the sample: the order shown, and what is known of question and response.
+        output: What the model gave; empty where the sample failed.
+
+    Returns:
+        The item; None if the sample is no question with options, one of them right.
+    """
+    from clinical_r1.datasets.wording import has_case, negated
+    from clinical_r1.solvers import SHOWN_ORDER, response_text, shown_options  # imports Inspect
+
+    texts = dict(zip(LETTERS, choices, strict=False))
+    if target not in texts:
+        return None
+    order = metadata.get(SHOWN_ORDER) or "".join(texts)
+    options = shown_options(texts, order)
+    response = response_text(output.message) if output.choices else ""
+    return Item(
+        id=str(id),
+        epoch=epoch,
+        stem=stem,
+        options=options,
+        target=LETTERS[order.index(target)],
+        response=response,
+        answer=extract_answer(response, options).letter,
+        has_case=bool(metadata["has_case"] if "has_case" in metadata else has_case(stem)),
+        negated=bool(metadata["negated"] if "negated" in metadata else negated(stem)),
+        facts=(),
+        truncated=bool(metadata.get("truncated")),
+    )
+
+
+def item_in(sample: "EvalSample") -> Item | None:
+    """The item that a sample of a log is; see `item_as_shown`."""
+    return item_as_shown(
+        sample.id,
+        sample.epoch,
+        stem=sample.input if isinstance(sample.input, str) else sample.input[-1].text,
+        choices=sample.choices or [],
+        target=sample.target if isinstance(sample.target, str) else "",
+        metadata=sample.metadata,
+        output=sample.output,
+    )

@@ -32,8 +32,7 @@ from inspect_ai.scorer import Score
 from clinical_r1.choices import extract_answer
 from clinical_r1.datasets import QuestionSet
 from clinical_r1.datasets.questions import Question
-from clinical_r1.item import Item
-from clinical_r1.logs.texts import shown_in
+from clinical_r1.item import Item, item_in
 from clinical_r1.metrics import METRICS as KEYS
 from clinical_r1.study.content import OffsetMap, shown_response
 from clinical_r1.study.corrected import corrected_tables
@@ -140,7 +139,7 @@ def judge_logs(world: World, logs: Sequence[Path], folder: Path, seed: int) -> d
     for path in logs:
         log = read_eval_log(str(path))
         log.eval.task = log.eval.task.replace("task", "small_world")
-        shown = {str(sample.id): text for sample in log.samples or () if (text := shown_in(sample))}
+        shown = {str(sample.id): text for sample in log.samples or () if (text := item_in(sample))}
         responses = {id: response_of(world, id, one.response, one.options, one.target) for id, one in shown.items()}
         for judge in JUDGES:
             _score(log, judge, responses, {id: one.response for id, one in shown.items()}, f"{path.parent.name} {seed}")
@@ -220,7 +219,7 @@ def _compare_with_truth(corrected: pd.DataFrame, world: World, logs: Sequence[Pa
         "\nall judged responses: the good judge, corrected by SIMULATED clinicians, such clinicians on all, the truth"
     )
     for path in logs:
-        samples = [text for sample in read_eval_log(str(path)).samples or () if (text := shown_in(sample))]
+        samples = [text for sample in read_eval_log(str(path)).samples or () if (text := item_in(sample))]
         ids = [str(sample.id) for sample in read_eval_log(str(path)).samples or ()]
         responses = [
             response_of(world, id, one.response, one.options, one.target) for id, one in zip(ids, samples, strict=True)

@@ -259,11 +259,11 @@ def _samples(results: Results, colours: dict[str, Look]) -> Iterator[SamplePair]
         if not places:
             continue
         sides = [_side(labels[key[0]], texts[key], responses.iloc[rows[key]], colours) for key in places]
-        first = texts[places[0]]
+        first = texts[places[0]].item
         yield SamplePair(
             id=f"{shown.id}, epoch {shown.epoch}",
             benchmark=shown.benchmark,
-            question=first.question,
+            question=first.stem,
             options=first.options,
             target=first.target,
             why=shown.why,
@@ -276,8 +276,8 @@ def _side(checkpoint: str, sample: ShownSample, row: "pd.Series[Any]", colours: 
     place = int(row["shown_position"])
     return Side(
         checkpoint=checkpoint,
-        response=sample.response,
-        answer=list(sample.options)[place] if place >= 0 else None,
+        response=sample.item.response,
+        answer=list(sample.item.options)[place] if place >= 0 else None,
         correct=None if pd.isna(row["answer"]) else bool(row["answer"]),
         words=None if pd.isna(row["words"]) else int(row["words"]),
         spans=sample.spans,

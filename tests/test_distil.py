@@ -23,6 +23,7 @@ from clinical_r1.distil.teacher import check_passed_on
 from clinical_r1.distil.traces import Distillation, Proportion, prepare, select
 from clinical_r1.errors import UserError
 from clinical_r1.grammar import parse
+from clinical_r1.item import Item
 from clinical_r1.logs import LoggedCompletion
 from clinical_r1.train.data import read_traces
 from tests.loopback import Chat, chat_server
@@ -359,8 +360,9 @@ def test_real_questions_too(benchmark: str, file: str, tmp_path: Path, shared_da
 
 # --- rejection --------------------------------------------------------------------------------------------------------
 def answered(text: str, id: str = "1", epoch: int = 1, **change: Any) -> LoggedCompletion:
-    made = LoggedCompletion(id, epoch, "m", "medqa", "Which?", DRUGS, "B", text, truncated=False, faulty=None)
-    return replace(made, **change)
+    item = Item(id, epoch, "Which?", DRUGS, "B", text, None, has_case=False, negated=False, facts=())
+    made = LoggedCompletion(item, "m", "medqa", faulty=change.pop("faulty", None))
+    return replace(made, item=replace(item, **change))
 
 
 THINK = "<think>A clot.</think>\n<answer>\\boxed{B}</answer>"
@@ -413,7 +415,7 @@ def test_thoughts_are_kept_where_they_belong() -> None:
 def test_a_question_gives_its_first_good_completions(limit: int, kept: list[tuple[str, int]]) -> None:
     texts = {("1", 1): WRONG, ("1", 2): GOOD, ("1", 3): GOOD, ("2", 1): GOOD, ("3", 1): WRONG}
     selection = select([answered(text, id, epoch) for (id, epoch), text in texts.items()], "crpo", per_question=limit)
-    assert [(trace.source.id, trace.source.epoch) for trace in selection.traces] == kept
+    assert [(trace.source.item.id, trace.source.item.epoch) for trace in selection.traces] == kept
     assert selection.acceptance == Proportion(3, 5), "what is over the limit was good enough"
     assert selection.coverage == Proportion(2, 3)
     assert selection.rejected == {"wrong": 2} | ({"over the limit": 1} if limit == 1 else {})

@@ -135,7 +135,7 @@ def test_logs_are_read_from_any_file_system(logs: Path, counted: list[str], tmp_
         both_ways = read_logs(["memory://study/deep/a.eval", "memory://study"], cache=tmp_path / "cache")
         assert len(both_ways.responses) == len(local.responses)
         assert set(counted) == {"a.eval", "b.eval"}
-        assert read_texts(study, [(0, "q1", 1)])[0, "q1", 1].response == r"\boxed{C}"
+        assert read_texts(study, [(0, "q1", 1)])[0, "q1", 1].item.response == r"\boxed{C}"
         before = len(counted)
         system.pipe("/study/deep/b.eval", (logs / "a.eval").read_bytes())
         read_logs(["memory://study"], cache=tmp_path / "cache")

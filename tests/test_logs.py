@@ -31,14 +31,14 @@ def found(*paths: Path | str) -> list[LoggedCompletion]:
 
 def test_every_completion_comes_in_the_order_of_the_dataset(tmp_path: Path) -> None:
     completions = found(made(tmp_path))
-    assert [(c.id, c.epoch, c.completion, c.truncated) for c in completions] == [
+    assert [(c.item.id, c.item.epoch, c.item.response, c.item.truncated) for c in completions] == [
         ("1", 1, "first", False),
         ("1", 2, "second", False),
         ("2", 1, "third", False),
         ("2", 2, "cut", True),
     ]
     first = completions[0]
-    assert (first.question, first.options, first.target) == ("Which drug helps in case 1?", DRUGS, "C")
+    assert (first.item.stem, first.item.options, first.item.target) == ("Which drug helps in case 1?", DRUGS, "C")
     assert (first.model, first.benchmark, first.faulty) == ("mockllm/model", None, None)
 
 
@@ -53,9 +53,9 @@ def test_a_log_in_json_gives_the_same_completions(tmp_path: Path) -> None:
 def test_letters_are_those_that_the_model_saw(tmp_path: Path) -> None:
     orders = set()
     for c in found(made(tmp_path, shuffle_choices="epoch")):
-        assert c.options[c.target] == DRUGS["C" if c.id == "1" else "A"]
-        assert list(c.options) == list("ABCD")
-        orders.add(tuple(c.options.values()))
+        assert c.item.options[c.item.target] == DRUGS["C" if c.item.id == "1" else "A"]
+        assert list(c.item.options) == list("ABCD")
+        orders.add(tuple(c.item.options.values()))
     assert len(orders) > 1, "else nothing was shuffled"
 
 
@@ -66,7 +66,7 @@ def test_a_thought_that_the_provider_took_out_is_put_back(tmp_path: Path) -> Non
     output.usage = ModelUsage(output_tokens=2)
     run_task(make_task([question("1")]), model_that_says({("1", 1): output}), tmp_path)
     [completion] = found(tmp_path)
-    assert completion.completion == "<think>A clot.</think>\nC"
+    assert completion.item.response == "<think>A clot.</think>\nC"
 
 
 def test_a_failed_sample_says_why(tmp_path: Path) -> None:
@@ -78,7 +78,7 @@ def test_a_failed_sample_says_why(tmp_path: Path) -> None:
     task = make_task([question("1"), question("2")])
     run_task(task, model_that_says(replies), tmp_path, fail_on_error=False)
     fine, failed = found(tmp_path)
-    assert (fine.faulty, failed.completion) == (None, "")
+    assert (fine.faulty, failed.item.response) == (None, "")
     assert failed.faulty == "RuntimeError('the provider is down')"
 
 
@@ -91,8 +91,8 @@ def test_of_a_retried_sample_the_newest_log_counts(tmp_path: Path) -> None:
     newer.samples[0].output = said("asked again")
     newer.eval.created = "2099-01-01T00:00:00+00:00"
     write_eval_log(newer, str(tmp_path / "newer.eval"))
-    assert [c.completion for c in found(tmp_path)] == ["asked again", "second", "third", "cut"]
-    assert [c.completion for c in found(path, tmp_path / "newer.eval", path)] == [
+    assert [c.item.response for c in found(tmp_path)] == ["asked again", "second", "third", "cut"]
+    assert [c.item.response for c in found(path, tmp_path / "newer.eval", path)] == [
         "asked again",
         "second",
         "third",
@@ -111,7 +111,7 @@ def test_an_interrupted_log_gives_the_samples_that_reached_it(tmp_path: Path) ->
     log = read_eval_log(str(path))
     log.status, log.samples = "started", (log.samples or [])[1:3]
     write_eval_log(log, str(path))
-    assert [c.completion for c in found(path)] == ["second", "third"]
+    assert [c.item.response for c in found(path)] == ["second", "third"]
 
 
 def test_samples_are_read_in_chunks(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -462,7 +462,7 @@ def test_texts_are_of_the_response_and_the_judge_that_count(tmp_path: Path) -> N
         study = read_logs([tmp_path], judge=judge)
         shown = read_texts(study, [place, (0, *PLACES[2])])
         assert [one["text"] for one in shown[place].spans] == [text]
-        assert {one.response for one in shown.values()} == {r"\boxed{C}"}
+        assert {one.item.response for one in shown.values()} == {r"\boxed{C}"}
     with pytest.raises(KeyError):
         read_texts(study, [(0, "q9", 1)])
 

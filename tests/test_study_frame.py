@@ -10,6 +10,7 @@ import pytest
 from inspect_ai.model import get_model
 
 from clinical_r1.errors import UserError
+from clinical_r1.item import Item
 from clinical_r1.judging.facts import case_facts
 from clinical_r1.judging.spans import clauses
 from clinical_r1.logs import ShownSample
@@ -70,10 +71,10 @@ def test_logs_without_a_common_question_are_refused() -> None:
 # --- facts ------------------------------------------------------------------------------------------------------------
 def unit(judge: str | None, counted: float, *, has_case: bool = True) -> Unit:
     candidate = Candidate("medqa", "q1", (1,), has_case, (True,), 10.0, 1.0)
-    sample = ShownSample(STEM, {"A": "Aspirin"}, "A", "It is A.")
+    item = Item("q1", 1, STEM, {"A": "Aspirin"}, "A", "It is A.", "A", has_case=has_case, negated=False, facts=())
     row = {"has_case": has_case, "facts": counted}
     drawn = Drawn(candidate, 1, "all", Fraction(1))
-    return Unit(drawn, run(0, "one", grounding_judge=judge), row, sample, shown_response(sample.response))
+    return Unit(drawn, run(0, "one", grounding_judge=judge), row, ShownSample(item), shown_response(item.response))
 
 
 BY_RULES = tuple(" ".join(fact.text.split()) for fact in clauses(STEM))

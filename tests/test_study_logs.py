@@ -183,10 +183,12 @@ def test_texts_are_read_for_single_responses(study: LogSet, folder: Path) -> Non
     samples = {(run, str(sample.id), sample.epoch): sample for run, sample in whole(folder)}
     for place, shown in texts.items():
         sample, row = samples[place], row_of(study, *place)
-        assert (shown.question, shown.response) == (sample.input, sample.output.completion)
-        assert shown.options[shown.target] == (sample.choices or [])["ABCDE".index(str(sample.target))]
-        assert list(shown.options)[row["shown_position"]] == (sample.scores or {})["answer"].metadata["shown_letter"]  # type: ignore[index]
-        assert all(shown.response[span["start"] : span["end"]] == span["text"] for span in shown.spans)
+        item = shown.item
+        assert (item.stem, item.response) == (sample.input, sample.output.completion)
+        assert item.options[item.target] == (sample.choices or [])["ABCDE".index(str(sample.target))]
+        assert list(item.options)[row["shown_position"]] == item.answer
+        assert item.answer == (sample.scores or {})["answer"].metadata["shown_letter"]  # type: ignore[index]
+        assert all(item.response[span["start"] : span["end"]] == span["text"] for span in shown.spans)
         assert shown.explanations["answer"].startswith("read as")
     assert any(shown.spans for shown in texts.values())
     assert not texts[wanted[1]].spans, "that run was not judged"

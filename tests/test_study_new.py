@@ -88,9 +88,9 @@ def test_raters_read_what_the_judge_read(study: Folder) -> None:
     for id, key in study.key.items.items():
         item = study.items[id]
         [sample] = read_texts(logs, [(key.run, key.question, key.epoch)]).values()
-        assert item.question == sample.question
-        assert item.options == sample.options
-        assert item.facts == [" ".join(fact.text.split()) for fact in clauses(sample.question)] * item.has_case
+        assert item.question == sample.item.stem
+        assert item.options == sample.item.options
+        assert item.facts == [" ".join(fact.text.split()) for fact in clauses(sample.item.stem)] * item.has_case
         assert len(item.facts) == key.facts or not item.has_case
         assert judging_item(item, key).words == key.words
         offsets = OffsetMap.of(key.offsets)
@@ -98,7 +98,7 @@ def test_raters_read_what_the_judge_read(study: Folder) -> None:
             assert item.text[span["start"] : span["end"]] == span["text"]
             raw = offsets.to_raw(span["start"], span["end"])
             assert raw is not None
-            assert sample.response[slice(*raw)] == span["text"]
+            assert sample.item.response[slice(*raw)] == span["text"]
 
 
 def test_nothing_that_raters_get_names_a_model_a_judge_or_where_an_item_comes_from(study: Folder) -> None:

@@ -35,7 +35,7 @@ def mostly_unread(study: LogSet) -> Iterator[str]:
             continue
         why = Counter(_why(row) for row in unread[["method", "truncated", "stop_reason", "words"]].to_dict("records"))
         place = (group.run.index, str(unread["id"].iloc[0]), int(unread["epoch"].iloc[0]))
-        first = read_texts(study, [place])[place].response
+        first = read_texts(study, [place])[place].item.response
         yield escape_controls(
             f"{group.run.checkpoint} on {group.run.benchmark}: an answer could be read in only {read:,} of {total:,} "
             f"responses ({read / total:.0%}). The others count as wrong: "

@@ -107,8 +107,8 @@ def _eval_set(job: Distillation, logs: Path) -> list[str]:
 def _rows(traces: Iterable[Trace], style: str) -> Iterable[dict[str, Any]]:
     prompt = load_prompt(style)
     for trace in traces:
-        seen = trace.source
-        yield trace_row(Question(seen.id, seen.question, seen.options, seen.target), prompt, trace.text)
+        seen = trace.source.item
+        yield trace_row(Question(seen.id, seen.stem, dict(seen.options), seen.target), prompt, trace.text)
 
 
 def _sha256(path: Path) -> str:

@@ -94,7 +94,7 @@ class Selection:
     @property
     def coverage(self) -> Proportion:
         """Questions with a trace, among those asked."""
-        return Proportion(len({trace.source.id for trace in self.traces}), self.questions)
+        return Proportion(len({trace.source.item.id for trace in self.traces}), self.questions)
 
 
 def select(
@@ -116,14 +116,14 @@ def select(
     total = thoughts = 0
     for completion in completions:
         total += 1
-        text = without_thought(completion.completion, style)
+        text = without_thought(completion.item.response, style)
         reason = reject(completion, text, style, keep)
-        of_question[completion.id] += reason is None
-        if reason is None and of_question[completion.id] > per_question:
+        of_question[completion.item.id] += reason is None
+        if reason is None and of_question[completion.item.id] > per_question:
             reason = "over the limit"
         if reason is None:
             kept.append(Trace(completion, text))
-            thoughts += text != completion.completion
+            thoughts += text != completion.item.response
             continue
         rejected[reason] += 1
         if reason == "badly formed":
@@ -135,12 +135,12 @@ def reject(completion: LoggedCompletion, text: str, style: Style, keep: str) -> 
     """Why a completion is not kept; None if it is."""
     if completion.faulty is not None:
         return "error"
-    if completion.truncated:
+    if completion.item.truncated:
         return "truncated"
     correct, formed = keep in ("both", "correct"), keep in ("both", "well-formed")
-    if not text.strip() or (correct and not extract_answer(text, completion.options, strict=True).letter):
+    if not text.strip() or (correct and not extract_answer(text, completion.item.options, strict=True).letter):
         return "unreadable"
-    if correct and not strict_accuracy(text, completion.target, completion.options):
+    if correct and not strict_accuracy(text, completion.item.target, completion.item.options):
         return "wrong"
     return "badly formed" if formed and _faults(text, style) else None
 

@@ -9,18 +9,14 @@ from inspect_ai.model import Model, get_model, model_roles
 from inspect_ai.scorer import Score, Scorer, Target
 from inspect_ai.solver import TaskState
 
-from clinical_r1.choices import LETTERS
-from clinical_r1.datasets.wording import has_case, negated
 from clinical_r1.errors import UserError
 from clinical_r1.inspect_private import PrerequisiteError
-from clinical_r1.item import Item
+from clinical_r1.item import Item, item_as_shown
 from clinical_r1.judging.facts import InventoryError, Kind, case_facts
 from clinical_r1.judging.judge import BACKENDS, PROFILES, Backend, Judged, judge_item
 from clinical_r1.judging.rubric import Profile
 from clinical_r1.judging.subset import GRADER, log_being_scored, plan, read_price, subset_of_pass
 from clinical_r1.metrics import Judge, chosen_metrics
-from clinical_r1.scorers import grade_response
-from clinical_r1.solvers import SHOWN_ORDER, response_text, shown_options
 
 FACTS: tuple[Kind, ...] = ("rules", "llm")
 _log = logging.getLogger(__name__)
@@ -105,25 +101,18 @@ def item_of(state: TaskState, target: Target) -> Item:
     Raises:
         PrerequisiteError: If the sample is no question with options, one of them right.
     """
-    texts = {LETTERS[index]: choice.value for index, choice in enumerate(state.choices)}
-    order = state.metadata.get(SHOWN_ORDER) or "".join(texts)
-    if target.text not in texts:
-        raise PrerequisiteError(f"sample {state.sample_id}: no question with options, one of them right")
-    about = {"has_case": has_case(state.input_text), "negated": negated(state.input_text)} | state.metadata
-    response = response_text(state.output.message) if state.output.choices else ""
-    return Item(
-        id=str(state.sample_id),
-        epoch=state.epoch,
+    item = item_as_shown(
+        state.sample_id,
+        state.epoch,
         stem=state.input_text,
-        options=shown_options(texts, order),
-        target=LETTERS[order.index(target.text)],
-        response=response,
-        answer=grade_response(response, texts, order, target.text).shown_letter,
-        has_case=bool(about["has_case"]),
-        negated=bool(about["negated"]),
-        facts=(),
-        truncated=bool(state.metadata.get("truncated")),
+        choices=[choice.value for choice in state.choices],
+        target=target.text,
+        metadata=state.metadata,
+        output=state.output,
     )
+    if item is None:
+        raise PrerequisiteError(f"sample {state.sample_id}: no question with options, one of them right")
+    return item
 
 
 def _score(judged: Judged, item: Item, about: dict[str, Any]) -> Score:

@@ -1,21 +1,20 @@
 """Texts of responses, read from logs only where they are needed, a few samples in memory at a time."""
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
 from inspect_ai.log import EvalLog, EvalSample, read_eval_log_samples_by_id
 
-from clinical_r1.choices import LETTERS
 from clinical_r1.errors import UserError
 from clinical_r1.inspect_private import open_archive
+from clinical_r1.item import Item, item_in
 from clinical_r1.logs.find import UNREADABLE, LogFile, find_logs, read_header, unreadable
 from clinical_r1.logs.log_set import LogSet
 from clinical_r1.logs.runs import Run
 from clinical_r1.logs.table import JUDGES, Record, identity, kind_of, order_of, sample_summaries
 from clinical_r1.metrics import Judge
-from clinical_r1.solvers import SHOWN_ORDER, response_text, shown_options
 
 CHUNK = 128
 """Samples read at once: each read of a log parses its table of contents, which takes as long as many samples do."""
@@ -29,14 +28,7 @@ _Key = tuple[str | int, int]  # id of the question, epoch
 class ShownSample:
     """One response with its question, as a reader sees it."""
 
-    question: str
-    """The question without its options."""
-    options: dict[str, str]
-    """Letter to option text as the model saw them, whatever the record's order."""
-    target: str
-    """Letter of the right option, in the order shown."""
-    response: str
-    """The model's text, see `clinical_r1.solvers.response_text`; empty where there is none."""
+    item: Item
     spans: list[dict[str, Any]] = field(default_factory=list)
     """What the judges found, see `clinical_r1.judging.judge.spans_of`; offsets are those of the response."""
     explanations: dict[str, str] = field(default_factory=dict)
@@ -47,40 +39,13 @@ class ShownSample:
 class LoggedCompletion:
     """What one model answered to one question in one epoch."""
 
-    id: str
-    """The question's id."""
-    epoch: int
-    """Epoch, from 1."""
+    item: Item
     model: str
     """The model, as Inspect names it."""
     benchmark: str | None
     """Benchmark of the question; None where the log does not say."""
-    question: str
-    """The question without its options."""
-    options: dict[str, str]
-    """Letter to option text as the model saw them, whatever the record's order."""
-    target: str
-    """Letter of the right option, in the order shown."""
-    completion: str
-    """The model's text, see `clinical_r1.solvers.response_text`; empty where there is none."""
-    truncated: bool
-    """Whether the text ran into the token limit."""
     faulty: str | None
     """Why the sample failed, in one line (a failure of the provider or the machine, not of the model); else None."""
-
-
-def shown_in(sample: EvalSample) -> ShownSample | None:
-    """The texts of a sample, without what judges said; None if it is no question with options, one of them right."""
-    texts = dict(zip(LETTERS, sample.choices or [], strict=False))
-    if sample.target not in list(texts):
-        return None
-    order = sample.metadata.get(SHOWN_ORDER) or "".join(texts)
-    return ShownSample(
-        question=sample.input if isinstance(sample.input, str) else sample.input[-1].text,
-        options=shown_options(texts, order),
-        target=LETTERS[order.index(str(sample.target))],
-        response=response_text(sample.output.message) if sample.output.choices else "",
-    )
 
 
 def read_completions(paths: Sequence[Path | str]) -> Iterator[LoggedCompletion]:
@@ -127,21 +92,11 @@ def _samples(file: LogFile, keys: Sequence[_Key]) -> Iterator[EvalSample]:
 
 
 def _completion(sample: EvalSample, header: EvalLog, file: LogFile) -> LoggedCompletion:
-    shown = shown_in(sample)
-    if shown is None:
+    item = item_in(sample)
+    if item is None:
         raise UserError(f"{file}: sample {sample.id} of task {header.eval.task} has no options, one of them right")
-    return LoggedCompletion(
-        id=str(sample.id),
-        epoch=sample.epoch,
-        model=header.eval.model,
-        benchmark=sample.metadata.get("benchmark"),
-        question=shown.question,
-        options=shown.options,
-        target=shown.target,
-        completion=shown.response,
-        truncated=bool(sample.metadata.get("truncated")),
-        faulty=" ".join(sample.error.message.split()) if sample.error else None,
-    )
+    failure = " ".join(sample.error.message.split()) if sample.error else None
+    return LoggedCompletion(item, header.eval.model, sample.metadata.get("benchmark"), failure)
 
 
 def read_texts(logs: LogSet, wanted: Sequence[Place]) -> dict[Place, ShownSample]:
@@ -192,8 +147,8 @@ def _member(id: str | int, epoch: int) -> str:
 
 def _shown(run: Run, copies: Sequence[EvalSample]) -> ShownSample:
     chosen = next((sample for sample in copies if sample.error is None), copies[0])
-    texts = shown_in(chosen)
-    if texts is None:
+    item = item_in(chosen)
+    if item is None:
         raise KeyError(f"{run.paths[0]}: sample {chosen.id} is no question with options")
     same = [sample for sample in copies if sample is chosen or (sample.uuid and sample.uuid == chosen.uuid)]
     scores = [
@@ -204,8 +159,8 @@ def _shown(run: Run, copies: Sequence[EvalSample]) -> ShownSample:
     judges: dict[Judge, str | None] = {"grounding": run.grounding_judge, "behaviours": run.behaviours_judge}
     counted = {kind: _by(judges[kind], kind, scores) for kind in JUDGES}
     answers = next((score for score in scores if kind_of(score) == "answer"), None)
-    return replace(
-        texts,
+    return ShownSample(
+        item,
         spans=[span for score in counted.values() if score for span in _spans(score["metadata"])],
         explanations={
             name: str(score["explanation"])

@@ -67,14 +67,14 @@ def completions_to_audit(paths: Sequence[Path]) -> Iterator[Completion]:
 
 
 def _from_logs(path: Path) -> Iterator[Completion]:
-    from clinical_r1.logs import read_completions as read_logs
+    from clinical_r1.logs import read_completions
 
     if path.is_file() and path.suffix not in (".eval", ".json"):
         raise UserError(f"{path}: allowed are .eval and .json logs, folders of them, {' and '.join(FILES)} files")
-    for logged in read_logs([path]):
+    for logged in read_completions([path]):
         if logged.faulty is None:
-            options = tuple(logged.options.items())
-            yield Completion(logged.id, logged.question, options, logged.target, logged.completion)
+            item = logged.item
+            yield Completion(item.id, item.stem, tuple(item.options.items()), item.target, item.response)
 
 
 class _Row(NamedTuple):

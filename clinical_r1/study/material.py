@@ -74,7 +74,7 @@ def units_of(study: LogSet, frame: Frame, draw: Draw) -> list[Unit]:
     runs = [frame.runs[checkpoint, drawn.candidate.benchmark] for drawn, checkpoint in chosen]
     texts = read_texts(study, [_place(run, drawn) for run, (drawn, _) in zip(runs, chosen, strict=True)])
     return [
-        Unit(drawn, run, row, sample, shown_response(sample.response))
+        Unit(drawn, run, row, sample, shown_response(sample.item.response))
         for (drawn, _), run, row in zip(chosen, runs, _rows(frame, chosen), strict=True)
         for sample in (texts[_place(run, drawn)],)
     ]
@@ -101,8 +101,8 @@ def study_item(unit: Unit, id: str, facts: Sequence[str]) -> StudyItem:
     """
     return StudyItem(
         id=id,
-        question=escape_controls(unit.sample.question).strip(),
-        options={letter: " ".join(escape_controls(text).split()) for letter, text in unit.sample.options.items()},
+        question=escape_controls(unit.sample.item.stem).strip(),
+        options={letter: " ".join(escape_controls(text).split()) for letter, text in unit.sample.item.options.items()},
         facts=list(facts),
         sections=list(unit.shown.sections),
         text=unit.shown.text,
@@ -135,7 +135,7 @@ def key_item(unit: Unit, metrics: Sequence[str], reasons: Sequence[str], repeat_
         weight=float(1 / drawn.inclusion),
         epochs=len(drawn.candidate.epochs),
         repeat_of=repeat_of,
-        target=unit.sample.target,
+        target=unit.sample.item.target,
         answer=LETTERS[place] if place >= 0 else None,
         correct=bool(row["answer"] == 1),
         words=len(unit.shown.text.split()) if isnan(row["words"]) else int(row["words"]),
@@ -201,7 +201,7 @@ def inventories(units: Sequence[Unit], by: FactsBy) -> tuple[list[tuple[str, ...
 
 
 def _facts(unit: Unit, by: FactsBy) -> tuple[Sentence, ...]:
-    judge, stem = unit.run.grounding_judge, unit.sample.question
+    judge, stem = unit.run.grounding_judge, unit.sample.item.stem
     if by == "rules" or judge is None or not unit.counted_facts or not _listed_by_model(judge):
         return asyncio.run(case_facts(stem, "rules"))
     try:
