@@ -22,10 +22,10 @@ demo: $(VENV)/.installed-train
 	@$(BIN)/clinical-r1 demo $(ARGS)
 
 test: $(VENV)/.installed-dev $(VENV)/.installed-train
-	$(BIN)/python -m pytest --numprocesses $(JOBS) $(ARGS)
+	$(BIN)/python -m pytest --numprocesses $(JOBS) --dist worksteal $(ARGS)
 
 test-all: $(VENV)/.installed-dev $(VENV)/.installed-train
-	CLINICAL_R1_EXHAUSTIVE=1 $(BIN)/python -m pytest --numprocesses $(JOBS) $(ARGS)
+	CLINICAL_R1_EXHAUSTIVE=1 $(BIN)/python -m pytest --numprocesses $(JOBS) --dist worksteal $(ARGS)
 
 bench: $(VENV)/.installed-dev $(VENV)/.installed-train
 	$(BIN)/python benchmarks/run_all.py $(ARGS)

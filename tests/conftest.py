@@ -7,16 +7,22 @@ from pathlib import Path
 import pytest
 from hypothesis import HealthCheck, settings
 
+from tests import EXHAUSTIVE
+
+os.environ.setdefault(
+    "OMP_NUM_THREADS", "1"
+)  # before anything imports NumPy or torch: the test workers share the cores
+
 # Properties are tried on few examples in `make test` and on many in `make test-all`; where a test names a number, on that.
 SLOW_MACHINES = {"deadline": None, "suppress_health_check": [HealthCheck.too_slow]}
 settings.register_profile("quick", max_examples=25, **SLOW_MACHINES)
 settings.register_profile("exhaustive", max_examples=200, **SLOW_MACHINES)
-settings.load_profile("exhaustive" if os.environ.get("CLINICAL_R1_EXHAUSTIVE") else "quick")
+settings.load_profile("exhaustive" if EXHAUSTIVE else "quick")
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """Leave out what takes long and repeats, with other values, what a shorter test shows."""
-    if os.environ.get("CLINICAL_R1_EXHAUSTIVE"):
+    if EXHAUSTIVE:
         return
     sampled: dict[str, list[pytest.Item]] = {}
     for item in items:

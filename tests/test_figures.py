@@ -413,7 +413,7 @@ BLANKED = [
 )
 def test_what_does_not_exist_is_left_blank(module: ModuleType, column: str, count: int) -> None:
     frame = everyday(module)
-    drawn = module.figure(frame)
+    drawn = drawn_by(module, tables.CHECKPOINTS, tables.BENCHMARKS)
     assert sum(len(points(axes)) for axes in drawn.axes) == count
     assert "blank" not in module.caption(frame)
     frame.loc[frame.index[0], column] = np.nan

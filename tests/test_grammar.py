@@ -7,6 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from clinical_r1.grammar import FAULTS, STYLES, format_instructions, parse, spoken
+from tests import HOSTILE_SIZE
 from tests.tables.grammar import GRAMMAR_CASES, GrammarCase
 
 PIECES = st.sampled_from(
@@ -103,8 +104,8 @@ def test_what_is_said_outside_thoughts(text: str, said: str, unfinished: bool, w
 @pytest.mark.parametrize(
     "piece", ["<think>", "</think>", "<think></think>", "[THINK]", "<", "[", "◁", "<|channel|>analysis"]
 )
-def test_a_megabyte_of_marks_is_read(piece: str) -> None:
-    assert len(spoken(piece * (1_000_000 // len(piece))).text) <= 1_000_000
+def test_a_long_text_of_marks_is_read(piece: str) -> None:
+    assert len(spoken(piece * (HOSTILE_SIZE // len(piece))).text) <= HOSTILE_SIZE
 
 
 @given(st.text())
@@ -141,17 +142,17 @@ def test_an_unknown_style_is_refused() -> None:
 @pytest.mark.parametrize(
     "text",
     [
-        "<dx>" * 250_000,  # only openings
-        "<" * 1_000_000,  # only brackets
-        "<" + " " * 1_000_000,  # white space that a tag could begin with
-        "< " * 500_000,  # many beginnings
-        "<dx " + "a" * 1_000_000,  # an attribute that never ends
-        "<dx a" * 200_000,  # many of them
-        "<dx>" + string.printable * 10_000,  # unclosed
-        "</conclusion><dx>" * 60_000,  # always out of order
+        "<dx>" * (HOSTILE_SIZE // 4),  # only openings
+        "<" * HOSTILE_SIZE,  # only brackets
+        "<" + " " * HOSTILE_SIZE,  # white space that a tag could begin with
+        "< " * (HOSTILE_SIZE // 2),  # many beginnings
+        "<dx " + "a" * HOSTILE_SIZE,  # an attribute that never ends
+        "<dx a" * (HOSTILE_SIZE // 5),  # many of them
+        "<dx>" + string.printable * (HOSTILE_SIZE // 100),  # unclosed
+        "</conclusion><dx>" * (HOSTILE_SIZE // 17),  # always out of order
     ],
     ids=lambda text: text[:12],
 )
-def test_a_megabyte_of_hostile_text_is_read_in_linear_time(text: str) -> None:
+def test_hostile_text_is_read_in_linear_time(text: str) -> None:
     # Not a timing: with quadratic scanning one of these takes minutes, and the run would be stopped.
     assert not parse(text).well_formed

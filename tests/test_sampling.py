@@ -85,6 +85,7 @@ def test_an_evaluation_says_it_once(gemma: Path, tmp_path: Path, caplog: pytest.
             medqa(dataset=str(tmp_path / "three.jsonl")),
             model=model,
             max_tokens=4,
+            max_connections=3,  # `hf` waits until so many ask
             log_dir=str(tmp_path),
             display="none",
         )

@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 
 from clinical_r1.judging.spans import Span, normalise, verify
 from clinical_r1.judging.words import is_word
+from tests import HOSTILE_SIZE
 
 CASE = (
     "A 45-year-old man comes in with a “crushing” chest pain. He denies fever, chills. There is no evidence of a rash; "
@@ -336,9 +337,10 @@ HOSTILE = (
 
 @pytest.mark.parametrize("unit", HOSTILE)
 def test_time_is_linear(unit: str) -> None:
-    source = unit * (200_000 // len(unit))
+    size = HOSTILE_SIZE // 5
+    source = unit * (size // len(unit))
     start = time.process_time()
-    for quote in ("fever", "feverx", unit * 2, source[:50_000]):
+    for quote in ("fever", "feverx", unit * 2, source[: size // 4]):
         verify(quote, source)
     assert time.process_time() - start < 8  # a second; quadratic time would be many minutes
 

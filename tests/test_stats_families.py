@@ -1,5 +1,6 @@
 """Adjusted p-values, against statsmodels and scipy."""
 
+import gc
 from math import nan
 
 import numpy as np
@@ -10,6 +11,14 @@ from scipy.stats import false_discovery_control
 from statsmodels.stats.multitest import multipletests
 
 from clinical_r1.stats.families import benjamini_yekutieli, holm
+
+
+@pytest.fixture(scope="module", autouse=True)
+def nothing_to_collect() -> None:
+    """`multipletests` collects garbage whenever it is called: all that other tests left would be searched each time."""
+    gc.collect()
+    gc.freeze()
+
 
 families = st.lists(st.one_of(st.floats(0, 1), st.sampled_from([0.0, 0.01, 1.0])), min_size=1, max_size=40)
 

@@ -150,7 +150,8 @@ def coloured(*ranges: str) -> Callable[[Any, dict[str, int]], None]:
         (("XFD1:XFD1",), "a whole row, of which the last cell is written"),
         (("A1048576:A1048576",), "a whole column, likewise"),
         (("XFD1048576:XFD1048576",), "the whole sheet"),
-        (("A2:XFD3", "A1:B60000"), "every cell of two rows and of two columns"),
+        (("A2:XFD3", "A60000:B60000"), "every cell of two rows, and one row far below"),
+        pytest.param(("A2:XFD3", "A1:B60000"), "every cell of two rows and two columns", marks=pytest.mark.exhaustive),
     ],
 )
 def test_coloured_cells_do_not_make_a_sheet_too_large(

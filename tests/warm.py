@@ -18,10 +18,7 @@ from typing import Any
 from unittest.mock import patch
 
 _WARM = multiprocessing.get_context("forkserver")
-# Not our own modules: what they note when they are imported, such as the folder, is to be the command's.
-_WARM.set_forkserver_preload(
-    ["inspect_ai._cli.main", "inspect_ai.agent._acp.server", "inspect_ai.model._openai_responses", "pandas", "pydantic"]
-)
+_WARM.set_forkserver_preload(["warmed"])
 
 
 def run(
@@ -32,7 +29,8 @@ def run(
     Raises:
         subprocess.TimeoutExpired: If the command takes longer; it is ended.
     """
-    with patch.dict(os.environ, env, clear=True):  # some libraries read it when they are imported
+    path = os.pathsep.join(filter(None, [str(Path(__file__).parent), env.get("PYTHONPATH")]))
+    with patch.dict(os.environ, {**env, "PYTHONPATH": path}, clear=True):  # libraries read it when they are imported
         forkserver.ensure_running()
     words = ["inspect", *args]
     with TemporaryFile() as said, TemporaryFile() as errors:
