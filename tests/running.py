@@ -2,7 +2,6 @@
 
 import os
 import subprocess
-import sys
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
@@ -66,11 +65,6 @@ def run_task(task: Task | str, model: Model | str, folder: Path, **args: Any) ->
 def inspect(*args: str, cwd: Path, env: Mapping[str, str] | None = None) -> subprocess.CompletedProcess[str]:
     """Run the `inspect` command in another process."""
     return warm.run([*args, "--display", "plain"], cwd=cwd, env=environment(env))
-
-
-def command(*args: str) -> list[str]:
-    """The `inspect` command for a process that imports everything itself, and can be killed."""
-    return [sys.executable, "-c", "from inspect_ai._cli.main import main; main()", *args, "--display", "plain"]
 
 
 def environment(env: Mapping[str, str] | None = None) -> dict[str, str]:

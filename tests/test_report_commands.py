@@ -3,8 +3,8 @@
 import json
 import re
 import shutil
-import subprocess
-import sys
+from contextlib import redirect_stdout
+from io import StringIO
 from pathlib import Path
 
 import pandas as pd
@@ -25,13 +25,10 @@ def logs(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def report(logs: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
     output = tmp_path_factory.mktemp("report") / "out"
     card = ROOT / "cards" / "rules" / "judge_card.json"
-    done = subprocess.run(
-        [sys.executable, "-m", "clinical_r1.cli", "report", str(logs), "-o", str(output), "--resamples", "200", "--judge-card", str(card)],
-        capture_output=True, text=True, check=False,
-    )  # fmt: skip
-    assert done.returncode == 0, done.stderr
-    assert done.stdout.strip().splitlines()[-1] == f"report: {output / 'index.html'}"
-    assert "these sentences are about these checkpoints" in done.stdout
+    with redirect_stdout(StringIO()) as printed:
+        assert main(["report", str(logs), "-o", str(output), "--resamples", "200", "--judge-card", str(card)]) == 0
+    assert printed.getvalue().strip().splitlines()[-1] == f"report: {output / 'index.html'}"
+    assert "these sentences are about these checkpoints" in printed.getvalue()
     return output
 
 
@@ -105,9 +102,9 @@ def test_what_a_user_can_mend_is_one_line_and_exit_code_2(
     given, said_so = REFUSED[reason]
     words = [word.replace("LOGS", str(logs)) for word in given]
     assert main([*words, "-o", str(tmp_path / "out")]) == 2
-    complaint = capsys.readouterr().err.strip()
+    lines = capsys.readouterr().err.strip().splitlines()
+    [complaint] = [line for line in lines if not line.startswith("reading logs")]  # a bar, if that takes a second
     assert said_so in complaint
-    assert len(complaint.splitlines()) == 1
     assert not (tmp_path / "out" / "index.html").exists()
 
 

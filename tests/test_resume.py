@@ -1,7 +1,7 @@
 """What may not change a result: a kill and a retry, scores appended or made again in another process, an eval set."""
 
+import os
 import shutil
-import subprocess
 from pathlib import Path
 from time import monotonic, sleep
 from urllib.parse import urlparse
@@ -12,8 +12,9 @@ from zlib import crc32
 import pytest
 from inspect_ai.log import EvalLog, list_eval_logs, read_eval_log
 
+from tests import warm
 from tests.loopback import Chat, chat_server
-from tests.running import command, environment, evaluate, inspect, metrics, only_log, said_by, scores
+from tests.running import environment, evaluate, inspect, metrics, only_log, said_by, scores
 
 VOTES = 3
 TASK = ("clinical_r1/medqa", "-T", "dataset=vignettes", "-T", f"votes={VOTES}", "-T", "shuffle_choices=epoch")
@@ -58,17 +59,19 @@ def logged(folder: Path) -> int:
 def kill_in_the_middle(folder: Path, server: Chat) -> None:
     """Start the run and kill it when a part of its samples is in the log."""
     args = ("eval", *TASK, *MODEL, "--max-connections", "2", "--log-buffer", "1", "--log-dir", str(folder))
-    with subprocess.Popen(
-        command(*args), cwd=folder, env=environment(server.env), stdout=subprocess.DEVNULL
-    ) as process:
+    with open(os.devnull, "wb") as nowhere:
+        process = warm.start(
+            [*args, "--display", "plain"], cwd=folder, env=environment(server.env), said=nowhere, errors=nowhere
+        )
         try:
-            end = monotonic() + 60
+            end = monotonic() + 600
             while logged(folder) < 6:
-                assert process.poll() is None, "the run ended before it could be killed"
+                assert process.is_alive(), "the run ended before it could be killed"
                 assert monotonic() < end, "the run logged nothing"
                 sleep(0.02)
         finally:
             process.kill()
+            process.join()
 
 
 def test_a_run_that_was_killed_and_retried_equals_one_that_was_not(whole: EvalLog, tmp_path: Path) -> None:

@@ -507,6 +507,7 @@ def test_another_process_may_be_faster(seed: int, world: Path, tmp_path: Path, m
     assert list(folder.parent.iterdir()) == [folder]  # nothing half made is left
 
 
+@pytest.mark.exhaustive  # the test above is the same in one process, at the moment that matters
 def test_two_processes_at_once_make_one_world(world: Path, tmp_path: Path) -> None:
     folder = tmp_path / "world"
     command = [sys.executable, "-m", "clinical_r1.cli", "world", str(folder), *SIZES]

@@ -11,10 +11,11 @@ import subprocess
 import sys
 from collections.abc import Mapping, Sequence
 from multiprocessing import forkserver
+from multiprocessing.process import BaseProcess
 from multiprocessing.reduction import DupFd
 from pathlib import Path
 from tempfile import TemporaryFile
-from typing import Any
+from typing import IO, Any
 from unittest.mock import patch
 
 _WARM = multiprocessing.get_context("forkserver")
@@ -22,32 +23,37 @@ _WARM.set_forkserver_preload(["warmed"])
 
 
 def run(
-    args: Sequence[str], *, cwd: Path, env: Mapping[str, str], timeout: float = 120
+    args: Sequence[str], *, cwd: Path, env: Mapping[str, str], timeout: float = 600
 ) -> subprocess.CompletedProcess[str]:
     """What `subprocess.run(["inspect", *args], cwd=…, env=…, capture_output=True, text=True)` gives.
 
     Raises:
         subprocess.TimeoutExpired: If the command takes longer; it is ended.
     """
-    path = os.pathsep.join(filter(None, [str(Path(__file__).parent), env.get("PYTHONPATH")]))
-    with patch.dict(os.environ, {**env, "PYTHONPATH": path}, clear=True):  # libraries read it when they are imported
-        forkserver.ensure_running()
-    words = ["inspect", *args]
     with TemporaryFile() as said, TemporaryFile() as errors:
-        streams = [DupFd(file.fileno()) for file in (said, errors)]
-        process = _WARM.Process(target=_command, args=(words, str(cwd), dict(env), streams))
-        process.start()
+        process = start(args, cwd=cwd, env=env, said=said, errors=errors)
         process.join(timeout)
         if process.exitcode is None:
             process.kill()
             process.join()
-            raise subprocess.TimeoutExpired(words, timeout)
-        return subprocess.CompletedProcess(words, process.exitcode, _text(said), _text(errors))
+            raise subprocess.TimeoutExpired(["inspect", *args], timeout)
+        return subprocess.CompletedProcess(["inspect", *args], process.exitcode, _text(said), _text(errors))
 
 
-def _text(file: Any) -> str:
+def start(args: Sequence[str], *, cwd: Path, env: Mapping[str, str], said: IO[bytes], errors: IO[bytes]) -> BaseProcess:
+    """The command under way, with its output in two files."""
+    path = os.pathsep.join(filter(None, [str(Path(__file__).parent), env.get("PYTHONPATH")]))
+    with patch.dict(os.environ, {**env, "PYTHONPATH": path}, clear=True):  # libraries read it when they are imported
+        forkserver.ensure_running()
+    streams = [DupFd(file.fileno()) for file in (said, errors)]
+    process = _WARM.Process(target=_command, args=(["inspect", *args], str(cwd), dict(env), streams))
+    process.start()
+    return process
+
+
+def _text(file: IO[bytes]) -> str:
     file.seek(0)
-    return str(file.read().decode(errors="replace"))
+    return file.read().decode(errors="replace")
 
 
 def _command(words: list[str], cwd: str, env: dict[str, str], streams: list[Any]) -> None:
