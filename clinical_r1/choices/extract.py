@@ -10,7 +10,6 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Literal, cast, get_args
 
-from clinical_r1.choices.boxes import boxes
 from clinical_r1.choices.found import Force, Found, firmly_retracted, settle
 from clinical_r1.choices.languages import foreign_statements
 from clinical_r1.choices.letters import fold, fold_option, restored, set_own_texts
@@ -19,7 +18,7 @@ from clinical_r1.choices.mentions import closing, concluding_letter, named_text,
 from clinical_r1.choices.parts import endless, ends, parts, speaks_of_answer, unfinished
 from clinical_r1.choices.roles import conclusions, none_of_them, opening, taken_back
 from clinical_r1.choices.statements import statements
-from clinical_r1.choices.strict import strict_letter, withdrawn
+from clinical_r1.choices.strict import boxes, strict_letter, withdrawn
 from clinical_r1.grammar import parse, spoken
 
 Method = Literal["strict", "box", "answer_tag", "stated", "concluding", "option_text", "ambiguous", "abstained", "none"]
