@@ -1,4 +1,4 @@
-"""Answers in `\\boxed{…}`: tolerant for evaluation, and strict for rewards.
+r"""Answers in `\boxed{…}`: tolerant for evaluation, and strict for rewards.
 
 Strict is one box in the one closed conclusion, which nothing around it contradicts. A policy is paid for this reading,
 so it finds every way to have a box read that it does not stand by. An answer counts only where the words agree with it.
