@@ -82,7 +82,7 @@ def jsonable(value: Any) -> Any:
     """A value as JSON has it: of numpy and pandas the plain kind, null where there is no finite number.
 
     Examples:
-        >>> plain({"value": float("nan"), "n": 3, "ends": (0.5, float("inf"))})
+        >>> jsonable({"value": float("nan"), "n": 3, "ends": (0.5, float("inf"))})
         {'value': None, 'n': 3, 'ends': [0.5, None]}
     """
     if isinstance(value, Mapping):

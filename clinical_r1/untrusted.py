@@ -65,11 +65,11 @@ def escape_controls(text: str, *, one_line: bool = False) -> str:
         Text that can be encoded, printed and shown.
 
     Examples:
-        >>> visible("\x1b[31mred\x07 \u202egnp.exe")
+        >>> escape_controls("\x1b[31mred\x07 \u202egnp.exe")
         '␛[31mred␇ ⟨U+202E⟩gnp.exe'
-        >>> visible("a\tb\r\nc", one_line=True)
+        >>> escape_controls("a\tb\r\nc", one_line=True)
         'a␉b␊c'
-        >>> len(visible("a" + 100 * "\u0301"))
+        >>> len(escape_controls("a" + 100 * "\u0301"))
         18
     """
     text = _UNSEEN.sub(_sign, text)

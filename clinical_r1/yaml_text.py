@@ -18,17 +18,21 @@ from clinical_r1.errors import UserError
 Values = dict[str, Any]
 
 _SCIENTIFIC = re.compile(r"[-+]?(?:[0-9]+(?:\.[0-9]*)?|\.[0-9]+)[eE][-+]?[0-9]+")
-
 _BREAKS = re.compile("[\\x85\\u2028\\u2029]")
 
 _Loader: Any = type("_Loader", (yaml.SafeLoader,), {})
 _Dumper: Any = type("_Dumper", (yaml.SafeDumper,), {})
+for _kind in (_Loader, _Dumper):  # the dumper too, so that the text "1e-5" is written in quotes
+    _kind.add_implicit_resolver("tag:yaml.org,2002:float", _SCIENTIFIC, list("-+0123456789."))
 
 
 def _represent_text(dumper: Any, text: str) -> Any:
     # Line breaks of Unicode survive in double quotes alone, where they are escaped.
     style = '"' if _BREAKS.search(text) else None
     return dumper.represent_scalar("tag:yaml.org,2002:str", text, style=style)
+
+
+_Dumper.add_representer(str, _represent_text)
 
 
 def parse(text: str, source: str) -> object:

@@ -17,24 +17,7 @@ from pydantic import BaseModel, ConfigDict, Field, PositiveFloat, PositiveInt, V
 from clinical_r1.errors import UserError, nearest
 from clinical_r1.train.reward_functions import REWARDS, check_detector, find_term
 from clinical_r1.train.rewards import DETECTORS
-from clinical_r1.yaml_text import (
-    _SCIENTIFIC,
-    Values,
-    _Dumper,
-    _Loader,
-    _represent_text,
-    dump,
-    lay_over,
-    parse,
-    parse_mapping,
-)
-
-for _kind in (_Loader, _Dumper):  # the dumper too, so that the text "1e-5" is written in quotes
-    _kind.add_implicit_resolver("tag:yaml.org,2002:float", _SCIENTIFIC, list("-+0123456789."))
-
-
-_Dumper.add_representer(str, _represent_text)
-
+from clinical_r1.yaml_text import Values, dump, lay_over, parse, parse_mapping
 
 # --- keys -------------------------------------------------------------------------------------------------------------
 Share = Annotated[float, Field(gt=0, lt=1)]
