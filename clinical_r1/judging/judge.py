@@ -79,7 +79,7 @@ def _known(found: Mapping[str, float], keys: Sequence[str]) -> bool:
 Backend = Literal["llm", "rules"]
 BACKENDS: tuple[Backend, ...] = ("llm", "rules")
 PROFILES: tuple[Profile, ...] = ("spans", "counts")
-RULES_VERSION = 2
+RULES_VERSION = 3
 """Raised whenever the rules could judge the same response differently."""
 
 

@@ -1,8 +1,9 @@
-"""Rule-based judges: deterministic, free, offline, and proxies with known limits.
+"""The rule-based judge: deterministic, free, offline, and a floor with known limits.
 
-They find what is said in the case's own words and what announces itself by a cue. They do not understand: a paraphrased
-finding is no citation here, a reason of general medicine cannot be weighed, and of all claims only those are judged
-that can be read off the words of the stem. `UNKNOWN` lists the numbers that they therefore never give.
+It reads words, in one pass over a response (`reading`): which options are named, what is negated, what is said of a
+disease and not of this patient. On these stand citations, rejections, claims and behaviours, a file each; the words and
+cue phrases themselves are data (`words.yaml`). It does not understand: a paraphrased finding is no citation here, a
+reason of general medicine cannot be weighed, and of all claims only those are judged that can be read off the stem.
 """
 
 from collections.abc import Sequence
@@ -10,9 +11,9 @@ from collections.abc import Sequence
 from clinical_r1.item import Item
 from clinical_r1.judging.instances import Found
 from clinical_r1.judging.rules.behaviours import find_steps
-from clinical_r1.judging.rules.citations import find_citations
+from clinical_r1.judging.rules.citations import find_citations, read_facts
 from clinical_r1.judging.rules.claims import find_claims
-from clinical_r1.judging.rules.reading import Reading
+from clinical_r1.judging.rules.reading import read_response
 from clinical_r1.judging.rules.rejections import find_rejections
 from clinical_r1.metrics import METRICS_OF
 
@@ -36,11 +37,11 @@ def judge_by_rules(item: Item, metrics: Sequence[str]) -> Found:
         The instances, in the order of the text, with offsets in the response. What no metric asks for is None.
     """
     wanted = frozenset(metrics)
-    reading = Reading.of(item)
-    cites = find_citations(reading) if wanted & {"cecd", "drc"} else ()
+    reading = read_response(item)
+    cited = find_citations(reading, read_facts(item.stem, item.facts)) if wanted & {"cecd", "drc"} else ()
     return Found(
-        citations=tuple(one for line in cites for one in line) if "cecd" in wanted else None,
-        rejections=find_rejections(reading, cites) if "drc" in wanted else None,
+        citations=cited if "cecd" in wanted else None,
+        rejections=find_rejections(reading, cited) if "drc" in wanted else None,
         claims=find_claims(reading) if wanted & {"faithfulness", "hallucination"} else None,
         steps=find_steps(reading) if wanted & {*METRICS_OF["behaviours"]} else None,
         unknown=UNKNOWN,

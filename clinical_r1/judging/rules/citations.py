@@ -3,158 +3,125 @@
 A paraphrase is out of reach ("febrile" for "a temperature of 39 °C"): what is counted here is a lower bound.
 """
 
-import re
-from collections.abc import Iterator
-from itertools import pairwise
+from collections.abc import Collection, Mapping, Sequence
+from functools import lru_cache
 from typing import NamedTuple
 
 from clinical_r1.judging.instances import Citation
-from clinical_r1.judging.rules.facts import Fact
-from clinical_r1.judging.rules.lines import Line
-from clinical_r1.judging.rules.options import clusters
-from clinical_r1.judging.rules.reading import Reading
-from clinical_r1.judging.rules.vocabulary import OPPOSITE_KEYS, TIME_KEYS
+from clinical_r1.judging.rules.reading import OPPOSITE, Reading, Text, clusters, is_specific, keys, read_stem, words
+from clinical_r1.sentences import Sentence
 
-_GAP = 7
-"""Words that may lie between two matched ones."""
-_NEAR = 4
-"""Words between a number and its neighbour."""
-_PART = re.compile(r";|,? (?:but|whereas|while|although)\b|,")
-_LINKS = re.compile(
-    r"\W*(?:all |both |together,? )?(?:this|these|that|those|it|which|such)\b[^.;]{0,60}?\b(?:support|suggest|argu|"
-    r"point|rule|exclude|favou?r|"
-    r"make|against|consistent|indicat|fit|match|speak|rul|confirm|typical|characteristic)"
-)
+_GAP, _NEAR = 7, 4
+"""Words between two that name a fact, and between a number and what it is the number of."""
+_MODIFIER, _UNIT, _TIME, _FINDING, _PERSON = map(keys, ("modifier", "unit", "time", "finding", "person"))
+_FOLLOWS, _PARTS = words("follows"), words("clause") | {","}
 
 
-class Match(NamedTuple):
-    """A fact found in a line."""
+class Fact(NamedTuple):
+    """What a citation of a fact must say."""
 
-    fact: int
-    """Place in the case's facts, from 0."""
-    places: tuple[int, ...]
-    """Numbers of the words that name it."""
-    share: float
-    """Share of the fact's words that are named."""
+    number: int
+    """Its place in the case's inventory, from 1."""
+    words: Mapping[str, bool]
+    """Specific word -> whether the case says that it is absent."""
+    numbers: Mapping[str, Collection[str]]
+    """Number -> the words and units of which one must stand near it."""
+    modifiers: frozenset[str]
+    measured: bool
+    """Whether a number is a measurement: then no citation can do without one."""
 
 
-def find_citations(reading: Reading) -> tuple[tuple[Citation, ...], ...]:
-    """The citations of each line of a response."""
-    if not reading.item.facts:
-        return ((),) * len(reading.lines)
-    return tuple(
-        tuple(_citation(reading, number, match) for match in _matches(reading, number))
-        for number in range(len(reading.lines))
+@lru_cache(maxsize=256)
+def read_facts(stem: str, inventory: tuple[Sentence, ...]) -> Mapping[str, Sequence[Fact]]:
+    """Word or number -> the facts of a case that have it; every response to the question needs this."""
+    found: dict[str, list[Fact]] = {}
+    for number, sentence in enumerate(inventory, start=1):
+        fact = _fact(number, sentence, read_stem(stem).text)
+        for word in {*fact.words, *fact.numbers}:
+            found.setdefault(word, []).append(fact)
+    return found
+
+
+def _fact(number: int, fact: Sentence, stem: Text) -> Fact:
+    places = [place for place, start in enumerate(stem.starts) if fact.start <= start < fact.end]
+    said = [stem.keys[place] for place in places]
+    numbers = [at for at, word in enumerate(said) if word[:1].isdigit()]
+    near = {said[at]: {*said[max(0, at - _NEAR) : at + _NEAR + 1]} for at in numbers}
+    behind = {at: {*said[at + 1 : at + 3]} for at in numbers}
+    specific = {stem.keys[place]: place in stem.absent for place in places if is_specific(stem.keys[place])}
+    return Fact(
+        number,
+        words=specific,
+        numbers={word: others & (specific.keys() | _UNIT | _TIME | _PERSON) for word, others in near.items()},
+        modifiers=_MODIFIER.intersection(said),
+        measured=any(
+            behind[at].isdisjoint(_TIME) and ({*said[at]} & {".", "/"} or behind[at] & _UNIT) for at in numbers
+        ),
     )
 
 
-def _citation(reading: Reading, number: int, match: Match) -> Citation:
-    line = reading.lines[number]
-    start, end = line.starts[match.places[0]], line.ends[match.places[-1]]
-    return Citation(reading.span(start, end), match.fact + 1, _option(reading, number, start, end))
+def find_citations(reading: Reading, facts: Mapping[str, Sequence[Fact]]) -> tuple[Citation, ...]:
+    """The citations of a response in order, with the facts of its case as `read_facts` gives them."""
+    text, absent = reading.text, reading.text.absent
+    named: dict[int, dict[int, tuple[Fact, list[int]]]] = {}
+    for place in text.places(facts):
+        if place in reading.option_words or place in text.general:
+            continue
+        word, line = text.keys[place], text.line(place)
+        near = max(line.first, place - _NEAR), min(line.end, place + _NEAR + 1)
+        for fact in facts[word]:  # present or absent as in the case; a number beside its name
+            if fact.words[word] == (place in absent) if word in fact.words else text.has(fact.numbers[word], *near):
+                of_line = named.setdefault(text.line_of[place], {})
+                of_line.setdefault(fact.number, (fact, []))[1].append(place)
+    return tuple(
+        Citation(reading.words(places[0], places[-1]), number, _option(reading, line, places[0], places[-1]))
+        for line, of_line in named.items()
+        for places, number in _cited(text, of_line.values())
+    )
 
 
-# --- which facts ------------------------------------------------------------------------------------------------------
-def _matches(reading: Reading, number: int) -> list[Match]:
-    line, mask, case = reading.lines[number], reading.masks[number], reading.case
-    if case.places.keys().isdisjoint(line.keys):
-        return []
-    places: dict[int, list[int]] = {}
-    for place, word in enumerate(line.keys):
-        if word in case.places and place not in mask and not line.general[place]:
-            for fact in case.places[word]:
-                places.setdefault(fact, []).append(place)
-    found = [match for fact, there in places.items() if (match := _match(line, case.facts[fact], fact, there))]
-    return sorted(_best(found), key=lambda match: match.places)
-
-
-def _match(line: Line, fact: Fact, number: int, places: list[int]) -> Match | None:
-    """The best group of words that cites the fact, None if none does."""
-    agreeing = [place for place in places if _agrees(line, fact, place)]
-    best = None
-    for group in clusters(agreeing, _GAP):
-        words = {line.keys[place] for place in group if line.keys[place] in fact.words}
-        numbered = _has_number(line, fact, group)
-        if _is_enough(fact, [line.keys[place] for place in group], words, numbered) and not _differs(line, fact, group):
-            share = (len(words) + numbered) / (len(fact.words) + 1)
-            if best is None or share > best.share:
-                best = Match(number, tuple(group), share)
-    return best
-
-
-def _agrees(line: Line, fact: Fact, place: int) -> bool:
-    word = line.keys[place]
-    if word in fact.words:
-        return fact.words[word] == (line.absent[place] > 0)
-    return any(_beside(line, place, number.neighbours) for number in fact.numbers if number.key == word)
-
-
-def _beside(line: Line, place: int, neighbours: frozenset[str]) -> bool:
-    return not neighbours.isdisjoint(line.keys[max(0, place - _NEAR) : place + _NEAR + 1])
-
-
-def _has_number(line: Line, fact: Fact, group: list[int]) -> bool:
-    return any(line.keys[place] == number.key for place in group for number in fact.numbers)
-
-
-def _is_enough(fact: Fact, order: list[str], words: set[str], numbered: bool) -> bool:
-    if numbered:
-        return True
-    if fact.measured or not words:
-        return False
-    if not fact.strong.isdisjoint(words) or len(words) == len(fact.words):
-        return any(len(word) > 2 for word in words)
-    if len(words) >= 2 and 2 * len(words) >= len(fact.words):
-        return True
-    pairs = set(pairwise(fact.order))
-    said = [word for word in order if word in fact.words]
-    return any(pair in pairs for pair in pairwise(said))
-
-
-def _differs(line: Line, fact: Fact, group: list[int]) -> bool:
-    """Whether the words around say the contrary: another side, another trend, another duration."""
-    first, last = max(0, group[0] - 3), min(len(line.keys), group[-1] + 4)
-    around = line.keys[first:last]
-    for word in around:
-        others = OPPOSITE_KEYS.get(word)
-        if others and word not in fact.modifiers and not others.isdisjoint(fact.modifiers):
-            return others.isdisjoint(around)
-    if not fact.numbers or _has_number(line, fact, group):
-        return False
-    units = {word for number in fact.numbers for word in number.neighbours if word in TIME_KEYS}
-    return any(word[:1].isdigit() and not units.isdisjoint(around[at + 1 : at + 3]) for at, word in enumerate(around))
-
-
-def _best(found: list[Match]) -> Iterator[Match]:
-    """Of facts found in the same words, the one that they cover best."""
-    for match in found:
-        mine = set(match.places)
+def _cited(text: Text, named: Collection[tuple[Fact, Sequence[int]]]) -> list[tuple[tuple[int, ...], int]]:
+    """The words with which one sentence cites facts, and their numbers: of facts named in the same words the best."""
+    best: list[tuple[float, int, set[int]]] = []
+    for fact, places in named:
+        share, group = max((_share(text, fact, group), group) for group in clusters(text, places, _GAP))
+        if share:
+            best.append((share, -fact.number, {*group}))
+    return sorted(
+        (tuple(sorted(mine)), -number)
+        for share, number, mine in best
         if not any(
-            other is not match
-            and mine <= set(other.places)
-            and (mine != set(other.places) or (other.share, -other.fact) > (match.share, -match.fact))
-            for other in found
-        ):
-            yield match
+            mine < theirs or (mine == theirs and (more, other) > (share, number)) for more, other, theirs in best
+        )
+    )
 
 
-# --- for or against which option --------------------------------------------------------------------------------------
-def _option(reading: Reading, number: int, start: int, end: int) -> str | None:
-    """The one option that the fact is linked with: in its part of the sentence, the sentence, or the next one."""
-    named = reading.options_in(number)
+def _share(text: Text, fact: Fact, group: Sequence[int]) -> float:
+    """The share of a fact that some words name; 0 if it is not enough, or if the words around say the contrary."""
+    said = {text.keys[place] for place in group}
+    named, numbered = said & fact.words.keys(), not said.isdisjoint(fact.numbers)
+    line = text.line(group[0])
+    around = text.keys[max(line.first, group[0] - 3) : min(line.end, group[-1] + 4)]
+    for word in around:
+        others = OPPOSITE.get(word, frozenset())
+        if word not in fact.modifiers and others & fact.modifiers and others.isdisjoint(around):
+            return 0
+    half = 2 * len(named) >= len(fact.words) and len(named) >= min(2, len(fact.words))
+    if not numbered and (fact.measured or not named or not (half or named & _FINDING)):
+        return 0
+    return (len(named) + numbered) / (len(fact.words) + 1)
+
+
+def _option(reading: Reading, number: int, first: int, last: int) -> str | None:
+    """The one option that a fact is cited for or against: in its part of the sentence, the sentence, or the next."""
+    named, text = reading.options(number), reading.text
     if len(named) > 1:
-        line = reading.lines[number]
-        cuts = [line.start + match.start() for match in _PART.finditer(line.low)]
-        first = max((cut for cut in cuts if cut <= start), default=line.start)
-        last = min((cut for cut in cuts if cut >= end), default=line.end)
-        named = reading.options_in(number, first, last)
-        return named[0] if len(named) == 1 else None
-    if named:
-        return named[0]
-    if reading.topics[number]:
+        line = text.lines[number]
+        begin = next((at for at in range(first, line.first, -1) if text.words[at - 1] in _PARTS), line.first)
+        end = next((at for at in range(last + 1, line.end) if text.words[at] in _PARTS), line.end)
+        named = reading.options(number, begin, end)
+    elif not named and reading.headings[number] is not None:
         return reading.topics[number]
-    following = number + 1
-    if following < len(reading.lines) and _LINKS.match(reading.lines[following].low):
-        named = reading.options_in(following)
-        return named[0] if len(named) == 1 else None
-    return None
+    elif not named and text.word(number + 1) in _FOLLOWS:
+        named = reading.options(number + 1)
+    return named[0] if len(named) == 1 else None

@@ -1,202 +1,124 @@
 """Statements about the patient that the case does not have, or that go against it.
 
-Only what can be read off the words: a finding stated of this patient of which the stem has no word, not even a related
-one, a number that differs from the stem's, a finding denied that the stem reports, or reported that the stem denies.
-Whatever could be a conclusion, a supposition or general medicine is left alone: precision before recall.
+A number that differs from the stem's, a finding denied that the stem reports or reported that it denies, and a finding
+stated of this patient of which the stem has no word, not even a related one. Precision goes before recall.
 """
 
-import re
-from collections.abc import Iterator
+from collections import defaultdict
+from collections.abc import Collection, Iterator, Sequence
+from typing import NamedTuple
 
 from clinical_r1.judging.instances import Claim
-from clinical_r1.judging.rules import quantities
-from clinical_r1.judging.rules.findings import is_finding
-from clinical_r1.judging.rules.inventions import inventions
-from clinical_r1.judging.rules.lines import Line
-from clinical_r1.judging.rules.reading import Reading, has_relative
-from clinical_r1.judging.rules.vocabulary import MODIFIER_KEYS, STOP_KEYS, is_specific
+from clinical_r1.judging.rules.reading import WORDS, Phrases, Reading, Text, is_specific, key, keys, words
 
-_WHO = r"(?:(?:the|this|our) (?:patient|man|woman|boy|girl|child|infant|lady|gentleman|case)|he|she|patient)"
-_ALSO = r"(?:(?:also|clearly|initially|now|currently|typically) )?"
-# What follows one of these, up to the end of the statement, is stated of the patient.
-_STATED = re.compile(
-    rf"\b{_WHO}'?s? {_ALSO}(?:has|had|presents? with|presented with|presenting with|complain(?:s|ed) of|reports?|"
-    rf"reported|"
-    r"experiences?|experienced|exhibits?|exhibited|shows?|showed|demonstrates?|develops?|developed|suffers? from|"
-    r"has been having|"
-    r"is a|is an|was a)\b"
-    r"|\bwith (?:a |an )?(?:\w+ )?history of\b|\bgiven (?:the|his|her|this patient's|the patient's)\b"
-    r"|\b(?:presence|combination|onset) of\b|\b(?:his|her|the patient's|this patient's) (?!mother|father|sister|"
-    r"brother|son|"
-    r"daughter|husband|wife|family)"
-    r"|\b(?:examination|exam|laboratory (?:tests|studies|results)|labs|imaging|x-ray|ecg|ekg|ct|mri|ultrasound) "
-    r"(?:also )?(?:shows?|showed|reveals?|revealed|demonstrates?|demonstrated)\b"
-)
-# A definite finding that is the subject of an argument: "The fever and the rash suggest".
-_ARGUES = (
-    r"(?:suggest|point|indicat|support|argu|make|made|rule|exclude|favou?r|(?:is|are|was|were) (?:consistent|"
-    r"typical|classic|"
-    r"characteristic|suggestive))"
-)
-_SUBJECT = re.compile(
-    rf"\A\W*(?:but |and |so |here,? )?(?:the|only|this|these|his|her)\b(?P<what>[^.;:]{{2,200}}?)\b{_ARGUES}"
-)
-_STOP = re.compile(
-    r"[;:.(]|\b(?:which|that|because|since|so|suggest\w*|point\w*|indicat\w*|support\w*|consistent|mak\w+|but|"
-    r"however|although|while|"
-    r"whereas|raising|concerning|typical|due|caused|therefore|thus|if|rather|risk|who|when|after|before|argu\w+|"
-    r"from|secondary)\b"
-)
-_SUPPOSED = frozenset(
-    "would if typically usually commonly often generally classically patients should could may might suppose "
-    "assuming expect "
-    "expected unless whether suspect suspected possible possibly family mother father sister brother son daughter "
-    "husband wife imagine hypothetically develop developing prevent example another".split()
-)
-_COMPARED = re.compile(
-    r"(?:above|below|over|under|than|least|most|normal|range|reference|limit|threshold|target|cut-?off|between|"
-    r"up to|[<>≥≤])"
-)
-_NO_PATIENT = re.compile(
-    r"\b(?:patients|people|adults|children|infants|individuals|women|men) (?:with|who|have|aged?)\b"
-)
-_OTHERS = frozenset("patients people adults children infants individuals women men".split())
-_REACH = 160
-_DENIED = re.compile(
-    rf"\b(?:{_WHO} (?:has no|had no|does not have|did not have|denies|denied|lacks|is without)|there (?:is|was|are|"
-    rf"were) no|(?:the )?absence of|without|no)\b"
-)
+_REACH, _NEAR = 16, 8
+"""Words that a statement reaches, and between the name of a quantity and its number."""
+_FINDING, _MODIFIER, _BETWEEN, _COMPARED = map(keys, ("finding", "modifier", "between", "compared"))
+_STOPS, _ARGUES, _OPENS = map(words, ("stops", "argues", "opens"))
+_STATES = Phrases("states")
+_QUANTITY = {tuple(map(key, name.split())): of for of, names in WORDS["quantity"].items() for name in names}
+_SAME: dict[str, set[str]] = {}
+for _line in WORDS["same"]:
+    for _word in map(key, _line.split()):
+        _SAME.setdefault(_word, {_word}).update(map(key, _line.split()))
 
 
 def find_claims(reading: Reading) -> tuple[Claim, ...]:
-    """Invented patient facts and contradictions of the case; none where the question has no case."""
-    if not reading.item.has_case:
-        return ()
-    found: list[Claim] = []
-    known = _known(reading)
-    for number, line in enumerate(reading.lines):
-        if "?" in line.low[-3:] or (line.vocabulary & _OTHERS and _NO_PATIENT.search(line.low)):
+    """Contradictions of the case and invented patient facts; none where the question has no case."""
+    return (*_numbers(reading), *_findings(reading)) if reading.has_case else ()
+
+
+class _Quantity(NamedTuple):
+    """A quantity with a number, from its first word to its last."""
+
+    name: str
+    number: str
+    first: int
+    last: int
+
+
+def _quantities(text: Text) -> Iterator[_Quantity]:
+    """The named numbers of a text: "temperature of 39", "pulse is 99/min", "54-year-old"."""
+    for place in text.places([form for form in text.forms if form[:1].isdigit()]):
+        line = text.line(place)
+        if text.behind(place, 2) == ["year", "old"]:
+            yield _Quantity("age", text.keys[place], place, place + 2)
+        end = place
+        while end > max(line.first, place - _NEAR) and text.keys[end - 1] in _BETWEEN:
+            end -= 1
+        for first in range(max(line.first, end - 4), end):
+            if name := _QUANTITY.get(tuple(text.keys[first:end])):
+                yield _Quantity(name, text.keys[place], first, place)
+                break
+
+
+def _numbers(reading: Reading) -> Iterator[Claim]:
+    """Numbers of the patient that differ from the case's, or belong to a quantity that it does not name."""
+    text, stem = reading.text, reading.stem
+    known = defaultdict(set)
+    for one in _quantities(stem.text):
+        known[one.name].add(one.number)
+    for one in _quantities(text):
+        line = text.line(one.first)
+        compared = text.has(_COMPARED, max(line.first, one.first - 3), min(line.end, one.last + 4))
+        if one.first in text.general or compared or text.asks(text.line_of[one.first]):
             continue
-        if not line.vocabulary.isdisjoint(quantities.WORDS) and any(word[:1].isdigit() for word in line.vocabulary):
-            found += _numbers(reading, line, known)
-        if line.vocabulary.isdisjoint(_SUPPOSED):
-            found += _findings(reading, number, line)
-            found += _flipped(reading, number, line)
-            found += inventions(reading, number)
-    return tuple(found)
-
-
-# --- numbers ----------------------------------------------------------------------------------------------------------
-def _known(reading: Reading) -> dict[str, set[str]]:
-    known: dict[str, set[str]] = {}
-    for line in reading.stem:
-        for quantity in quantities.quantities(line):
-            known.setdefault(quantity.name, set()).add(quantity.number)
-    return known
-
-
-def _numbers(reading: Reading, line: Line, known: dict[str, set[str]]) -> Iterator[Claim]:
-    in_stem = reading.stem_numbers
-    for quantity in quantities.quantities(line):
-        around = line.low[max(0, quantity.start - 30) : quantity.end + 24]
-        place = line.place(line.start + quantity.start)
-        if _COMPARED.search(around) or re.match(r"\s?(?:-|–|to)\s?\d", line.low[quantity.end :][:5]):
-            continue
-        if line.general[place] or not line.vocabulary.isdisjoint(
-            ("if", "would", "typically", "normally", "target", "goal", "mg")
+        if one.name in known and not _is_among(one, known[one.name] | (stem.words if one.name != "age" else set())):
+            yield Claim(reading.words(one.first, one.last), "contradicts")
+        elif one.name not in (*known, "age") and stem.words.isdisjoint(
+            word for word in text.keys[one.first : one.last + 1] if is_specific(word) or word == one.number
         ):
-            continue
-        span = reading.span(line.start + quantity.start, line.start + quantity.end)
-        numbers = known.get(quantity.name, set())
-        if numbers and not quantities.agrees(quantity, numbers | (in_stem if quantity.name != "age" else set())):
-            yield Claim(span, "contradicts")
-        elif (
-            not numbers
-            and quantity.number not in in_stem
-            and quantity.name != "age"
-            and not _names(reading, quantity.name)
-        ):
-            yield Claim(span, "invented")
+            yield Claim(reading.words(one.first, one.last), "invented")
 
 
-def _names(reading: Reading, name: str) -> bool:
-    """Whether the stem speaks of a quantity in a way that was not read."""
-    return any(name.split()[0] in line.vocabulary for line in reading.stem)
+def _is_among(one: _Quantity, numbers: Collection[str]) -> bool:
+    """Whether a number is one of these, rounded, or in the other unit of temperature."""
+    plain = [float(number) for number in (one.number, *numbers) if number.replace(".", "", 1).isdecimal()]
+    if one.number in numbers or "/" in one.number or not plain:  # 118/76
+        return one.number in numbers
+    said, *values = plain
+    if one.name == "temperature":
+        return any(
+            abs(other - said) < 0.3 for value in values for other in (value, value * 1.8 + 32, (value - 32) / 1.8)
+        )
+    return any(round(value, len(one.number.partition(".")[2])) == said for value in values)
 
 
-# --- findings ---------------------------------------------------------------------------------------------------------
-def _findings(reading: Reading, number: int, line: Line) -> Iterator[Claim]:
-    places = [
-        place
-        for place, finding in enumerate(map(is_finding, line.keys))
-        if finding
-        and not (line.absent[place] or line.general[place] or place in reading.masks[number])
-        and not has_relative(reading, line.keys[place])
-    ]
-    parts = _statements(line) if places else []
+def _findings(reading: Reading) -> Iterator[Claim]:
+    """Findings denied or stated of the patient against the case, or that the case does not have."""
+    text, stem = reading.text, reading.stem
+    places = [at for at in text.places(_FINDING) if at not in reading.option_words and at not in text.general]
+    states = defaultdict(list)
+    for first, end in _STATES.find(text) if places else ():
+        states[text.line_of[first]].append(end)
     for place in places:
-        begin = line.starts[place] - line.start
-        if any(start <= begin < end for start, end in parts):
-            yield Claim(reading.span(line.starts[place], line.ends[place]), "invented")
-
-
-def _statements(line: Line) -> list[tuple[int, int]]:
-    """Parts of a sentence that state something of the patient, without overlaps."""
-    parts = []
-    subject = _SUBJECT.match(line.low)
-    if subject:
-        parts.append(subject.span("what"))
-    for match in _STATED.finditer(line.low):
-        stop = _STOP.search(line.low, match.end(), match.end() + _REACH)
-        end = stop.start() if stop else min(len(line.low), match.end() + _REACH)
-        if parts and match.end() < parts[-1][1]:
-            parts[-1] = (parts[-1][0], max(end, parts[-1][1]))
-        else:
-            parts.append((match.end(), end))
-    return parts
-
-
-# --- negations --------------------------------------------------------------------------------------------------------
-def _flipped(reading: Reading, number: int, line: Line) -> Iterator[Claim]:
-    there, gone = reading.in_stem
-    mask = reading.masks[number]
-    if not (gone or 2 in line.absent):
-        return
-    stated = None
-    for place, finding in enumerate(map(is_finding, line.keys)):
-        if not finding or place in mask or line.general[place]:
+        word, line = text.keys[place], text.line(place)
+        if text.asks(text.line_of[place]):
             continue
-        word = line.keys[place]
-        if line.absent[place] == 2 and word in there and word not in gone and _alone(line, place):
-            if _DENIED.search(line.low) and not _among_denied(reading, word):
-                yield Claim(reading.span(_negation_start(line, place), line.ends[place]), "contradicts")
-        elif not line.absent[place] and word in gone and word not in there:
-            stated = _statements(line) if stated is None else stated
-            offset = line.starts[place] - line.start
-            if any(start <= offset < end for start, end in stated):
-                yield Claim(reading.span(line.starts[place], line.ends[place]), "contradicts")
+        if place in text.absent:
+            first = next((at for at in range(place, line.first, -1) if at not in text.absent), line.first)
+            if word in stem.there - stem.gone and text.keys[first] != "not" and not _is_qualified(text, place):
+                yield Claim(reading.words(first, place), "contradicts")
+        elif _is_stated(text, states[text.line_of[place]], place):
+            if word in stem.gone - stem.there:
+                yield Claim(reading.words(place, place), "contradicts")
+            elif stem.words.isdisjoint(_SAME.get(word, {word})) and not any(
+                len(other) > 5 and other[:5] == word[:5] for other in stem.words
+            ):
+                yield Claim(reading.words(place, place), "invented")
 
 
-def _alone(line: Line, place: int) -> bool:
-    """Whether nothing qualifies the denied finding ("no bilious vomiting", "no fever at night")."""
-    before, after = line.keys[place - 1 : place], line.keys[place + 1 : place + 2]
-    plain = all(not is_specific(word) and word not in MODIFIER_KEYS for word in before)
-    return plain and all(
-        not word[0].isalpha() or word in STOP_KEYS or line.words[place + 1] in ("is", "was", "noted") for word in after
-    )
+def _is_stated(text: Text, states: Sequence[int], place: int) -> bool:
+    """Whether a word is stated of the patient: behind "the patient has", or as what argues: "the fever suggests"."""
+    if any(end <= place < end + _REACH and _STOPS.isdisjoint(text.words[end:place]) for end in states):
+        return True
+    line = text.line(place)
+    argues = not _ARGUES.isdisjoint(text.words[place : min(line.end, line.first + 2 * _REACH)])
+    return argues and not _OPENS.isdisjoint(text.words[line.first : min(line.end, line.first + 2)])
 
 
-def _among_denied(reading: Reading, word: str) -> bool:
-    """Whether the stem qualifies its finding so that a denial may be right ("fever last week", "resolved")."""
-    return any(
-        word in line.keys
-        and not line.vocabulary.isdisjoint(("resolved", "ago", "previously", "history", "until", "subsided"))
-        for line in reading.stem
-    )
-
-
-def _negation_start(line: Line, place: int) -> int:
-    for at in range(place - 1, max(-1, place - 12), -1):
-        if line.absent[at] != 2:
-            return line.starts[at]
-    return line.starts[place]
+def _is_qualified(text: Text, place: int) -> bool:
+    """Whether a word beside a denied finding qualifies it ("no bilious vomiting", "no fever at night")."""
+    line = text.line(place)
+    around = text.keys[max(line.first, place - 1) : min(line.end, place + 2)]
+    return any((is_specific(word) and word != text.keys[place]) or word in _MODIFIER for word in around)
