@@ -3,6 +3,7 @@
 import json
 import os
 import re
+import shutil
 import signal
 import subprocess
 import sys
@@ -16,8 +17,7 @@ import pytest
 from clinical_r1.reports.contents import CHAPTERS
 from markupsafe import escape
 
-from clinical_r1.demo import run_demo
-from clinical_r1.demo.plan import FULL, QUICK, QUICK_NOTE, planned
+from clinical_r1.demo import QUICK, QUICK_NOTE, makes, needs, note_of, planned, run_demo, script, unfinished
 from clinical_r1.errors import UserError
 from tests.loopback import chat_server
 
@@ -97,7 +97,7 @@ def test_an_endpoint_and_a_judge_of_ones_own(demo: tuple[Path, subprocess.Comple
         asked = Counter(request["model"] for request in server.requests)
     assert done.returncode == 0, done.stderr
     assert weights(output) == trained
-    assert asked["mine"] == QUICK.cases * QUICK.votes
+    assert asked["mine"] == QUICK["cases"] * QUICK["votes"]
     assert asked["judge"] > 0
     accuracy = {row["checkpoint"] for row in tables(output)["accuracy"]}
     assert accuracy == {"cold_start", "grpo", "crpo", "loop/mine"}, accuracy
@@ -125,14 +125,16 @@ def test_a_folder_with_anything_else_is_left_alone(tmp_path: Path) -> None:
     (other / "demo.json").write_text('{"kind": "whole"}')
     with pytest.raises(UserError, match="holds a whole demo, and this is a quick one"):
         run_demo(other, quick=True)
+    (other / "demo.json").write_text("[]")
+    with pytest.raises(UserError, match="holds no demo"):
+        run_demo(other, quick=True)
 
 
 def test_every_command_of_the_plan_is_public_and_comes_once(tmp_path: Path) -> None:
-    stages = planned(tmp_path, FULL, quick=False, seeds=2, models=["openai-api/lab/m"], grader="openai/g")
-    steps = [step for stage in stages for chain in stage.chains for step in chain]
-    assert {step.command[0] for step in steps} == {"clinical-r1", "inspect"}
-    assert len({step.key for step in steps}) == len(steps)
-    lines = [step.line for step in steps]
+    plan = planned(tmp_path, quick=False, seeds=2, models=["openai-api/lab/m"], grader="openai/g")
+    lines = [line.removeprefix("HF_HUB_OFFLINE=1 ") for line in plan]
+    assert {line.split()[0] for line in lines} == {"clinical-r1", "inspect"}
+    assert len(lines) == 1 + 7 + 3 * 7 + 4 + 2
     assert sum("eval-set" in line for line in lines) == 7, "two seeds of three arms, and the model of one's own"
     assert all("grader=openai/g" in line for line in lines if "clinical_r1/grounding" in line)
     assert sum("--own-format" in line for line in lines) == 1
@@ -143,19 +145,51 @@ def test_every_command_of_the_plan_is_public_and_comes_once(tmp_path: Path) -> N
 
 
 def test_every_chapter_of_a_report_is_behind_one_stage(tmp_path: Path) -> None:
-    stages = planned(tmp_path, FULL, quick=False, seeds=1, models=[], grader=None)
-    named = [title for stage in stages for title in stage.behind]
+    headings = dict.fromkeys(planned(tmp_path, quick=False, seeds=1, models=[], grader=None).values())
+    named = [title for heading in headings for title in re.findall(r"(?:\(behind: |; )([^;)]+)", heading)]
     # no arm without a cold start is trained, so that reward and cold start cannot be told apart
     assert Counter(named) == Counter(one.title for one in CHAPTERS if one.id != "factorial")
 
 
-def test_a_step_is_done_again_where_anything_before_it_changed(tmp_path: Path) -> None:
-    def keys(grader: str | None) -> dict[str, str]:
-        stages = planned(tmp_path, FULL, quick=False, seeds=1, models=[], grader=grader)
-        return {step.line: step.key for stage in stages for chain in stage.chains for step in chain}
+def test_a_command_needs_what_makes_the_paths_that_it_names() -> None:
+    commands = list(planned(Path("d"), quick=True, seeds=1, models=["a/b"], grader=None))
 
-    rules, model = keys(None), keys("openai/g")
-    kept = {line for line in rules if rules[line] == model.get(line)}
-    assert {line.split(" ")[0 if "HF" not in line else 1] for line in kept} == {"clinical-r1", "inspect"}
-    assert all("eval-set" in line or "world" in line for line in kept), "evaluations are kept"
-    assert not any("clinical-r1 report" in line for line in kept), "the report is made again"
+    def before(words: str) -> set[str]:
+        [command] = [command for command in commands if words in command]
+        return {str(makes(other)) for other in commands[: commands.index(command)] if needs(command, makes(other))}
+
+    judged = {f"d/judged/world/seed-0-{arm}.eval" for arm in ("cold_start", "grpo", "crpo")}
+    assert before("--log-dir d/logs/seed-0-grpo") == {"d/world"}
+    assert before("judging/world/seed-0-grpo-grounding.eval --display") == {"d/logs/seed-0-grpo"}
+    assert before("--output-file d/judged/own/a-b.eval") == {"d/world", "d/judging/own/a-b-behaviours.eval"}
+    assert before("study new") == judged
+    assert before("study import") == {"d/study", "d/answers"}
+    assert before("clinical-r1 report") == {*judged, "d/judged/own/a-b.eval", "d/world", "d/study"}
+    assert before("clinical-r1 compare") == {"d/world", *(path for path in judged if "cold" not in path)}
+
+
+def test_a_command_is_run_again_where_anything_before_it_changed(tmp_path: Path) -> None:
+    def run(grader: str | None, *models: str) -> list[str]:
+        """What is left to do; then all of it is done."""
+        plan = planned(tmp_path, quick=False, seeds=1, models=models, grader=grader)
+        left = unfinished(plan, tmp_path)
+        (tmp_path / "commands.sh").write_text(script(plan))
+        for command in left:
+            for path in (makes(command) / "x", note_of(command, tmp_path)):
+                path.parent.mkdir(parents=True, exist_ok=True)
+                path.write_text(f"{command}\n")
+        return left
+
+    whole = run(None)
+    assert len(whole) == 1 + 3 + 9 + 4 + 2
+    assert run(None) == []
+    for grader in ("openai/g", None):
+        again = run(grader)
+        assert len(again) == len(whole) - 4, "training and evaluations are kept"
+        assert not any("eval-set" in command or "clinical-r1 world" in command for command in again)
+    own = run(None, "a/b")
+    assert len(own) == 1 + 3 + 2, "a model of one's own, and the pages, which hold all commands"
+    shutil.rmtree(tmp_path / "answers")
+    again = [command.split()[1:3] for command in run(None, "a/b")]
+    assert [words[1] for words in again if words[0] == "study"] == ["simulate", "import", "report"]
+    assert [words[0] for words in again if words[0] != "study"] == ["report"], "and none that does not read answers"
