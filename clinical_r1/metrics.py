@@ -175,10 +175,10 @@ class Listed:
     tag: str
     """The word before a highlighted span; some name a number or a letter in place of the one here."""
     labels: Mapping[str, Label] = field(default_factory=dict)
-    tips: tuple[str, str] = ("", "")
-    """Of a behaviour: what is said of its first highlighted span, and of the second."""
-    second_tag: str = ""
-    """Of a behaviour: the word before its second highlighted span."""
+    tip: str = ""
+    """What is said of a behaviour's highlighted span."""
+    second: tuple[str, str] | None = None
+    """Where a judge points to two places: the word before the second highlighted span, and what is said of it."""
 
 
 _REASONS: dict[str, Label] = {
@@ -227,28 +227,28 @@ LISTED: dict[str, Listed] = {
             "Where does the response give up a line of thought and take up another?",
             "mark where a line of thought is given up for another",
             "backtracking", "turns back",
-            tips=("the line that is given up", "the line taken up instead"), second_tag="instead",
+            tip="the line that is given up", second=("instead", "the line taken up instead"),
         ),
         Listed(
             "verification", "verification", ("verification",), "Verification",
             "Where does the response check a result or answer again?",
             "mark where a result or answer is checked again",
             "verification", "re-checks",
-            tips=("a result is checked again", "how it is checked"), second_tag="check",
+            tip="a result is checked again",
         ),
         Listed(
             "subgoal_setting", "subgoal_setting", ("subgoal_setting",), "Subgoals",
             "Where does the response announce a step on the way to the answer?",
             "mark where a step on the way to the answer is announced",
             "subgoal", "subgoal",
-            tips=("a step on the way is announced", "the step"), second_tag="step",
+            tip="a step on the way is announced",
         ),
         Listed(
             "backward_chaining", "backward_chaining", ("backward_chaining",), "Backward chaining",
             "Where does the response test what a stated candidate predicts?",
             "mark a stated candidate whose predictions are then tested",
             "backward chaining", "candidate",
-            tips=("a stated candidate", "the test of it"), second_tag="its test",
+            tip="a stated candidate", second=("its test", "the test of it"),
         ),
     )
 }  # fmt: skip

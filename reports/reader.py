@@ -142,9 +142,11 @@ def _marks(span: Mapping[Any, Any], response: str, facts: Sequence[str], options
         return _placed(span, response, label, claim.tag, claim.tip)
     if isinstance(of, str) and of in LISTED and of != "claims":
         listed, then = LISTED[of], span.get("then")
-        first, second = (f"{listed.legend}: {tip}" for tip in listed.tips)
-        after = _placed(then, response, of, listed.second_tag, second) if isinstance(then, Mapping) else []
-        return _placed(span, response, of, listed.tag, first) + after
+        first = _placed(span, response, of, listed.tag, f"{listed.legend}: {listed.tip}")
+        if listed.second is None or not isinstance(then, Mapping):
+            return first
+        tag, tip = listed.second
+        return first + _placed(then, response, of, tag, f"{listed.legend}: {tip}")
     return []
 
 

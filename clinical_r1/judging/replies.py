@@ -17,7 +17,7 @@ from inspect_ai.model import ResponseSchema
 from inspect_ai.util import json_schema
 from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, ValidationError, create_model
 
-from clinical_r1.metrics import ClaimLabel, RejectionReason
+from clinical_r1.metrics import LISTED, ClaimLabel, RejectionReason
 
 SCHEMA_VERSION = 2
 """Raised whenever a schema or its reading changes."""
@@ -166,14 +166,10 @@ class FactsReply(_Reply):
     facts: Annotated[list[str], AfterValidator(_bounded)]
 
 
+_OWN = {"citations": CitationReply, "rejections": RejectionReply, "claims": ClaimReply}
 LISTS: dict[str, Any] = {
-    "citations": Instances[CitationReply],
-    "rejections": Instances[RejectionReply],
-    "claims": Instances[ClaimReply],
-    "backtracking": Instances[PairReply],
-    "verification": Instances[StepReply],
-    "subgoal_setting": Instances[StepReply],
-    "backward_chaining": Instances[PairReply],
+    listed.key: Instances[_OWN.get(listed.key) or (PairReply if listed.second else StepReply)]  # type: ignore[misc]
+    for listed in LISTED.values()
 }
 """`clinical_r1.metrics.Listed.key` -> its list in the reply."""
 
