@@ -20,7 +20,7 @@ from _report import arguments, report, spread
 from clinical_r1.datasets import BENCHMARKS, load, to_sample
 
 AIM = 1.0
-RECORDS = BENCHMARKS["medmcqa"].rows
+RECORDS = BENCHMARKS["medmcqa"].rows["validation"]
 
 
 def write_records(source: str, target: Path) -> int:

@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Any
 
 from clinical_r1.choices import LETTERS
-from clinical_r1.datasets import BENCHMARKS, Benchmark, QuestionSet, check_choices, question_set
+from clinical_r1.datasets import BENCHMARKS, check_choices
 from clinical_r1.datasets.fields import (
     AnswerKey,
     Fields,
@@ -27,9 +27,8 @@ from clinical_r1.datasets.fields import (
     stratum,
     text,
 )
-from clinical_r1.datasets.medmcqa import cop_base as find_cop_base
 from clinical_r1.datasets.options import MIN_OPTIONS, first_key, first_key_in, options, parted
-from clinical_r1.datasets.questions import STRATA
+from clinical_r1.datasets.questions import STRATA, Benchmark, QuestionSet, question_set
 from clinical_r1.datasets.read import VIGNETTES, HubEdition, Row, Source, open_source
 from clinical_r1.errors import UserError
 from clinical_r1.files import as_typed
@@ -294,16 +293,16 @@ def load_custom(
     names = field_map(fields or ())
     source = open_source(dataset, _NO_EDITION, "", split=split, revision=revision)
     called = _name_of_set(name, source)
-    rows = [row for row in source.rows if isinstance(row, Row)]
+    rows = source.readable
     chosen = None if fields else _published(rows, source.name)
-    if chosen is not None and (answer_base is None or chosen.label == "cop"):
-        base = find_cop_base(rows, source.name, answer_base, "answer_base") if chosen.label == "cop" else None
-        found = question_set(source, called, lambda record: chosen.fields(record, base), on_bad_record)
-        return replace(found, name=called, cop_base=base)
+    if chosen is not None and (answer_base is None or chosen.find_base):
+        base = chosen.find_base(rows, source.name, answer_base, "answer_base") if chosen.find_base else None
+        questions = question_set(source, called, lambda record: chosen.fields(record, base), on_bad_record)
+        return replace(questions, name=called, cop_base=base)
     names = names.fitted(rows, source.name)
     key = find_key(names.labelled(rows), source.name, answer_base, names.answer, names.first)
-    found = question_set(source, called, partial(names.fields, key=key), on_bad_record)
-    return replace(found, name=called, fields=str(names), answer_base=key.base)
+    questions = question_set(source, called, partial(names.fields, key=key), on_bad_record)
+    return replace(questions, name=called, fields=str(names), answer_base=key.base)
 
 
 def _published(rows: list[Row], source: str) -> Benchmark | None:

@@ -203,6 +203,13 @@ class Fields:
     """Some of `step`, `subject`, `topic`, `choice_type`, `body_system`, `medical_task`, `question_type`."""
 
 
+def fields_of(
+    record: Mapping[str, Any], stem: str, choices: dict[str, str], target: str, strata: Mapping[str, str]
+) -> Fields:
+    """The fields of a record whose id stands in `id`; `strata` are our name of each -> the layout's."""
+    return Fields(own_id(record), stem, choices, target, {ours: stratum(record, name) for ours, name in strata.items()})
+
+
 # --- labels that are numbers ------------------------------------------------------------------------------------------
 def first_number(
     labels: Iterable[tuple[int, int, int]], source: str, stated: int | None, name: str, argument: str

@@ -1,4 +1,4 @@
-"""MedMCQA: record -> stem, options, right letter, strata; and back.
+"""MedMCQA: where it is, and its records read and written.
 
 A layout is recognised record by record from the fields that are there, so the original and hub editions need no switch.
 The one thing a record cannot show is whether `cop` counts from 0 (hub) or from 1 (original): `cop_base` decides that
@@ -13,17 +13,21 @@ from clinical_r1.datasets.fields import (
     Fields,
     UnusableError,
     field,
+    fields_of,
     first_number,
     is_missing,
     label_by_number,
     number,
-    own_id,
-    stratum,
     text,
 )
 from clinical_r1.datasets.options import lettered, options
-from clinical_r1.datasets.questions import Question, record_of, strata_of
-from clinical_r1.datasets.read import Row
+from clinical_r1.datasets.questions import Benchmark, Question, record_of
+from clinical_r1.datasets.read import HubEdition, Row
+
+_STRATA = {"subject": "subject_name", "topic": "topic_name", "choice_type": "choice_type"}
+
+COP_BASE = 0
+"""The number of option A in `cop` on the hub, and in files written here."""
 
 
 def medmcqa_fields(record: Mapping[str, Any], cop_base: int | None = None) -> Fields:
@@ -37,22 +41,18 @@ def medmcqa_fields(record: Mapping[str, Any], cop_base: int | None = None) -> Fi
         UnusableError: If the record cannot be used, with the reason.
     """
     stem = text(field(record, "question"), "question")
-    choices = lettered(_op_fields(record)) if "opa" in record else options(field(record, "options"))
-    strata = {"subject": "subject_name", "topic": "topic_name", "choice_type": "choice_type"}
-    target = _cop_target(record, choices, cop_base)
-    return Fields(own_id(record), stem, choices, target, {key: stratum(record, name) for key, name in strata.items()})
-
-
-def _op_fields(record: Mapping[str, Any]) -> list[tuple[str, object]]:
-    pairs = [(letter, field(record, f"op{letter.lower()}")) for letter in LETTERS[:4]]
-    return pairs if is_missing(record.get("ope")) else [*pairs, ("E", record["ope"])]
-
-
-def _cop_target(record: Mapping[str, Any], choices: Mapping[str, str], base: int | None) -> str:
+    choices = _choices(record)
     cop = number(field(record, "cop"), "cop")
-    if cop is None or base is None:
+    if cop is None or cop_base is None:
         raise UnusableError("label missing: cop is empty or -1 (the hub's test split has no labels)")
-    return label_by_number(cop, choices, base, "cop", "cop_base")
+    return fields_of(record, stem, choices, label_by_number(cop, choices, cop_base, "cop", "cop_base"), _STRATA)
+
+
+def _choices(record: Mapping[str, Any]) -> dict[str, str]:
+    if "opa" not in record:
+        return options(field(record, "options"))
+    pairs = [(letter, field(record, f"op{letter.lower()}")) for letter in LETTERS[:4]]
+    return lettered(pairs if is_missing(record.get("ope")) else [*pairs, ("E", record["ope"])])
 
 
 def cop_base(rows: Iterable[Row], source: str, stated: int | None, argument: str = "cop_base") -> int | None:
@@ -65,21 +65,28 @@ def _cop_and_size(record: Mapping[str, Any]) -> tuple[int, int] | None:
     """A usable record's `cop` and its number of options."""
     try:
         cop = number(field(record, "cop"), "cop")
-        size = len(_op_fields(record) if "opa" in record else options(field(record, "options")))
+        size = len(_choices(record))
     except UnusableError:
         return None
     return None if cop is None else (cop, size)
 
 
-COP_BASE = 0
-"""The number of option A in the `cop` of MedMCQA files written here, as on the hub."""
-
-
 def medmcqa_record(question: Question) -> dict[str, Any]:
     """A record from which `medmcqa_fields` reads this question."""
-    names = {"subject": "subject_name", "topic": "topic_name", "choice_type": "choice_type"}
-    return (
-        record_of(question)
-        | {"cop": COP_BASE + list(question.options).index(question.target)}
-        | strata_of(question, names)
-    )
+    return record_of(question, _STRATA, cop=COP_BASE + list(question.options).index(question.target))
+
+
+MEDMCQA = Benchmark(
+    name="medmcqa",
+    # The test split has no labels: the validation split is what everyone evaluates on.
+    hub=HubEdition("openlifescienceai/medmcqa", None, "validation", "91c6572c454088bf71b679ad90aa8dffcd0d5868"),
+    rows={"validation": 4183, "train": 182_822},
+    licence="Apache-2.0",
+    paper="Pal et al. 2022, MedMCQA, arXiv:2203.14371",
+    label="cop",
+    fields=medmcqa_fields,
+    record=medmcqa_record,
+    held_in=frozenset({"options", "opa"}),
+    find_base=cop_base,
+    hub_base=COP_BASE,
+)

@@ -1,4 +1,4 @@
-"""MedQA: record -> stem, options, right letter, strata; and back.
+"""MedQA: where it is, and its records read and written.
 
 A layout is recognised record by record from the fields that are there, so the original, GitHub and hub editions of a
 benchmark need no switch.
@@ -11,18 +11,20 @@ from clinical_r1.datasets.fields import (
     Fields,
     UnusableError,
     field,
+    fields_of,
     is_missing,
     is_text_of,
     label,
     label_by_text,
     option_key,
-    own_id,
     shortened,
-    stratum,
     text,
 )
 from clinical_r1.datasets.options import options
-from clinical_r1.datasets.questions import Question, record_of, strata_of
+from clinical_r1.datasets.questions import Benchmark, Question, record_of
+from clinical_r1.datasets.read import HubEdition
+
+_STRATA = {"step": "meta_info"}
 
 
 def medqa_fields(record: Mapping[str, Any], cop_base: int | None = None) -> Fields:
@@ -33,11 +35,10 @@ def medqa_fields(record: Mapping[str, Any], cop_base: int | None = None) -> Fiel
     """
     stem = text(field(record, "question"), "question")
     choices = options(field(record, "options"))
-    target = _medqa_target(record, choices)
-    return Fields(own_id(record), stem, choices, target, {"step": stratum(record, "meta_info")})
+    return fields_of(record, stem, choices, _target(record, choices), _STRATA)
 
 
-def _medqa_target(record: Mapping[str, Any], choices: Mapping[str, str]) -> str:
+def _target(record: Mapping[str, Any], choices: Mapping[str, str]) -> str:
     answer, letter = record.get("answer"), record.get("answer_idx")
     if "answer" not in record and "answer_idx" not in record:
         field(record, "answer_idx")
@@ -56,5 +57,17 @@ def _medqa_target(record: Mapping[str, Any], choices: Mapping[str, str]) -> str:
 
 def medqa_record(question: Question) -> dict[str, Any]:
     """A record from which `medqa_fields` reads this question."""
-    label = {"answer": question.options[question.target], "answer_idx": question.target}
-    return record_of(question) | label | strata_of(question, {"step": "meta_info"})
+    answer = question.options[question.target]
+    return record_of(question, _STRATA, answer=answer, answer_idx=question.target)
+
+
+MEDQA = Benchmark(
+    name="medqa",
+    hub=HubEdition("GBaker/MedQA-USMLE-4-options", None, "test", "0fb93dd23a7339b6dcd27e241cb9b5eca62d4d18"),
+    rows={"test": 1273, "train": 10_178},
+    licence="CC-BY-4.0",
+    paper="Jin et al. 2020, What Disease does this Patient Have?, arXiv:2009.13081",
+    label="answer_idx",
+    fields=medqa_fields,
+    record=medqa_record,
+)

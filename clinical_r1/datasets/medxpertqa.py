@@ -1,20 +1,16 @@
-"""MedXpertQA: record -> stem, options, right letter, strata; and back."""
+"""MedXpertQA: where it is, and its records read and written."""
 
 import re
 from collections.abc import Mapping
 from typing import Any
 
 from clinical_r1.choices import same_text
-from clinical_r1.datasets.fields import (
-    Fields,
-    field,
-    label,
-    own_id,
-    stratum,
-    text,
-)
+from clinical_r1.datasets.fields import Fields, field, fields_of, label, text
 from clinical_r1.datasets.options import options
-from clinical_r1.datasets.questions import Question, record_of, strata_of
+from clinical_r1.datasets.questions import Benchmark, Question, record_of
+from clinical_r1.datasets.read import HubEdition
+
+_STRATA = {name: name for name in ("medical_task", "body_system", "question_type")}
 
 
 def medxpertqa_fields(record: Mapping[str, Any], cop_base: int | None = None) -> Fields:
@@ -25,8 +21,7 @@ def medxpertqa_fields(record: Mapping[str, Any], cop_base: int | None = None) ->
     """
     choices = options(field(record, "options"))
     stem = text(without_inline_options(text(field(record, "question"), "question"), choices), "question")
-    strata = {name: stratum(record, name) for name in ("medical_task", "body_system", "question_type")}
-    return Fields(own_id(record), stem, choices, label(field(record, "label"), choices, "label"), strata)
+    return fields_of(record, stem, choices, label(field(record, "label"), choices, "label"), _STRATA)
 
 
 def without_inline_options(stem: str, choices: Mapping[str, str]) -> str:
@@ -61,5 +56,16 @@ def _after(rest: str, letter: str, choice: str) -> str | None:
 
 def medxpertqa_record(question: Question) -> dict[str, Any]:
     """A record from which `medxpertqa_fields` reads this question."""
-    names = {name: name for name in ("medical_task", "body_system", "question_type")}
-    return record_of(question) | {"label": question.target} | strata_of(question, names)
+    return record_of(question, _STRATA, label=question.target)
+
+
+MEDXPERTQA = Benchmark(
+    name="medxpertqa",
+    hub=HubEdition("TsinghuaC3I/MedXpertQA", "Text", "test", "f4e6fe7e5a9e13d6c97d7aa2b91cdd8b80c9cc61"),
+    rows={"test": 2450},
+    licence="MIT",
+    paper="Zuo et al. 2025, MedXpertQA, arXiv:2501.18362",
+    label="label",
+    fields=medxpertqa_fields,
+    record=medxpertqa_record,
+)

@@ -1,4 +1,4 @@
-"""Questions written back to a file, in the layout of their benchmark."""
+"""Questions, the sets and benchmarks that they come from, and the account of records that cannot be used."""
 
 import hashlib
 import re
@@ -11,8 +11,9 @@ from typing import Any
 from clinical_r1.choices import merge_identical, same_text
 from clinical_r1.datasets.fields import Fields, UnusableError, shortened, unpacked
 from clinical_r1.datasets.options import is_padding
-from clinical_r1.datasets.read import BadRecord, Row
+from clinical_r1.datasets.read import BadRecord, HubEdition, Row, Source
 from clinical_r1.datasets.wording import has_case, letters_cited, negated
+from clinical_r1.errors import UserError
 
 STRATA = ("step", "subject", "topic", "choice_type", "body_system", "medical_task", "question_type")
 """Metadata that comes from the record's own fields; None where the benchmark has no such field."""
@@ -20,6 +21,15 @@ STRATA = ("step", "subject", "topic", "choice_type", "body_system", "medical_tas
 FLAGS = ("duplicate_options", "has_case", "negated", "letters_cited", "contradicted")
 """Metadata that is true or false; a question is contradicted where another of this stem and these options has another
 right one."""
+
+ON_BAD_RECORD = ("error", "skip")
+"""What to do with records that cannot be used."""
+
+_SKIP = "-T on_bad_record=skip in inspect eval, --on-bad-record skip in clinical-r1 distil"
+"""How a user says so; `clinical-r1 train` has no such choice, it reads what `distil` has left."""
+
+MAX_REASONS = 20
+"""Bad records that an error message lists; the rest are counted."""
 
 _PICTURE = re.compile(
     r"(?:^|_|\b)(?:image|img|picture|pic|photo|figure)s?(?:[_ ]?(?:path|file|name|url|id|byte)s?|[_ ]?\d+)*$",
@@ -52,108 +62,175 @@ class Question:
         return tuple(letter for letter in self.options if label[letter] == label[self.target])
 
 
-def question_of(record: Mapping[str, Any], benchmark: str, fields: Callable[[Mapping[str, Any]], Fields]) -> Question:
-    """Turn a record into a question.
+@dataclass(frozen=True)
+class QuestionSet:
+    """The usable questions of a source, and an account of the rest."""
 
-    The id is the record's own, else one made from stem and options.
+    questions: list[Question]
+    """In the order of the source."""
+    source: str
+    """Path or hub id."""
+    revision: str | None
+    """Hub revision; None for what is local, and for the newest."""
+    split: str | None
+    """Split; None for a file."""
+    records: int
+    """Records in the source, the unusable ones included."""
+    skipped: list[BadRecord]
+    """Records that cannot be used."""
+    repeated_records: int = 0
+    """Questions that repeat the stem and options of an earlier one, in a source without ids of its own."""
+    sha256: str | None = None
+    """Digest of a local file's bytes."""
+    cop_base: int | None = None
+    """The number of option A in MedMCQA's `cop`; None for the other benchmarks."""
+    name: str | None = None
+    """What a set is called that is not a named benchmark."""
+    fields: str | None = None
+    """Which field holds what, where the user's own layout was read."""
+    answer_base: int | None = None
+    """The number of option A, where the labels of such a layout are numbers."""
 
-    Args:
-        record: Field name to value.
-        benchmark: What `benchmark` says in the metadata, and the start of an id that is made.
-        fields: How to read the record; raises `UnusableError` if it cannot be used.
-    """
-    found = fields(record)
-    if picture := picture_in(record, found):
-        raise UnusableError(f"the question needs a picture ({picture}), and models are asked in text alone")
-    metadata: dict[str, Any] = {"benchmark": benchmark}
-    metadata |= {name: found.strata.get(name) for name in STRATA}
-    metadata |= {
-        "n_options": len(found.options),
-        "duplicate_options": len(set(merge_identical(found.options).values())) < len(found.options),
-        "has_case": has_case(found.stem),
-        "negated": negated(found.stem),
-        "letters_cited": letters_cited(found.stem, found.options),
-        "contradicted": False,
-    }
-    made_id = content_id(benchmark, found.stem, found.options)
-    return Question(found.id or made_id, found.stem, found.options, found.target, metadata)
-
-
-def picture_in(record: Mapping[str, Any], found: Fields) -> str | None:
-    """What shows that a question is asked with a picture: a field that is not empty, or a mark in its text.
-
-    Examples:
-        >>> from clinical_r1.datasets.medqa import medqa_fields
-        >>> record = {"question": "Who?", "options": ["Men", "Women"], "answer_idx": "A", "images": ["a.png"]}
-        >>> picture_in(record, medqa_fields(record))
-        'images'
-    """
-    named = (str(name) for name, value in record.items() if _PICTURE.search(str(name)) and not _is_empty(value))
-    marks = (mark[0] for part in (found.stem, *found.options.values()) if (mark := _PICTURE_MARK.search(part)))
-    return next(named, None) or next(marks, None)
-
-
-def _is_empty(value: object) -> bool:
-    value = unpacked(value)
-    if isinstance(value, Mapping):
-        return all(map(_is_empty, value.values()))
-    if isinstance(value, list | tuple):
-        return all(map(_is_empty, value))
-    said = isinstance(value, str) and same_text(value) in ("none", "no", "false", "0")
-    return said or not value or is_padding(value)
-
-
-def content_id(benchmark: str, stem: str, options: Mapping[str, str]) -> str:
-    """The id of a question that has none of its own: the same wherever the record stands and whatever its label."""
-    content = "\x1f".join([stem, *options.values()])
-    return f"{benchmark}-{hashlib.sha1(content.encode(), usedforsecurity=False).hexdigest()[:12]}"
+    @property
+    def counts(self) -> dict[str, int]:
+        """Numbers of records for the log: `records` = `questions` + `skipped`; the others count among the questions."""
+        flags = {flag: sum(bool(question.metadata.get(flag)) for question in self.questions) for flag in FLAGS}
+        return {
+            "records": self.records,
+            "questions": len(self.questions),
+            "skipped": len(self.skipped),
+            "repeated_records": self.repeated_records,
+            **flags,
+        }
 
 
 @dataclass(frozen=True)
-class Collected:
-    """What `collect` found."""
+class Benchmark:
+    """What is known of one benchmark: where it is, and how its records are read and written."""
 
-    questions: list[Question]
-    """Usable questions with distinct ids, in order."""
-    bad: list[BadRecord]
-    """The other records."""
-    repeated: int
-    """Questions whose made id was given a number."""
+    name: str
+    """Short name: the task's, and the value of `benchmark` in metadata."""
+    hub: HubEdition
+    """What is loaded by default."""
+    rows: Mapping[str, int]
+    """Split of the hub edition -> number of records: those to evaluate on and, if there are any, to train on."""
+    licence: str
+    """SPDX identifier."""
+    paper: str
+    """Reference."""
+    label: str
+    """Field of the right option, which tells its layout from the others."""
+    fields: Callable[[Mapping[str, Any], int | None], Fields]
+    """Record and the number of option A in its label -> `Fields`; raises `UnusableError`."""
+    record: Callable[[Question], dict[str, Any]]
+    """Question -> a record from which `fields` reads it."""
+    held_in: frozenset[str] = frozenset({"options"})
+    """Fields of which a record of this layout has one, and options in it."""
+    find_base: Callable[[Iterable[Row], str, int | None, str], int | None] | None = None
+    """Finds the number of option A from rows, source, what is stated and the argument's name; None for other labels."""
+    hub_base: int | None = None
+    """That number in the hub edition."""
 
 
-def collect(rows: Iterable[Row | BadRecord], read: Callable[[Mapping[str, Any]], Question], source: str) -> Collected:
-    """Turn rows into questions with distinct ids and gather the reasons of those that cannot be used.
+def question_set(
+    source: Source, benchmark: str, fields: Callable[[Mapping[str, Any]], Fields], on_bad_record: str
+) -> QuestionSet:
+    """Turn the rows of a source into questions with distinct ids, and gather the reasons of those that are unusable.
 
     An own id that was seen before makes a bad record. A record without an id that repeats an earlier one is kept, and
     its id gets a number: `-2`, `-3`.
 
     Args:
-        rows: As a source gives them.
-        read: Record -> question; raises `UnusableError` with the reason.
-        source: Path or hub id, for the reasons.
+        source: Its rows, and where they came from.
+        benchmark: What `benchmark` says in the questions' metadata, and the start of an id that is made.
+        fields: How to read a record; raises `UnusableError`.
+        on_bad_record: `error` raises if any record cannot be used, `skip` counts them.
+
+    Raises:
+        UserError: If records cannot be used, or none is left.
     """
     questions: dict[str, Question] = {}
     rows_of: dict[str, int] = {}
     bad: list[BadRecord] = []
     repeats: Counter[str] = Counter()
-    for row in rows:
+    for row in source.rows:
         if isinstance(row, BadRecord):
             bad.append(row)
             continue
         try:
-            question = read(row.record)
+            question = _question_of(row.record, benchmark, fields)
             if question.id in questions:
-                _refuse_own_id(question, rows_of[question.id])
+                # A made id only says that the text is the same.
+                if question.id != _content_id(benchmark, question.stem, question.options):
+                    first = rows_of[question.id]
+                    raise UnusableError(f"id {shortened(question.id)} is also in row {first}: ids must differ")
                 repeats[question.id] += 1
                 numbered = (f"{question.id}-{number}" for number in count(repeats[question.id] + 1))
                 question = replace(question, id=next(id for id in numbered if id not in questions))
         except UnusableError as error:
-            bad.append(BadRecord(row.number, str(error), source))
+            bad.append(BadRecord(row.number, str(error), source.name))
             continue
         questions[question.id] = question
         rows_of[question.id] = row.number
+    if bad and (on_bad_record == "error" or not questions):
+        mend = f"mend them, or leave them out with {_SKIP}" if questions else "none is left"
+        lines = [f"{source.name}: {len(bad)} of {len(source.rows)} records cannot be used ({mend})"]
+        lines += [str(record) for record in bad[:MAX_REASONS]]
+        lines += [f"and {len(bad) - MAX_REASONS} more"] if len(bad) > MAX_REASONS else []
+        raise UserError("\n".join(lines))
+    if not questions:
+        raise UserError(f"{source.name}: no records in it")
     _mark_contradicted(questions.values())
-    return Collected(list(questions.values()), bad, repeats.total())
+    return QuestionSet(
+        questions=list(questions.values()),
+        source=source.name,
+        revision=source.revision,
+        split=source.split,
+        records=len(source.rows),
+        skipped=bad,
+        repeated_records=repeats.total(),
+        sha256=source.sha256,
+    )
+
+
+def _question_of(record: Mapping[str, Any], benchmark: str, fields: Callable[[Mapping[str, Any]], Fields]) -> Question:
+    """The question in a record, with the record's own id, else one made from stem and options."""
+    read = fields(record)
+    if picture := _picture_in(record, read):
+        raise UnusableError(f"the question needs a picture ({picture}), and models are asked in text alone")
+    metadata: dict[str, Any] = {"benchmark": benchmark}
+    metadata |= {name: read.strata.get(name) for name in STRATA}
+    metadata |= {
+        "n_options": len(read.options),
+        "duplicate_options": len(set(merge_identical(read.options).values())) < len(read.options),
+        "has_case": has_case(read.stem),
+        "negated": negated(read.stem),
+        "letters_cited": letters_cited(read.stem, read.options),
+        "contradicted": False,
+    }
+    id = read.id or _content_id(benchmark, read.stem, read.options)
+    return Question(id, read.stem, read.options, read.target, metadata)
+
+
+def _picture_in(record: Mapping[str, Any], read: Fields) -> str | None:
+    """What shows that a question is asked with a picture: a field that is not empty, or a mark in its text."""
+    named = (str(name) for name, value in record.items() if _PICTURE.search(str(name)) and not _is_empty(value))
+    marks = (mark[0] for part in (read.stem, *read.options.values()) if (mark := _PICTURE_MARK.search(part)))
+    return next(named, None) or next(marks, None)
+
+
+def _is_empty(value: object) -> bool:
+    value = unpacked(value)
+    if isinstance(value, Mapping | list | tuple):
+        return all(map(_is_empty, value.values() if isinstance(value, Mapping) else value))
+    negative = isinstance(value, str) and same_text(value) in ("none", "no", "false", "0")
+    return negative or not value or is_padding(value)
+
+
+def _content_id(benchmark: str, stem: str, options: Mapping[str, str]) -> str:
+    """The id of a question that has none of its own: the same wherever the record stands and whatever its label."""
+    content = "\x1f".join([stem, *options.values()])
+    return f"{benchmark}-{hashlib.sha1(content.encode(), usedforsecurity=False).hexdigest()[:12]}"
 
 
 def _mark_contradicted(questions: Iterable[Question]) -> None:
@@ -168,18 +245,14 @@ def _mark_contradicted(questions: Iterable[Question]) -> None:
                 question.metadata["contradicted"] = True
 
 
-def _refuse_own_id(question: Question, first_row: int) -> None:
-    """Records that bring an id must bring distinct ones; a made id only says that the text is the same."""
-    if question.id != content_id(question.metadata["benchmark"], question.stem, question.options):
-        raise UnusableError(f"id {shortened(question.id)} is also in row {first_row}: ids must differ")
+def record_of(question: Question, strata: Mapping[str, str], **label: object) -> dict[str, Any]:
+    """A question as a record of any layout: id, stem, options, then its label and those strata that it has.
 
-
-def record_of(question: Question) -> dict[str, Any]:
-    """What records of all layouts have in common."""
-    return {"id": question.id, "question": question.stem, "options": question.options}
-
-
-def strata_of(question: Question, names: Mapping[str, str]) -> dict[str, Any]:
-    """Those strata that the question has; `names` are our name -> the layout's."""
-    found = {field: question.metadata.get(name) for name, field in names.items()}
-    return {field: value for field, value in found.items() if value is not None}
+    Args:
+        question: Any question.
+        strata: Our name of a stratum -> the layout's.
+        **label: What the layout holds of the right option.
+    """
+    named = {theirs: question.metadata.get(ours) for ours, theirs in strata.items()}
+    held = {theirs: value for theirs, value in named.items() if value is not None}
+    return {"id": question.id, "question": question.stem, "options": question.options, **label, **held}

@@ -268,6 +268,11 @@ class Source:
     is_hub_layout: bool = False
     """Whether the rows are known to be in the benchmark's own hub layout."""
 
+    @property
+    def readable(self) -> list[Row]:
+        """The rows that could be read."""
+        return [row for row in self.rows if isinstance(row, Row)]
+
 
 def has_splits(dataset: str | None) -> bool:
     """Whether a dataset is a folder or repository; files and the vignettes have no splits to choose from."""

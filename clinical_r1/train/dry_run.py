@@ -314,9 +314,6 @@ def _shapes(file: Path) -> dict[str, list[int]]:
 
 
 # --- what is shown ----------------------------------------------------------------------------------------------------
-TRAINING_ROWS = {"medqa": 10_178, "medmcqa": 182_822}
-"""Records of the split `train` on the hub, for counts without a network; MedXpertQA has no such split."""
-
 SHARDINGS: dict[Sharding, str] = {"none": "whole copies", "zero2": "ZeRO-2", "zero3": "ZeRO-3, FSDP"}
 """How GPUs can share a model -> the heading of the column."""
 
@@ -358,9 +355,7 @@ def _count(data: Data) -> tuple[int | None, str]:
     if not has_splits(data.dataset):
         return len(training_questions(data)), f"counted in {data.dataset}; too long prompts are left out later"
     benchmark = BENCHMARKS[data.benchmark]
-    rows = benchmark.rows if data.split == benchmark.hub.split else None
-    if data.split == "train":
-        rows = TRAINING_ROWS.get(data.benchmark)
+    rows = benchmark.rows.get(data.split)
     if data.dataset not in (None, benchmark.hub.id) or rows is None:
         return None, f"{data.dataset or benchmark.hub.id}, split {data.split}, is not here to be counted"
     part = "all" if data.half == "both" else f"the {data.half} half"

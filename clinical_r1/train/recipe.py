@@ -10,17 +10,24 @@ from collections.abc import Callable, Iterable, Sequence
 from importlib.resources import files
 from importlib.resources.abc import Traversable
 from pathlib import Path
-from typing import Annotated, Any, Literal, Self
+from typing import TYPE_CHECKING, Annotated, Any, Literal, Self
 
 from pydantic import BaseModel, ConfigDict, Field, PositiveFloat, PositiveInt, ValidationError, model_validator
 
+from clinical_r1.datasets import BENCHMARKS
 from clinical_r1.errors import UserError, nearest
+from clinical_r1.prompts import PROMPTS
 from clinical_r1.train.reward_functions import REWARDS, check_detector, find_term
 from clinical_r1.train.rewards import DETECTORS
 from clinical_r1.yaml_text import Values, dump, lay_over, parse, parse_mapping
 
 # --- keys -------------------------------------------------------------------------------------------------------------
 Share = Annotated[float, Field(gt=0, lt=1)]
+if TYPE_CHECKING:
+    BenchmarkName = str
+    PromptName = str
+else:
+    BenchmarkName, PromptName = Literal[*BENCHMARKS], Literal[*PROMPTS]
 
 
 class _Section(BaseModel):
@@ -31,7 +38,7 @@ class _Section(BaseModel):
 class Data(_Section):
     """The questions that a policy is trained on."""
 
-    benchmark: Literal["medqa", "medmcqa", "medxpertqa"] = "medqa"
+    benchmark: BenchmarkName = "medqa"
     dataset: str | None = None
     """File or hub id; the benchmark's own by default."""
     split: str = "train"
@@ -39,7 +46,7 @@ class Data(_Section):
     """The cold start is made from the first half, RL takes the second (see `clinical_r1.datasets.overlap`)."""
     half_seed: int = 0
     """Of the cut into halves, the `--seed` of `clinical-r1 distil`."""
-    prompt: Literal["crpo", "think", "neutral", "cot", "direct", "bare"] = "crpo"
+    prompt: PromptName = "crpo"
     limit: PositiveInt | None = None
     """At most so many questions, the first ones of the half."""
     max_prompt_tokens: PositiveInt = 1024
