@@ -10,8 +10,7 @@ from inspect_ai.dataset import MemoryDataset
 from inspect_ai.model import GenerateConfig
 
 import clinical_r1
-from clinical_r1.datasets import MAX_REASONS, QuestionSet, load, to_sample
-from clinical_r1.datasets.custom import load_custom
+from clinical_r1.datasets import MAX_REASONS, QuestionSet, to_sample
 from clinical_r1.datasets.wording import stays_last
 from clinical_r1.errors import UserError, nearest
 from clinical_r1.inspect_private import PrerequisiteError
@@ -27,86 +26,27 @@ PAPER_CONFIG = GenerateConfig(temperature=0.8, top_p=0.95, max_tokens=4096)
 """Generation settings of the paper's evaluation; `--temperature` and the like win over them."""
 
 
-def refuse_unknown(task: Callable[..., Task], given: Iterable[str]) -> None:
-    """Refuse arguments that a task does not have; Inspect by itself warns and runs with the default.
+@contextmanager
+def errors_of_user(task: Callable[..., Task], unknown: Iterable[str]) -> Iterator[None]:
+    """Report what the user can mend as Inspect does: in one line, without a traceback.
+
+    Arguments that a task does not have are refused; Inspect by itself warns and runs with the default.
 
     Args:
         task: Its last parameter takes what has no parameter of its own.
-        given: Names that it took.
+        unknown: Names that it took.
 
     Raises:
-        PrerequisiteError: With the nearest argument and all that there are.
+        PrerequisiteError: For a `UserError` inside, and for an unknown argument, with the nearest one and all that
+            there are.
     """
-    *allowed, _ = inspect.signature(task).parameters
-    for name in given:
-        said = f"-T {name}: unknown argument{nearest(name, allowed)}; allowed: {', '.join(allowed)}"
-        raise PrerequisiteError(f"{task.__name__}: {said}")
-
-
-def benchmark_task(
-    benchmark: str,
-    dataset: str | None,
-    *,
-    split: str | None,
-    revision: str | None,
-    prompt: str,
-    votes: int,
-    tie: TieRule,
-    shuffle_choices: Shuffle,
-    on_bad_record: str,
-    cop_base: int | None = None,
-) -> Task:
-    """Load a benchmark and build its task; what the user can mend is reported in one line, without a traceback.
-
-    Raises:
-        PrerequisiteError: An argument or the data are not usable, with the reason.
-    """
-    with _in_one_line(benchmark):
-        questions = load(
-            benchmark, dataset, split=split, revision=revision, cop_base=cop_base, on_bad_record=on_bad_record
-        )
-        return question_task(questions, prompt, votes, tie, shuffle_choices)
-
-
-def custom_task(
-    dataset: str | None,
-    *,
-    name: str | None,
-    fields: object,
-    answer_base: int | None,
-    split: str | None,
-    revision: str | None,
-    prompt: str,
-    votes: int,
-    tie: TieRule,
-    shuffle_choices: Shuffle,
-    on_bad_record: str,
-) -> Task:
-    """Load any multiple-choice set (`clinical_r1.datasets.custom`), and build its task as `benchmark_task` does.
-
-    Raises:
-        PrerequisiteError: An argument or the data are not usable, with the reason.
-    """
-    with _in_one_line("mcq"):
-        questions = load_custom(
-            dataset,
-            name=name,
-            fields=fields,
-            answer_base=answer_base,
-            split=split,
-            revision=revision,
-            on_bad_record=on_bad_record,
-        )
-        return question_task(questions, prompt, votes, tie, shuffle_choices)
-
-
-@contextmanager
-def _in_one_line(task: str) -> Iterator[None]:
-    """Report what the user can mend as Inspect does, without a traceback."""
     try:
+        *allowed, _ = inspect.signature(task).parameters
+        for name in unknown:
+            raise UserError(f"-T {name}: unknown argument{nearest(name, allowed)}; allowed: {', '.join(allowed)}")
         yield
     except UserError as error:
-        raise PrerequisiteError(f"{task}: {error}") from error
+        raise PrerequisiteError(f"{task.__name__}: {error}") from error
 
 
 def question_task(questions: QuestionSet, prompt: str, votes: int, tie: TieRule, shuffle_choices: Shuffle) -> Task:
@@ -114,10 +54,10 @@ def question_task(questions: QuestionSet, prompt: str, votes: int, tie: TieRule,
 
     Args:
         questions: See `clinical_r1.datasets.load`.
-        prompt: Prompt style, see `clinical_r1.prompts.PROMPTS`.
-        votes: Completions a question, at least 1: the number of epochs unless the command line sets another.
-        tie: What a tied vote is worth.
-        shuffle_choices: See `clinical_r1.solvers.Shuffle`.
+        prompt: Prompt style: crpo, think, neutral, cot, direct or bare.
+        votes: Completions per question for majority voting, at least 1; sets the epochs unless `--epochs` is given.
+        tie: Value of a tied vote: share, incorrect or first.
+        shuffle_choices: An integer seed for one option order per question, `epoch` for another one in every epoch.
 
     Raises:
         UserError: If an argument is not among its allowed values.

@@ -20,7 +20,7 @@ from clinical_r1.judging.bench.content import Level
 from clinical_r1.judging.bench.run import against_truth, checked, judge_card, planted, to_sample
 from clinical_r1.judging.judge import Backend
 from clinical_r1.judging.rubric import Profile
-from clinical_r1.tasks import refuse_unknown
+from clinical_r1.tasks import errors_of_user
 
 
 @task
@@ -46,8 +46,8 @@ def judge_bench(
         card: Folder for the judge card, as JSON and as a page; not written by default.
         **unknown: Refused, with the nearest argument.
     """
-    refuse_unknown(judge_bench, unknown)
-    bench = checked(n, seed, level, backend, profile, metrics)
+    with errors_of_user(judge_bench, unknown):
+        bench = checked(n, seed, level, backend, profile, metrics)
     return Task(
         dataset=MemoryDataset([to_sample(one) for one in bench], name="judge_bench"),
         solver=planted(card),

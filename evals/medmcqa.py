@@ -12,8 +12,9 @@ Data: openlifescienceai/medmcqa, validation, revision 91c6572, Apache-2.0.
 
 from inspect_ai import Task, task
 
+from clinical_r1.datasets import load
 from clinical_r1.solvers import Shuffle
-from clinical_r1.tasks import benchmark_task, refuse_unknown
+from clinical_r1.tasks import errors_of_user, question_task
 from clinical_r1.voting import TieRule
 
 
@@ -32,29 +33,11 @@ def medmcqa(
 ) -> Task:
     """MedMCQA, four options, 21 subjects.
 
-    Args:
-        dataset: A local .jsonl, .json, .csv, .tsv or .parquet file in any published layout, `vignettes` for
-            the bundled examples, or another hub id. Default: the hub edition named above.
-        split: Split of a hub data set. Default: validation.
-        revision: Revision of a hub data set. Default: the pinned one for the default edition.
-        prompt: crpo, think, neutral, cot, direct or bare.
-        votes: Completions a question, for majority voting; sets the epochs unless `--epochs` is given.
-        tie: Value of a tied vote: share, incorrect or first.
-        shuffle_choices: An integer seed for one option order a question, `epoch` for another one in every epoch.
-        on_bad_record: error, or skip to leave bad records out and count them in the log.
-        cop_base: Whether `cop` counts from 0 (hub layout) or 1 (original layout), for a file that does not show it.
-        **unknown: Refused, with the nearest argument.
+    What `dataset`, `split`, `revision`, `on_bad_record` and `cop_base` mean: `clinical_r1.datasets.load`; the others:
+    `clinical_r1.tasks.question_task`.
     """
-    refuse_unknown(medmcqa, unknown)
-    return benchmark_task(
-        "medmcqa",
-        dataset,
-        split=split,
-        revision=revision,
-        prompt=prompt,
-        votes=votes,
-        tie=tie,
-        shuffle_choices=shuffle_choices,
-        on_bad_record=on_bad_record,
-        cop_base=cop_base,
-    )
+    with errors_of_user(medmcqa, unknown):
+        questions = load(
+            "medmcqa", dataset, split=split, revision=revision, on_bad_record=on_bad_record, cop_base=cop_base
+        )
+        return question_task(questions, prompt, votes, tie, shuffle_choices)

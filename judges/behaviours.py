@@ -30,15 +30,7 @@ def behaviours(
 ) -> Scorer:
     """Spans in which the model drops a line of thought, re-checks, plans, or tests a candidate.
 
-    Args:
-        backend: llm asks the model bound to the role grader, rules is code: free, and blind to medical truth.
-        profile: spans (every instance backed by a verified quote) or counts (one call a metric, a bare number).
-        metrics: Some of backtracking, verification, subgoal_setting, backward_chaining; all by default.
-        gold: Tell graders the right option.
-        sample: Judge so many questions of the log, drawn by the seed.
-        epochs: Judge so many epochs of each question, drawn by the seed.
-        seed: Of the draw.
-        price: Dollars a million tokens in and out, such as 1.25,10, for the estimate shown beforehand.
+    What the arguments mean: `clinical_r1.judging.scorer.judge_scorer`.
     """
     return judge_scorer(
         "behaviours",

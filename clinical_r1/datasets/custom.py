@@ -277,7 +277,9 @@ def load_custom(
         dataset: A file, folder or hub id, as for `load`.
         name: What the set is called in logs and reports; by default a file's name without its suffix, the last part of
             a folder or hub id.
-        fields: Which field holds what, see `field_map`. None where the layout is that of one of `BENCHMARKS`, or
+        fields: Which field holds what, as `question:stem,options:a+b+c,answer:gold` (see `field_map`); also `context`
+            (text put before the question), `id`, and the strata `step`, `subject`, `topic`, `choice_type`,
+            `body_system`, `medical_task`, `question_type`. None where the layout is that of one of `BENCHMARKS`, or
             where the fields have our names or known ones, see `FieldMap.fitted`.
         answer_base: The number of the first option, 0 or 1, where labels are numbers and a file does not show it.
         split: A split of a folder or hub repository, `test` by default; files have none.
