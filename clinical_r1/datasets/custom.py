@@ -5,7 +5,7 @@ The way of a file: `field_map` reads what the user says, `FieldMap.fitted` fits 
 """
 
 import re
-from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
@@ -80,17 +80,13 @@ class FieldMap:
             names["options"] = _series(filled) or (
                 names["question"] if _end_with_options(rows, names) else ("options",)
             )
-        fitted = replace(self, names=names)
-        fitted._check(there, source)
-        return fitted
-
-    def _check(self, there: Collection[str], source: str) -> None:
-        missing = [(ours, name) for ours, names in self.names.items() for name in names if name not in there]
+        missing = [(ours, name) for ours, theirs in names.items() for name in theirs if name not in there]
         if missing and there:
-            said = ", ".join(f"{name!r} for {ours}" for ours, name in missing)
+            fields = ", ".join(f"{name!r} for {ours}" for ours, name in missing)
             mend = ",".join(dict.fromkeys(f"{ours}:NAME" for ours, _ in missing))
             has = ", ".join(map(str, there))
-            raise UserError(f"{source}: no field {said} (the file has: {has}): say it with -T fields={mend}")
+            raise UserError(f"{source}: no field {fields} (the file has: {has}): say it with -T fields={mend}")
+        return FieldMap(names)
 
     def _asked(self, record: Mapping[str, Any]) -> tuple[str, object]:
         """The question, and whatever holds the options; of several fields, those at the end may be empty."""
@@ -138,17 +134,14 @@ class FieldMap:
             UnusableError: If it cannot be used, with the reason.
         """
         question, held = self._asked(record)
-        stem = "\n\n".join([*self._context(record), question])
+        # The context's fields hold a text, a list of texts, or nothing.
+        given = [(name, record.get(name)) for name in self.names.get("context", ())]
+        listed = [(name, part) for name, value in given for part in (value if isinstance(value, list) else [value])]
+        stem = "\n\n".join([*(text(part, name) for name, part in listed if not is_missing(part)), question])
         choices = options(held)
         target = key.letter(self._label(record), choices, self.answer, first_key_in(held))
         strata = {ours: stratum(record, self.names[ours][0]) for ours in STRATA if ours in self.names}
         return Fields(own_id(record, self.names.get("id", ("id",))[0]), stem, choices, target, strata)
-
-    def _context(self, record: Mapping[str, Any]) -> list[str]:
-        """The paragraphs that stand before the question: each field is a text, a list of texts, or empty."""
-        found = [(name, record.get(name)) for name in self.names.get("context", ())]
-        listed = [(name, part) for name, value in found for part in (value if isinstance(value, list) else [value])]
-        return [text(part, name) for name, part in listed if not is_missing(part)]
 
 
 def _called(ours: str, there: Iterable[str], source: str) -> tuple[str, ...]:
@@ -225,29 +218,23 @@ def field_map(given: object) -> FieldMap:
 def _pairs(given: object) -> list[tuple[str, tuple[str, ...]]]:
     """Our names and the file's, in whatever form they come."""
     if isinstance(given, str) and ":" not in given and Path(given.strip()).suffix.lower() in (".yaml", ".yml"):
-        return _pairs(_in_file(given.strip()))
+        path = given.strip()
+        try:
+            return _pairs(parse_mapping(as_typed(path).read_text(encoding="utf-8"), path))
+        except (OSError, UnicodeError) as error:
+            raise UserError(f"fields={path}: cannot be read: {getattr(error, 'strerror', None) or error}") from error
+    if isinstance(given, str) and "," in given:
+        return _pairs(given.split(","))
     if isinstance(given, str):
-        return _pairs(given.split(",")) if "," in given else [_pair(given)] if given.strip() else []
+        ours, colon, theirs = given.partition(":")
+        if given.strip() and not colon:
+            raise UserError(f"fields={given.strip()}: allowed is OURS:NAME, where OURS is one of {', '.join(NAMES)}")
+        return [(ours.strip(), _several(theirs))] if given.strip() else []
     if isinstance(given, Mapping):
         return [(str(ours).strip(), _several(theirs)) for ours, theirs in given.items()]
     if isinstance(given, list | tuple):
         return [pair for part in given for pair in _pairs(part)]
     raise UserError(f"fields={given!r}: allowed is question:NAME,options:NAME,answer:NAME")
-
-
-def _in_file(path: str) -> Mapping[str, object]:
-    try:
-        held = as_typed(path).read_text(encoding="utf-8")
-    except (OSError, UnicodeError) as error:
-        raise UserError(f"fields={path}: cannot be read: {getattr(error, 'strerror', None) or error}") from error
-    return parse_mapping(held, path)
-
-
-def _pair(part: str) -> tuple[str, tuple[str, ...]]:
-    ours, colon, theirs = part.partition(":")
-    if not colon:
-        raise UserError(f"fields={part.strip()}: allowed is OURS:NAME, where OURS is one of {', '.join(NAMES)}")
-    return ours.strip(), _several(theirs)
 
 
 def _several(theirs: object) -> tuple[str, ...]:

@@ -7,12 +7,15 @@ import ast
 import json
 import math
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
-from typing import Any, Literal
+from typing import Any, Literal, TypeVar
 
 from clinical_r1.choices import merge_identical, same_text
 from clinical_r1.errors import UserError
+
+T = TypeVar("T")
+
 
 # --- one value --------------------------------------------------------------------------------------------------------
 _KEY = re.compile(
@@ -299,36 +302,6 @@ class Labelled:
     first: int | None = None
     """The number of option A, where the record itself numbers its options."""
 
-    @property
-    def by_letter(self) -> str | None:
-        """The letter, if the label is what the record itself calls an option."""
-        try:
-            return label(self.label, self.options, "", self.first)
-        except UnusableError:
-            return None
-
-    @property
-    def by_text(self) -> str | None:
-        """The letter of the option with this text."""
-        return label_by_text(self.label, self.options)
-
-    @property
-    def place(self) -> int | None:
-        """The number, if an option has it, counted from 0 or from 1; None where the record itself numbers them."""
-        if self.first is not None:
-            return None
-        try:
-            place = number(self.label, "")
-        except UnusableError:
-            return None
-        return place if place is not None and 0 <= place <= len(self.options) else None
-
-    @property
-    def contradicts_itself(self) -> bool:
-        """Whether it is the letter of one option and the text of another."""
-        same = merge_identical(self.options)
-        return None not in (self.by_letter, self.by_text) and same[self.by_letter or ""] != same[self.by_text or ""]
-
 
 def find_key(
     records: Iterable[Labelled], source: str, answer_base: int | None, name: str, first: int | None = None
@@ -336,7 +309,7 @@ def find_key(
     """Find out how a file names the right option: the way that fits most of its records.
 
     Records that it does not fit cannot be used and are listed as such. A number may count from 0 or from 1: see
-    `clinical_r1.datasets.fields.first_number`.
+    `first_number`.
 
     Args:
         records: Those of the file.
@@ -349,24 +322,34 @@ def find_key(
         UserError: If several ways fit as many records and do not agree, or numbers do not show where they begin.
     """
     records = list(records)
-    numbers = [(one.row, one.place, len(one.options)) for one in records if one.place is not None]
+    letters = [_or_none(label, one.label, one.options, name, one.first) for one in records]
+    texts = [label_by_text(one.label, one.options) for one in records]
+    numbers = [
+        (one.row, place, len(one.options))
+        for one in records
+        if one.first is None  # the record itself does not number its options
+        and (place := _or_none(number, one.label, name)) is not None
+        and 0 <= place <= len(one.options)
+    ]
     if answer_base is None:
-        letters = sum(one.by_letter is not None for one in records)
-        texts = sum(one.by_text is not None for one in records)
-        if len(numbers) < max(letters, texts, 1):
-            if letters == texts:
-                _refuse_contradiction(records, source, name)
-            return AnswerKey("text" if texts > letters else "letter")
-        if len(numbers) == max(letters, texts):
-            either = f"{name} may hold numbers of options or their {'texts' if texts >= letters else 'letters'}"
+        lettered, textual = (len(ways) - ways.count(None) for ways in (letters, texts))
+        if len(numbers) < max(lettered, textual, 1):
+            for one, letter, same in zip(records, letters, texts, strict=True) if lettered == textual else ():
+                merged = merge_identical(one.options)
+                if letter and same and merged[letter] != merged[same]:
+                    both = f"the letter of option {letter} and the text of option {same}"
+                    raise UserError(f"{source}:{one.row}: {name} is {both}, and the file does not show which is meant")
+            return AnswerKey("text" if textual > lettered else "letter")
+        if len(numbers) == max(lettered, textual):
+            either = f"{name} may hold numbers of options or their {'texts' if textual >= lettered else 'letters'}"
             raise UserError(f"{source}: {either}: for numbers state the first one, -T {_ARGUMENT}=0|1")
-    if answer_base is None and not any(place in (0, size) for _, place, size in numbers):
-        answer_base = first
+        if not any(place in (0, size) for _, place, size in numbers):
+            answer_base = first
     return AnswerKey("number", first_number(numbers, source, answer_base, name, _ARGUMENT))
 
 
-def _refuse_contradiction(records: Iterable[Labelled], source: str, name: str) -> None:
-    for one in records:
-        if one.contradicts_itself:
-            both = f"the letter of option {one.by_letter} and the text of option {one.by_text}"
-            raise UserError(f"{source}:{one.row}: {name} is {both}, and the file does not show which is meant")
+def _or_none(read: Callable[..., T | None], *given: object) -> T | None:
+    try:
+        return read(*given)
+    except UnusableError:
+        return None

@@ -71,7 +71,7 @@ def near_duplicates(training: Sequence[Question], test: Sequence[Question], thre
     return [
         Pair(question.id, test[place].id, similarity)
         for question, found in zip(training, training_sets, strict=True)
-        for place in _candidates(_prefix(found, frequency, threshold), holders)
+        for place in sorted({at for feature in _prefix(found, frequency, threshold) for at in holders.get(feature, ())})
         if (similarity := jaccard(found, test_sets[place])) >= threshold
     ]
 
@@ -107,10 +107,6 @@ def _prefix(found: frozenset[str], frequency: Mapping[str, int], threshold: floa
     return rarest[: len(found) - ceil(threshold * len(found) - 1e-9) + 1]
 
 
-def _candidates(prefix: list[str], holders: Mapping[str, list[int]]) -> list[int]:
-    return sorted({place for feature in prefix for place in holders.get(feature, ())})
-
-
 # --- halves -----------------------------------------------------------------------------------------------------------
 @dataclass(frozen=True)
 class Halves:
@@ -129,7 +125,11 @@ def split_halves(questions: Sequence[Question], seed: int = 0) -> Halves:
         questions: At least 2 with different contents, else a half is empty.
         seed: Another seed, another split.
     """
-    ranked = sorted(questions, key=lambda question: (_hash(question, seed), question.id))
+
+    def rank(question: Question) -> tuple[bytes, str]:
+        return hashlib.sha256("\x1f".join([str(seed), *content(question)]).encode()).digest(), question.id
+
+    ranked = sorted(questions, key=rank)
     cut = len(ranked) // 2
     while 0 < cut < len(ranked) and content(ranked[cut - 1]) == content(ranked[cut]):
         cut += 1
@@ -149,7 +149,3 @@ def shared(first: Sequence[Question], second: Sequence[Question]) -> list[str]:
 
 def _plain(text: str) -> str:
     return " ".join(words(text)) or text.strip()
-
-
-def _hash(question: Question, seed: int) -> bytes:
-    return hashlib.sha256("\x1f".join([str(seed), *content(question)]).encode()).digest()

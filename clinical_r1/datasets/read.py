@@ -97,20 +97,16 @@ def _is_in(data: bytes, encoding: str) -> bool:
 def _jsonl_rows(path: Path, source: str) -> Iterator[Row | BadRecord]:
     # Split at line feeds only: U+2028 and the like are legal inside JSON strings.
     for number, line in enumerate(_read_bytes(path, source).split(b"\n"), start=1):
-        if line.strip():
-            yield _parsed(line, number, source)
-
-
-def _parsed(line: bytes, number: int, source: str) -> Row | BadRecord:
-    if b"\0" in line:
-        return BadRecord(number, "NUL bytes in the line (is the file UTF-16? save it as UTF-8)", source)
-    try:
-        record = json.loads(line.decode("utf-8"))
-    except UnicodeDecodeError as error:
-        return BadRecord(number, f"not UTF-8: byte 0x{line[error.start]:02x} at position {error.start + 1}", source)
-    except (ValueError, RecursionError) as error:
-        return BadRecord(number, f"not JSON: {error}", source)
-    return _checked(record, number, source)
+        if b"\0" in line:
+            yield BadRecord(number, "NUL bytes in the line (is the file UTF-16? save it as UTF-8)", source)
+        elif line.strip():
+            try:
+                yield _checked(json.loads(line.decode("utf-8")), number, source)
+            except UnicodeDecodeError as error:
+                byte = f"byte 0x{line[error.start]:02x} at position {error.start + 1}"
+                yield BadRecord(number, f"not UTF-8: {byte}", source)
+            except (ValueError, RecursionError) as error:
+                yield BadRecord(number, f"not JSON: {error}", source)
 
 
 def _checked(record: object, number: int, source: str) -> Row | BadRecord:
@@ -176,19 +172,19 @@ def delimiter_of(text: str) -> str:
         >>> delimiter_of("question;A, if any;answer")
         ';'
     """
+
+    def fits(delimiter: str) -> tuple[bool, int]:
+        """Whether it parts the first two rows into as many cells, and into how many the first."""
+        rows = csv.reader(io.StringIO(text.lstrip("\r\n"), newline=""), delimiter=delimiter, strict=True)
+        header = 0
+        try:
+            header = len(next(rows, []))
+            return header == len(next(rows, [])) > 1, header
+        except csv.Error:
+            return False, header
+
     stated = re.match(r"sep=(.)\r?\n", text)
-    return stated[1] if stated else max(",;\t|", key=lambda delimiter: _parts(text, delimiter))
-
-
-def _parts(text: str, delimiter: str) -> tuple[bool, int]:
-    """Whether a delimiter parts the first two rows into as many cells, and into how many the first."""
-    rows = csv.reader(io.StringIO(text.lstrip("\r\n"), newline=""), delimiter=delimiter, strict=True)
-    header = 0
-    try:
-        header = len(next(rows, []))
-        return header == len(next(rows, [])) > 1, header
-    except csv.Error:
-        return False, header
+    return stated[1] if stated else max(",;\t|", key=fits)
 
 
 def _csv_row(header: list[str], cells: list[str], number: int, source: str) -> Row | BadRecord:
@@ -310,7 +306,9 @@ def open_source(
         _refuse(dataset, revision=revision)
         return _hub_source(HubEdition(str(path), None, split or default.split, None))
     if path.exists() or _FILE_SUFFIX.search(dataset) or not _HUB_ID.fullmatch(dataset):
-        _check_file(path, dataset)
+        if not path.exists():
+            allowed = f"a {', '.join(READERS)} file, a dataset folder, a hub id owner/name, or {VIGNETTES}"
+            raise UserError(f"dataset={dataset}: no such file (allowed are {allowed})")
         _refuse(dataset, split=split, revision=revision)
         return _file_source(path, dataset)
     return _hub_source(HubEdition(dataset, None, split or default.split, revision))
@@ -322,15 +320,6 @@ def _refuse(dataset: str, **given: str | None) -> None:
             raise UserError(f"{name}={value}: {dataset} is local and has no {name} to choose: leave {name} out")
 
 
-def _check_file(path: Path, dataset: str) -> None:
-    if not path.exists():
-        files = ", ".join(READERS)
-        raise UserError(
-            f"dataset={dataset}: no such file (allowed are a {files} file, a dataset folder, a hub id owner/name, "
-            f"or {VIGNETTES})"
-        )
-
-
 def _file_source(path: Path, name: str, *, is_hub_layout: bool = False) -> Source:
     rows = list(read_rows(path, name))
     with path.open("rb") as file:
@@ -339,10 +328,6 @@ def _file_source(path: Path, name: str, *, is_hub_layout: bool = False) -> Sourc
 
 
 def _hub_source(edition: HubEdition, *, is_hub_layout: bool = False) -> Source:
-    return Source(edition.id, list(_hub_rows(edition)), edition.split, edition.revision, is_hub_layout=is_hub_layout)
-
-
-def _hub_rows(edition: HubEdition) -> Iterator[Row]:
     import httpx
     from datasets import load_dataset
     from datasets.exceptions import DatasetsError
@@ -358,5 +343,5 @@ def _hub_rows(edition: HubEdition) -> Iterator[Row]:
             f"dataset={edition.id}: split {edition.split}{at} could not be loaded ({what[:300]}); "
             f"a local file works too: -T dataset=PATH with {', '.join(READERS)}"
         ) from error
-    for number, record in enumerate(dataset, start=1):
-        yield Row(number, dict(record))
+    rows: list[Row | BadRecord] = [Row(number, dict(record)) for number, record in enumerate(dataset, start=1)]
+    return Source(edition.id, rows, edition.split, edition.revision, is_hub_layout=is_hub_layout)
