@@ -244,7 +244,7 @@ def short_names(labels: Iterable[str], width: int = 24) -> dict[str, str]:
         width: Most characters of a name, at least 12.
 
     Examples:
-        >>> list(names(["outputs/long/grpo_seed1/final", "outputs/long/grpo_seed2/final", "base"], 20).values())
+        >>> list(short_names(["outputs/long/grpo_seed1/final", "outputs/long/grpo_seed2/final", "base"], 20).values())
         ['…g/grpo_seed1/final', '…g/grpo_seed2/final', 'base']
     """
     every = {label: shown(label) for label in map(str, labels)}
