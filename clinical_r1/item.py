@@ -77,6 +77,25 @@ def is_restated(start: int, end: int, response: str, passages: Passages) -> bool
     )
 
 
+def parts_of(response: str, copies: Passages = ()) -> tuple[tuple[Sentence, ...], ...]:
+    """The sentences of a response, part by part: its section tags divide it and belong to no part.
+
+    Args:
+        response: The model's text; offsets of sentences are its own.
+        copies: Its restatements: sentences within one are left out. So are parts without a sentence.
+    """
+    edges = [0, *(edge for tag in parse(response).tags for edge in (tag.start, tag.end)), len(response)]
+    parts = (
+        tuple(
+            Sentence(start + sentence.start, start + sentence.end, sentence.text)
+            for sentence in sentences(response[start:end])
+            if not is_restated(start + sentence.start, start + sentence.end, response, copies)
+        )
+        for start, end in zip(edges[::2], edges[1::2], strict=True)
+    )
+    return tuple(part for part in parts if part)
+
+
 # --- the item ---------------------------------------------------------------------------------------------------------
 @dataclass(frozen=True)
 class Item:
@@ -118,14 +137,11 @@ class Item:
 
     @cached_property
     def parts(self) -> tuple[tuple[Sentence, ...], ...]:
-        """The response's sentences, part by part: its section tags divide it and belong to no part.
+        """The response's sentences, part by part (`parts_of`), without those that only copy the case.
 
-        Offsets are the response's own. Sentences that only copy the case (`restatements`) are left out, so that no
-        judge sees them and none takes them for the first place of what is said; so are parts without a sentence.
+        No judge sees those, and none takes them for the first place of what is said.
         """
-        edges = [0, *(edge for tag in parse(self.response).tags for edge in (tag.start, tag.end)), len(self.response)]
-        cut = [self._sentences(start, end) for start, end in zip(edges[::2], edges[1::2], strict=True)]
-        return tuple(part for part in cut if part)
+        return parts_of(self.response, restatements(self.stem, self.response))
 
     @cached_property
     def sentences(self) -> tuple[Sentence, ...]:
@@ -143,14 +159,6 @@ class Item:
         copies = restatements(self.stem, self.response)
         ends = [0, *(edge for passage in copies for edge in passage), len(self.response)]
         return "\n".join(self.response[start:end] for start, end in zip(ends[::2], ends[1::2], strict=True))
-
-    def _sentences(self, start: int, end: int) -> tuple[Sentence, ...]:
-        copies = restatements(self.stem, self.response)
-        return tuple(
-            Sentence(start + found.start, start + found.end, found.text)
-            for found in sentences(self.response[start:end])
-            if not is_restated(start + found.start, start + found.end, self.response, copies)
-        )
 
 
 def item_as_shown(

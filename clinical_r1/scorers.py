@@ -10,7 +10,6 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from math import sqrt
 from statistics import fmean, stdev
-from typing import Any
 
 from inspect_ai.scorer import (
     CORRECT,
@@ -31,7 +30,7 @@ from inspect_ai.solver import TaskState
 
 from clinical_r1.choices import LETTERS, extract_answer, merge_identical
 from clinical_r1.grammar import parse
-from clinical_r1.item import Item
+from clinical_r1.item import parts_of
 from clinical_r1.solvers import SHOWN_ORDER, response_text, shown_options
 from clinical_r1.voting import TieRule, check_tie_rule, plurality, vote_credit
 
@@ -47,43 +46,25 @@ def majority() -> Metric:
     """
 
     def compute(scores: list[SampleScore]) -> Value:
-        votes = _votes(scores)
-        credits = [vote.credit for vote in votes]
+        questions: dict[str | int | None, list[Score]] = defaultdict(list)
+        for item in scores:
+            questions[item.sample_id].append(item.score)
+        credits, ties = [], []
+        for epochs in questions.values():
+            epochs.sort(key=lambda score: (score.metadata or {}).get("epoch", 0))  # they come in order of completion
+            labels = [(score.metadata or {}).get("vote", score.answer) for score in epochs]
+            right = [label for label, score in zip(labels, epochs, strict=True) if label and score.value == CORRECT]
+            vote, tie = plurality(labels), (epochs[0].metadata or {}).get("tie", "share")
+            credits.append(vote_credit(vote, right[0], tie) if right else 0.0)
+            ties.append(float(vote.tied))
         return {
             "majority_accuracy": _mean(credits),
             "majority_stderr": stdev(credits) / sqrt(len(credits)) if len(credits) > 1 else 0.0,
-            "tied": _mean([float(vote.tied) for vote in votes]),
+            "tied": _mean(ties),
             "parsed": _mean([float(item.score.answer is not None) for item in scores]),
         }
 
     return compute
-
-
-@dataclass(frozen=True)
-class _QuestionVote:
-    """The vote over the epochs of one question."""
-
-    credit: float
-    tied: bool
-
-
-def _vote(epochs: list[Score]) -> _QuestionVote:
-    """The vote over one question's scores, given in the order of epochs."""
-    metadata: list[dict[str, Any]] = [score.metadata or {} for score in epochs]
-    labels = [item.get("vote", score.answer) for item, score in zip(metadata, epochs, strict=True)]
-    right = [label for label, score in zip(labels, epochs, strict=True) if label and score.value == CORRECT]
-    vote = plurality(labels)
-    return _QuestionVote(vote_credit(vote, right[0], metadata[0].get("tie", "share")) if right else 0.0, vote.tied)
-
-
-def _votes(scores: list[SampleScore]) -> list[_QuestionVote]:
-    """One vote a question; its epochs are sorted because scores arrive in the order of completion."""
-    questions: dict[str | int | None, list[Score]] = defaultdict(list)
-    for item in scores:
-        questions[item.sample_id].append(item.score)
-    return [
-        _vote(sorted(epochs, key=lambda score: (score.metadata or {}).get("epoch", 0))) for epochs in questions.values()
-    ]
 
 
 def _mean(values: list[float]) -> float:
@@ -162,8 +143,7 @@ def count_words(text: str) -> int:
         4
     """
     # Judges' own count, which no short cut replaces: where a sentence ends without a space, a word ends too.
-    nothing = Item("", 1, "", {}, "", text, None, has_case=False, negated=False, facts=())
-    return nothing.words
+    return sum(len(sentence.text.split()) for part in parts_of(text) for sentence in part)
 
 
 @dataclass(frozen=True)

@@ -102,12 +102,13 @@ def sentences(text: str) -> tuple[Sentence, ...]:
 def _ends(text: str) -> Iterator[int]:
     """Where sentences end, in order; white space may follow."""
     start, item = 0, ""  # of this sentence; the label of the last list item
-    content = -1  # where the sentence begins to say something
+    content = -1  # where something else than white space and markup stands in it
     for mark in _MARK.finditer(text):
         place, behind = mark.span()
         kind, end = text[place], None
         if content < start:
-            content = _first_content(text, start)
+            begins = _CONTENT.search(text, start)
+            content = begins.start() if begins else len(text)
         if kind == "\n":
             end = place if _line_ends(text, start, mark) else None
         elif label := _label(text, place, behind):
@@ -134,12 +135,6 @@ def _label(text: str, place: int, end: int) -> str:
     if start > 0 and not text[start - 1].isspace():
         return ""
     return label if label.isdecimal() or (label.isascii() and label.isalpha()) else ""
-
-
-def _first_content(text: str, start: int) -> int:
-    """Where something else than white space and markup stands."""
-    content = _CONTENT.search(text, start)
-    return content.start() if content else len(text)
 
 
 def _continues_list(text: str, place: int, label: str, item: str) -> bool:
@@ -299,24 +294,13 @@ def clauses(stem: str) -> tuple[Sentence, ...]:
     """
     found = list(sentences(stem))
     facts: list[Sentence] = []
-    while found and _asks(found[-1].text):
+    while found and (_ASKED.search(found[-1].text) or _ASKS.match(found[-1].text)):
         asked = found.pop()
-        if has_case(asked.text):
-            facts = _before_question(asked)
+        if has_case(asked.text):  # it tells the case and asks: "A man with fever and rash, most likely diagnosis is"
+            parts = _parts(asked)
+            facts = parts[: next((n for n, part in enumerate(parts) if _ASKS.match(part.text)), len(parts) - 1)]
             break
     return tuple([clause for sentence in found for clause in _parts(sentence)] + facts)
-
-
-def _asks(sentence: str) -> bool:
-    """Whether the last sentence is, or ends with, the question asked."""
-    return bool(_ASKED.search(sentence) or _ASKS.match(sentence))
-
-
-def _before_question(sentence: Sentence) -> list[Sentence]:
-    """The facts of a sentence that tells the case and asks: "A man with fever and rash, most likely diagnosis is"."""
-    parts = _parts(sentence)
-    asked = next((n for n, part in enumerate(parts) if _ASKS.match(part.text)), len(parts) - 1)
-    return parts[:asked]
 
 
 def _parts(sentence: Sentence) -> list[Sentence]:
@@ -327,7 +311,8 @@ def _parts(sentence: Sentence) -> list[Sentence]:
     pending: int | None = None
     for start, end in _pieces(sentence.text):
         first = start if pending is None else pending
-        pending = first if _says_nothing(sentence.text[start:end]) else None
+        words = re.findall(r"\w+", sentence.text[start:end].casefold())
+        pending = first if all(word in _SAYS_NOTHING for word in words) else None
         if pending is None:
             kept.append((first, end))
     if pending is not None and kept:
@@ -353,10 +338,6 @@ def _is_one_fact(text: str, start: int, mark: re.Match[str]) -> bool:
     if mark["ahead"]:
         return _GOVERNS.search(before) is not None and not _PERSON_ONLY.search(before)
     return _AGE_ONLY.match(before) is not None
-
-
-def _says_nothing(piece: str) -> bool:
-    return all(word in _SAYS_NOTHING for word in re.findall(r"\w+", piece.casefold()))
 
 
 def _trimmed(sentence: Sentence, start: int, end: int) -> Sentence:

@@ -131,7 +131,11 @@ def majority_curve(
     """
     n = len(answers)
     ks = tuple(index(k) for k in (range(1, n + 1) if ks is None else ks))  # NumPy integers would overflow below
-    _check_sizes(n, ks)
+    if n == 0:
+        raise UserError("there are no answers to vote on; at least 1 is needed")
+    for k in ks:
+        if not 1 <= k <= n:
+            raise UserError(f"k = {k} votes out of n = {n} answers is not possible; allowed: 1 to {n}")
     check_tie_rule(tie)
     won = _subsets_won(answers, target, tie, most_votes=max(ks, default=0))
     return {k: float(_total_credit(won, n, k) / comb(n, k)) for k in ks}
@@ -145,14 +149,6 @@ def check_tie_rule(tie: str) -> None:
     """
     if tie not in TIE_RULES:
         raise UserError(f"unknown tie rule {tie!r}; allowed: {', '.join(TIE_RULES)}")
-
-
-def _check_sizes(n: int, ks: Iterable[int]) -> None:
-    if n == 0:
-        raise UserError("there are no answers to vote on; at least 1 is needed")
-    for k in ks:
-        if not 1 <= k <= n:
-            raise UserError(f"k = {k} votes out of n = {n} answers is not possible; allowed: 1 to {n}")
 
 
 # Counting the subsets. All generating functions below are polynomials in x, where the coefficient of x^s counts ways to

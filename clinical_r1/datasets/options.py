@@ -131,7 +131,11 @@ def _pairs(value: object) -> list[tuple[object, object]]:
     """What names each option in its container, a letter or a number, and its text."""
     value = unpacked(value)
     if isinstance(value, Mapping):
-        return _pairs_of_columns(value) or list(value.items())
+        letters, texts = _members(value)
+        # A mapping of two lists is how `datasets` returns a sequence of structs.
+        if len(value) == 2 and isinstance(letters, list) and isinstance(texts, list) and letters and texts:
+            return list(zip(letters, texts, strict=False))
+        return list(value.items())
     if isinstance(value, list | tuple):
         return [_pair(item, place) for place, item in enumerate(value)]
     if isinstance(value, str):
@@ -139,14 +143,6 @@ def _pairs(value: object) -> list[tuple[object, object]]:
             if (found := _listed(value, mark)) and not found[0]:
                 return list(found[1].items())
     raise UnusableError(f"options are a {type(value).__name__}, allowed are a mapping or a list")
-
-
-def _pairs_of_columns(value: Mapping[Any, Any]) -> list[tuple[object, object]]:
-    """Pairs from a mapping of two lists, which is how `datasets` returns a sequence of structs; else nothing."""
-    letters, texts = _members(value)
-    if len(value) == 2 and isinstance(letters, list) and isinstance(texts, list):
-        return list(zip(letters, texts, strict=False))
-    return []
 
 
 _NONE = object()

@@ -191,13 +191,8 @@ def _is_reference(text: str, options: Mapping[str, str]) -> bool:
     # "AD" alone is an abbreviation, "both AD" is not.
     if letters.isalpha() and len(letters) > 1 and not match["keyword"]:
         return False
-    return all(letter in options for letter in _letters_of(letters))
-
-
-def _letters_of(letters: str) -> list[str]:
-    if letters.isalpha():
-        return list(letters.upper())
-    return re.findall(r"\b[A-Z]\b", letters.upper())
+    named = letters.upper() if letters.isalpha() else re.findall(r"\b[A-Z]\b", letters.upper())
+    return all(letter in options for letter in named)
 
 
 def _is_run(text: str, options: Mapping[str, str]) -> bool:
