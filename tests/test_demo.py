@@ -19,6 +19,7 @@ from markupsafe import escape
 
 from clinical_r1.demo import QUICK, QUICK_NOTE, makes, needs, note_of, planned, run_demo, script, unfinished
 from clinical_r1.errors import UserError
+from tests import DEMO
 from tests.loopback import chat_server
 
 pytest.importorskip("torch")
@@ -61,6 +62,7 @@ def tables(output: Path) -> dict[str, list[dict[str, Any]]]:
     return found
 
 
+@pytest.mark.skipif(not DEMO, reason="takes minutes: CLINICAL_R1_DEMO=1 make test, or make test-all")
 def test_the_quick_demo_is_stopped_goes_on_and_tells_what_it_is(
     demo: tuple[Path, subprocess.CompletedProcess[str]],
 ) -> None:
