@@ -1,3 +1,4 @@
+# ruff: noqa: F401  (Inspect registers what is imported here)
 """What Inspect finds through the package's entry point: tasks, solver, scorer, metrics and the embedded models."""
 
 from clinical_r1.baselines import baselines
@@ -11,18 +12,3 @@ from clinical_r1.judges.grounding import grounding
 from clinical_r1.judges.world_truth import world_truth
 from clinical_r1.scorers import answer, majority
 from clinical_r1.solvers import ask
-
-__all__ = [
-    "answer",
-    "ask",
-    "baselines",
-    "behaviours",
-    "grounding",
-    "judge_bench",
-    "majority",
-    "mcq",
-    "medmcqa",
-    "medqa",
-    "medxpertqa",
-    "world_truth",
-]

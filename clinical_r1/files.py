@@ -79,7 +79,7 @@ def disk_error(error: BaseException) -> str | None:
 
 
 def jsonable(value: Any) -> Any:
-    """A value as JSON has it: of numpy and pandas the plain kind, null where there is no finite number.
+    """A value that `json` can write: numpy and pandas types as plain ones, null for what is not finite or missing.
 
     Examples:
         >>> jsonable({"value": float("nan"), "n": 3, "ends": (0.5, float("inf"))})

@@ -5,20 +5,8 @@ from contextlib import contextmanager
 from typing import Any
 from zipfile import ZipFile
 
-from inspect_ai._util.error import PrerequisiteError
-
-__all__ = [
-    "PrerequisiteError",
-    "facts_of_file",
-    "file_system_errors",
-    "files_below",
-    "model_roles",
-    "open_archive",
-    "sample_being_answered",
-]
-
-# `PrerequisiteError`: what an Inspect command prints as one line, without a traceback, and ends with. As of 0.3.285 it
-# has no public name.
+# What an Inspect command prints as one line, without a traceback, and ends with. As of 0.3.285 it has no public name.
+from inspect_ai._util.error import PrerequisiteError as PrerequisiteError
 
 
 def sample_being_answered() -> str | None:

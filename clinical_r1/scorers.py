@@ -1,6 +1,6 @@
 """The answer scorer and the metric of majority voting.
 
-The metric reads unreduced scores (one a sample and epoch): a vote is over answers, which Inspect's reducers, made for
+The metric reads unreduced scores (one per sample and epoch): a vote is over answers, which Inspect's reducers, made for
 right and wrong, do not see. Everything it needs is in the score itself, so it gives the same numbers in a retried
 run, after scores were appended in another process, and in an eval set.
 """
@@ -103,11 +103,11 @@ def answer(tie: TieRule = "share") -> Scorer:
         response = parse(text)
         truncated = bool(state.metadata.get("truncated"))
         stopped = str(state.output.stop_reason) if state.output.choices else "unknown"
-        said = f"read as {grade.letter}" if grade.letter else "no answer could be read"
+        reading = f"read as {grade.letter}" if grade.letter else "no answer could be read"
         return Score(
             value=CORRECT if grade.correct else INCORRECT,
             answer=grade.letter,
-            explanation=f"{said} ({grade.method})",
+            explanation=f"{reading} ({grade.method})",
             reason=_reason(grade, text, stopped),
             metadata={
                 "method": grade.method,

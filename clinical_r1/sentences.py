@@ -292,15 +292,15 @@ def clauses(stem: str) -> tuple[Sentence, ...]:
         >>> [c.text for c in clauses("A 45-year-old man with asthma has fever and chills. The diagnosis is:")]
         ['A 45-year-old man', 'with asthma has fever', 'chills']
     """
-    found = list(sentences(stem))
+    told = list(sentences(stem))
     facts: list[Sentence] = []
-    while found and (_ASKED.search(found[-1].text) or _ASKS.match(found[-1].text)):
-        asked = found.pop()
+    while told and (_ASKED.search(told[-1].text) or _ASKS.match(told[-1].text)):
+        asked = told.pop()
         if has_case(asked.text):  # it tells the case and asks: "A man with fever and rash, most likely diagnosis is"
             parts = _parts(asked)
             facts = parts[: next((n for n, part in enumerate(parts) if _ASKS.match(part.text)), len(parts) - 1)]
             break
-    return tuple([clause for sentence in found for clause in _parts(sentence)] + facts)
+    return tuple([clause for sentence in told for clause in _parts(sentence)] + facts)
 
 
 def _parts(sentence: Sentence) -> list[Sentence]:

@@ -27,7 +27,7 @@ def unasked(api: ModelAPI) -> list[str]:
     """
     if type(api).__name__ != "HuggingFaceAPI":  # its module imports torch
         return []
-    return [said for said in (_doubled_start(api), _sampling_defaults(api)) if said]
+    return [warning for warning in (_doubled_start(api), _sampling_defaults(api)) if warning]
 
 
 def _doubled_start(api: Any) -> str | None:
@@ -44,8 +44,8 @@ def _doubled_start(api: Any) -> str | None:
 
 def _sampling_defaults(api: Any) -> str | None:
     settings = api.model.generation_config
-    found = {name: getattr(settings, name, None) for name in _DEFAULTS}
-    odd = [f"{name}={value}" for name, value in found.items() if value not in (None, _DEFAULTS[name])]
+    stated = {name: getattr(settings, name, None) for name in _DEFAULTS}
+    odd = [f"{name}={value}" for name, value in stated.items() if value not in (None, _DEFAULTS[name])]
     if not odd:
         return None
     return (
@@ -83,8 +83,8 @@ def ask(prompt: str = "crpo", shuffle_choices: Shuffle = None) -> Solver:
 
     async def solve(state: TaskState, generate: Generate) -> TaskState:
         nonlocal is_first
-        for said in unasked(get_model().api) if is_first else ():
-            _log.warning(said)
+        for warning in unasked(get_model().api) if is_first else ():
+            _log.warning(warning)
         is_first = False
         texts = {LETTERS[index]: choice.value for index, choice in enumerate(state.choices)}
         fixed = fixed_order(state.metadata)
@@ -134,7 +134,7 @@ def order_shown(options: Mapping[str, str], shuffle: Shuffle, sample_id: str, ep
 
 def shown_options(options: Mapping[str, str], order: str) -> dict[str, str]:
     """Options as the model saw them: shown letter to option text, in the order shown."""
-    return {LETTERS[place]: options[letter] for place, letter in enumerate(order)}
+    return {LETTERS[index]: options[letter] for index, letter in enumerate(order)}
 
 
 def truncated(output: ModelOutput, max_tokens: int | None) -> bool:

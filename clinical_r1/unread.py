@@ -24,7 +24,7 @@ class Unread(Hooks):
         log = data.log
         if log.status != "success" or log.results is None:
             return
-        read = [one.metrics["parsed"].value for one in log.results.scores if "majority_accuracy" in one.metrics]
+        read = [score.metrics["parsed"].value for score in log.results.scores if "majority_accuracy" in score.metrics]
         if not read or read[0] >= MOSTLY_READ:
             return
         if log.eval.config.log_samples is False:

@@ -1,4 +1,4 @@
-"""Text by strangers made safe to show: control characters as signs, and HTML that runs nothing."""
+"""Text from models, raters and files made safe to show: control characters as symbols, and HTML that runs nothing."""
 
 import base64
 import hashlib
@@ -13,9 +13,9 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from markupsafe import Markup
 
 # --- control characters as signs --------------------------------------------------------------------------------------
-# What is obeyed: control characters, marks of direction and of annotation, separators of lines. What is not seen:
-# joiners, fillers, tags, shape selectors, codes that are no letters. And halves of surrogate pairs, which no file can
-# hold.
+# Characters that a screen obeys (control characters, marks of direction and annotation, line separators), characters
+# that it does not show (joiners, fillers, tags, variation selectors, unassigned codes), and halves of surrogate pairs,
+# which no file can hold.
 _ACCENT = "[\u0300-\u034e\u0350-\u036f\u0483-\u0489\u1ab0-\u1aff\u1dc0-\u1dff\u20d0-\u20ff\ufe20-\ufe2f]"
 _UNSEEN = re.compile(
     "\r\n|"
@@ -49,7 +49,7 @@ def signs(text: str) -> Iterator[Sign]:
         >>> list(signs("a\x07\r\nb"))
         [Sign(start=1, end=2, shown='␇'), Sign(start=2, end=4, shown='\n')]
     """
-    return (Sign(found.start(), found.end(), _sign(found)) for found in _UNSEEN.finditer(text))
+    return (Sign(match.start(), match.end(), _sign(match)) for match in _UNSEEN.finditer(text))
 
 
 def escape_controls(text: str, *, one_line: bool = False) -> str:
@@ -76,12 +76,12 @@ def escape_controls(text: str, *, one_line: bool = False) -> str:
     return text.translate(_BREAKS) if one_line else text
 
 
-def _sign(found: re.Match[str]) -> str:
-    if found[0] == "\r\n":
+def _sign(match: re.Match[str]) -> str:
+    if match[0] == "\r\n":
         return "\n"
-    if _ACCENT_RUN.fullmatch(found[0]):
-        return f"⟨+{len(found[0])} accents⟩"
-    code = ord(found[0])
+    if _ACCENT_RUN.fullmatch(match[0]):
+        return f"⟨+{len(match[0])} accents⟩"
+    code = ord(match[0])
     if code < 0x20:
         return chr(0x2400 + code)  # Unicode has pictures of these
     return "␡" if code == 0x7F else f"⟨U+{code:04X}⟩"

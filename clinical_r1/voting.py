@@ -50,7 +50,7 @@ def plurality(answers: Sequence[str | None]) -> Vote:
     """Count the votes and find the label or labels with the most.
 
     Args:
-        answers: One label or None a completion, in epoch order; may be empty.
+        answers: One label or None per completion, in epoch order; may be empty.
 
     Example:
         >>> plurality(["B", None, "A", "A", "B"])
@@ -91,7 +91,7 @@ def majority_at_k(answers: Sequence[str | None], target: str, k: int, tie: TieRu
     everything collected.
 
     Args:
-        answers: One label or None a completion, in epoch order (which only `first` looks at); n >= 1.
+        answers: One label or None per completion, in epoch order (which only `first` looks at); n >= 1.
         target: The right label.
         k: Number of votes, 1 to n.
         tie: Tie rule, see `vote_credit`.

@@ -90,12 +90,12 @@ def parse_mapping(text: str, source: str) -> Values:
     Raises:
         UserError: If it is anything else.
     """
-    found = parse(text, source)
-    if found is None:
+    mapping = parse(text, source)
+    if mapping is None:
         raise UserError(f"{source}: the file is empty; a recipe is a mapping of keys to values")
-    if not isinstance(found, dict) or not all(isinstance(key, str) for key in found):
+    if not isinstance(mapping, dict) or not all(isinstance(key, str) for key in mapping):
         raise UserError(f"{source}: the top level must be a mapping of names to values, it is not")
-    return found
+    return mapping
 
 
 def dump(values: Mapping[str, Any]) -> str:

@@ -1,6 +1,6 @@
 """Benchmark questions from the hub or from a local file, checked, with nothing dropped silently.
 
-The way of a record: a source gives rows (`read`), a benchmark's module (`medqa`, `medmcqa`, `medxpertqa`) turns a row
+In order: a source gives rows (`read`), a benchmark's module (`medqa`, `medmcqa`, `medxpertqa`) turns a row
 into fields (`fields`, `options`), and `questions` makes questions of them and keeps account of what cannot be used.
 `load` does all of it for one of `BENCHMARKS`, `custom` for any other set. `wording` says what kind of question one is,
 `overlap` parts a set in two and finds near-duplicates between sets.

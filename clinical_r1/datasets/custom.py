@@ -1,6 +1,6 @@
 """Any multiple-choice questions from the hub or from a local file, in a published layout or in the user's own.
 
-The way of a file: `field_map` reads what the user says, `FieldMap.fitted` fits it to the fields that the file has,
+In order: `field_map` parses the user's mapping, `FieldMap.fitted` fits it to the fields that the file has,
 `clinical_r1.datasets.fields.find_key` finds out how it names the right option, and `FieldMap.fields` reads one record.
 """
 
@@ -99,8 +99,8 @@ class FieldMap:
     def _label(self, record: Mapping[str, Any]) -> object:
         """What names the right option; for a field's own name, as "option2", the letter of the option in it."""
         value, names = field(record, self.answer), [name.casefold() for name in self.names["options"]]
-        said = value.strip().casefold() if isinstance(value, str) else ""
-        return LETTERS[names.index(said)] if len(names) > 1 and len(said) > 1 and said in names else value
+        named = value.strip().casefold() if isinstance(value, str) else ""
+        return LETTERS[names.index(named)] if len(names) > 1 and len(named) > 1 and named in names else value
 
     @property
     def first(self) -> int | None:
@@ -148,11 +148,11 @@ def _called(ours: str, there: Iterable[str], source: str) -> tuple[str, ...]:
     """What a file calls a field: our name or a known one in any spelling, such as "Correct Answer"; else nothing."""
     spelled = [(str(name).strip().casefold().replace(" ", "_"), name) for name in there]
     own = [name for spelling, name in spelled if spelling == ours]
-    found = own or [name for spelling, name in spelled if spelling in _KNOWN[ours]]
-    if len(found) > 1:
-        fields = " and ".join(found)
+    called = own or [name for spelling, name in spelled if spelling in _KNOWN[ours]]
+    if len(called) > 1:
+        fields = " and ".join(called)
         raise UserError(f"{source}: the fields {fields} may each hold the {ours}: say which, -T fields={ours}:NAME")
-    return tuple(found)
+    return tuple(called)
 
 
 def _series(there: Iterable[str]) -> tuple[str, ...]:
@@ -297,18 +297,22 @@ def load_custom(
 def _published(rows: list[Row], source: str) -> Benchmark | None:
     """The benchmark whose layout a file has, by the fields of its records; None if it is none of them."""
     there = {name for row in rows for name in row.record}
-    fit = [one for one in BENCHMARKS.values() if {"question", one.label} <= there and there & one.held_in]
-    if len(fit) > 1:
-        fields = " and ".join(one.label for one in fit)
+    fitting = [
+        benchmark
+        for benchmark in BENCHMARKS.values()
+        if {"question", benchmark.label} <= there and there & benchmark.held_in
+    ]
+    if len(fitting) > 1:
+        fields = " and ".join(benchmark.label for benchmark in fitting)
         raise UserError(f"{source}: the fields {fields} may each hold the answer: say which, -T fields=answer:NAME")
-    return fit[0] if fit else None
+    return fitting[0] if fitting else None
 
 
 def _name_of_set(name: str | None, source: Source) -> str:
     """The name of a set; a slash or an @ in it would part it in a log."""
-    found = str(name) if name is not None else source.name.replace("\\", "/").rstrip("/").rsplit("/", 1)[-1]
+    called = str(name) if name is not None else source.name.replace("\\", "/").rstrip("/").rsplit("/", 1)[-1]
     if name is None and source.sha256:
-        found = found.rsplit(".", 1)[0]
-    if not re.fullmatch(r"[^\s/\\@.][^/\\@\n]*", found):
-        raise UserError(f"name={found}: allowed is a name without / and @, with which a log calls the set")
-    return found
+        called = called.rsplit(".", 1)[0]
+    if not re.fullmatch(r"[^\s/\\@.][^/\\@\n]*", called):
+        raise UserError(f"name={called}: allowed is a name without / and @, with which a log calls the set")
+    return called

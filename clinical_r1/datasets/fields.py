@@ -102,8 +102,8 @@ def option_key(value: object) -> str:
         ['B', '2', '2', 'B', '']
     """
     named = value if isinstance(value, str) else str(value) if isinstance(value, int | float) else ""
-    found = _KEY.fullmatch(named.strip(" ().:[]"))
-    return (found[1] or found[2]).upper() if found else ""
+    key = _KEY.fullmatch(named.strip(" ().:[]"))
+    return (key[1] or key[2]).upper() if key else ""
 
 
 def single(value: object, name: str) -> object:
@@ -137,7 +137,7 @@ def label(value: object, among: Mapping[str, str], name: str, first: int | None 
     value = single(value, name)
     keys = {letter: letter for letter in among}
     if first is not None:
-        keys |= {str(first + place): letter for place, letter in enumerate(among)}
+        keys |= {str(first + index): letter for index, letter in enumerate(among)}
     if (found := keys.get(option_key(value))) is not None:
         return found
     several = [option_key(part) for part in _SEVERAL.split(value)] if isinstance(value, str) else []
@@ -153,9 +153,9 @@ def label_by_text(value: object, among: Mapping[str, str]) -> str | None:
 
 def is_text_of(value: object, letter: str, among: Mapping[str, str]) -> bool:
     """Whether a label is the text of an option: "Iron", or "B. Iron" where that is option B."""
-    said, choice = same_text(str(value)), same_text(among[letter])
-    before = said.removesuffix(choice)
-    return said == choice or (before != said and not before[-1].isalnum() and option_key(before) == letter)
+    given, choice = same_text(str(value)), same_text(among[letter])
+    before = given.removesuffix(choice)
+    return given == choice or (before != given and not before[-1].isalnum() and option_key(before) == letter)
 
 
 def number(value: object, name: str) -> int | None:
@@ -236,7 +236,7 @@ def first_number(
     """
     labels = list(labels)
     starts = {
-        base: row for row, place, size in reversed(labels) for base, shown in ((0, 0), (1, size)) if place == shown
+        base: row for row, number, size in reversed(labels) for base, shown in ((0, 0), (1, size)) if number == shown
     }
     if len(starts) > 1:
         rows = f"from 0 in row {starts[0]} and from 1 in row {starts[1]}"
@@ -245,8 +245,8 @@ def first_number(
         where, other = f"{source}:{starts[1 - stated]}", 1 - stated
         raise UserError(f"{where}: {name} counts from {other}, which contradicts {argument}={stated}")
     if stated is None and labels and not starts:
-        seen = ", ".join(str(place) for place in sorted({place for _, place, _ in labels}))
-        unclear = f"{name} holds only {seen}, so it may count from 0 or from 1"
+        numbers = ", ".join(str(number) for number in sorted({number for _, number, _ in labels}))
+        unclear = f"{name} holds only {numbers}, so it may count from 0 or from 1"
         raise UserError(f"{source}: {unclear}: state it, -T {argument}=0|1")
     return stated if stated is not None else next(iter(starts), None)
 
@@ -322,23 +322,25 @@ def find_key(
         UserError: If several ways fit as many records and do not agree, or numbers do not show where they begin.
     """
     records = list(records)
-    letters = [_or_none(label, one.label, one.options, name, one.first) for one in records]
-    texts = [label_by_text(one.label, one.options) for one in records]
+    letters = [_or_none(label, record.label, record.options, name, record.first) for record in records]
+    texts = [label_by_text(record.label, record.options) for record in records]
     numbers = [
-        (one.row, place, len(one.options))
-        for one in records
-        if one.first is None  # the record itself does not number its options
-        and (place := _or_none(number, one.label, name)) is not None
-        and 0 <= place <= len(one.options)
+        (record.row, place, len(record.options))
+        for record in records
+        if record.first is None  # the record itself does not number its options
+        and (place := _or_none(number, record.label, name)) is not None
+        and 0 <= place <= len(record.options)
     ]
     if answer_base is None:
         lettered, textual = (len(ways) - ways.count(None) for ways in (letters, texts))
         if len(numbers) < max(lettered, textual, 1):
-            for one, letter, same in zip(records, letters, texts, strict=True) if lettered == textual else ():
-                merged = merge_identical(one.options)
+            for record, letter, same in zip(records, letters, texts, strict=True) if lettered == textual else ():
+                merged = merge_identical(record.options)
                 if letter and same and merged[letter] != merged[same]:
                     both = f"the letter of option {letter} and the text of option {same}"
-                    raise UserError(f"{source}:{one.row}: {name} is {both}, and the file does not show which is meant")
+                    raise UserError(
+                        f"{source}:{record.row}: {name} is {both}, and the file does not show which is meant"
+                    )
             return AnswerKey("text" if textual > lettered else "letter")
         if len(numbers) == max(lettered, textual):
             either = f"{name} may hold numbers of options or their {'texts' if textual >= lettered else 'letters'}"

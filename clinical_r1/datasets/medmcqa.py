@@ -57,7 +57,7 @@ def _choices(record: Mapping[str, Any]) -> dict[str, str]:
 
 def cop_base(rows: Iterable[Row], source: str, stated: int | None, argument: str = "cop_base") -> int | None:
     """Find the number that stands for option A in MedMCQA's `cop`, once for a whole file, see `first_number`."""
-    cops = [(row.number, *found) for row in rows if (found := _cop_and_size(row.record))]
+    cops = [(row.number, *cop_and_size) for row in rows if (cop_and_size := _cop_and_size(row.record))]
     return first_number(cops, source, stated, "cop", argument)
 
 

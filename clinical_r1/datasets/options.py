@@ -57,14 +57,14 @@ def options(value: object) -> dict[str, str]:
 
 def lettered(pairs: Iterable[tuple[str, object]]) -> dict[str, str]:
     """Checked options from pairs of letter and text, see `options`."""
-    found = sorted(pairs, key=lambda pair: pair[0])
-    if not MIN_OPTIONS <= len(found) <= len(LETTERS):
-        raise UnusableError(f"{len(found)} options, allowed are {MIN_OPTIONS} to {len(LETTERS)}")
-    texts = _without_own_letters([member for _, member in found])
+    ordered = sorted(pairs, key=lambda pair: pair[0])
+    if not MIN_OPTIONS <= len(ordered) <= len(LETTERS):
+        raise UnusableError(f"{len(ordered)} options, allowed are {MIN_OPTIONS} to {len(LETTERS)}")
+    texts = _without_own_letters([member for _, member in ordered])
     padding = _PADDING - _DASHES if any("+" in str(member) for member in texts) else _PADDING
     while len(texts) > MIN_OPTIONS and is_padding(texts[-1], padding):
         texts.pop()
-    letters = "".join(letter for letter, _ in found[: len(texts)])
+    letters = "".join(letter for letter, _ in ordered[: len(texts)])
     if letters != LETTERS[: len(letters)]:
         raise UnusableError(f"option letters {', '.join(letters)}: allowed are A, B, C and so on, each once")
     options = {letter: text(member, f"option {letter}") for letter, member in zip(letters, texts, strict=True)}
@@ -87,9 +87,9 @@ def _without_own_letters(members: Sequence[object]) -> list[object]:
     Letters of names ("E. coli", "J. Smith") are not those of their places, and stay.
     """
     own = [_OWN.match(member) if isinstance(member, str) else None for member in members]
-    there = [place for place, member in enumerate(members) if not is_padding(member)]
-    carried = [match for place in there if (match := own[place])]
-    letters, places = [match[1].upper() for match in carried], [LETTERS[place] for place in there]
+    there = [index for index, member in enumerate(members) if not is_padding(member)]
+    carried = [match for index in there if (match := own[index])]
+    letters, places = [match[1].upper() for match in carried], [LETTERS[index] for index in there]
     if len(carried) < max(len(there), MIN_OPTIONS) or not any(match[3] for match in carried):
         return list(members)
     if letters == places:
@@ -103,10 +103,10 @@ def _without_own_letters(members: Sequence[object]) -> list[object]:
 
 def first_key(keys: Iterable[object]) -> int | None:
     """The number of option A where a record numbers its options, 0 or 1; None where they have letters or no keys."""
-    found = [option_key(key) for key in keys]
-    if not found or not all(key.isdigit() for key in found):
+    names = [option_key(key) for key in keys]
+    if not names or not all(key.isdigit() for key in names):
         return None
-    return min(1, *map(int, found))
+    return min(1, *map(int, names))
 
 
 def first_key_in(value: object) -> int | None:
@@ -119,12 +119,12 @@ def first_key_in(value: object) -> int | None:
 
 
 def _letter(key: object, first: int | None) -> str:
-    found = option_key(key)
-    if first is not None and int(found) - first < len(LETTERS):
-        return LETTERS[int(found) - first]
-    if first is not None or not found.isalpha():
+    name = option_key(key)
+    if first is not None and int(name) - first < len(LETTERS):
+        return LETTERS[int(name) - first]
+    if first is not None or not name.isalpha():
         raise UnusableError(f"option letter {key!r}: allowed are A to Z, or numbers from 0 or 1")
-    return found
+    return name
 
 
 def _pairs(value: object) -> list[tuple[object, object]]:
@@ -137,11 +137,11 @@ def _pairs(value: object) -> list[tuple[object, object]]:
             return list(zip(letters, texts, strict=False))
         return list(value.items())
     if isinstance(value, list | tuple):
-        return [_pair(item, place) for place, item in enumerate(value)]
+        return [_pair(item, index) for index, item in enumerate(value)]
     if isinstance(value, str):
         for mark in (_LINES, _BARE_LINES, _INLINE):
-            if (found := _listed(value, mark)) and not found[0]:
-                return list(found[1].items())
+            if (listed := _listed(value, mark)) and not listed[0]:
+                return list(listed[1].items())
     raise UnusableError(f"options are a {type(value).__name__}, allowed are a mapping or a list")
 
 
@@ -154,18 +154,18 @@ def _members(item: Mapping[Any, Any]) -> tuple[object, object]:
     return letter, next((item[name] for name in _TEXT_NAMES if name in item), _NONE)
 
 
-def _pair(item: object, place: int) -> tuple[object, object]:
+def _pair(item: object, index: int) -> tuple[object, object]:
     if isinstance(item, Mapping):
         letter, content = _members(item)
         if letter is _NONE or content is _NONE:
             fields, allowed = ", ".join(map(str, item)), "letter, content (or key, value; label, text; aid, atext)"
-            raise UnusableError(f"option {place + 1} has the fields {fields}: allowed are {allowed}")
+            raise UnusableError(f"option {index + 1} has the fields {fields}: allowed are {allowed}")
         return letter, content
     if isinstance(item, tuple) and len(item) == 2:  # a member of a parquet map
         return item[0], item[1]
-    if place >= len(LETTERS):
+    if index >= len(LETTERS):
         raise UnusableError(f"more than {len(LETTERS)} options")
-    return LETTERS[place], item
+    return LETTERS[index], item
 
 
 # --- options in a text ------------------------------------------------------------------------------------------------
@@ -179,18 +179,18 @@ def parted(question: str) -> tuple[str, dict[str, str]]:
         >>> parted("Which bone? A. Femur B. Tibia C. Fibula")
         ('Which bone?', {'A': 'Femur', 'B': 'Tibia', 'C': 'Fibula'})
     """
-    found = _listed(question, _LINES) or _listed(question, _INLINE)
-    if not found or not found[0]:
+    listed = _listed(question, _LINES) or _listed(question, _INLINE)
+    if not listed or not listed[0]:
         raise UnusableError(f"no options: the question does not end with A. … B. … ({shortened(question[-40:])})")
-    return found
+    return listed
 
 
 def _listed(whole: str, mark: re.Pattern[str]) -> tuple[str, dict[str, str]] | None:
     """What stands before a list of options at the end of a text, and the list; None where there is none."""
     listing = _KEY_AFTER.sub("", whole)
     marks = list(mark.finditer(listing))[-_MOST_MARKS:]
-    for place in reversed(range(len(marks))):
-        chain = _chain(marks[place:], listing)
+    for index in reversed(range(len(marks))):
+        chain = _chain(marks[index:], listing)
         if len(chain) < MIN_OPTIONS:
             continue
         ends = [*(match.start() for match in chain[1:]), len(listing)]

@@ -63,16 +63,16 @@ def near_duplicates(training: Sequence[Question], test: Sequence[Question], thre
     if not 0 < threshold <= 1:
         raise ValueError(f"threshold={threshold}: allowed is a number above 0 and at most 1")
     training_sets, test_sets = [features(q) for q in training], [features(q) for q in test]
-    frequency = Counter(feature for sets in (training_sets, test_sets) for found in sets for feature in found)
+    frequency = Counter(feature for sets in (training_sets, test_sets) for held in sets for feature in held)
     holders: dict[str, list[int]] = defaultdict(list)
-    for place, found in enumerate(test_sets):
-        for feature in _prefix(found, frequency, threshold):
-            holders[feature].append(place)
+    for index, held in enumerate(test_sets):
+        for feature in _prefix(held, frequency, threshold):
+            holders[feature].append(index)
     return [
-        Pair(question.id, test[place].id, similarity)
-        for question, found in zip(training, training_sets, strict=True)
-        for place in sorted({at for feature in _prefix(found, frequency, threshold) for at in holders.get(feature, ())})
-        if (similarity := jaccard(found, test_sets[place])) >= threshold
+        Pair(question.id, test[index].id, similarity)
+        for question, held in zip(training, training_sets, strict=True)
+        for index in sorted({at for feature in _prefix(held, frequency, threshold) for at in holders.get(feature, ())})
+        if (similarity := jaccard(held, test_sets[index])) >= threshold
     ]
 
 
@@ -94,17 +94,17 @@ def jaccard(first: frozenset[str], second: frozenset[str]) -> float:
 
 
 def _runs(text: str) -> Iterator[str]:
-    found = words(text)
-    if len(found) <= SHINGLE:
-        yield " ".join(found) or text.strip()  # signs alone, such as "+", are a text too
-    for start in range(len(found) - SHINGLE + 1):
-        yield " ".join(found[start : start + SHINGLE])
+    sequence = words(text)
+    if len(sequence) <= SHINGLE:
+        yield " ".join(sequence) or text.strip()  # signs alone, such as "+", are a text too
+    for start in range(len(sequence) - SHINGLE + 1):
+        yield " ".join(sequence[start : start + SHINGLE])
 
 
-def _prefix(found: frozenset[str], frequency: Mapping[str, int], threshold: float) -> list[str]:
+def _prefix(held: frozenset[str], frequency: Mapping[str, int], threshold: float) -> list[str]:
     """So many of the rarest features that a set as similar as the threshold must share one of them."""
-    rarest = sorted(found, key=lambda feature: (frequency[feature], feature))
-    return rarest[: len(found) - ceil(threshold * len(found) - 1e-9) + 1]
+    rarest = sorted(held, key=lambda feature: (frequency[feature], feature))
+    return rarest[: len(held) - ceil(threshold * len(held) - 1e-9) + 1]
 
 
 # --- halves -----------------------------------------------------------------------------------------------------------

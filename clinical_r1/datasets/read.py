@@ -54,7 +54,7 @@ def read_rows(path: Path, source: str | None = None) -> Iterator[Row | BadRecord
 
     Args:
         path: A `.jsonl`, `.json`, `.csv`, `.tsv` or `.parquet` file (suffix in any case). A `.json` file may hold a
-            list of records, one object with such a list in it, or one record a line, as MedMCQA's own files do.
+            list of records, one object with such a list in it, or one record per line, as MedMCQA's own files do.
         source: How messages name the file; the path by default.
 
     Raises:

@@ -68,7 +68,7 @@ def load_prompt(name: str) -> Prompt:
 
 
 def option_lines(options: Mapping[str, str]) -> str:
-    """Options as the model sees them: `A. text`, one a line, white space inside a text collapsed."""
+    """Options as the model sees them: `A. text`, one per line, white space inside a text collapsed."""
     return "\n".join(f"{letter}. {' '.join(text.split())}" for letter, text in options.items())
 
 
