@@ -79,7 +79,7 @@ def load(
     if chosen.find_base:
         stated = chosen.hub_base if cop_base is None and source.is_hub_layout else cop_base
         base = chosen.find_base(source.readable, source.name, stated, "cop_base")
-    questions = question_set(source, benchmark, lambda record: chosen.fields(record, base), on_bad_record)
+    questions = question_set(source, benchmark, lambda record: chosen.question(record, base), on_bad_record)
     return replace(questions, cop_base=base)
 
 

@@ -1,7 +1,7 @@
 """Any multiple-choice questions from the hub or from a local file, in a published layout or in the user's own.
 
 In order: `field_map` parses the user's mapping, `FieldMap.fitted` fits it to the fields that the file has,
-`clinical_r1.datasets.fields.find_key` finds out how it names the right option, and `FieldMap.fields` reads one record.
+`clinical_r1.datasets.fields.find_key` finds out how it names the right option, and `FieldMap.question` reads a record.
 """
 
 import re
@@ -15,7 +15,6 @@ from clinical_r1.choices import LETTERS
 from clinical_r1.datasets import BENCHMARKS, check_choices
 from clinical_r1.datasets.fields import (
     AnswerKey,
-    Fields,
     Labelled,
     UnusableError,
     field,
@@ -28,7 +27,7 @@ from clinical_r1.datasets.fields import (
     text,
 )
 from clinical_r1.datasets.options import MIN_OPTIONS, first_key, first_key_in, options, parted
-from clinical_r1.datasets.questions import STRATA, Benchmark, QuestionSet, question_set
+from clinical_r1.datasets.questions import STRATA, Benchmark, Question, QuestionSet, question_set
 from clinical_r1.datasets.read import VIGNETTES, HubEdition, Row, Source, open_source
 from clinical_r1.errors import UserError
 from clinical_r1.files import as_typed
@@ -123,8 +122,8 @@ class FieldMap:
             except UnusableError:
                 continue
 
-    def fields(self, record: Mapping[str, Any], key: AnswerKey) -> Fields:
-        """Read one record.
+    def question(self, record: Mapping[str, Any], key: AnswerKey) -> Question:
+        """Read one record, see `clinical_r1.datasets.questions.read_question`.
 
         Args:
             record: Field name to value.
@@ -141,7 +140,7 @@ class FieldMap:
         choices = options(held)
         target = key.letter(self._label(record), choices, self.answer, first_key_in(held))
         strata = {ours: stratum(record, self.names[ours][0]) for ours in STRATA if ours in self.names}
-        return Fields(own_id(record, self.names.get("id", ("id",))[0]), stem, choices, target, strata)
+        return Question(own_id(record, self.names.get("id", ("id",))[0]) or "", stem, choices, target, strata)
 
 
 def _called(ours: str, there: Iterable[str], source: str) -> tuple[str, ...]:
@@ -286,11 +285,11 @@ def load_custom(
     chosen = None if fields else _published(rows, source.name)
     if chosen is not None and (answer_base is None or chosen.find_base):
         base = chosen.find_base(rows, source.name, answer_base, "answer_base") if chosen.find_base else None
-        questions = question_set(source, called, lambda record: chosen.fields(record, base), on_bad_record)
+        questions = question_set(source, called, lambda record: chosen.question(record, base), on_bad_record)
         return replace(questions, name=called, cop_base=base)
     names = names.fitted(rows, source.name)
     key = find_key(names.labelled(rows), source.name, answer_base, names.answer, names.first)
-    questions = question_set(source, called, partial(names.fields, key=key), on_bad_record)
+    questions = question_set(source, called, partial(names.question, key=key), on_bad_record)
     return replace(questions, name=called, fields=str(names), answer_base=key.base)
 
 

@@ -190,29 +190,6 @@ def shortened(value: object, limit: int = 60) -> str:
     return shown if len(shown) <= limit else f"{shown[: limit - 1]}…"
 
 
-@dataclass(frozen=True)
-class Fields:
-    """What every layout holds."""
-
-    id: str | None
-    """The record's own id."""
-    stem: str
-    """The question without its options."""
-    options: dict[str, str]
-    """Letter -> text, from A without a gap."""
-    target: str
-    """Letter of the right option."""
-    strata: dict[str, str | None]
-    """Some of `step`, `subject`, `topic`, `choice_type`, `body_system`, `medical_task`, `question_type`."""
-
-
-def fields_of(
-    record: Mapping[str, Any], stem: str, choices: dict[str, str], target: str, strata: Mapping[str, str]
-) -> Fields:
-    """The fields of a record whose id stands in `id`; `strata` are our name of each -> the layout's."""
-    return Fields(own_id(record), stem, choices, target, {ours: stratum(record, name) for ours, name in strata.items()})
-
-
 # --- labels that are numbers ------------------------------------------------------------------------------------------
 def first_number(
     labels: Iterable[tuple[int, int, int]], source: str, stated: int | None, name: str, argument: str

@@ -10,10 +10,8 @@ from typing import Any
 
 from clinical_r1.choices import LETTERS
 from clinical_r1.datasets.fields import (
-    Fields,
     UnusableError,
     field,
-    fields_of,
     first_number,
     is_missing,
     label_by_number,
@@ -21,7 +19,7 @@ from clinical_r1.datasets.fields import (
     text,
 )
 from clinical_r1.datasets.options import lettered, options
-from clinical_r1.datasets.questions import Benchmark, Question, record_of
+from clinical_r1.datasets.questions import Benchmark, Question, read_question, record_of
 from clinical_r1.datasets.read import HubEdition, Row
 
 _STRATA = {"subject": "subject_name", "topic": "topic_name", "choice_type": "choice_type"}
@@ -30,7 +28,7 @@ COP_BASE = 0
 """The number of option A in `cop` on the hub, and in files written here."""
 
 
-def medmcqa_fields(record: Mapping[str, Any], cop_base: int | None = None) -> Fields:
+def medmcqa_question(record: Mapping[str, Any], cop_base: int | None = None) -> Question:
     """MedMCQA: `{id, question, opa, opb, opc, opd, cop: number, choice_type, subject_name, topic_name}`.
 
     Args:
@@ -45,7 +43,7 @@ def medmcqa_fields(record: Mapping[str, Any], cop_base: int | None = None) -> Fi
     cop = number(field(record, "cop"), "cop")
     if cop is None or cop_base is None:
         raise UnusableError("label missing: cop is empty or -1 (the hub's test split has no labels)")
-    return fields_of(record, stem, choices, label_by_number(cop, choices, cop_base, "cop", "cop_base"), _STRATA)
+    return read_question(record, stem, choices, label_by_number(cop, choices, cop_base, "cop", "cop_base"), _STRATA)
 
 
 def _choices(record: Mapping[str, Any]) -> dict[str, str]:
@@ -72,7 +70,7 @@ def _cop_and_size(record: Mapping[str, Any]) -> tuple[int, int] | None:
 
 
 def medmcqa_record(question: Question) -> dict[str, Any]:
-    """A record from which `medmcqa_fields` reads this question."""
+    """A record from which `medmcqa_question` reads this question."""
     return record_of(question, _STRATA, cop=COP_BASE + list(question.options).index(question.target))
 
 
@@ -84,7 +82,7 @@ MEDMCQA = Benchmark(
     licence="Apache-2.0",
     paper="Pal et al. 2022, MedMCQA, arXiv:2203.14371",
     label="cop",
-    fields=medmcqa_fields,
+    question=medmcqa_question,
     record=medmcqa_record,
     held_in=frozenset({"options", "opa"}),
     find_base=cop_base,

@@ -8,10 +8,8 @@ from collections.abc import Mapping
 from typing import Any
 
 from clinical_r1.datasets.fields import (
-    Fields,
     UnusableError,
     field,
-    fields_of,
     is_missing,
     is_text_of,
     label,
@@ -21,13 +19,13 @@ from clinical_r1.datasets.fields import (
     text,
 )
 from clinical_r1.datasets.options import options
-from clinical_r1.datasets.questions import Benchmark, Question, record_of
+from clinical_r1.datasets.questions import Benchmark, Question, read_question, record_of
 from clinical_r1.datasets.read import HubEdition
 
 _STRATA = {"step": "meta_info"}
 
 
-def medqa_fields(record: Mapping[str, Any], cop_base: int | None = None) -> Fields:
+def medqa_question(record: Mapping[str, Any], cop_base: int | None = None) -> Question:
     """MedQA: `{question, options: {A: …}, answer: text, answer_idx: letter, meta_info: "step1"}`.
 
     Raises:
@@ -35,7 +33,7 @@ def medqa_fields(record: Mapping[str, Any], cop_base: int | None = None) -> Fiel
     """
     stem = text(field(record, "question"), "question")
     choices = options(field(record, "options"))
-    return fields_of(record, stem, choices, _target(record, choices), _STRATA)
+    return read_question(record, stem, choices, _target(record, choices), _STRATA)
 
 
 def _target(record: Mapping[str, Any], choices: Mapping[str, str]) -> str:
@@ -56,7 +54,7 @@ def _target(record: Mapping[str, Any], choices: Mapping[str, str]) -> str:
 
 
 def medqa_record(question: Question) -> dict[str, Any]:
-    """A record from which `medqa_fields` reads this question."""
+    """A record from which `medqa_question` reads this question."""
     answer = question.options[question.target]
     return record_of(question, _STRATA, answer=answer, answer_idx=question.target)
 
@@ -68,6 +66,6 @@ MEDQA = Benchmark(
     licence="CC-BY-4.0",
     paper="Jin et al. 2020, What Disease does this Patient Have?, arXiv:2009.13081",
     label="answer_idx",
-    fields=medqa_fields,
+    question=medqa_question,
     record=medqa_record,
 )

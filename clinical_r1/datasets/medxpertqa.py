@@ -5,15 +5,15 @@ from collections.abc import Mapping
 from typing import Any
 
 from clinical_r1.choices import same_text
-from clinical_r1.datasets.fields import Fields, field, fields_of, label, text
+from clinical_r1.datasets.fields import field, label, text
 from clinical_r1.datasets.options import options
-from clinical_r1.datasets.questions import Benchmark, Question, record_of
+from clinical_r1.datasets.questions import Benchmark, Question, read_question, record_of
 from clinical_r1.datasets.read import HubEdition
 
 _STRATA = {name: name for name in ("medical_task", "body_system", "question_type")}
 
 
-def medxpertqa_fields(record: Mapping[str, Any], cop_base: int | None = None) -> Fields:
+def medxpertqa_question(record: Mapping[str, Any], cop_base: int | None = None) -> Question:
     """MedXpertQA: `{id, question, options: [{letter, content}] or {A: …}, label, medical_task, body_system, …}`.
 
     Raises:
@@ -21,7 +21,7 @@ def medxpertqa_fields(record: Mapping[str, Any], cop_base: int | None = None) ->
     """
     choices = options(field(record, "options"))
     stem = text(without_inline_options(text(field(record, "question"), "question"), choices), "question")
-    return fields_of(record, stem, choices, label(field(record, "label"), choices, "label"), _STRATA)
+    return read_question(record, stem, choices, label(field(record, "label"), choices, "label"), _STRATA)
 
 
 def without_inline_options(stem: str, choices: Mapping[str, str]) -> str:
@@ -55,7 +55,7 @@ def _after(rest: str, letter: str, choice: str) -> str | None:
 
 
 def medxpertqa_record(question: Question) -> dict[str, Any]:
-    """A record from which `medxpertqa_fields` reads this question."""
+    """A record from which `medxpertqa_question` reads this question."""
     return record_of(question, _STRATA, label=question.target)
 
 
@@ -66,6 +66,6 @@ MEDXPERTQA = Benchmark(
     licence="MIT",
     paper="Zuo et al. 2025, MedXpertQA, arXiv:2501.18362",
     label="label",
-    fields=medxpertqa_fields,
+    question=medxpertqa_question,
     record=medxpertqa_record,
 )

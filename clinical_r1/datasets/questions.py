@@ -9,7 +9,7 @@ from itertools import count
 from typing import Any
 
 from clinical_r1.choices import merge_identical, same_text
-from clinical_r1.datasets.fields import Fields, UnusableError, shortened, unpacked
+from clinical_r1.datasets.fields import UnusableError, own_id, shortened, stratum, unpacked
 from clinical_r1.datasets.options import is_padding
 from clinical_r1.datasets.read import BadRecord, HubEdition, Row, Source
 from clinical_r1.datasets.wording import has_case, letters_cited, negated
@@ -120,10 +120,10 @@ class Benchmark:
     """Reference."""
     label: str
     """Field of the right option, which tells its layout from the others."""
-    fields: Callable[[Mapping[str, Any], int | None], Fields]
-    """Record and the number of option A in its label -> `Fields`; raises `UnusableError`."""
+    question: Callable[[Mapping[str, Any], int | None], Question]
+    """Record and the number of option A in its label -> question, see `read_question`; raises `UnusableError`."""
     record: Callable[[Question], dict[str, Any]]
-    """Question -> a record from which `fields` reads it."""
+    """Question -> a record from which `question` reads it."""
     held_in: frozenset[str] = frozenset({"options"})
     """Fields of which a record of this layout has one, and options in it."""
     find_base: Callable[[Iterable[Row], str, int | None, str], int | None] | None = None
@@ -133,7 +133,7 @@ class Benchmark:
 
 
 def question_set(
-    source: Source, benchmark: str, fields: Callable[[Mapping[str, Any]], Fields], on_bad_record: str
+    source: Source, benchmark: str, read: Callable[[Mapping[str, Any]], Question], on_bad_record: str
 ) -> QuestionSet:
     """Turn the rows of a source into questions with distinct ids, and gather the reasons of those that are unusable.
 
@@ -143,7 +143,7 @@ def question_set(
     Args:
         source: Its rows, and where they came from.
         benchmark: What `benchmark` says in the questions' metadata, and the start of an id that is made.
-        fields: How to read a record; raises `UnusableError`.
+        read: Record -> question, see `read_question`; raises `UnusableError`.
         on_bad_record: `error` raises if any record cannot be used, `skip` counts them.
 
     Raises:
@@ -158,7 +158,7 @@ def question_set(
             bad.append(row)
             continue
         try:
-            question = _question_of(row.record, benchmark, fields)
+            question = _described(read(row.record), row.record, benchmark)
             if question.id in questions:
                 # A made id only says that the text is the same.
                 if question.id != _content_id(benchmark, question.stem, question.options):
@@ -193,29 +193,28 @@ def question_set(
     )
 
 
-def _question_of(record: Mapping[str, Any], benchmark: str, fields: Callable[[Mapping[str, Any]], Fields]) -> Question:
-    """The question in a record, with the record's own id, else one made from stem and options."""
-    read = fields(record)
-    if picture := _picture_in(record, read):
+def _described(question: Question, record: Mapping[str, Any], benchmark: str) -> Question:
+    """A question as read from a record, with an id and all its metadata; see `read_question`."""
+    if picture := _picture_in(record, question):
         raise UnusableError(f"the question needs a picture ({picture}), and models are asked in text alone")
+    stem, options = question.stem, question.options
     metadata: dict[str, Any] = {"benchmark": benchmark}
-    metadata |= {name: read.strata.get(name) for name in STRATA}
+    metadata |= {name: question.metadata.get(name) for name in STRATA}
     metadata |= {
-        "n_options": len(read.options),
-        "duplicate_options": len(set(merge_identical(read.options).values())) < len(read.options),
-        "has_case": has_case(read.stem),
-        "negated": negated(read.stem),
-        "letters_cited": letters_cited(read.stem, read.options),
+        "n_options": len(options),
+        "duplicate_options": len(set(merge_identical(options).values())) < len(options),
+        "has_case": has_case(stem),
+        "negated": negated(stem),
+        "letters_cited": letters_cited(stem, options),
         "contradicted": False,
     }
-    id = read.id or _content_id(benchmark, read.stem, read.options)
-    return Question(id, read.stem, read.options, read.target, metadata)
+    return replace(question, id=question.id or _content_id(benchmark, stem, options), metadata=metadata)
 
 
-def _picture_in(record: Mapping[str, Any], read: Fields) -> str | None:
+def _picture_in(record: Mapping[str, Any], question: Question) -> str | None:
     """What shows that a question is asked with a picture: a field that is not empty, or a mark in its text."""
     named = (str(name) for name, value in record.items() if _PICTURE.search(str(name)) and not _is_empty(value))
-    marks = (mark[0] for part in (read.stem, *read.options.values()) if (mark := _PICTURE_MARK.search(part)))
+    marks = (mark[0] for part in (question.stem, *question.options.values()) if (mark := _PICTURE_MARK.search(part)))
     return next(named, None) or next(marks, None)
 
 
@@ -243,6 +242,22 @@ def _mark_contradicted(questions: Iterable[Question]) -> None:
         if len({same_text(question.options[question.target]) for question in group}) > 1:
             for question in group:
                 question.metadata["contradicted"] = True
+
+
+def read_question(
+    record: Mapping[str, Any], stem: str, options: dict[str, str], target: str, strata: Mapping[str, str]
+) -> Question:
+    """The question in a record as `question_set` takes it: with the record's own id or none, and strata alone.
+
+    Args:
+        record: Its `id` and its strata are read here.
+        stem: The question without its options.
+        options: Letter -> text.
+        target: Letter of the right option.
+        strata: Our name of a stratum -> the layout's.
+    """
+    metadata = {ours: stratum(record, theirs) for ours, theirs in strata.items()}
+    return Question(own_id(record) or "", stem, options, target, metadata)
 
 
 def record_of(question: Question, strata: Mapping[str, str], **label: object) -> dict[str, Any]:
