@@ -14,7 +14,7 @@ import numpy as np
 from _report import arguments, report
 from numpy.typing import NDArray
 
-from clinical_r1.stats.correction import Corrected, ppi_difference, ppi_mean, ppi_ratio
+from clinical_r1.stats.correction import Corrected, Pool, ppi_difference, ppi_mean, ppi_ratio
 
 Array = NDArray[np.float64]
 Case = tuple[Callable[[np.random.Generator], Corrected], float]
@@ -59,7 +59,8 @@ def by_finding(labelled: int, whole: bool) -> Case:
         human = (rng.random(POOL) < 0.15).astype(float)
         judge = judged(rng, human, 0.8, 0.95)
         drawn, weights = draw(rng, np.where(judge == 1, 8.0, 1.0), labelled)
-        return ppi_mean(human[drawn], judge[drawn], judge if whole else judge[~drawn], weights=weights)
+        others: tuple[Array, Pool] = (judge, "unlabelled") if whole else (judge[~drawn], "both")
+        return ppi_mean(human[drawn], judge[drawn], others[0], weights=weights, pool=others[1])
 
     return make, 0.15
 

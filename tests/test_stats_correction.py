@@ -210,14 +210,20 @@ def test_the_pool_is_both_or_the_unlabelled() -> None:
     assert alone.pool == 200
 
 
-def test_the_pool_is_read_from_weights() -> None:
+def test_weights_that_speak_of_another_pool_are_refused() -> None:
     rng = np.random.default_rng(0)
     human, judge, drawn, weights = draw_by_judge(rng, 200, 2000)
     near = (human[drawn], judge[drawn])
     assert ppi_mean(*near, judge[~drawn], weights=weights).pool == 2000
-    assert ppi_mean(*near, judge, weights=weights).pool == 2000
     relative = weights / weights.mean()  # say nothing
-    assert ppi_mean(*near, judge[~drawn], weights=relative).pool == 2000
+    assert ppi_mean(*near, judge, weights=relative).pool == 2000 + drawn.sum()
+    assert ppi_mean(*near, judge, weights=weights, pool="unlabelled").pool == 2000
+    stratum = np.full(10, 20.0)  # a draw of ten from 200
+    for told, far in ((weights, judge), (stratum, judge[:200])):
+        with pytest.raises(
+            ValueError, match=f"^pool: the weights add up to the {len(far)} unlabelled items .* say pool="
+        ):
+            ppi_mean(human[drawn][: len(told)], judge[drawn][: len(told)], far, weights=told)
 
 
 def test_strata_of_the_pool_give_the_weights() -> None:
@@ -318,6 +324,7 @@ WRONG = [
     (lambda: ppi_mean([0.0, 1.0], [0.0, 1.0], [1.0], alpha=1), "alpha=1"),
     (lambda: ppi_mean([0.0, 1.0], [0.0, 1.0], [1.0], weights=[1.0, 0.0]), "weights: allowed are positive"),
     (lambda: ppi_mean([0.0, 1.0], [0.0, 1.0], [1.0], weights=[1.0]), "weights: shape"),
+    (lambda: ppi_mean([0.0, 1.0], [0.0, 1.0], [1.0], weights=[1.0, 2.0, 3.0]), "one per labelled item"),
     (lambda: ppi_mean([0.0, 1.0], [0.0, 1.0], [1.0], strata=["a"]), "strata: 1 labels"),
     (lambda: ppi_mean([0.0, 1.0], [0.0, 1.0], [1.0], clusters=["a"]), "clusters: 1 labels"),
     (lambda: ppi_mean([0.0, 1.0], [0.0, 1.0], [1.0], pool="all"), "pool='all'"),  # type: ignore[arg-type]
@@ -689,7 +696,7 @@ def test_a_draw_by_the_judges_finding_is_covered(whole: bool) -> None:
     def make(rng: np.random.Generator) -> Corrected:
         human, judge, drawn, weights = draw_by_judge(rng, 200, 1500)
         others = judge if whole else judge[~drawn]
-        return ppi_mean(human[drawn], judge[drawn], others, weights=weights)
+        return ppi_mean(human[drawn], judge[drawn], others, weights=weights, pool="unlabelled" if whole else "both")
 
     assert 0.92 <= coverage(make, 0.15) <= 0.98
 

@@ -15,16 +15,16 @@ Conventions, the same for every function here:
   `unlabelled_judge`. Where a metric is not defined (no case, no claim) there is no item: leave it out.
 - **pool**: what the estimate is about. "both": the unlabelled items are those that were not labelled, and the pool is
   both together. "unlabelled": `unlabelled_judge` is the whole pool, values of labelled items included, or another
-  sample of the same population. It matters where items were drawn with unequal chances. Unless told, it is "both", but
-  "unlabelled" if the weights plainly add up to the number of those and not of both; `pool` of the result is its size.
-- **weights**: 1 / the chance with which a labelled item was drawn, up to a factor. Without them an enriched draw is
-  corrected by the wrong mean error. One a labelled item; or one an item of both (labelled first), of which only those
-  of labelled items count.
-- **strata**: within which items were drawn. One an item of both (labelled first), if they are known: labelled items
-  then share the part of the pool that their stratum has, so that weights are not needed. One a labelled item otherwise.
-- **clusters**: the question of each item; items of different questions are independent. One a labelled item (the
-  others are then independent), or one an item of both (labelled first).
+  sample of the same population. It matters where items were drawn with unequal chances. Unless told it is "both", and
+  refused where the weights plainly add up to the number of the unlabelled items; `pool` of the result is its size.
+- **weights**: 1 / the chance with which a labelled item was drawn, up to a factor, one per labelled item. Without them
+  an enriched draw is corrected by the wrong mean error.
+- **strata**: within which items were drawn. One per item of both (labelled first), if they are known: labelled items
+  then share the part of the pool that their stratum has, so that weights are not needed. Else one per labelled item.
+- **clusters**: the question of each item; items of different questions are independent. One per labelled item (the
+  others are then independent), or one per item of both (labelled first).
 - **pool_weights**: 1 / the chance with which an item of the pool was judged at all; all alike by default.
+- **alpha**: one less the confidence of the interval, in (0, 1). **lam**: lambda; tuned unless given.
 - **raters**: human values rater by rater, shape (raters, *labelled_human.shape), NaN where one did not rate; each human
   value is the mean of an item's raters. Without them the interval is about what *these* raters would say of the pool.
   With them it is about raters *like these*: the spread between raters, as a sample of all who could be asked, is added
@@ -44,6 +44,9 @@ in [0, 1].
 
 How often 95 % intervals held the truth in simulations, and their width over that of labels alone, is measured by
 benchmarks/correction.py.
+
+All functions raise a ValueError if there is no human value, shapes differ, a number is out of its range, or it cannot
+be told what the pool is.
 """
 
 from collections.abc import Sequence
@@ -54,7 +57,7 @@ from numpy.typing import ArrayLike
 
 from clinical_r1.stats.estimates import ALPHA
 from clinical_r1.stats.judge_errors import judge_error_by_group
-from clinical_r1.stats.label_weights import Array, Draw, DrawArguments, Labels, Pool
+from clinical_r1.stats.label_weights import Array, Draw, Labels, Pool
 from clinical_r1.stats.prediction_powered import (
     Corrected,
     Judged,
@@ -70,6 +73,7 @@ from clinical_r1.stats.prediction_powered import (
 
 __all__ = [
     "Corrected",
+    "Pool",
     "judge_error_by_group",
     "ppi_difference",
     "ppi_mean",
@@ -92,26 +96,23 @@ def ppi_mean(
     lam: float | None = None,
     raters: ArrayLike | None = None,
 ) -> Corrected:
-    """Mean that raters would give to the pool (see the module for all conventions).
+    """Mean that raters would give to the pool (see the module for all conventions and errors).
 
     Args:
-        labelled_human: One a labelled item; NaN is "cannot judge".
-        labelled_judge: Of the same items; NaN is a failure of the judge.
-        unlabelled_judge: One of each other item.
-        weights: 1 / the chance of having been drawn, up to a factor.
-        strata: Within which items were drawn.
-        clusters: Question of each item.
-        alpha: One less the confidence of the interval, in (0, 1).
-        pool: What the estimate is about: "both" or "unlabelled".
-        pool_weights: Positive, one an item of the pool.
-        lam: Lambda; tuned unless given.
-        raters: Human values by rater, shape (raters, labelled items): the interval is then about raters like these.
+        labelled_human: Shape (labelled items,); NaN is "cannot judge".
+        labelled_judge: Shape (labelled items,); NaN is a failure of the judge.
+        unlabelled_judge: Shape (other items,).
+        weights: Positive, shape (labelled items,).
+        strata: Shape (items,) or (labelled items,).
+        clusters: Shape (items,) or (labelled items,).
+        alpha: In (0, 1).
+        pool: "both" or "unlabelled".
+        pool_weights: Positive, shape (pool items,).
+        lam: Usually in [0, 1]; tuned unless given.
+        raters: Shape (raters, labelled items): the interval is then about raters like these.
 
     Returns:
         The mean; without limits if fewer than two labelled clusters have a human value.
-
-    Raises:
-        ValueError: If there is no human value, shapes differ, or a number is out of its range.
 
     Examples:
         >>> rng = np.random.default_rng(0)
@@ -121,9 +122,9 @@ def ppi_mean(
         >>> f"{found.value:.2f} [{found.low:.2f}, {found.high:.2f}], judge alone {found.judge_only:.2f}"
         '0.28 [0.25, 0.32], judge alone 0.36'
     """
-    _check_alpha(alpha)
-    values = _values((labelled_human, labelled_judge, unlabelled_judge), ())
-    found = judged(values, Draw(weights, strata, clusters, pool, pool_weights, raters))
+    values = _checked((labelled_human, labelled_judge, unlabelled_judge), alpha)
+    draw: Draw = {"weights": weights, "strata": strata, "clusters": clusters}
+    found = judged(values, draw | {"pool": pool, "pool_weights": pool_weights, "raters": raters})
     kinds = kinds_of_shares(found) if _are_yes_or_no(values) else None
     return corrected_mean(found, kinds, (0.0, 1.0) if _are_shares(values) else None, alpha, lam)
 
@@ -135,32 +136,18 @@ def ppi_difference(
     *,
     alpha: float = ALPHA,
     lam: float | None = None,
-    **draw: Unpack[DrawArguments],
+    **draw: Unpack[Draw],
 ) -> Corrected:
     """Mean difference b - a that raters would see between two checkpoints that answered the same questions.
 
-    An item is a pair of responses to a question, and the difference of human values is corrected as a mean is. A pair
-    is unrated if one of its responses is.
-
-    Args:
-        labelled_human: Values of a and of b, shape (2, labelled pairs).
-        labelled_judge: Of the same pairs, shape (2, labelled pairs).
-        unlabelled_judge: Of the other pairs, shape (2, other pairs).
-        alpha: One less the confidence of the interval, in (0, 1).
-        lam: Lambda; tuned unless given.
-        draw: `weights`, `strata`, `clusters`, `pool`, `pool_weights` and `raters` as for `ppi_mean`, one a pair.
-
-    Returns:
-        The difference, with a p-value.
-
-    Raises:
-        ValueError: As for `ppi_mean`.
+    An item is a pair of responses to a question, and the difference of human values is corrected as a mean is, with a
+    p-value. A pair is unrated if one of its responses is. Values have shape (2, items), those of a before those of b;
+    the other arguments are those of `ppi_mean`.
     """
-    _check_alpha(alpha)
-    sides = _values((labelled_human, labelled_judge, unlabelled_judge), (2,))
+    sides = _checked((labelled_human, labelled_judge, unlabelled_judge), alpha, 2)
     if (raters := draw.get("raters")) is not None:
         draw["raters"] = np.diff(np.asarray(raters, dtype=float), axis=1)[:, 0]
-    found = judged([side[1] - side[0] for side in sides], Draw(**draw))
+    found = judged([side[1] - side[0] for side in sides], draw)
     kinds = kinds_of_differences(found) if _are_binary(sides[0]) else None
     return corrected_mean(found, kinds, (-1.0, 1.0) if _are_shares(sides) else None, alpha, lam, test=True)
 
@@ -172,26 +159,14 @@ def ppi_ratio(
     *,
     alpha: float = ALPHA,
     lam: float | None = None,
-    **draw: Unpack[DrawArguments],
+    **draw: Unpack[Draw],
 ) -> Corrected:
     """Ratio of sums that raters would give to the pool, such as hallucinated claims over claims.
 
     Numerator and denominator are both corrected, with one lambda: that with the smallest variance of the linearised
     ratio. The interval is t; where no numerator exceeds its denominator, Wilson's at the effective number of trials.
-
-    Args:
-        labelled_human: Numerators and denominators, shape (2, labelled items).
-        labelled_judge: Of the same items, shape (2, labelled items).
-        unlabelled_judge: Of the others, shape (2, other items).
-        alpha: One less the confidence of the interval, in (0, 1).
-        lam: Lambda; tuned unless given.
-        draw: `weights`, `strata`, `clusters`, `pool`, `pool_weights` and `raters` as for `ppi_mean`.
-
-    Returns:
-        The ratio; NaN if the corrected denominator is not positive.
-
-    Raises:
-        ValueError: As for `ppi_mean`, or if a denominator is negative.
+    The ratio is NaN if the corrected denominator is not positive. Values have shape (2, items), numerators before
+    denominators, which must not be negative; the other arguments are those of `ppi_mean`.
 
     Examples:
         >>> rng = np.random.default_rng(0)
@@ -201,10 +176,9 @@ def ppi_ratio(
         >>> f"{found.value:.3f} [{found.low:.3f}, {found.high:.3f}], judge alone {found.judge_only:.3f}"
         '0.114 [0.108, 0.121], judge alone 0.203'
     """
-    _check_alpha(alpha)
-    parts = _values((labelled_human, labelled_judge, unlabelled_judge), (2,))
+    parts = _checked((labelled_human, labelled_judge, unlabelled_judge), alpha, 2)
     _check_denominators(parts)
-    found = judged(parts, Draw(**draw))
+    found = judged(parts, draw)
     ends = (0.0, 1.0) if _are_parts(parts) else None
     one, alone = fit_ratio(found, lam), fit_ratio(found, 0.0)
     return corrected(found, one, alone, limits_of_ratio(found, alpha, ends), _ratio_of_judge(found), ends)
@@ -217,31 +191,16 @@ def ppi_ratio_difference(
     *,
     alpha: float = ALPHA,
     lam: float | None = None,
-    **draw: Unpack[DrawArguments],
+    **draw: Unpack[Draw],
 ) -> Corrected:
     """Difference b - a between the ratios of sums of two checkpoints that answered the same questions.
 
-    Both ratios are corrected as by `ppi_ratio`, each with its own lambda; what they share by question is taken into
-    account.
-
-    Args:
-        labelled_human: Numerators and denominators of a, then of b, shape (2, 2, labelled pairs).
-        labelled_judge: Of the same pairs, shape (2, 2, labelled pairs).
-        unlabelled_judge: Of the others, shape (2, 2, other pairs).
-        alpha: One less the confidence of the interval, in (0, 1).
-        lam: Lambda of both; tuned unless given.
-        draw: As for `ppi_difference`.
-
-    Returns:
-        The difference, with a p-value; `lam` is the mean of both.
-
-    Raises:
-        ValueError: As for `ppi_ratio`.
+    Both ratios are corrected as by `ppi_ratio`, each with its own lambda (`lam` of the result is their mean); what they
+    share by question is taken into account. Values have shape (2, 2, items): sides, numerators before denominators.
     """
-    _check_alpha(alpha)
-    sides = _values((labelled_human, labelled_judge, unlabelled_judge), (2, 2))
+    sides = _checked((labelled_human, labelled_judge, unlabelled_judge), alpha, 2, 2)
     _check_denominators([side[number] for side in sides for number in (0, 1)])
-    found = judged([side.reshape(4, -1) for side in sides], Draw(**draw))
+    found = judged([side.reshape(4, -1) for side in sides], draw)
     a, b = found.part(slice(2)), found.part(slice(2, 4))
     one, alone = (fit_difference(fit_ratio(a, value), fit_ratio(b, value)) for value in (lam, 0.0))
     judge_only = _ratio_of_judge(b) - _ratio_of_judge(a)
@@ -249,13 +208,10 @@ def ppi_ratio_difference(
 
 
 # --- what the functions share -----------------------------------------------------------------------------------------
-def _check_alpha(alpha: float) -> None:
+def _checked(values: Sequence[ArrayLike], alpha: float, *shape: int) -> list[Array]:
+    """Values of labelled items by humans and judge, and of the others by the judge, each of shape (*shape, items)."""
     if not 0 < alpha < 1:
         raise ValueError(f"alpha={alpha}: allowed is more than 0 and less than 1")
-
-
-def _values(values: Sequence[ArrayLike], shape: tuple[int, ...]) -> list[Array]:
-    """Values of labelled items by humans and judge, and of the others by the judge, each of shape (*shape, items)."""
     found = [np.asarray(value, dtype=float) for value in values]
     people, near, far = (array.shape for array in found)
     if len(people) != len(shape) + 1 or people != near or people[:-1] != shape or far[:-1] != shape:

@@ -178,8 +178,8 @@ Labels = Sequence[Any] | ArrayLike | None
 Pool = Literal["both", "unlabelled"]
 
 
-class DrawArguments(TypedDict, total=False):
-    """Keywords of a `Draw`."""
+class Draw(TypedDict, total=False):
+    """Arguments of a correction that say how items were drawn; what is left out is None."""
 
     weights: ArrayLike | None
     strata: Labels
@@ -187,18 +187,6 @@ class DrawArguments(TypedDict, total=False):
     pool: Pool | None
     pool_weights: ArrayLike | None
     raters: ArrayLike | None
-
-
-@dataclass(frozen=True, eq=False)
-class Draw:
-    """Arguments of a correction that say how items were drawn."""
-
-    weights: ArrayLike | None = None
-    strata: Labels = None
-    clusters: Labels = None
-    pool: Pool | None = None
-    pool_weights: ArrayLike | None = None
-    raters: ArrayLike | None = None
 
 
 def items_of(rated: Mask, judge: Array, draw: Draw) -> Items:
@@ -210,76 +198,73 @@ def items_of(rated: Mask, judge: Array, draw: Draw) -> Items:
         draw: How they were drawn.
 
     Raises:
-        ValueError: If there is no human value, a length is wrong, or a weight is not positive.
+        ValueError: If there is no human value, a length is wrong, a weight is not positive, or it cannot be told what
+            the pool is.
     """
     if not rated.any():
         raise ValueError("labelled_human: there is no number, so there is nothing to correct with")
     drawn, unlabelled = len(rated), len(judge) - len(rated)
     labelled = np.append(rated, np.zeros(unlabelled, dtype=bool))
-    given = _weights(draw.weights, drawn, unlabelled)
-    in_pool = _pool_weights(draw, given, judge)
-    places = _places(draw.clusters, drawn, unlabelled, "clusters")
-    heavy = np.where(labelled, np.append(given, np.zeros(unlabelled)), 0.0)
-    if draw.strata is None:
+    weights = _positive("weights", draw.get("weights"), np.ones(drawn), "labelled item")
+    in_pool = _pool_weights(draw, weights, judge)
+    places = _places(draw.get("clusters"), drawn, unlabelled, "clusters")
+    heavy = np.where(labelled, np.append(weights, np.zeros(unlabelled)), 0.0)
+    if (named := draw.get("strata")) is None:
         return Items(heavy / heavy.sum(), in_pool, places, np.zeros(len(places), dtype=np.intp), True, 0)
-    known = len(np.asarray(draw.strata)) == len(labelled)
-    strata = _places(draw.strata, drawn, unlabelled, "strata")
+    known = len(np.asarray(named)) == len(labelled)
+    strata = _places(named, drawn, unlabelled, "strata")
     strata, merged = _merged(strata, places, labelled, labelled | (in_pool > 0) if known else labelled)
     if known:  # labelled items share the part of the pool that their stratum has
         heavy = heavy * (cluster_sums(in_pool, strata) / cluster_sums(heavy, strata))[strata]
     return Items(heavy / heavy.sum(), in_pool, places, strata, known, merged)
 
 
-def _weights(weights: ArrayLike | None, drawn: int, unlabelled: int) -> Array:
-    """Weights of the labelled items."""
-    if weights is None:
-        return np.ones(drawn)
-    found = np.asarray(weights, dtype=float)
-    if found.ndim != 1 or len(found) not in (drawn, drawn + unlabelled):
-        raise ValueError(f"weights: shape {found.shape}, allowed is one a labelled item ({drawn}), or one an item")
-    if not (np.isfinite(found[:drawn]) & (found[:drawn] > 0)).all():
-        raise ValueError("weights: allowed are positive numbers, 1 / the chance of having been drawn")
-    return found[:drawn]
+def _positive(name: str, given: ArrayLike | None, default: Array, each: str) -> Array:
+    """Weights, as many as there are by default."""
+    found = default if given is None else np.asarray(given, dtype=float)
+    if found.shape != default.shape:
+        raise ValueError(f"{name}: shape {found.shape}, allowed is one per {each} ({len(default)})")
+    if not (np.isfinite(found) & (found > 0)).all():
+        raise ValueError(f"{name}: allowed are positive numbers")
+    return found
 
 
 def _pool_weights(draw: Draw, weights: Array, judge: Array) -> Array:
-    if draw.pool not in (None, "both", "unlabelled"):
-        raise ValueError(f"pool={draw.pool!r}: allowed are 'both' and 'unlabelled'")
+    pool = draw.get("pool")
+    if pool not in (None, "both", "unlabelled"):
+        raise ValueError(f"pool={pool!r}: allowed are 'both' and 'unlabelled'")
     drawn, unlabelled = len(weights), len(judge) - len(weights)
-    guessed = "unlabelled" if draw.weights is not None and _drawn_from_unlabelled(weights, judge) else "both"
-    size = unlabelled if unlabelled and (draw.pool or guessed) == "unlabelled" else drawn + unlabelled
+    if pool is None and draw.get("weights") is not None and _are_of_unlabelled(weights, judge):
+        raise ValueError(
+            f"pool: the weights add up to the {unlabelled} unlabelled items and not to all {len(judge)}: "
+            "say pool='unlabelled' if those are all there are, else pool='both'"
+        )
+    size = unlabelled if unlabelled and pool == "unlabelled" else drawn + unlabelled
     # where everything was drawn, the drawn items stand for the pool by their weights
-    plain = np.ones(size) if unlabelled else weights
-    found = plain if draw.pool_weights is None else np.asarray(draw.pool_weights, dtype=float)
-    if found.shape != (size,):
-        raise ValueError(f"pool_weights: shape {found.shape}, allowed is one an item of the pool ({size})")
-    if not (np.isfinite(found) & (found > 0)).all():
-        raise ValueError("pool_weights: allowed are positive numbers")
+    found = _positive("pool_weights", draw.get("pool_weights"), np.ones(size) if unlabelled else weights, "pool item")
     return np.append(np.zeros(drawn + unlabelled - size), found / found.sum())
 
 
-def _drawn_from_unlabelled(weights: Array, judge: Array) -> bool:
-    """Whether the weights say that the unlabelled items are the whole pool.
+def _are_of_unlabelled(weights: Array, judge: Array) -> bool:
+    """Whether weights plainly say that the labelled items were drawn from the unlabelled ones.
 
-    Weights of a draw add up to the number of items drawn from, in strata exactly, and otherwise nearly, for any kind of
-    item; here, for judge values above and below the middle. The pool is the unlabelled items if these numbers are much
-    more likely than those of both (twice the log-likelihood above 4, independent draws) and not unlikely themselves
-    (4 standard deviations).
+    Of any kind of item the weights add up to the number drawn from, exactly or up to chance. Of judge values above and
+    below their mean, that is far more likely of the unlabelled than of all (twice the log-likelihood ratio: 25), and
+    not unlikely itself (4 standard deviations).
     """
     drawn = len(weights)
     if (weights < 1).any() or len(judge) == drawn:
         return False
     if isclose(weights.sum(), len(judge) - drawn, rel_tol=1e-9):
         return True
-    middle = np.nanmean(judge) if not np.isnan(judge).all() else 0.0
-    for_both = for_unlabelled = 0.0
-    for kind in (judge > middle, ~(judge > middle)):
-        near, far = kind[:drawn], int(kind[drawn:].sum())
-        missing = float(weights[near].sum()) - far
-        variance = max(float((weights[near] * (weights[near] - 1)).sum()), 1e-6)
-        for_unlabelled += missing**2 / variance
-        for_both += (missing - int(near.sum())) ** 2 / variance
-    return for_unlabelled < 16 and for_both > for_unlabelled + 4
+    above = judge > (np.nanmean(judge) if not np.isnan(judge).all() else 0.0)
+    of_all = of_unlabelled = 0.0
+    for kind in (above, ~above):
+        own, labelled = weights[kind[:drawn]], int(kind[:drawn].sum())
+        missing, variance = float(own.sum()) - int(kind[drawn:].sum()), max(float((own * (own - 1)).sum()), 1e-6)
+        of_unlabelled += missing**2 / variance
+        of_all += (missing - labelled) ** 2 / variance
+    return of_unlabelled < 16 and of_all > of_unlabelled + 25
 
 
 def _places(labels: Labels, drawn: int, unlabelled: int, name: str) -> Places:
@@ -288,7 +273,7 @@ def _places(labels: Labels, drawn: int, unlabelled: int, name: str) -> Places:
         return np.arange(drawn + unlabelled)
     size = len(np.asarray(labels))
     if size not in (drawn, drawn + unlabelled):
-        raise ValueError(f"{name}: {size} labels, allowed is one a labelled item ({drawn}), or one an item")
+        raise ValueError(f"{name}: {size} labels, allowed is one per labelled item ({drawn}), or one per item")
     found = places_of(labels, size)
     return np.append(found, found.max() + 1 + np.arange(drawn + unlabelled - size)).astype(np.intp)
 

@@ -106,7 +106,11 @@ def judged(values: Sequence[Array], draw: Draw) -> Judged:
     items = items_of(rated, judge[0], draw)
     whole = np.zeros_like(judge)
     whole[:, : len(rated)] = np.where(rated, human, 0.0)
-    ratings = np.zeros((0, *judge.shape)) if draw.raters is None else _by_rater(draw.raters, human, judge.shape[1])
+    ratings = (
+        np.zeros((0, *judge.shape))
+        if (by_rater := draw.get("raters")) is None
+        else _by_rater(by_rater, human, judge.shape[1])
+    )
     return Judged(items, whole, _filled(judge, gap, items), len(rated), int(gap.sum()), ratings)
 
 
