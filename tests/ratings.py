@@ -1,6 +1,7 @@
 """Ratings that several tests of agreement start from."""
 
 import json
+from itertools import combinations
 from math import nan
 from pathlib import Path
 from typing import Any, get_args
@@ -9,6 +10,8 @@ import numpy as np
 from hypothesis import strategies as st
 
 from clinical_r1.stats import agreement as ag
+from clinical_r1.stats.pairwise import Pairs, pair
+from clinical_r1.stats.ratings import paired_scores, read_table
 
 FIXTURE = json.loads((Path(__file__).parent / "reference" / "agreement_fixture.json").read_text(encoding="utf-8"))
 HUMANS, JUDGE, EXPECTED = FIXTURE["humans"], FIXTURE["judge"], FIXTURE["expected"]
@@ -34,6 +37,26 @@ def rated(items: int = 40, raters: int = 4, top: int = 4, missing: float = 0.2, 
         f"h{rater}": {f"i{item}": int(values[rater, item]) for item in range(items) if there[rater, item]}
         for rater in range(raters)
     }
+
+
+def of_two(a: Any, b: Any, measure: str, categories: Any = None) -> ag.Coefficient:
+    """One of the measures of two raters."""
+    table = paired_scores(a, b, categories, ordered=measure not in ("exact", "kappa"))
+    return pair(table, *table.scores, (measure,)).values[0]
+
+
+def mean_pairwise(ratings: Ratings, measure: str, *, judge: dict | None = None) -> ag.Coefficient:
+    """Mean of a measure over pairs of raters, or over the raters with a judge."""
+    table = read_table(ratings | ({} if judge is None else {"the judge": judge}))
+    pairs, humans = Pairs(table, (measure,)), range(len(ratings))
+    chosen = combinations(humans, 2) if judge is None else ((len(ratings), row) for row in humans)
+    return pairs.statistic([pairs.mean(list(chosen))]).values[0]
+
+
+def in_places(humans: Ratings, judge: dict, measure: str) -> tuple[ag.Coefficient, ...]:
+    """Mean agreement of each rater with the others, of the judge in each one's place, and judge less raters."""
+    pairs = Pairs(read_table(humans | {"the judge": judge}), (measure,))
+    return pairs.statistic([pairs.in_places()]).values
 
 
 def matrix(ratings: Ratings) -> np.ndarray:

@@ -17,7 +17,23 @@ from sklearn.metrics import cohen_kappa_score
 from statsmodels.stats.inter_rater import cohens_kappa
 
 from clinical_r1.stats import agreement as ag
-from tests.ratings import COMPLETE, EXPECTED, HUMANS, JUDGE, KAPPAS, LEVELS, MEAN, Ratings, matrix, rated, rows, tables
+from tests.ratings import (
+    COMPLETE,
+    EXPECTED,
+    HUMANS,
+    JUDGE,
+    KAPPAS,
+    LEVELS,
+    MEAN,
+    Ratings,
+    in_places,
+    matrix,
+    mean_pairwise,
+    of_two,
+    rated,
+    rows,
+    tables,
+)
 
 # --- reference values -------------------------------------------------------------------------------------------------
 REFERENCE: list[tuple[str, Callable[[], float]]] = [
@@ -25,11 +41,11 @@ REFERENCE: list[tuple[str, Callable[[], float]]] = [
     ("gwet_ac1_humans", lambda: ag.gwet_ac(HUMANS)),
     ("gwet_ac2_linear_humans", lambda: ag.gwet_ac(HUMANS, "linear")),
     ("gwet_ac2_quadratic_humans", lambda: ag.gwet_ac(HUMANS, "quadratic")),
-    *((f"mean_pairwise_kappa_{w}_humans", lambda m=m: ag.mean_pairwise(HUMANS, m)) for w, m in KAPPAS.items()),
-    *((f"mean_pairwise_kappa_{w}_judge_vs_human", lambda m=m: ag.mean_pairwise(HUMANS, m, judge=JUDGE)) for w, m in KAPPAS.items()),
+    *((f"mean_pairwise_kappa_{w}_humans", lambda m=m: mean_pairwise(HUMANS, m)) for w, m in KAPPAS.items()),
+    *((f"mean_pairwise_kappa_{w}_judge_vs_human", lambda m=m: mean_pairwise(HUMANS, m, judge=JUDGE)) for w, m in KAPPAS.items()),
     ("ICC(A,1)_humans_complete_items", lambda: ag.icc_a1(HUMANS)),
     ("ICC(A,1)_judge_vs_human_mean", lambda: ag.icc_a1({"judge": JUDGE, "mean": MEAN})),
-    ("spearman_judge_vs_human_mean", lambda: ag.spearman(JUDGE, MEAN)),
+    ("spearman_judge_vs_human_mean", lambda: of_two(JUDGE, MEAN, "spearman")),
     ("bland_altman_bias", lambda: ag.bland_altman(JUDGE, MEAN).bias),
     ("bland_altman_sd_ddof1", lambda: ag.bland_altman(JUDGE, MEAN).sd),
     ("complete_items", lambda: len(COMPLETE)),
@@ -123,7 +139,7 @@ def test_icc_is_pingouins(seed: int) -> None:
 def test_spearman_is_scipys(seed: int) -> None:
     ratings = rated(items=30, raters=2, missing=0.2, seed=seed)
     theirs = spearmanr(*matrix(ratings), nan_policy="omit").statistic
-    assert ag.spearman(*ratings.values()) == pytest.approx(theirs, abs=1e-12)
+    assert of_two(*ratings.values(), "spearman") == pytest.approx(theirs, abs=1e-12)
 
 
 def henderson(scores: np.ndarray) -> float:
@@ -197,7 +213,7 @@ COEFFICIENTS: dict[str, Callable[[Ratings], ag.Coefficient]] = {
     **{f"ac {w}": (lambda r, w=w: ag.gwet_ac(r, w)) for w in (None, "linear", "quadratic", "ordinal")},
     "complete": ag.icc_a1,
     "all": lambda r: ag.icc_a1(r, missing="all"),
-    **{measure: (lambda r, m=measure: ag.mean_pairwise(r, m)) for measure in ag.MEASURES},
+    **{measure: (lambda r, m=measure: mean_pairwise(r, m)) for measure in ag.MEASURES},
 }  # fmt: skip
 
 
@@ -312,7 +328,7 @@ def test_two_raters_may_be_given_as_sequences_or_mappings() -> None:
         ({0: 0, 1: 1, 2: 2, 9: 5}, dict(enumerate(b))),
     ):
         assert ag.cohen_kappa(one, other) == pytest.approx(0.5)
-        assert ag.exact_agreement(one, other) == pytest.approx(2 / 3)
+        assert of_two(one, other, "exact") == pytest.approx(2 / 3)
     assert ag.cohen_kappa(np.array([0, 1, 2]), pd.Series([0, 2, 2])) == pytest.approx(0.5)
 
 
@@ -325,8 +341,8 @@ def test_labels_have_the_order_that_categories_give_them() -> None:
     assert same(ag.krippendorff_alpha(worded, "ordinal", categories=words), ag.krippendorff_alpha(ratings, "ordinal"))
     assert same(ag.gwet_ac(worded, "quadratic", words), ag.gwet_ac(ratings, "quadratic"))
     assert same(ag.cohen_kappa(c, d, "linear", categories=words), ag.cohen_kappa(a, b, "linear"))
-    assert same(ag.within_one(c, d, categories=words), ag.within_one(a, b))
-    assert same(ag.spearman(c, d, categories=words), ag.spearman(a, b))
+    assert same(of_two(c, d, "within_one", words), of_two(a, b, "within_one"))
+    assert same(of_two(c, d, "spearman", words), of_two(a, b, "spearman"))
 
 
 # --- degenerate ratings -----------------------------------------------------------------------------------------------
@@ -346,19 +362,19 @@ UNDEFINED = [
     (lambda: ag.cohen_kappa(["no", "no"], ["no", "no"]), "both gave no to all items in common"),
     (lambda: ag.cohen_kappa([], []), "no item in common"),
     (lambda: ag.cohen_kappa({1: 0}, {2: 0}, "linear"), "no item in common"),
-    (lambda: ag.spearman([0, 0, 0], [0, 1, 2]), "one gave 0 to all items in common"),
-    (lambda: ag.spearman([0, 1, 2], [3, 3, 3]), "one gave 3 to all items in common"),
-    (lambda: ag.exact_agreement({1: 0}, {2: 0}), "no item in common"),
+    (lambda: of_two([0, 0, 0], [0, 1, 2], "spearman"), "one gave 0 to all items in common"),
+    (lambda: of_two([0, 1, 2], [3, 3, 3], "spearman"), "one gave 3 to all items in common"),
+    (lambda: of_two({1: 0}, {2: 0}, "exact"), "no item in common"),
     (lambda: ag.icc_a1({"a": {1: 0, 2: 1}}), "fewer than two raters"),
     (lambda: ag.icc_a1(rows([1], [2])), "fewer than two items that all raters rated"),
     (lambda: ag.icc_a1(NO_OVERLAP), "fewer than two items that all raters rated"),
     (lambda: ag.icc_a1(NO_OVERLAP, missing="all"), "ratings do not vary, or too few items have two of them"),
     (lambda: ag.icc_a1(rows([0.1, 0.1, 0.1], [0.1, 0.1, 0.1])), "ratings do not vary, or too few items have two of them"),
-    (lambda: ag.mean_pairwise({"a": {1: 0}}), "fewer than two raters"),
-    (lambda: ag.mean_pairwise(ONE_CATEGORY), "1 of 1 pairs left out: a and b: both gave 0 to all items in common"),
-    (lambda: ag.mean_pairwise({"a": {1: 0}}, judge={2: 0}), "1 of 1 pairs left out: the judge and a: no item in common"),
-    (lambda: ag.human_ceiling({"a": {1: 0, 2: 1}}, {1: 0, 2: 1}).human, "fewer than two raters"),
-    (lambda: ag.human_ceiling(ONE_CATEGORY, {0: 0, 1: 0}).difference, "2 of 2 comparisons left out: both gave 0 to all items in common"),
+    (lambda: mean_pairwise({"a": {1: 0}}, "kappa"), "fewer than two raters"),
+    (lambda: mean_pairwise(ONE_CATEGORY, "kappa"), "1 of 1 pairs left out: a and b: both gave 0 to all items in common"),
+    (lambda: mean_pairwise({"a": {1: 0}}, "kappa", judge={2: 0}), "1 of 1 pairs left out: the judge and a: no item in common"),
+    (lambda: in_places({"a": {1: 0, 2: 1}}, {1: 0, 2: 1}, "kappa")[0], "fewer than two raters"),
+    (lambda: in_places(ONE_CATEGORY, {0: 0, 1: 0}, "kappa")[2], "2 of 2 comparisons left out: both gave 0 to all items in common"),
 ]  # fmt: skip
 
 
@@ -382,8 +398,8 @@ DEFINED = [
     (lambda: ag.krippendorff_alpha(rows([0, 0], [0, 1]), "ratio"), 0.0, "0 against 0 is no difference"),
     (lambda: ag.icc_a1(rows([1, 1, 1], [2, 2, 2])), 0.0, "items do not differ, raters do"),
     (lambda: ag.icc_a1(rows([1, 2, 1], [2, 1, 2])), -2.0, "items differ less than raters within them"),
-    (lambda: ag.exact_agreement([0, 0], [0, 0]), 1.0, "a share is always defined"),
-    (lambda: ag.spearman([1, 2, 3], [9, 5, 1]), -1.0, "the opposite order"),
+    (lambda: of_two([0, 0], [0, 0], "exact"), 1.0, "a share is always defined"),
+    (lambda: of_two([1, 2, 3], [9, 5, 1], "spearman"), -1.0, "the opposite order"),
 ]  # fmt: skip
 
 
@@ -398,7 +414,7 @@ def test_what_is_defined_all_the_same(coefficient: Callable[[], ag.Coefficient],
 
 def test_a_mean_over_pairs_says_what_it_leaves_out() -> None:
     ratings = rows([0, 1, 1], [0, 1, 0], [None, None, None])
-    found = ag.mean_pairwise(ratings, "exact")
+    found = mean_pairwise(ratings, "exact")
     assert found == pytest.approx(2 / 3)
     assert found.why == "2 of 3 pairs left out: a and c: no item in common"
 
@@ -425,9 +441,8 @@ WRONG = [
     (lambda: ag.cohen_kappa(["a", "b"], ["a", "a"], "linear"), "labels without an order"),
     (lambda: ag.icc_a1(rows(["a", "b"], ["a", "a"])), "labels without an order"),
     (lambda: ag.icc_a1(WORKED, missing="some"), "missing='some': allowed are complete, all"),
-    (lambda: ag.mean_pairwise(WORKED, "pearson"), "measure='pearson': allowed are exact"),
-    (lambda: ag.span_f1([(3, 3)], []), "span (3, 3): allowed is an end after the start"),
-    (lambda: ag.span_f1([], [], overlap=0), "overlap=0: allowed is more than 0"),
+    (lambda: ag.pooled_span_f1({1: [(3, 3)]}, {1: []}), "span (3, 3): allowed is an end after the start"),
+    (lambda: ag.pooled_span_f1({}, {}, overlap=0), "overlap=0: allowed is more than 0"),
     (lambda: ag.judge_rates(WORKED, {}, reference="z"), "reference='z': allowed are a, b, c, d"),
     (lambda: ag.judge_rates(rows(["yes"]), {0: 1}), "item 0: 'yes' is not a number"),
     (lambda: ag.judge_rates(rows([1]), {0: 1}, clusters={}), "item 0 has no cluster"),

@@ -12,7 +12,19 @@ from hypothesis import strategies as st
 from clinical_r1.stats import agreement as ag
 from clinical_r1.stats.estimates import wilson
 from clinical_r1.stats.resampling import bca, resampled_counts
-from tests.ratings import HUMANS, JUDGE, LEVELS, Ratings, rated, rows, tables, wins_by_hand
+from tests.ratings import (
+    HUMANS,
+    JUDGE,
+    LEVELS,
+    Ratings,
+    in_places,
+    mean_pairwise,
+    of_two,
+    rated,
+    rows,
+    tables,
+    wins_by_hand,
+)
 
 
 def duplicated(ratings: Ratings, items: list, counts: np.ndarray) -> Ratings:
@@ -29,7 +41,7 @@ def duplicated(ratings: Ratings, items: list, counts: np.ndarray) -> Ratings:
 
 
 def refitted(humans: Ratings, judge: dict, level: ag.Level, categories: list) -> dict[str, float]:
-    """Every figure of `agreement_intervals`, from the public functions."""
+    """Every figure of `agreement_intervals`, each on its own."""
     numbers = level in ("interval", "ratio")
     measures: tuple = ("exact", "kappa") if level == "nominal" else ag.MEASURES
     found = {"humans.alpha": ag.krippendorff_alpha(humans, level), "humans.ac1": ag.gwet_ac(humans, None, categories)}
@@ -41,21 +53,17 @@ def refitted(humans: Ratings, judge: dict, level: ag.Level, categories: list) ->
         found |= {
             "humans.icc_a1": ag.icc_a1(humans),
             "humans.icc_a1_all": ag.icc_a1(humans, missing="all"),
-            "mean.spearman": ag.spearman(judge, mean),
+            "mean.spearman": of_two(judge, mean, "spearman"),
             "mean.icc_a1": ag.icc_a1({"judge": judge, "mean": mean}),
             "mean.bias": limits.bias,
             "mean.limit_low": limits.low,
             "mean.limit_high": limits.high,
         }
     for measure in measures:
-        ceiling = ag.human_ceiling(humans, judge, measure)
-        found[f"humans.{measure}"] = ag.mean_pairwise(humans, measure)
-        found[f"judge.{measure}"] = ag.mean_pairwise(humans, measure, judge=judge)
-        found |= {
-            f"ceiling.{measure}": ceiling.human,
-            f"matched.{measure}": ceiling.judge,
-            f"gap.{measure}": ceiling.difference,
-        }
+        found[f"humans.{measure}"] = mean_pairwise(humans, measure)
+        found[f"judge.{measure}"] = mean_pairwise(humans, measure, judge=judge)
+        sides = zip(("ceiling", "matched", "gap"), in_places(humans, judge, measure), strict=True)
+        found |= {f"{side}.{measure}": value for side, value in sides}
     wins = wins_by_hand(humans, judge, "neg_rmse" if numbers else "accuracy")
     found["judge.rho"] = np.mean([one[:, 0].mean() for one in wins.values()])
     return {name: float(value) for name, value in found.items()}

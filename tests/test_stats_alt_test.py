@@ -9,7 +9,7 @@ from scipy.stats import t, ttest_1samp
 from statsmodels.stats.multitest import multipletests
 
 from clinical_r1.stats import agreement as ag
-from tests.ratings import EXPECTED, HUMANS, JUDGE, Ratings, rated, rows, wins_by_hand
+from tests.ratings import EXPECTED, HUMANS, JUDGE, Ratings, mean_pairwise, rated, rows, wins_by_hand
 
 
 @pytest.mark.parametrize("case", EXPECTED["alt_test"])
@@ -80,7 +80,7 @@ def test_a_constant_judge_passes_where_nearly_all_is_of_one_kind_so_kappa_must_b
     humans = rows(*(rng.random((3, 200)) < 0.05).astype(int).tolist())
     constant = dict.fromkeys(range(200), 0)
     assert ag.alt_test(humans, constant, epsilon=0.1).omega == 1.0
-    assert ag.mean_pairwise(humans, judge=constant) == 0.0
+    assert mean_pairwise(humans, "kappa", judge=constant) == 0.0
 
 
 def test_items_said_several_times_tell_no_more_than_once() -> None:

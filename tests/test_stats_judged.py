@@ -1,36 +1,27 @@
 """A judge and raters: the human ceiling, rates of a binary judge, raters against themselves, marked places."""
 
-from math import isnan
+from math import isnan, nan
 
 import numpy as np
 import pytest
 
 from clinical_r1.stats import agreement as ag
 from clinical_r1.stats.estimates import wilson
-from tests.ratings import KAPPAS, rated, rows
+from tests.ratings import in_places, of_two, rated, rows
 
 
 @pytest.mark.parametrize("measure", ag.MEASURES)
 def test_the_ceiling_compares_rater_and_judge_with_the_same_others_on_the_same_items(measure: ag.Measure) -> None:
     humans = rated(items=60, raters=4, missing=0.3)
     judge = rated(items=60, raters=1, missing=0.2, seed=5)["h0"]
-    two = {
-        "exact": ag.exact_agreement,
-        "within_one": ag.within_one,
-        "spearman": ag.spearman,
-        **{m: (lambda a, b, w=w: ag.cohen_kappa(a, b, w)) for w, m in KAPPAS.items()},
-    }[measure]
-    expected = {}
+    expected = []
     for left_out, row in humans.items():
         both = [item for item in row if item in judge]
         own, its = {item: row[item] for item in both}, {item: judge[item] for item in both}
         others = [other for rater, other in humans.items() if rater != left_out]
-        expected[left_out] = tuple(float(np.mean([two(side, other) for other in others])) for side in (own, its))
-    found = ag.human_ceiling(humans, judge, measure)
-    for rater, sides in expected.items():
-        assert found.raters[rater] == pytest.approx(sides, abs=1e-12)
-    human, machine = np.mean(list(expected.values()), axis=0)
-    assert (found.human, found.judge, found.difference) == pytest.approx((human, machine, machine - human), abs=1e-12)
+        expected.append([np.mean([of_two(side, other, measure) for other in others]) for side in (own, its)])
+    human, machine = np.mean(expected, axis=0)
+    assert in_places(humans, judge, measure) == pytest.approx((human, machine, machine - human), abs=1e-12)
 
 
 def test_a_judge_that_is_one_of_the_raters_is_at_the_ceiling() -> None:
@@ -43,9 +34,9 @@ def test_a_judge_that_is_one_of_the_raters_is_at_the_ceiling() -> None:
         for rater, row in rated(items=400, raters=5, missing=0).items()
         if rater != "h4"
     }
-    assert ag.human_ceiling(humans_of_five, judge).difference == pytest.approx(0, abs=0.05)
+    assert in_places(humans_of_five, judge, "kappa")[2] == pytest.approx(0, abs=0.05)
     wrong = {item: 1 - value for item, value in humans["h0"].items()}
-    assert ag.human_ceiling(humans, wrong).difference < -0.3
+    assert in_places(humans, wrong, "kappa")[2] < -0.3
 
 
 def test_rates_of_a_binary_judge() -> None:
@@ -125,20 +116,24 @@ SPANS = [
     ([(0, 10), (20, 30)], [(21, 31), (1, 11)], 1.0, "in any order"),
     ([(0, 10)], [(0, 10), (0, 10)], 2 / 3, "twice the same place"),
     ([(0, 8), (4, 10)], [(0, 7), (2, 9)], 1.0, "as many pairs as possible, not the best one first"),
-    ([], [], 1.0, "both found nothing"),
+    ([], [], nan, "both found nothing"),
     ([], [(0, 3)], 0.0, "one found nothing"),
 ]
 
 
+def f1(a: list, b: list, overlap: float = 0.5) -> float:
+    return ag.pooled_span_f1({"text": a}, {"text": b}, overlap).value
+
+
 @pytest.mark.parametrize(("a", "b", "value", "reason"), SPANS, ids=[reason for *_, reason in SPANS])
 def test_f1_of_spans(a: list, b: list, value: float, reason: str) -> None:
-    assert ag.span_f1(a, b) == pytest.approx(value), reason
-    assert ag.span_f1(b, a) == pytest.approx(value), reason
+    assert f1(a, b) == pytest.approx(value, nan_ok=True), reason
+    assert f1(b, a) == pytest.approx(value, nan_ok=True), reason
 
 
 def test_stricter_overlap() -> None:
-    assert ag.span_f1([(0, 10)], [(2, 12)], overlap=0.8) == 1.0
-    assert ag.span_f1([(0, 10)], [(2, 12)], overlap=0.9) == 0.0
+    assert f1([(0, 10)], [(2, 12)], overlap=0.8) == 1.0
+    assert f1([(0, 10)], [(2, 12)], overlap=0.9) == 0.0
 
 
 def test_f1_of_spans_over_items_is_pooled() -> None:

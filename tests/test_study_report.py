@@ -20,7 +20,7 @@ from scipy.stats import binom
 
 from clinical_r1.cli import main
 from clinical_r1.errors import UserError
-from clinical_r1.stats.agreement import cohen_kappa, exact_agreement, mean_pairwise
+from clinical_r1.stats.agreement import cohen_kappa
 from clinical_r1.study.agreements import agreement_tables, judge_with_raters
 from clinical_r1.study.analysis import Analysis, analyse, disagreements, verdicts_table
 from clinical_r1.study.by_stratum import length_thirds, strata_table
@@ -29,6 +29,7 @@ from clinical_r1.study.draws import Draws, figures
 from clinical_r1.study.judge_against_raters import alt_test_tables, bias_tables
 from clinical_r1.study.ratings import Labelled, Panel, panel
 from clinical_r1.study.verdict import EPSILON, UNCORRECTED, Evidence, decide
+from tests.ratings import mean_pairwise, of_two
 from tests.simulated import CHECKPOINTS, JUDGES, expected_any, study
 from tests.study_files import answers_of, form_file, new_study, reasoned_logs
 from tests.test_figures import flaws
@@ -195,11 +196,11 @@ def test_kappa_from_sums_is_cohens_kappa() -> None:
     for key, measure in (("verification_any", "kappa"), ("verification", "kappa_quadratic")):
         one = panel(made, key)
         kappa, exact = figures(one, [judge_with_raters(one, "good")], FEW)
-        assert kappa.value == pytest.approx(mean_pairwise(one.humans, measure, judge=one.judge("good")))  # type: ignore[arg-type]
+        assert kappa.value == pytest.approx(mean_pairwise(one.humans, measure, judge=one.judge("good")))
         assert exact.value == pytest.approx(mean_pairwise(one.humans, "exact", judge=one.judge("good")))
         first = cohen_kappa(one.humans["r1"], one.judge("good"), None if measure == "kappa" else "quadratic")
         assert abs(kappa.value - first) < 0.1
-    assert exact_agreement(one.humans["r1"], one.judge("good")) > 0.3
+    assert of_two(one.humans["r1"], one.judge("good"), "exact") > 0.3
 
 
 def test_the_kind_of_item_on_which_a_judge_is_worst_is_found() -> None:

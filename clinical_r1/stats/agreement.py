@@ -4,11 +4,9 @@ A coefficient is a float. Where the data do not determine it, it is NaN and its 
 something had to be left out of it, `why` says what.
 
 - of any number of raters: `krippendorff_alpha`, `gwet_ac`, `icc_a1`
-- of two: `cohen_kappa`, `exact_agreement`, `within_one`, `spearman`, `bland_altman`; `mean_pairwise` over pairs
-- of a judge with raters: `alt_test`, `alt_test_sweep`, `human_ceiling`, `judge_rates`; `human_mean` and `majority` make
-  one rater of many
-- of marked places in a text: `span_f1`, `pooled_span_f1`
-- of a rater with himself or herself: `rater_consistency`
+- of two: `cohen_kappa`, `bland_altman`
+- of a judge with raters: `alt_test`, `alt_test_sweep`, `judge_rates`; `human_mean` and `majority` make many raters one
+- of marked places in a text: `pooled_span_f1`; of a rater with himself or herself: `rater_consistency`
 - all coefficients at once, with 95 % intervals from one bootstrap over items: `agreement_intervals`
 
 Intervals are BCa. In simulations with 3 raters and a binary metric of prevalence 0.2, those of agreement among raters
@@ -55,26 +53,10 @@ from clinical_r1.stats.judge_rates import (
     JudgeRates,
     judge_rates,
     majority,
-    matched_spans,
     pooled_span_f1,
     rater_consistency,
-    span_f1,
 )
-from clinical_r1.stats.pairwise import (
-    MEASURES,
-    Ceiling,
-    InPlaces,
-    Measure,
-    Pairs,
-    cohen_kappa,
-    exact_agreement,
-    human_ceiling,
-    mean_of_defined,
-    mean_pairwise,
-    pair,
-    spearman,
-    within_one,
-)
+from clinical_r1.stats.pairwise import MEASURES, Measure, Pairs, cohen_kappa, mean_of_defined, pair
 from clinical_r1.stats.ratings import (
     JUDGE,
     Array,
@@ -94,7 +76,6 @@ __all__ = [
     "AltTest",
     "Annotator",
     "BlandAltman",
-    "Ceiling",
     "Coefficient",
     "Consistency",
     "JudgeRates",
@@ -107,21 +88,14 @@ __all__ = [
     "alt_test_sweep",
     "bland_altman",
     "cohen_kappa",
-    "exact_agreement",
     "gwet_ac",
-    "human_ceiling",
     "human_mean",
     "icc_a1",
     "judge_rates",
     "krippendorff_alpha",
     "majority",
-    "matched_spans",
-    "mean_pairwise",
     "pooled_span_f1",
     "rater_consistency",
-    "span_f1",
-    "spearman",
-    "within_one",
 ]
 
 
@@ -225,7 +199,7 @@ def _of_pairs(table: Table, level: Level, judged: bool) -> list[Statistic]:
     humans = range(len(table.raters) - 1)
     groups = [pairs.mean(list(combinations(humans, 2)), "humans.")]
     if judged:
-        groups += [pairs.mean([(len(humans), row) for row in humans], "judge."), InPlaces.of(pairs).group()]
+        groups += [pairs.mean([(len(humans), row) for row in humans], "judge."), pairs.in_places()]
     return [pairs.statistic(groups)]
 
 

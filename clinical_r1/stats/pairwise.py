@@ -9,10 +9,9 @@ and the items are others. So for the human ceiling each rater in turn is left ou
 compared with each of the rest, on the items that all three rated.
 """
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from functools import cached_property, partial
-from itertools import combinations
 from typing import Any, Literal, get_args
 
 import numpy as np
@@ -20,23 +19,13 @@ from numpy.typing import NDArray
 from scipy.sparse import csr_array
 
 from clinical_r1.stats.estimates import quotient
-from clinical_r1.stats.ratings import (
-    JUDGE,
-    Array,
-    Coefficient,
-    Flags,
-    Ratings,
-    Statistic,
-    Table,
-    paired_scores,
-    read_table,
-)
+from clinical_r1.stats.ratings import Array, Coefficient, Flags, Statistic, Table, paired_scores
 
 # --- two raters -------------------------------------------------------------------------------------------------------
 Measure = Literal["exact", "within_one", "kappa", "kappa_linear", "kappa_quadratic", "spearman"]
-_APART = "no item in common"
 MEASURES: tuple[Measure, ...] = get_args(Measure)
-"""What can be said of two raters: `exact_agreement`, `within_one`, `cohen_kappa` with its weights, `spearman`."""
+"""What can be said of two raters: shares of items with the same value and with values at most 1 (or one category)
+apart, Cohen's kappa with its weights, and Spearman's rank correlation with ties at their mean rank."""
 
 
 def cohen_kappa(
@@ -70,57 +59,8 @@ def cohen_kappa(
     """
     if weights not in (None, "linear", "quadratic"):
         raise ValueError(f"weights={weights!r}: allowed are None, linear, quadratic")
-    measure: Measure = "kappa" if weights is None else "kappa_linear" if weights == "linear" else "kappa_quadratic"
-    return _of_two(a, b, measure, categories)
-
-
-def exact_agreement(a: Any, b: Any) -> Coefficient:
-    """Share of common items to which two raters gave the same value; a and b as for `cohen_kappa`.
-
-    Examples:
-        >>> exact_agreement([1, 1, 0, 2], [1, 0, 0, 2])
-        0.75
-    """
-    return _of_two(a, b, "exact")
-
-
-def within_one(a: Any, b: Any, *, categories: Iterable[Any] | None = None) -> Coefficient:
-    """Share of common items with values at most 1 (or one category) apart; a, b, `categories` as for `cohen_kappa`.
-
-    Examples:
-        >>> within_one([1, 1, 0, 5], [1, 0, 0, 2])
-        0.75
-    """
-    return _of_two(a, b, "within_one", categories)
-
-
-def spearman(a: Any, b: Any, *, categories: Iterable[Any] | None = None) -> Coefficient:
-    """Spearman's rank correlation over common items, ties at their mean rank; arguments as for `cohen_kappa`.
-
-    NaN, with `why`, if a rater gave the same value to every item.
-
-    Examples:
-        >>> round(spearman([1, 2, 3, 3], [1, 2, 2, 4]), 3)
-        0.833
-    """
-    return _of_two(a, b, "spearman", categories)
-
-
-def needs_order(measures: Iterable[str]) -> bool:
-    """Whether one of the measures needs values that have an order.
-
-    Raises:
-        ValueError: If one is unknown.
-    """
-    for measure in measures:
-        if measure not in MEASURES:
-            raise ValueError(f"measure={measure!r}: allowed are {', '.join(MEASURES)}")
-    return not set(measures) <= {"exact", "kappa"}
-
-
-def _of_two(a: Any, b: Any, measure: Measure, categories: Iterable[Any] | None = None) -> Coefficient:
-    table = paired_scores(a, b, categories, ordered=needs_order((measure,)))
-    return pair(table, table.scores[0], table.scores[1], (measure,)).values[0]
+    table = paired_scores(a, b, categories, ordered=weights is not None)
+    return pair(table, *table.scores, (f"kappa_{weights}" if weights else "kappa",)).values[0]
 
 
 # --- statistics: resamples lie along the last axis here ---------------------------------------------------------------
@@ -211,8 +151,8 @@ def pair(table: Table, first: Array, second: Array, measures: Sequence[str] = ME
     common = ~(np.isnan(first) | np.isnan(second))
     names, items = tuple(measures), (common,) * len(measures)
     if not common.any():
-        nothing = np.full((1, len(names)), np.nan)
-        return Statistic(names, lambda often: nothing.repeat(len(often), axis=0), items, (_APART,) * len(names))
+        whys = ("no item in common",) * len(names)
+        return Statistic(names, lambda often: np.full((len(often), len(names)), np.nan), items, whys)
     scores, places = np.unique(np.stack([first, second])[:, common], axis=1, return_inverse=True)
     adder = _adder(places.ravel(), np.flatnonzero(common), len(common))
     a, b = _Side(scores[0]), _Side(scores[1])
@@ -233,62 +173,14 @@ def _why(table: Table, measure: str, a: _Side, b: _Side) -> str:
 
 
 # --- means over pairs of raters ---------------------------------------------------------------------------------------
-def mean_pairwise(
-    ratings: Ratings, measure: Measure = "kappa", *, judge: Any = None, categories: Iterable[Any] | None = None
-) -> Coefficient:
-    """Mean of a measure of two over all pairs of raters, or over the raters if a judge is compared with each.
-
-    Args:
-        ratings: {rater: {item: value}}.
-        measure: One of `clinical_r1.stats.agreement.MEASURES`.
-        judge: {item: value}, compared with each rater; without it the raters are compared with each other.
-        categories: Gives labels an order: from the lowest to the highest.
-
-    Returns:
-        The mean. Pairs for which the measure is undefined are left out, and `why` says so; NaN if all are.
-
-    Raises:
-        ValueError: If the measure is unknown, or labels have no order where it needs one.
-
-    Examples:
-        >>> ratings = {"h1": {1: 0, 2: 1, 3: 1}, "h2": {1: 0, 2: 1, 3: 0}, "h3": {1: 1, 2: 1, 3: 1}}
-        >>> round(mean_pairwise(ratings, "exact"), 3)
-        0.556
-        >>> found = mean_pairwise({"h1": {1: 0, 2: 1}, "h2": {1: 0, 2: 0}, "h3": {1: 0, 2: 0}})
-        >>> found, found.why
-        (0.0, '1 of 3 pairs left out: h2 and h3: both gave 0 to all items in common')
-    """
-    everyone = ratings if judge is None else {**ratings, JUDGE: judge}
-    table = read_table(everyone, categories, ordered=needs_order((measure,)))
-    rows = range(len(ratings))
-    chosen = combinations(rows, 2) if judge is None else ((len(ratings), row) for row in rows)
-    pairs = Pairs(table, (measure,))
-    return pairs.statistic([pairs.mean(list(chosen))]).values[0]
-
-
-@dataclass(frozen=True)
-class Group:
-    """Figures made from measures of pairs."""
-
-    names: tuple[str, ...]
-    of: Callable[[Array], Array]
-    """From the measures of all pairs, shape (pairs, resamples, measures), to shape (resamples, names)."""
-    items: tuple[Flags, ...]
-    """The items that each rests on."""
-    whys: tuple[str, ...]
-    """Of each, as in `Coefficient.why`."""
-
-
 class Pairs:
-    """Measures of pairs of rows, each computed once however many groups make use of it."""
+    """Measures of pairs of rows, each computed once however many groups make use of it.
+
+    A group is a statistic whose `of` takes the measures of all pairs, shape (pairs, resamples, measures).
+    """
 
     def __init__(self, table: Table, measures: Sequence[str] = MEASURES) -> None:
-        """Start without pairs.
-
-        Args:
-            table: Ratings.
-            measures: What is said of each pair.
-        """
+        """Start without pairs of the table's rows."""
         self.table = table
         self.measures = tuple(measures)
         self._statistics: list[Statistic] = []
@@ -303,35 +195,60 @@ class Pairs:
             self._statistics.append(pair(self.table, first, second, self.measures))
         return self._places[key]
 
-    def __len__(self) -> int:
-        return len(self._statistics)
-
-    def __getitem__(self, place: int) -> Statistic:
-        """The measures of one pair."""
-        return self._statistics[place]
-
-    def items(self, places: Sequence[int]) -> Flags:
+    def _items(self, places: Sequence[int]) -> Flags:
         """The items that some pairs rest on."""
-        found = np.zeros(len(self.table.items), dtype=bool)
-        for place in places:
-            found |= self[place].items[0]
-        return found
+        rests_on = [self._statistics[place].items[0] for place in places]
+        return np.asarray(np.any(rests_on, axis=0)) if rests_on else np.zeros(len(self.table.items), dtype=bool)
 
-    def mean(self, rows: Sequence[tuple[int, int]], prefix: str = "") -> Group:
+    def _why(self, place: int, measure: int) -> str:
+        """Why a measure of a pair is undefined; empty if it is not."""
+        return self._statistics[place].whys[measure]
+
+    def mean(self, rows: Sequence[tuple[int, int]], prefix: str = "") -> Statistic:
         """Means over pairs of the table's rows, without those that are undefined."""
         places = [self.place(self.table.scores[one], self.table.scores[other]) for one, other in rows]
         labels = [f"{self.table.raters[one]} and {self.table.raters[other]}" for one, other in rows]
-        return Group(
+        return Statistic(
             names=tuple(f"{prefix}{measure}" for measure in self.measures),
             of=lambda measured: mean_of_defined(measured[places]),
-            items=(self.items(places),) * len(self.measures),
+            items=(self._items(places),) * len(self.measures),
             whys=tuple(
-                why_of_mean([self[place].whys[number] for place in places], labels, "pairs")
+                _why_of_mean([self._why(place, number) for place in places], "pairs", labels)
                 for number in range(len(self.measures))
             ),
         )
 
-    def statistic(self, groups: Sequence[Group]) -> Statistic:
+    def in_places(self) -> Statistic:
+        """Figures of the human ceiling, the judge being the table's last row.
+
+        `ceiling.` is each rater with the others, `matched.` the judge in the rater's place, `gap.` judge less raters.
+        """
+        *humans, judge = self.table.scores
+
+        def compared(left_out: int, other: int) -> tuple[int, int]:
+            own = np.where(np.isnan(judge), np.nan, humans[left_out])
+            instead = np.where(np.isnan(humans[left_out]), np.nan, judge)
+            return self.place(own, humans[other]), self.place(instead, humans[other])
+
+        rows = range(len(humans))
+        raters = [[compared(one, other) for other in rows if other != one] for one in rows]
+        every = [places for rater in raters for places in rater]
+
+        def of(measured: Array) -> Array:
+            sides = np.array([_in_place(measured, rater) for rater in raters])
+            human, machine = mean_of_defined(sides.reshape(len(raters), 2, *measured.shape[1:]))
+            return np.hstack([human, machine, machine - human])
+
+        names = tuple(f"{side}.{measure}" for side in ("ceiling", "matched", "gap") for measure in self.measures)
+        whys = [
+            _why_of_mean(
+                [self._why(own, number) or self._why(instead, number) for own, instead in every], "comparisons"
+            )
+            for number in range(len(self.measures))
+        ]
+        return Statistic(names, of, (self._items([own for own, _ in every]),) * len(names), tuple(whys * 3))
+
+    def statistic(self, groups: Sequence[Statistic]) -> Statistic:
         """All figures of the groups; of no pair, they are NaN."""
         empty = np.full((0, 1, len(self.measures)), np.nan)
 
@@ -350,120 +267,15 @@ def mean_of_defined(parts: Array) -> Array:
     return np.asarray(quotient(np.nansum(parts, axis=0), (~np.isnan(parts)).sum(axis=0)))
 
 
-def why_of_mean(whys: Sequence[str], labels: Sequence[str], kind: str) -> str:
-    """What is left out of a mean over parts, of which some are undefined.
-
-    Args:
-        whys: Why each part is; empty if it is not.
-        labels: What each part is about.
-        kind: What the parts are, in the plural.
-    """
+def _why_of_mean(whys: Sequence[str], kind: str, labels: Sequence[str] = ()) -> str:
+    """What is left out of a mean: `whys` each part is undefined (empty if it is not), `labels` what it is about."""
     if not whys:
         return "fewer than two raters"
     undefined = [place for place, why in enumerate(whys) if why]
     if not undefined:
         return ""
-    first = undefined[0]
-    about = f"{labels[first]}: " if labels[first] else ""
-    return f"{len(undefined)} of {len(whys)} {kind} left out: {about}{whys[first]}"
-
-
-# --- the human ceiling ------------------------------------------------------------------------------------------------
-SIDES = "ceiling", "matched", "gap"
-"""Raters with each other, the judge in each one's place, and the judge less the raters."""
-
-
-@dataclass(frozen=True)
-class Ceiling:
-    """Agreement of raters with each other, and of a judge in their places."""
-
-    human: Coefficient
-    """Mean over raters of their mean agreement with the others."""
-    judge: Coefficient
-    """The same with the judge in each rater's place."""
-    difference: Coefficient
-    """Judge less human: above 0 if the judge agrees with raters better than they do with each other."""
-    raters: Mapping[Any, tuple[float, float]]
-    """Of each rater who was left out: agreement of the rater and of the judge with the others."""
-
-
-def human_ceiling(
-    humans: Ratings, judge: Mapping[Any, Any], measure: Measure = "kappa", *, categories: Iterable[Any] | None = None
-) -> Ceiling:
-    """Agreement of each rater with each of the others, and of the judge with them on the same items.
-
-    Args:
-        humans: {rater: {item: value}}.
-        judge: {item: value}.
-        measure: One of `clinical_r1.stats.agreement.MEASURES`.
-        categories: Gives labels an order: from the lowest to the highest.
-
-    Returns:
-        Means over raters. Pairs for which the measure is undefined for the rater or for the judge are left out of both,
-        and `why` says so; NaN if all are.
-
-    Raises:
-        ValueError: If the measure is unknown, or labels have no order where it needs one.
-
-    Examples:
-        >>> humans = {"h1": {1: 0, 2: 1, 3: 1, 4: 0}, "h2": {1: 0, 2: 1, 3: 0, 4: 0}, "h3": {1: 0, 2: 1, 3: 1}}
-        >>> found = human_ceiling(humans, {1: 0, 2: 1, 3: 1, 4: 1}, "exact")
-        >>> f"{found.human:.3f} among raters, {found.judge:.3f} with the judge in their places"
-        '0.806 among raters, 0.819 with the judge in their places'
-    """
-    table = read_table({**humans, JUDGE: judge}, categories, ordered=needs_order((measure,)))
-    pairs = Pairs(table, (measure,))
-    in_places = InPlaces.of(pairs)
-    human, machine, difference = pairs.statistic([in_places.group()]).values
-    return Ceiling(human, machine, difference, dict(zip(humans, in_places.by_rater(), strict=True)))
-
-
-@dataclass(frozen=True)
-class InPlaces:
-    """Each rater with the others, and the judge in the rater's place; the judge is the table's last row."""
-
-    pairs: Pairs
-    compared: tuple[tuple[tuple[int, int], ...], ...]
-    """Of each rater, for each of the others: the number of the rater's pair and of the judge's."""
-
-    @classmethod
-    def of(cls, pairs: Pairs) -> "InPlaces":
-        """Pair everyone up."""
-        *humans, judge = pairs.table.scores
-
-        def compared(left_out: int, other: int) -> tuple[int, int]:
-            own = np.where(np.isnan(judge), np.nan, humans[left_out])
-            instead = np.where(np.isnan(humans[left_out]), np.nan, judge)
-            return pairs.place(own, humans[other]), pairs.place(instead, humans[other])
-
-        rows = range(len(humans))
-        return cls(pairs, tuple(tuple(compared(one, other) for other in rows if other != one) for one in rows))
-
-    def group(self) -> Group:
-        """The figures `ceiling`, `matched` and `gap` of each measure, named ceiling.exact and so on."""
-        every = [both for rater in self.compared for both in rater]
-        items = self.pairs.items([own for own, _ in every])
-        whys = [self._why(every, place) for place in range(len(self.pairs.measures))]
-        names = tuple(f"{side}.{measure}" for side in SIDES for measure in self.pairs.measures)
-        return Group(names, self._figures, (items,) * len(names), tuple(whys * len(SIDES)))
-
-    def by_rater(self) -> list[tuple[float, float]]:
-        """Of each rater left out, the rater's own figure of the first measure and the judge's."""
-        each = [self.pairs[place].values for place in range(len(self.pairs))]
-        measured = np.array(each, dtype=float).reshape(len(each), 1, len(self.pairs.measures))
-        return [
-            (float(human[0, 0]), float(judge[0, 0]))
-            for human, judge in map(partial(_in_place, measured), self.compared)
-        ]
-
-    def _figures(self, measured: Array) -> Array:
-        sides = np.array([_in_place(measured, rater) for rater in self.compared])
-        human, judge = mean_of_defined(sides.reshape(len(self.compared), 2, *measured.shape[1:]))
-        return np.hstack([human, judge, judge - human])
-
-    def _why(self, every: Sequence[tuple[int, int]], place: int) -> str:
-        whys = [self.pairs[own].whys[place] or self.pairs[judge].whys[place] for own, judge in every]
-        return why_of_mean(whys, [""] * len(whys), "comparisons")
+    about = f"{labels[undefined[0]]}: " if labels else ""
+    return f"{len(undefined)} of {len(whys)} {kind} left out: {about}{whys[undefined[0]]}"
 
 
 def _in_place(measured: Array, compared: Sequence[tuple[int, int]]) -> Array:
