@@ -15,11 +15,9 @@ from statsmodels.stats.proportion import proportion_confint
 from clinical_r1.stats.estimates import (
     Estimate,
     bounds,
-    credit,
     mean,
     ratio,
     ratio_bounds,
-    score_interval,
     share,
     wilson,
 )
@@ -142,7 +140,7 @@ def test_a_share_between_questions_has_the_size_that_its_variance_implies() -> N
     p, error = found.value, mean(hits, clusters).standard_error
     n = 1000 / (error**2 / (p * (1 - p) / 999))
     freedom = 2 * 200 / (kurtosis(np.bincount(clusters, weights=hits) - 5 * p, fisher=False) - 1)
-    ends = score_interval(p * n, n, t.ppf(0.975, min(199, freedom)))
+    ends = wilson(p * n, n, t.ppf(0.975, min(199, freedom)))
     assert (found.low, found.high) == pytest.approx(tuple(ends))
     assert 300 < n < 600
 
@@ -283,7 +281,7 @@ def test_unscored_values_are_left_out_and_counted(rows: list[tuple[float, int, f
 
 
 @pytest.mark.parametrize(
-    "estimate", [mean, share, lambda values: ratio(values, values), lambda values: credit(values, 1)]
+    "estimate", [mean, share, lambda values: ratio(values, values), lambda values: share(values, trials=1)]
 )
 @pytest.mark.parametrize("values", [[], [nan], [nan, nan]])
 def test_nothing_is_no_number(estimate: object, values: list[float]) -> None:
@@ -311,10 +309,9 @@ def test_one_question_has_no_interval_but_that_of_one_trial() -> None:
         (lambda: mean([[1], [2]]), "one value a response"),
         (lambda: share([0, 2]), "from 0 to 1"),
         (lambda: share([-1, 1]), "from 0 to 1"),
-        (lambda: credit([0, 2], 2), "from 0 to 1"),
+        (lambda: share([0, 2], trials=2), "from 0 to 1"),
         (lambda: ratio([1], [1, 2]), "one value a response"),
         (lambda: ratio([1, 1], [-1, 2]), "denominators not negative"),
-        (lambda: bounds([1, 2], weights=[1]), "one length"),
     ],
 )
 def test_what_cannot_be_estimated(call: object, said: str) -> None:
@@ -331,12 +328,12 @@ def test_the_method_says_how() -> None:
 def test_a_credit_is_at_most_as_sure_as_its_answers() -> None:
     rng = np.random.default_rng(0)
     credits = rng.binomial(5, rng.beta(1, 1, 400)) / 5
-    found = credit(credits, 2000)
+    found = share(credits, trials=2000)
     half = t.ppf(0.975, 399) * sqrt(credits.var(ddof=1) / 400)
     assert (found.low, found.high) == pytest.approx((found.value - half, found.value + half), abs=5e-4)
-    alike = credit(np.full(100, 0.5), 500)
+    alike = share(np.full(100, 0.5), trials=500)
     assert (alike.low, alike.high) == pytest.approx(wilson(250, 500))
-    assert credit(np.ones(30), 150).low == pytest.approx(wilson(30, 30).low)
+    assert share(np.ones(30), trials=150).low == pytest.approx(wilson(30, 30).low)
 
 
 @settings(max_examples=60, deadline=None)
@@ -349,9 +346,7 @@ def test_bounds_hold_whatever_the_unscored_ones_were(values: list[float]) -> Non
         assert low - 1e-9 <= np.mean([filled if isnan(value) else value for value in values]) <= high + 1e-9
 
 
-def test_bounds_with_other_ends_and_weights() -> None:
-    assert bounds([1, nan, 3], 0, 10) == pytest.approx((4 / 3, 14 / 3))
-    assert bounds([1, nan], weights=[1, 3]) == pytest.approx((0.25, 1))
+def test_bounds_of_nothing() -> None:
     assert all(isnan(end) for end in bounds([]))
 
 

@@ -11,21 +11,19 @@ from statsmodels.stats.power import NormalIndPower
 
 from clinical_r1.stats.contrast import detectable, minimum_detectable_effect
 
-levels, powers = st.floats(1e-4, 0.1), st.floats(0.7, 0.99)
-
 
 @settings(max_examples=30, deadline=None)
-@given(levels, powers, st.integers(20, 5000))
-def test_the_detectable_effect_is_statsmodels(alpha: float, power: float, questions: int) -> None:
-    theirs = NormalIndPower(ddof=0).solve_power(nobs1=questions, alpha=alpha, power=power, ratio=0)
-    ours = minimum_detectable_effect(1 / sqrt(questions), alpha=alpha, power=power)
+@given(st.floats(1e-4, 0.1), st.integers(20, 5000))
+def test_the_detectable_effect_is_statsmodels(alpha: float, questions: int) -> None:
+    theirs = NormalIndPower(ddof=0).solve_power(nobs1=questions, alpha=alpha, power=0.8, ratio=0)
+    ours = minimum_detectable_effect(1 / sqrt(questions), alpha)
     assert ours == pytest.approx(theirs, rel=2e-3)  # they count the wrong direction too
 
 
 def test_the_effect_is_found_with_the_power() -> None:
-    effect = minimum_detectable_effect(0.3, alpha=0.01, power=0.9)
+    effect = minimum_detectable_effect(0.3, alpha=0.01)
     found = np.abs(np.random.default_rng(0).normal(effect, 0.3, 20_000)) > norm.ppf(0.995) * 0.3
-    assert found.mean() == pytest.approx(0.9, abs=0.01)
+    assert found.mean() == pytest.approx(0.8, abs=0.01)
 
 
 @pytest.mark.parametrize(("freedom", "alpha"), [(2.5, 0.05), (4, 0.05 / 27), (60, 0.05 / 108)])
@@ -47,17 +45,3 @@ def test_a_known_standard_error_is_one_of_many_degrees_of_freedom() -> None:
 def test_without_a_standard_error_there_is_no_effect_to_state() -> None:
     assert isnan(minimum_detectable_effect(nan))
     assert minimum_detectable_effect(0) == 0
-
-
-@pytest.mark.parametrize(
-    ("call", "said"),
-    [
-        (lambda: minimum_detectable_effect(-1), "standard_error=-1"),
-        (lambda: minimum_detectable_effect(1, alpha=5), "alpha=5"),
-        (lambda: minimum_detectable_effect(1, power=1), "power=1"),
-        (lambda: minimum_detectable_effect(1, power=0.2), r"power=0\.2"),
-    ],
-)
-def test_arguments_out_of_range_are_named(call: object, said: str) -> None:
-    with pytest.raises(ValueError, match=said):
-        call()  # type: ignore[operator]

@@ -41,8 +41,7 @@ from scipy.special import ndtri, stdtrit
 # --- intervals of shares ----------------------------------------------------------------------------------------------
 ALPHA = 0.05
 """One less the confidence of intervals."""
-
-
+_NORMAL = NormalDist().inv_cdf(1 - ALPHA / 2)
 _NOTHING_KNOWN = 1e100
 """A quantile whose square is no number any more."""
 
@@ -54,13 +53,13 @@ class Interval(NamedTuple):
     high: float
 
 
-def wilson(successes: float, n: float, confidence: float = 0.95) -> Interval:
+def wilson(successes: float, n: float, z: float = _NORMAL) -> Interval:
     """Score interval of a proportion (Wilson 1927, doi:10.1080/01621459.1927.10502953), without continuity correction.
 
     Args:
         successes: From 0 to `n`; with an effective sample size it need not be whole.
         n: Trials, or an effective sample size.
-        confidence: Of the two-sided interval, in (0, 1).
+        z: The quantile, above 0, of a normal distribution (95 % unless told) or of t; infinite where nothing is known.
 
     Returns:
         Ends in [0, 1], with the proportion between them; without a trial all of it.
@@ -72,25 +71,7 @@ def wilson(successes: float, n: float, confidence: float = 0.95) -> Interval:
         >>> low, high = wilson(7, 30)
         >>> f"{low:.3f} to {high:.3f}"
         '0.118 to 0.409'
-    """
-    if not 0 < confidence < 1:
-        raise ValueError(f"confidence={confidence}: allowed is more than 0 and less than 1")
-    return score_interval(successes, n, NormalDist().inv_cdf((1 + confidence) / 2))
-
-
-def score_interval(successes: float, n: float, z: float) -> Interval:
-    """Wilson's interval with a quantile of one's own, such as one of t, in place of the normal one.
-
-    Args:
-        successes: From 0 to `n`.
-        n: Trials, or an effective sample size.
-        z: The quantile, above 0; where it is infinite, or there is no trial, nothing is known.
-
-    Raises:
-        ValueError: If an argument is out of its range.
-
-    Examples:
-        >>> score_interval(7, 30, 1e200)
+        >>> wilson(7, 30, 1e200)
         Interval(low=0.0, high=1.0)
     """
     if not 0 <= successes <= n:
@@ -269,13 +250,17 @@ def mean(values: ArrayLike, clusters: Clusters = None, *, weights: ArrayLike | N
     return _with_t_interval(_linearise(values, np.ones(len(np.atleast_1d(values))), clusters, weights))
 
 
-def share(hits: ArrayLike, clusters: Clusters = None, *, weights: ArrayLike | None = None) -> Estimate:
+def share(
+    hits: ArrayLike, clusters: Clusters = None, *, weights: ArrayLike | None = None, trials: float | None = None
+) -> Estimate:
     """Share of hits with a Wilson interval at the effective sample size (see the module).
 
     Args:
         hits: 0 or 1 a response, or a number between; NaN is unscored.
         clusters: Label of each value's question; every value on its own by default.
         weights: As for `mean`.
+        trials: On how many trials (answers) the hits rest in all, if each is a mean over several: the effective size
+            is at most that. By default on one each if all are 0 or 1; numbers between may rest on any number.
 
     Returns:
         The share. A single cluster is an effective size of one trial; the share of nothing is NaN, with NaN limits.
@@ -295,8 +280,9 @@ def share(hits: ArrayLike, clusters: Clusters = None, *, weights: ArrayLike | No
     if not found.is_share:
         raise ValueError("hits: allowed are numbers from 0 to 1")
     values = np.asarray(hits, dtype=float)
-    are_trials = np.isin(values[~np.isnan(values)], (0, 1)).all()
-    return _with_wilson_interval(found, found.trials if are_trials else inf)
+    if trials is None:
+        trials = found.trials if np.isin(values[~np.isnan(values)], (0, 1)).all() else inf
+    return _with_wilson_interval(found, trials)
 
 
 def ratio(
@@ -328,54 +314,23 @@ def ratio(
     return _with_wilson_interval(found, found.trials) if found.is_share else _with_t_interval(found)
 
 
-def credit(values: ArrayLike, trials: float) -> Estimate:
-    """Mean of credits in [0, 1], one a question, that rest on a number of trials (answers) in all.
-
-    The interval is Wilson's at the effective sample size that the differences between questions imply, which is at most
-    `trials`: credits that are means over several answers differ less than single answers.
+def bounds(values: ArrayLike) -> Interval:
+    """Share if every unscored value were 0, and if every one were 1: what failed judgements can hide.
 
     Args:
-        values: One a question; NaN is left out.
-        trials: Answers behind them.
-
-    Raises:
-        ValueError: If a credit is not between 0 and 1.
-    """
-    found = _linearise(values, np.ones(len(np.atleast_1d(values))), None, None)
-    if not found.is_share:
-        raise ValueError("values: allowed are numbers from 0 to 1")
-    return _with_wilson_interval(found, trials)
-
-
-def bounds(
-    values: ArrayLike, lowest: float = 0.0, highest: float = 1.0, *, weights: ArrayLike | None = None
-) -> Interval:
-    """Mean if every unscored value were the lowest, and if every one were the highest: what failed judgements can hide.
-
-    Args:
-        values: One a response; NaN is unscored.
-        lowest: The least a value can be.
-        highest: The most it can be.
-        weights: Not negative, one a response; all alike by default.
+        values: In [0, 1], one a response; NaN is unscored.
 
     Returns:
-        Both means; NaN of nothing.
-
-    Raises:
-        ValueError: If lengths differ.
+        Both shares; NaN of nothing.
 
     Examples:
         >>> bounds([1, 0, float("nan"), 1])
         Interval(low=0.5, high=0.75)
     """
     numbers = np.asarray(values, dtype=float)
-    weight = np.ones_like(numbers) if weights is None else np.asarray(weights, dtype=float)
-    if weight.shape != numbers.shape:
-        raise ValueError(f"values and weights must be of one length: {numbers.shape}, {weight.shape}")
-    if not weight.sum() > 0:
+    if not len(numbers):
         return Interval(nan, nan)
-    low, high = (float(np.average(np.nan_to_num(numbers, nan=end), weights=weight)) for end in (lowest, highest))
-    return Interval(low, high)
+    return Interval(*(float(np.nan_to_num(numbers, nan=end).mean()) for end in (0.0, 1.0)))
 
 
 def ratio_bounds(numerators: ArrayLike, denominators: ArrayLike) -> Interval:
@@ -472,9 +427,8 @@ def _linearise(
 
 def _freedom(clusters: int, rests_on: float) -> float:
     """Of a variance between clusters: 2 G / (kurtosis - 1), at most G - 1; kurtosis is G over what it rests on."""
-    return (
-        min(clusters - 1.0, 2 * clusters * rests_on / (clusters - rests_on)) if rests_on < clusters else clusters - 1.0
-    )
+    most = clusters - 1.0
+    return min(most, 2 * clusters * rests_on / (clusters - rests_on)) if rests_on < clusters else most
 
 
 def _with_t_interval(found: _Linearised) -> Estimate:
@@ -506,7 +460,7 @@ def _with_wilson_interval(found: _Linearised, trials: float) -> Estimate:
             n = max(1.0, implied if trials == inf else min(trials, implied * trials / max(trials - 1, 1e-9)))
             if trials > found.clusters:  # else they are independent, and have no other variance
                 quantile = found.quantile
-    interval = score_interval(p * n, n, quantile)
+    interval = wilson(p * n, n, quantile)
     low, high = min(interval.low, found.value), max(interval.high, found.value)
     return _estimate(found, low, high, f"Wilson interval, effective size {n:,.0f} of {found.clusters:,} clusters")
 

@@ -18,7 +18,7 @@ import numpy as np
 from numpy.typing import ArrayLike
 from scipy.special import stdtr, stdtrit
 
-from clinical_r1.stats.estimates import Estimate, score_interval
+from clinical_r1.stats.estimates import Estimate, wilson
 from clinical_r1.stats.label_weights import Array, Draw, Items, Mask, items_of
 
 
@@ -410,7 +410,7 @@ def limits_of_ratio(found: Judged, alpha: float, ends: Ends) -> LimitsOf:
         p = min(max(fitted.value, 0.0), 1.0)
         size = p * (1 - p) / span.standard_error**2 if span.standard_error > 0 else 0.0
         n = size or float(found.items.clusters)
-        return span._replace(**score_interval(p * n, n, -float(stdtrit(fitted.freedom, alpha / 2)))._asdict())
+        return span._replace(**wilson(p * n, n, -float(stdtrit(fitted.freedom, alpha / 2)))._asdict())
 
     return limits_of
 

@@ -9,7 +9,7 @@ from math import nan
 import numpy as np
 from numpy.typing import NDArray
 
-from clinical_r1.stats.estimates import Estimate, credit
+from clinical_r1.stats.estimates import Estimate, share
 from clinical_r1.voting import TieRule, majority_curve
 
 Pattern = tuple[str | None, ...]
@@ -50,7 +50,11 @@ def maj_at_k(
     sizes = np.array([len(one) for one in answers], dtype=int)
     wanted = tuple(dict.fromkeys(range(1, max(sizes, default=0) + 1) if ks is None else ks))
     credits = vote_credits(answers, targets, wanted, tie=tie)
-    return {k: _estimate(column, sizes, k) for k, column in zip(wanted, credits.T, strict=True)}
+    found = {}
+    for k, column in zip(wanted, credits.T, strict=True):
+        one = share(column, trials=float(sizes[sizes >= k].sum()))
+        found[k] = replace(one, method=f"exact maj@{k} of {one.n:,} questions; {one.method}")
+    return found
 
 
 def vote_credits(
@@ -87,11 +91,6 @@ def vote_credits(
             points = curve(pattern, tuple(k for k, reached in zip(ks, within, strict=True) if reached))
             credits[question, within] = list(points.values())
     return credits
-
-
-def _estimate(credits: NDArray[np.float64], sizes: NDArray[np.int_], k: int) -> Estimate:
-    found = credit(credits, float(sizes[sizes >= k].sum()))
-    return replace(found, method=f"exact maj@{k} of {found.n:,} questions; {found.method}")
 
 
 def _pattern(labels: Sequence[str | None], target: str, *, in_order: bool) -> Pattern:
