@@ -15,8 +15,8 @@ detectable difference is that of a two-sided test of a difference that is nearly
 questions are; the chance of a significant difference in the wrong direction is neglected.
 """
 
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, field
 from functools import partial
 from math import inf, nan, sqrt
 from typing import NamedTuple
@@ -25,18 +25,13 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.special import nctdtrinc, ndtri, stdtrit
 
-from clinical_r1.stats.estimates import (
-    ALPHA,
-    Interval,
-    error_of_sum,
-    resting,
-    score_difference,
-)
+from clinical_r1.stats.estimates import ALPHA, Interval, agreeing, error_of_sum, resting, score_difference
 from clinical_r1.stats.resampling import bca, bootstrap_totals, sign_flips
 
 # --- interval and test ------------------------------------------------------------------------------------------------
 Array = NDArray[np.float64]
 
+Mask = NDArray[np.bool_]
 Ends = Callable[[float], Interval]
 _ENOUGH = 50
 """Scored clusters below which a contrast is resampled by itself: of very few among many, a resample might hold none.
@@ -47,6 +42,10 @@ Shares whose difference rests on fewer have a score interval."""
 class Contrast:
     """A difference between two sides that is a function of sums over clusters."""
 
+    pairs: Mask
+    """Which pairs have a number on both sides."""
+    means: tuple[float, float]
+    """Of a and of b."""
     columns: Array
     """What is summed, shape (clusters, sums)."""
     statistic: Callable[[Array], Array]
@@ -55,7 +54,7 @@ class Contrast:
     """Of each cluster; swapping its sides flips the sign, and no difference is a sum of zero."""
     influence: Array
     """What each cluster adds to the linearised difference; sums to zero."""
-    scored: NDArray[np.bool_]
+    scored: Mask
     """Clusters with a pair that is scored on both sides; the others hold zeros."""
     opposed: float = nan
     """Of shares: how much of them differs, from the absolute difference to 1; NaN for other numbers."""
@@ -80,31 +79,69 @@ class Level(NamedTuple):
     """The true difference that is found with a power of 80 %."""
 
 
-@dataclass(frozen=True)
-class Inference:
-    """What the clusters say about a difference."""
-
-    level: Callable[[float], Level]
-    """Interval with confidence 1 - alpha, and detectable difference, of alpha."""
-    p_value: float
-    """Of no difference, two-sided."""
-    standard_error: float
-    """Linearised over clusters."""
-    effect_size: float
-    """Difference over standard error times square root of clusters."""
-    method: str
-    """How interval and p-value were made."""
-
-
 def nothing(alpha: float) -> Level:
     """Of a difference without an interval."""
     return Level(nan, nan, nan)
 
 
-NOTHING = Inference(nothing, nan, nan, nan, "no interval and no test: no two clusters with a number on both sides")
+@dataclass(frozen=True)
+class PairedResult:
+    """A paired comparison; differences are b - a."""
+
+    n: int
+    """Pairs with a number on both sides."""
+    clusters: int
+    """Independent units among them; of ratios, those with something to divide by on either side."""
+    unscored: int
+    """Pairs left out because one side is NaN."""
+    mean_a: float
+    mean_b: float
+    difference: float
+    """Mean of b minus mean of a; of ratios, the difference of the ratios of sums."""
+    low: float
+    """Lower end of the 95 % interval."""
+    high: float
+    """Upper end of the 95 % interval."""
+    p_value: float
+    """Of no difference, two-sided."""
+    standard_error: float
+    """Of the difference, linearised over clusters."""
+    effect_size: float
+    """Difference over the standard deviation of the clusters' differences, which is the standard error times the square
+    root of clusters (Cohen's d of paired data); NaN without spread."""
+    method: str
+    """How interval and p-value were made."""
+    mde: float = nan
+    """Minimum detectable difference: the true one that such a comparison finds with a power of 80 %."""
+    seeds_a: int = 1
+    """Training seeds of a; 1 is a fixed checkpoint."""
+    seeds_b: int = 1
+    """Training seeds of b; 1 is a fixed checkpoint."""
+    level: Callable[[float], Level] = field(default=nothing, compare=False, repr=False)
+    """Interval with confidence 1 - alpha, and detectable difference, of alpha; `at` makes it agree with a test."""
+
+    def at(self, alpha: float, *, rejected: bool) -> Level:
+        """The interval with another confidence, and the difference that is detectable at this level.
+
+        Args:
+            alpha: One less the confidence, such as 5 % over the number of tests of a family.
+            rejected: Whether the family's procedure rejects 0; then 0 is outside, else inside.
+        """
+        low, high, mde = self.level(alpha)
+        return Level(*agreeing(Interval(low, high), self.difference, rejected=rejected), mde)
+
+    @property
+    def about(self) -> str:
+        """What the result speaks about: checkpoints, or methods that several seeds stand for."""
+        if self.seeds_a == self.seeds_b == 1:
+            return "these two checkpoints"
+        sides = (("a", self.seeds_a), ("b", self.seeds_b))
+        return " and ".join(
+            f"method {side} ({seeds} training seeds)" if seeds > 1 else f"checkpoint {side}" for side, seeds in sides
+        )
 
 
-def infer(contrasts: Sequence[Contrast], resamples: int, seed: int) -> list[Inference]:
+def compared(contrasts: Sequence[Contrast], resamples: int, seed: int) -> list[PairedResult]:
     """Interval and sign-flip permutation test of each contrast over the same clusters (see the module).
 
     The draws are made once for all contrasts, but for those of which few clusters are scored.
@@ -120,31 +157,52 @@ def infer(contrasts: Sequence[Contrast], resamples: int, seed: int) -> list[Infe
     if resamples < 1:
         raise ValueError(f"resamples={resamples}: allowed is a number from 1")
     able = [one for one in contrasts if one.clusters > 1 and np.isfinite(one.difference)]
-    if not able:
-        return [NOTHING] * len(contrasts)
-    found = iter(_infer(able, resamples, seed))
-    return [next(found) if any(one is other for other in able) else NOTHING for one in contrasts]
+    found = dict(zip(map(id, able), _compared(able, resamples, seed), strict=True)) if able else {}
+    return [found[id(one)] if id(one) in found else _result(one) for one in contrasts]
 
 
-def _infer(contrasts: Sequence[Contrast], resamples: int, seed: int) -> list[Inference]:
+def _compared(contrasts: Sequence[Contrast], resamples: int, seed: int) -> Iterator[PairedResult]:
     drawn = _resampled(contrasts, resamples, seed)
     flips = sign_flips(np.column_stack([one.score for one in contrasts]), resamples, seed)
-    results = []
     for contrast, statistics, flip in zip(contrasts, drawn, flips, strict=True):
         columns = contrast.columns[contrast.scored]
         without = contrast.statistic(columns.sum(axis=0) - columns)
         error = error_of_sum(contrast.influence[contrast.scored])
-        spread = error * sqrt(contrast.clusters)
-        # a spread that is nothing but rounding is none
-        effect = contrast.difference / spread if spread > 1e-9 * abs(contrast.difference) else nan
         interval, named = _interval(contrast, statistics, error, without)
-        level = partial(_level, interval, error)
-        results.append(Inference(level, flip.p_value, error, effect, f"{named}; {flip.method}"))
-    return results
+        yield _result(contrast, partial(_level, interval, error), flip.p_value, error, f"{named}; {flip.method}")
 
 
 def _level(interval: Ends, error: float, alpha: float) -> Level:
     return Level(*interval(alpha), minimum_detectable_effect(error, alpha))
+
+
+def _result(
+    contrast: Contrast,
+    level: Callable[[float], Level] = nothing,
+    p_value: float = nan,
+    error: float = nan,
+    method: str = "no interval and no test: no two clusters with a number on both sides",
+) -> PairedResult:
+    difference, spread = contrast.difference, error * sqrt(contrast.clusters)
+    low, high, mde = level(ALPHA)
+    low, high = agreeing(Interval(low, high), difference, rejected=p_value < ALPHA)
+    return PairedResult(
+        n=int(contrast.pairs.sum()),
+        clusters=contrast.clusters,
+        unscored=int((~contrast.pairs).sum()),
+        mean_a=contrast.means[0],
+        mean_b=contrast.means[1],
+        difference=difference,
+        low=low,
+        high=high,
+        p_value=p_value,
+        standard_error=error,
+        # a spread that is nothing but rounding is none
+        effect_size=difference / spread if spread > 1e-9 * abs(difference) else nan,
+        method=method,
+        mde=mde,
+        level=level,
+    )
 
 
 def _interval(contrast: Contrast, drawn: Array, error: float, without: Array) -> tuple[Ends, str]:

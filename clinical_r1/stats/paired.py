@@ -6,17 +6,15 @@ for those see `clinical_r1.stats.seeds`. Differences, their intervals and tests 
 `clinical_r1.stats.contrast`.
 """
 
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from math import inf, nan
-from typing import Any
 
 import numpy as np
-from numpy.typing import ArrayLike, NDArray
+from numpy.typing import ArrayLike
 from scipy.special import bdtr, betaincinv, chdtrc
 
-from clinical_r1.stats.contrast import Contrast, Inference, Level, infer, nothing
-from clinical_r1.stats.estimates import ALPHA, Interval, agreeing, cluster_sums, places_of, quotient
+from clinical_r1.stats.contrast import Array, Contrast, Mask, PairedResult, compared
+from clinical_r1.stats.estimates import ALPHA, Clusters, Interval, cluster_sums, places_of, quotient
 
 __all__ = ["McNemarResult", "PairedResult", "compare", "compare_many", "compare_ratios", "mcnemar"]
 
@@ -85,67 +83,6 @@ def _odds_interval(only_a: int, only_b: int) -> Interval:
 
 
 # --- comparisons ------------------------------------------------------------------------------------------------------
-Array = NDArray[np.float64]
-Clusters = Sequence[Any] | ArrayLike | None
-
-
-@dataclass(frozen=True)
-class PairedResult:
-    """A paired comparison; differences are b - a."""
-
-    n: int
-    """Pairs with a number on both sides."""
-    clusters: int
-    """Independent units among them; of ratios, those with something to divide by on either side."""
-    unscored: int
-    """Pairs left out because one side is NaN."""
-    mean_a: float
-    mean_b: float
-    difference: float
-    """Mean of b minus mean of a; of ratios, the difference of the ratios of sums."""
-    low: float
-    """Lower end of the 95 % interval."""
-    high: float
-    """Upper end of the 95 % interval."""
-    p_value: float
-    """Of no difference, two-sided."""
-    standard_error: float
-    """Of the difference, linearised over clusters."""
-    effect_size: float
-    """Difference over the standard deviation of the clusters' differences, which is the standard error times the square
-    root of clusters (Cohen's d of paired data); NaN without spread."""
-    method: str
-    """How interval and p-value were made."""
-    mde: float = nan
-    """Minimum detectable difference: the true one that such a comparison finds with a power of 80 %."""
-    seeds_a: int = 1
-    """Training seeds of a; 1 is a fixed checkpoint."""
-    seeds_b: int = 1
-    """Training seeds of b; 1 is a fixed checkpoint."""
-    level: Callable[[float], Level] = field(default=nothing, compare=False, repr=False)
-    """Interval with confidence 1 - alpha, and detectable difference, of alpha; `at` makes it agree with a test."""
-
-    def at(self, alpha: float, *, rejected: bool) -> Level:
-        """The interval with another confidence, and the difference that is detectable at this level.
-
-        Args:
-            alpha: One less the confidence, such as 5 % over the number of tests of a family.
-            rejected: Whether the family's procedure rejects 0; then 0 is outside, else inside.
-        """
-        low, high, mde = self.level(alpha)
-        return Level(*agreeing(Interval(low, high), self.difference, rejected=rejected), mde)
-
-    @property
-    def about(self) -> str:
-        """What the result speaks about: checkpoints, or methods that several seeds stand for."""
-        if self.seeds_a == self.seeds_b == 1:
-            return "these two checkpoints"
-        sides = (("a", self.seeds_a), ("b", self.seeds_b))
-        return " and ".join(
-            f"method {side} ({seeds} training seeds)" if seeds > 1 else f"checkpoint {side}" for side, seeds in sides
-        )
-
-
 def compare(
     a: ArrayLike, b: ArrayLike, *, clusters: Clusters = None, resamples: int = 10_000, seed: int = 0
 ) -> PairedResult:
@@ -209,9 +146,10 @@ def compare_many(
     scored = ~(np.isnan(first) | np.isnan(second))
     sums = cluster_sums(np.where(scored, second - first, 0), places)
     sizes = cluster_sums(scored.astype(float), places)
+    means = [quotient(np.where(scored, side, 0).sum(axis=0), scored.sum(axis=0)).tolist() for side in (first, second)]
     opposed = [_opposed(*metric) for metric in zip(first.T, second.T, scored.T, strict=True)]
-    contrasts = [_of_means(*parts) for parts in zip(sums.T, sizes.T, opposed, strict=True)]
-    return _results(contrasts, _means(first, scored), _means(second, scored), scored, resamples, seed)
+    metrics = zip(scored.T, zip(*means, strict=True), sums.T, sizes.T, opposed, strict=True)
+    return compared([_of_means(*metric) for metric in metrics], resamples, seed)
 
 
 def compare_ratios(
@@ -263,24 +201,23 @@ def compare_ratios(
     if (rows[scored][:, [1, 3]] < 0).any():
         raise ValueError("allowed are denominators from 0")
     places = np.unique(places_of(clusters, len(rows))[scored], return_inverse=True)[1].astype(np.intp)
-    columns = cluster_sums(rows[scored], places)
-    ratio_a, ratio_b = (float(quotient(*columns[:, side].sum(axis=0))) for side in ([0, 1], [2, 3]))
-    [result] = _results([_of_ratios(columns)], [ratio_a], [ratio_b], scored[:, None], resamples, seed)
-    return result
+    return compared([_of_ratios(scored, cluster_sums(rows[scored], places))], resamples, seed)[0]
 
 
 # --- differences as functions of sums over clusters -------------------------------------------------------------------
-def _opposed(a: Array, b: Array, scored: NDArray[np.bool_]) -> float:
+def _opposed(a: Array, b: Array, scored: Mask) -> float:
     """Mean absolute difference of shares; NaN where one is no share, or nothing is scored."""
     a, b = a[scored], b[scored]
     are_shares = len(a) and min(a.min(), b.min()) >= 0 and max(a.max(), b.max()) <= 1
     return float(np.abs(b - a).mean()) if are_shares else nan
 
 
-def _of_means(sums: Array, sizes: Array, opposed: float) -> Contrast:
+def _of_means(pairs: Mask, means: tuple[float, float], sums: Array, sizes: Array, opposed: float) -> Contrast:
     """Of sums of differences and numbers of pairs by cluster."""
     total = sizes.sum()
     return Contrast(
+        pairs=pairs,
+        means=means,
         columns=np.column_stack([sums, sizes]),
         statistic=lambda totals: quotient(totals[..., 0], totals[..., 1]),
         score=sums,
@@ -290,14 +227,16 @@ def _of_means(sums: Array, sizes: Array, opposed: float) -> Contrast:
     )
 
 
-def _of_ratios(columns: Array) -> Contrast:
+def _of_ratios(pairs: Mask, columns: Array) -> Contrast:
     """Of both sides' numerators and denominators by cluster: shape (clusters, 4), a before b."""
     above_a, below_a, above_b, below_b = columns.T
-    sides = ((above_a, below_a), (above_b, below_b))
-    pooled = quotient(above_a.sum() + above_b.sum(), below_a.sum() + below_b.sum())
-    a, b = (float(quotient(above.sum(), below.sum())) for above, below in sides)
-    are_shares = all(((above >= 0) & (above <= below)).all() for above, below in sides)
+    totals = columns.sum(axis=0)
+    pooled = quotient(totals[0] + totals[2], totals[1] + totals[3])
+    a, b = float(quotient(*totals[:2])), float(quotient(*totals[2:]))
+    are_shares = all(((above >= 0) & (above <= below)).all() for above, below in (columns[:, :2].T, columns[:, 2:].T))
     return Contrast(
+        pairs=pairs,
+        means=(a, b),
         columns=columns,
         statistic=lambda totals: quotient(totals[..., 2], totals[..., 3]) - quotient(totals[..., 0], totals[..., 1]),
         score=_added(above_b, below_b, pooled) - _added(above_a, below_a, pooled),
@@ -310,51 +249,3 @@ def _of_ratios(columns: Array) -> Contrast:
 def _added(above: Array, below: Array, ratio: float) -> Array:
     """What each cluster adds to a side's ratio less `ratio`, linearised; NaN without denominators."""
     return (above - ratio * below) / (float(below.sum()) or nan)
-
-
-def _means(values: Array, scored: NDArray[np.bool_]) -> list[float]:
-    """Means of the scored values of each metric."""
-    means: Array = quotient(np.where(scored, values, 0).sum(axis=0), scored.sum(axis=0))
-    return [float(mean) for mean in means]
-
-
-def _results(
-    contrasts: Sequence[Contrast],
-    means_a: Sequence[float],
-    means_b: Sequence[float],
-    scored: NDArray[np.bool_],
-    resamples: int,
-    seed: int,
-) -> list[PairedResult]:
-    """One comparison a contrast; `scored` has shape (pairs, contrasts)."""
-    return [
-        _result(contrast, found, means, pairs)
-        for contrast, found, means, pairs in zip(
-            contrasts,
-            infer(contrasts, resamples, seed),
-            zip(means_a, means_b, strict=True),
-            scored.T,
-            strict=True,
-        )
-    ]
-
-
-def _result(contrast: Contrast, found: Inference, means: tuple[float, float], pairs: NDArray[np.bool_]) -> PairedResult:
-    low, high, mde = found.level(ALPHA)
-    low, high = agreeing(Interval(low, high), contrast.difference, rejected=found.p_value < ALPHA)
-    return PairedResult(
-        n=int(pairs.sum()),
-        clusters=contrast.clusters,
-        unscored=int((~pairs).sum()),
-        mean_a=means[0],
-        mean_b=means[1],
-        difference=contrast.difference,
-        low=low,
-        high=high,
-        p_value=found.p_value,
-        standard_error=found.standard_error,
-        effect_size=found.effect_size,
-        method=found.method,
-        mde=mde,
-        level=found.level,
-    )

@@ -42,9 +42,9 @@ from numpy.typing import ArrayLike, NDArray
 from scipy.optimize import brentq
 from scipy.special import ndtri, stdtrit
 
-from clinical_r1.stats.contrast import Level, detectable, nothing
-from clinical_r1.stats.estimates import ALPHA, Interval, error_of_sum, places_of, quotient, score_difference
-from clinical_r1.stats.paired import Clusters, PairedResult, compare
+from clinical_r1.stats.contrast import Level, PairedResult, detectable, nothing
+from clinical_r1.stats.estimates import ALPHA, Clusters, Interval, error_of_sum, places_of, quotient, score_difference
+from clinical_r1.stats.paired import compare
 from clinical_r1.stats.resampling import bootstrap_totals
 
 Array = NDArray[np.float64]
