@@ -22,16 +22,12 @@ from math import inf, nan, sqrt
 from typing import NamedTuple
 
 import numpy as np
-from numpy.typing import NDArray
 from scipy.special import nctdtrinc, ndtri, stdtrit
 
-from clinical_r1.stats.estimates import ALPHA, Interval, agreeing, error_of_sum, resting, score_difference
+from clinical_r1.stats.estimates import ALPHA, Array, Interval, Mask, agreeing, error_of_sum, resting, score_difference
 from clinical_r1.stats.resampling import bca, bootstrap_totals, sign_flips
 
 # --- interval and test ------------------------------------------------------------------------------------------------
-Array = NDArray[np.float64]
-
-Mask = NDArray[np.bool_]
 Ends = Callable[[float], Interval]
 _ENOUGH = 50
 """Scored clusters below which a contrast is resampled by itself: of very few among many, a resample might hold none.

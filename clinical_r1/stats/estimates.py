@@ -146,6 +146,7 @@ def agreeing(interval: Interval, difference: float, *, rejected: bool) -> Interv
 
 # --- sums over clusters -----------------------------------------------------------------------------------------------
 Array = NDArray[np.float64]
+Mask = NDArray[np.bool_]
 Places = NDArray[np.intp]
 
 

@@ -10,15 +10,13 @@ from dataclasses import dataclass
 from math import nan, sqrt
 
 import numpy as np
-from numpy.typing import ArrayLike, NDArray
+from numpy.typing import ArrayLike
 from scipy.special import chdtrc, ndtr, ndtri
 
-from clinical_r1.stats.estimates import ALPHA
+from clinical_r1.stats.estimates import ALPHA, Array
+
 
 # --- adjusted p-values ------------------------------------------------------------------------------------------------
-Array = NDArray[np.float64]
-
-
 def holm(p_values: ArrayLike) -> Array:
     """Adjusted p-values of Holm's step-down procedure (Holm 1979, www.jstor.org/stable/4615733).
 
@@ -142,7 +140,10 @@ def combine(differences: ArrayLike, standard_errors: ArrayLike) -> Combined:
         return Combined(nan, nan, nan, nan, nan, nan, "no benchmark to combine", nan, 0, left_out)
     value, error = float(values.mean()), sqrt(float((errors**2).sum())) / parts
     half = float(ndtri(1 - ALPHA / 2)) * error
-    heterogeneity = _cochran(values, errors)
+    heterogeneity = nan
+    if parts > 1 and (errors > 0).all():  # else there is nothing to compare, or to weigh by
+        weights = 1 / errors**2
+        heterogeneity = float((weights * (values - (weights * values).sum() / weights.sum()) ** 2).sum())
     return Combined(
         value=value,
         low=value - half,
@@ -155,12 +156,3 @@ def combine(differences: ArrayLike, standard_errors: ArrayLike) -> Combined:
         parts=parts,
         left_out=left_out,
     )
-
-
-def _cochran(values: NDArray[np.float64], errors: NDArray[np.float64]) -> float:
-    """Cochran's Q; NaN for one part, or where a part has no error to weigh it by."""
-    if len(values) < 2 or not (errors > 0).all():
-        return nan
-    weights = 1 / errors**2
-    middle = (weights * values).sum() / weights.sum()
-    return float((weights * (values - middle) ** 2).sum())

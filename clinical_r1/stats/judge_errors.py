@@ -2,52 +2,23 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from itertools import combinations
 from math import nan
 from typing import Any, NamedTuple
 
 import numpy as np
-from numpy.typing import ArrayLike, NDArray
-from scipy.special import fdtrc, stdtr, stdtrit
+from numpy.typing import ArrayLike
+from scipy.special import fdtrc
 
-from clinical_r1.stats.estimates import ALPHA, Clusters, Estimate, cluster_sums, error_of_sum, mean, places_of
-from clinical_r1.stats.families import holm
+from clinical_r1.stats.estimates import Array, Clusters, Estimate, cluster_sums, mean, places_of
 from clinical_r1.stats.label_weights import effective_units
-
-Array = NDArray[np.float64]
-
-
-class GroupError(NamedTuple):
-    """One group."""
-
-    group: str
-    error: Estimate
-    """Mean of judge less human, with a 95 % interval."""
-
-
-class PairError(NamedTuple):
-    """Two groups."""
-
-    a: str
-    b: str
-    difference: float
-    """Mean error in b less that in a."""
-    low: float
-    """Lower end of its 95 % interval."""
-    high: float
-    """Upper end of its 95 % interval."""
-    p_value: float
-    """Two-sided, that there is no difference."""
-    p_holm: float
-    """Adjusted over all pairs (Holm)."""
 
 
 @dataclass(frozen=True)
 class ErrorsByGroup:
     """Errors of a judge in several groups."""
 
-    groups: tuple[GroupError, ...]
-    pairs: tuple[PairError, ...]
+    groups: tuple[tuple[str, Estimate], ...]
+    """Mean of judge less human in each group, with a 95 % interval."""
     p_value: float
     """That the mean error is the same in all groups; NaN where there is no test."""
     statistic: float
@@ -85,7 +56,7 @@ def judge_error_by_group(
         weights: 1 / the chance with which an item was drawn; all alike by default.
 
     Returns:
-        Errors of groups in order of appearance, of all pairs, and the test.
+        Errors of groups in order of appearance, and the test.
 
     Raises:
         ValueError: If lengths differ, or a weight is not positive.
@@ -108,26 +79,26 @@ def judge_error_by_group(
     error, names = (machine - people)[scored], [str(name) for name in labels[scored]]
     weight, places = weight[scored], np.unique(places[scored], return_inverse=True)[1]
     order = list(dict.fromkeys(names))
-    if not order:
-        reason = "there are no two groups to compare"
-        return ErrorsByGroup((), (), nan, nan, 0, 0, int((~scored).sum()), "no test", reason)
     inside = np.array([[name == group for group in order] for name in names]).reshape(len(names), len(order))
     errors = tuple(
-        GroupError(group, mean(error[rows], places[rows], weights=weight[rows]))
+        (group, mean(error[rows], places[rows], weights=weight[rows]))
         for group, rows in zip(order, inside.T, strict=True)
     )
-    shares = weight[:, None] * inside / (weight[:, None] * inside).sum(axis=0)
-    found = _Errors(errors, cluster_sums(shares, places), _parts(error, shares, places))
-    test = _wald(found)
+    test = _Test(nan, nan, "there are no two groups to compare")
+    if len(order) > 1:
+        shares = weight[:, None] * inside / (weight[:, None] * inside).sum(axis=0)
+        parts = shares * (error[:, None] - (shares * error[:, None]).sum(axis=0))
+        means = np.array([one.value for _, one in errors])
+        test = _wald(means, cluster_sums(shares, places), cluster_sums(parts, places))
+    clusters = len(np.unique(places))
     return ErrorsByGroup(
         groups=errors,
-        pairs=_pairs(found),
         p_value=test.p_value,
         statistic=test.statistic,
         n=len(error),
-        clusters=len(found.parts),
+        clusters=clusters,
         unscored=int((~scored).sum()),
-        method=f"Wald test of equal mean errors between {len(found.parts):,} clusters",
+        method=f"Wald test of equal mean errors between {clusters:,} clusters" if order else "no test",
         reason=test.reason,
     )
 
@@ -138,33 +109,14 @@ class _Test(NamedTuple):
     reason: str = ""
 
 
-class _Errors(NamedTuple):
-    groups: tuple[GroupError, ...]
-    heavy: Array
-    """Weight of each cluster in each group, shape (clusters, groups); sums to 1 in each group."""
-    parts: Array
-    """What each cluster adds to the mean error of each group, shape (clusters, groups)."""
-
-    @property
-    def means(self) -> Array:
-        return np.array([one.error.value for one in self.groups])
-
-
-def _parts(error: Array, shares: Array, places: NDArray[np.intp]) -> Array:
-    means = (shares * error[:, None]).sum(axis=0)
-    return cluster_sums(shares * (error[:, None] - means), places)
-
-
-def _wald(found: _Errors) -> _Test:
-    clusters, groups = found.parts.shape
-    if groups < 2:
-        return _Test(nan, nan, "there are no two groups to compare")
-    units = effective_units(found.heavy.sum(axis=1))
+def _wald(means: Array, heavy: Array, parts: Array) -> _Test:
+    """Of mean errors; weights of clusters, and what each adds to the mean, have shape (clusters, groups)."""
+    clusters, groups = parts.shape
+    units = effective_units(heavy.sum(axis=1))
     freedom = units - groups + 1
     if clusters < groups or freedom < 1:
         return _Test(nan, nan, f"{clusters} clusters are too few for {groups} groups")
-    differences = found.means[1:] - found.means[0]
-    rows = found.parts[:, 1:] - found.parts[:, [0]]
+    differences, rows = means[1:] - means[0], parts[:, 1:] - parts[:, [0]]
     covariance = clusters / (clusters - 1) * rows.T @ rows
     if np.linalg.matrix_rank(covariance, hermitian=True) < groups - 1:
         if not np.abs(differences).max() > 1e-12:
@@ -173,20 +125,3 @@ def _wald(found: _Errors) -> _Test:
     square = float(differences @ np.linalg.solve(covariance, differences))
     statistic = freedom / ((units - 1) * (groups - 1)) * square
     return _Test(float(fdtrc(groups - 1, freedom, statistic)), statistic)
-
-
-def _pairs(found: _Errors) -> tuple[PairError, ...]:
-    pairs = [_pair(found, a, b) for a, b in combinations(range(len(found.groups)), 2)]
-    adjusted = holm([pair.p_value for pair in pairs])
-    return tuple(pair._replace(p_holm=float(p)) for pair, p in zip(pairs, adjusted, strict=True))
-
-
-def _pair(found: _Errors, a: int, b: int) -> PairError:
-    heavy = found.heavy[:, a] + found.heavy[:, b]
-    freedom = max(1.0, effective_units(heavy) - 1)
-    error = error_of_sum((found.parts[:, b] - found.parts[:, a])[heavy > 0])
-    difference = float(found.means[b] - found.means[a])
-    half = float(stdtrit(freedom, 1 - ALPHA / 2)) * error
-    p_value = float(2 * stdtr(freedom, -abs(difference) / error)) if error > 0 else 1.0 if difference == error else nan
-    names = found.groups[a].group, found.groups[b].group
-    return PairError(*names, difference, difference - half, difference + half, p_value, nan)

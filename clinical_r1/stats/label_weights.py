@@ -21,13 +21,11 @@ from math import isclose
 from typing import Any, Literal, TypedDict
 
 import numpy as np
-from numpy.typing import ArrayLike, NDArray
+from numpy.typing import ArrayLike
 
-from clinical_r1.stats.estimates import Places, cluster_sums, places_of
+from clinical_r1.stats.estimates import Array, Mask, Places, cluster_sums, places_of
 
 # --- a pool and its labelled items ------------------------------------------------------------------------------------
-Array = NDArray[np.float64]
-Mask = NDArray[np.bool_]
 
 
 @dataclass(frozen=True, eq=False)

@@ -13,8 +13,8 @@ import numpy as np
 from numpy.typing import ArrayLike
 from scipy.special import bdtr, betaincinv, chdtrc
 
-from clinical_r1.stats.contrast import Array, Contrast, Mask, PairedResult, compared
-from clinical_r1.stats.estimates import ALPHA, Clusters, Interval, cluster_sums, places_of, quotient
+from clinical_r1.stats.contrast import Contrast, PairedResult, compared
+from clinical_r1.stats.estimates import ALPHA, Array, Clusters, Interval, Mask, cluster_sums, places_of, quotient
 
 __all__ = ["McNemarResult", "PairedResult", "compare", "compare_many", "compare_ratios", "mcnemar"]
 

@@ -60,7 +60,8 @@ def cohen_kappa(
     if weights not in (None, "linear", "quadratic"):
         raise ValueError(f"weights={weights!r}: allowed are None, linear, quadratic")
     table = paired_scores(a, b, categories, ordered=weights is not None)
-    return pair(table, *table.scores, (f"kappa_{weights}" if weights else "kappa",)).values[0]
+    measure = f"kappa_{weights}" if weights else "kappa"
+    return pair(table, table.scores[0], table.scores[1], (measure,)).values[0]
 
 
 # --- statistics: resamples lie along the last axis here ---------------------------------------------------------------

@@ -18,8 +18,8 @@ import numpy as np
 from numpy.typing import ArrayLike
 from scipy.special import stdtr, stdtrit
 
-from clinical_r1.stats.estimates import Estimate, wilson
-from clinical_r1.stats.label_weights import Array, Draw, Items, Mask, items_of
+from clinical_r1.stats.estimates import Array, Estimate, Mask, wilson
+from clinical_r1.stats.label_weights import Draw, Items, items_of
 
 
 # --- spread between raters --------------------------------------------------------------------------------------------

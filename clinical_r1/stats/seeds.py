@@ -43,11 +43,18 @@ from scipy.optimize import brentq
 from scipy.special import ndtri, stdtrit
 
 from clinical_r1.stats.contrast import Level, PairedResult, detectable, nothing
-from clinical_r1.stats.estimates import ALPHA, Clusters, Interval, error_of_sum, places_of, quotient, score_difference
+from clinical_r1.stats.estimates import (
+    ALPHA,
+    Array,
+    Clusters,
+    Interval,
+    error_of_sum,
+    places_of,
+    quotient,
+    score_difference,
+)
 from clinical_r1.stats.paired import compare
 from clinical_r1.stats.resampling import bootstrap_totals
-
-Array = NDArray[np.float64]
 
 
 def compare_seeds(
