@@ -26,7 +26,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import replace
 from itertools import combinations
 from math import nan, sqrt
-from typing import Any
+from typing import Any, get_args
 
 import numpy as np
 from scipy.special import ndtri
@@ -38,7 +38,6 @@ from clinical_r1.stats.coefficients import (
     ac,
     alpha,
     bland_altman,
-    checked_level,
     gwet_ac,
     human_mean,
     icc,
@@ -66,6 +65,7 @@ from clinical_r1.stats.ratings import (
     Ratings,
     Statistic,
     Table,
+    one_of,
     read_table,
     single,
 )
@@ -161,7 +161,8 @@ def agreement_intervals(
     """
     if resamples < 1:
         raise ValueError(f"resamples={resamples}: allowed is 1 or more")
-    table = read_table({**ratings, JUDGE: judge or {}}, categories, ordered=checked_level(level) != "nominal")
+    one_of("level", level, *get_args(Level))
+    table = read_table({**ratings, JUDGE: judge or {}}, categories, ordered=level != "nominal")
     rated = np.asarray((~np.isnan(table.scores[:-1])).any(axis=0))
     table = table.only(rated)  # a resample should not be short of ratings because of items that have none
     sample = ItemSample.of(table.items, clusters, item_weights)

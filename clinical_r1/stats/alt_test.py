@@ -15,7 +15,7 @@ from scipy.special import stdtr
 
 from clinical_r1.stats.estimates import Places, cluster_sums, error_of_sum, places_of
 from clinical_r1.stats.families import benjamini_yekutieli
-from clinical_r1.stats.ratings import JUDGE, Array, Flags, Ratings, Table, of_item, read_table
+from clinical_r1.stats.ratings import JUDGE, Array, Flags, Ratings, Table, of_items, one_of, read_table
 
 Scoring = Literal["accuracy", "neg_rmse"]
 MIN_HUMANS = 2
@@ -120,10 +120,10 @@ def alt_test_sweep(
         raise ValueError(f"q={q}: allowed is more than 0 and less than 1")
     if len(humans) < MIN_HUMANS:
         raise ValueError(f"the alternative annotator test needs at least {MIN_HUMANS} humans, there are {len(humans)}")
-    table = read_table({**humans, JUDGE: judge}, ordered=checked_scoring(scoring) == "neg_rmse")
+    one_of("scoring", scoring, *get_args(Scoring))
+    table = read_table({**humans, JUDGE: judge}, ordered=scoring == "neg_rmse")
     wins = Wins.of(table, scoring)
-    labels = None if clusters is None else [of_item(clusters, item, "cluster") for item in table.items]
-    places = places_of(labels, len(table.items))
+    places = places_of(of_items(clusters, table.items, "cluster"), len(table.items))
     numbers = dict(zip(humans, wins.used.sum(axis=1).tolist(), strict=True))
     tested = [place for place, number in enumerate(numbers.values()) if number >= MIN_ITEMS]
     if not tested:
@@ -132,17 +132,6 @@ def alt_test_sweep(
     if any(len(np.unique(places[wins.used[place]])) < 2 for place in tested):
         raise ValueError("all items of a human are of one cluster, which leaves nothing to test with")
     return {epsilon: _tested(wins, places, tuple(humans), tested, epsilon, scoring, q) for epsilon in values}
-
-
-def checked_scoring(scoring: str) -> str:
-    """The scoring, if it is one.
-
-    Raises:
-        ValueError: If it is not.
-    """
-    if scoring not in get_args(Scoring):
-        raise ValueError(f"scoring={scoring!r}: allowed are {', '.join(get_args(Scoring))}")
-    return scoring
 
 
 @dataclass(frozen=True)

@@ -13,7 +13,17 @@ import numpy as np
 from scipy.special import stdtrit
 
 from clinical_r1.stats.estimates import ALPHA, Interval, quotient
-from clinical_r1.stats.ratings import Array, Coefficient, Ratings, Statistic, Table, paired_scores, read_table, single
+from clinical_r1.stats.ratings import (
+    Array,
+    Coefficient,
+    Ratings,
+    Statistic,
+    Table,
+    one_of,
+    paired_scores,
+    read_table,
+    single,
+)
 
 # --- categories and scales: alpha, AC1, AC2 ---------------------------------------------------------------------------
 Level = Literal["nominal", "ordinal", "interval", "ratio"]
@@ -46,7 +56,8 @@ def krippendorff_alpha(ratings: Ratings, level: Level, *, categories: Iterable[A
         >>> krippendorff_alpha({"h1": {"i1": 0, "i2": 0}, "h2": {"i1": 0, "i2": 0}}, "nominal").why
         'all ratings are 0: no disagreement is expected'
     """
-    table = read_table(ratings, categories, ordered=checked_level(level) != "nominal")
+    one_of("level", level, *get_args(Level))
+    table = read_table(ratings, categories, ordered=level != "nominal")
     return alpha(table, level).values[0]
 
 
@@ -76,20 +87,8 @@ def gwet_ac(ratings: Ratings, weights: Weights | None = None, categories: Iterab
         >>> gwet_ac({"h1": {"i1": 0, "i2": 0}, "h2": {"i1": 0, "i2": 0}})
         1.0
     """
-    if weights not in (None, *get_args(Weights)):
-        raise ValueError(f"weights={weights!r}: allowed are None, {', '.join(get_args(Weights))}")
+    one_of("weights", weights, None, *get_args(Weights))
     return ac(read_table(ratings, categories, ordered=weights is not None), weights).values[0]
-
-
-def checked_level(level: str) -> str:
-    """The level, if it is one.
-
-    Raises:
-        ValueError: If it is not.
-    """
-    if level not in get_args(Level):
-        raise ValueError(f"level={level!r}: allowed are {', '.join(get_args(Level))}")
-    return level
 
 
 # --- Krippendorff's alpha ---------------------------------------------------------------------------------------------
@@ -200,8 +199,7 @@ def icc_a1(ratings: Ratings, *, missing: Missing = "complete") -> Coefficient:
         >>> round(icc_a1({"h1": {"i1": 1, "i2": 2, "i3": 4}, "h2": {"i1": 2, "i2": 3, "i3": 5}}), 3)
         0.824
     """
-    if missing not in get_args(Missing):
-        raise ValueError(f"missing={missing!r}: allowed are {', '.join(get_args(Missing))}")
+    one_of("missing", missing, *get_args(Missing))
     return icc(read_table(ratings, ordered=True), missing).values[0]
 
 

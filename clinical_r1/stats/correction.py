@@ -66,8 +66,6 @@ from clinical_r1.stats.prediction_powered import (
     fit_difference,
     fit_ratio,
     judged,
-    kinds_of_differences,
-    kinds_of_shares,
     limits_of_ratio,
 )
 
@@ -125,7 +123,10 @@ def ppi_mean(
     values = _checked((labelled_human, labelled_judge, unlabelled_judge), alpha)
     draw: Draw = {"weights": weights, "strata": strata, "clusters": clusters}
     found = judged(values, draw | {"pool": pool, "pool_weights": pool_weights, "raters": raters})
-    kinds = kinds_of_shares(found) if _are_yes_or_no(values) else None
+    kinds = None
+    if _are_yes_or_no(values):  # human value 0 or 1, with the judge's least or greatest value
+        low, high = float(found.judge.min()), float(found.judge.max())
+        kinds = np.array([[0.0, low], [1.0, high], [1.0, low], [0.0, high]])
     return corrected_mean(found, kinds, (0.0, 1.0) if _are_shares(values) else None, alpha, lam)
 
 
@@ -148,7 +149,10 @@ def ppi_difference(
     if (raters := draw.get("raters")) is not None:
         draw["raters"] = np.diff(np.asarray(raters, dtype=float), axis=1)[:, 0]
     found = judged([side[1] - side[0] for side in sides], draw)
-    kinds = kinds_of_differences(found) if _are_binary(sides[0]) else None
+    kinds = None
+    if _are_binary(sides[0]):  # a difference for the human alone, either way, and for the judge alone
+        most = float(np.abs(found.judge).max())
+        kinds = np.array([[1.0, 0.0], [-1.0, 0.0], [0.0, most], [0.0, -most]])
     return corrected_mean(found, kinds, (-1.0, 1.0) if _are_shares(sides) else None, alpha, lam, test=True)
 
 

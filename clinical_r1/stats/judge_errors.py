@@ -10,7 +10,7 @@ from numpy.typing import ArrayLike
 from scipy.special import fdtrc
 
 from clinical_r1.stats.estimates import Array, Clusters, Estimate, cluster_sums, mean, places_of
-from clinical_r1.stats.label_weights import effective_units
+from clinical_r1.stats.label_weights import effective_units, positive
 
 
 @dataclass(frozen=True)
@@ -71,10 +71,7 @@ def judge_error_by_group(
     people, machine, labels = np.asarray(human, dtype=float), np.asarray(judge, dtype=float), np.asarray(groups)
     if people.ndim != 1 or not people.shape == machine.shape == labels.shape:
         raise ValueError(f"there must be one value an item: {people.shape}, {machine.shape}, {labels.shape}")
-    weight = np.ones(len(people)) if weights is None else np.asarray(weights, dtype=float)
-    places = places_of(clusters, len(people))
-    if weight.shape != people.shape or not (weight > 0).all():
-        raise ValueError("weights: allowed is a positive number an item")
+    weight, places = positive("weights", weights, np.ones(len(people)), "item"), places_of(clusters, len(people))
     scored = ~np.isnan(machine - people)
     error, names = (machine - people)[scored], [str(name) for name in labels[scored]]
     weight, places = weight[scored], np.unique(places[scored], return_inverse=True)[1]

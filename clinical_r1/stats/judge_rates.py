@@ -14,7 +14,7 @@ from scipy.sparse import csr_array
 from scipy.sparse.csgraph import maximum_bipartite_matching
 
 from clinical_r1.stats.estimates import Estimate, ratio, share
-from clinical_r1.stats.ratings import Ratings, is_there, of_item
+from clinical_r1.stats.ratings import Ratings, is_there, of_items
 
 
 # --- rates and repeats ------------------------------------------------------------------------------------------------
@@ -93,8 +93,7 @@ def judge_rates(
     called = {item: _has(item, judge[item], at_least) for item in truth if is_there(judge.get(item))}
 
     def rate(hits: dict[Any, bool]) -> Estimate:
-        groups = None if clusters is None else [of_item(clusters, item, "cluster") for item in hits]
-        weights = None if item_weights is None else [of_item(item_weights, item, "weight") for item in hits]
+        groups, weights = of_items(clusters, hits, "cluster"), of_items(item_weights, hits, "weight")
         return share(list(hits.values()), groups, weights=weights)
 
     return JudgeRates(
@@ -214,8 +213,7 @@ def pooled_span_f1(
         raise ValueError(f"overlap={overlap}: allowed is more than 0 and at most 1")
     matched = [2 * _matched_spans(a[item], b[item], overlap) for item in common]
     marked = [len(a[item]) + len(b[item]) for item in common]
-    groups = None if clusters is None else [of_item(clusters, item, "cluster") for item in common]
-    weights = None if item_weights is None else [of_item(item_weights, item, "weight") for item in common]
+    groups, weights = of_items(clusters, common, "cluster"), of_items(item_weights, common, "weight")
     return ratio(matched, marked, groups, weights=weights)
 
 

@@ -203,7 +203,7 @@ def items_of(rated: Mask, judge: Array, draw: Draw) -> Items:
         raise ValueError("labelled_human: there is no number, so there is nothing to correct with")
     drawn, unlabelled = len(rated), len(judge) - len(rated)
     labelled = np.append(rated, np.zeros(unlabelled, dtype=bool))
-    weights = _positive("weights", draw.get("weights"), np.ones(drawn), "labelled item")
+    weights = positive("weights", draw.get("weights"), np.ones(drawn), "labelled item")
     in_pool = _pool_weights(draw, weights, judge)
     places = _places(draw.get("clusters"), drawn, unlabelled, "clusters")
     heavy = np.where(labelled, np.append(weights, np.zeros(unlabelled)), 0.0)
@@ -217,8 +217,12 @@ def items_of(rated: Mask, judge: Array, draw: Draw) -> Items:
     return Items(heavy / heavy.sum(), in_pool, places, strata, known, merged)
 
 
-def _positive(name: str, given: ArrayLike | None, default: Array, each: str) -> Array:
-    """Weights, as many as there are by default."""
+def positive(name: str, given: ArrayLike | None, default: Array, each: str) -> Array:
+    """Weights, or the default.
+
+    Raises:
+        ValueError: If there are not as many as by default, or one is not positive; `each` is what has one.
+    """
     found = default if given is None else np.asarray(given, dtype=float)
     if found.shape != default.shape:
         raise ValueError(f"{name}: shape {found.shape}, allowed is one per {each} ({len(default)})")
@@ -239,7 +243,7 @@ def _pool_weights(draw: Draw, weights: Array, judge: Array) -> Array:
         )
     size = unlabelled if unlabelled and pool == "unlabelled" else drawn + unlabelled
     # where everything was drawn, the drawn items stand for the pool by their weights
-    found = _positive("pool_weights", draw.get("pool_weights"), np.ones(size) if unlabelled else weights, "pool item")
+    found = positive("pool_weights", draw.get("pool_weights"), np.ones(size) if unlabelled else weights, "pool item")
     return np.append(np.zeros(drawn + unlabelled - size), found / found.sum())
 
 

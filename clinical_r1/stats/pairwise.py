@@ -19,7 +19,7 @@ from numpy.typing import NDArray
 from scipy.sparse import csr_array
 
 from clinical_r1.stats.estimates import quotient
-from clinical_r1.stats.ratings import Array, Coefficient, Flags, Statistic, Table, paired_scores
+from clinical_r1.stats.ratings import Array, Coefficient, Flags, Statistic, Table, one_of, paired_scores
 
 # --- two raters -------------------------------------------------------------------------------------------------------
 Measure = Literal["exact", "within_one", "kappa", "kappa_linear", "kappa_quadratic", "spearman"]
@@ -57,8 +57,7 @@ def cohen_kappa(
         >>> cohen_kappa({"i1": 0, "i2": 0}, {"i1": 0, "i2": 0, "i3": 1}).why
         'both gave 0 to all items in common'
     """
-    if weights not in (None, "linear", "quadratic"):
-        raise ValueError(f"weights={weights!r}: allowed are None, linear, quadratic")
+    one_of("weights", weights, None, "linear", "quadratic")
     table = paired_scores(a, b, categories, ordered=weights is not None)
     measure = f"kappa_{weights}" if weights else "kappa"
     return pair(table, table.scores[0], table.scores[1], (measure,)).values[0]

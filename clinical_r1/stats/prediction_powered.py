@@ -102,7 +102,7 @@ def judged(values: Sequence[Array], draw: Draw) -> Judged:
     judge = np.concatenate([near, far], axis=1)
     if np.isinf(human).any() or np.isinf(judge).any():
         raise ValueError("allowed are finite numbers, and NaN for what has none")
-    rated, gap = ~_has_gap(human), _has_gap(judge)
+    rated, gap = ~np.isnan(human).any(axis=0), np.isnan(judge).any(axis=0)
     items = items_of(rated, judge[0], draw)
     whole = np.zeros_like(judge)
     whole[:, : len(rated)] = np.where(rated, human, 0.0)
@@ -124,10 +124,6 @@ def _by_rater(given: ArrayLike, human: Array, items: int) -> Array:
     ratings = np.full((len(found), len(human), items), np.nan)
     ratings[..., : human.shape[1]] = found.reshape(len(found), *human.shape)
     return ratings
-
-
-def _has_gap(values: Array) -> Mask:
-    return np.asarray(np.isnan(values).any(axis=0))
 
 
 def _filled(judge: Array, gap: Mask, items: Items) -> Array:
@@ -191,13 +187,16 @@ class Mean:
         items = self.items
         return items.labelled_mean(self.human) - lam * (items.labelled_mean(self.judge) - items.pool_mean(self.judge))
 
-    def residuals(self, lam: float) -> Array:
-        """Human - lambda judge, 0 for items without a label."""
-        return np.where(self.items.labelled, self.human - lam * self.judge, 0.0)
+    def added(self, lam: float, kinds: Array) -> "Added":
+        """Half an item of each kind, as heavy as one of as many independent items as tell as much as the labelled ones.
 
-    def residual_rows(self, lam: float) -> Array:
-        """What each cluster adds to the labelled mean of residuals."""
-        return self._a - lam * self._judge_rows
+        Args:
+            lam: The fitted lambda.
+            kinds: Human and judge value of each kind, shape (kinds, 2).
+        """
+        residuals = np.where(self.items.labelled, self.human - lam * self.judge, 0.0)
+        size = self.items.effective_size(residuals, self._a - lam * self._judge_rows)
+        return Added(kinds[:, 0] - lam * kinds[:, 1], self.items.labelled_mean(residuals), size)
 
     @cached_property
     def _raters(self) -> Array:
@@ -263,19 +262,6 @@ class Limits(NamedTuple):
     high: float
     middle: float
     standard_error: float
-
-
-def added_to(mean: Mean, lam: float, kinds: Array) -> Added:
-    """Half an item of each kind, as heavy as one of as many independent items as tell as much as the labelled ones.
-
-    Args:
-        mean: What is corrected.
-        lam: The fitted lambda.
-        kinds: Human and judge value of each kind, shape (kinds, 2).
-    """
-    residuals = mean.residuals(lam)
-    size = mean.items.effective_size(residuals, mean.residual_rows(lam))
-    return Added(kinds[:, 0] - lam * kinds[:, 1], mean.items.labelled_mean(residuals), size)
 
 
 def limits(found: Fit, alpha: float, added: Added | None = None) -> Limits:
@@ -383,21 +369,9 @@ def corrected_mean(
     mean = found.mean(0)
 
     def limits_of(fitted: Fit) -> Limits:
-        return limits(fitted, alpha, None if kinds is None else added_to(mean, fitted.lam, kinds))
+        return limits(fitted, alpha, None if kinds is None else mean.added(fitted.lam, kinds))
 
     return corrected(found, mean.fit(lam), mean.fit(0.0), limits_of, found.items.pool_mean(mean.judge), ends, test=test)
-
-
-def kinds_of_shares(found: Judged) -> Array:
-    """Human value 0 or 1, with the judge's least or greatest value."""
-    low, high = float(found.judge.min()), float(found.judge.max())
-    return np.array([[0.0, low], [1.0, high], [1.0, low], [0.0, high]])
-
-
-def kinds_of_differences(found: Judged) -> Array:
-    """A difference for the human alone, either way, and for the judge alone."""
-    most = float(np.abs(found.judge).max())
-    return np.array([[1.0, 0.0], [-1.0, 0.0], [0.0, most], [0.0, -most]])
 
 
 def limits_of_ratio(found: Judged, alpha: float, ends: Ends) -> LimitsOf:

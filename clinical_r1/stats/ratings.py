@@ -159,15 +159,29 @@ def paired_scores(a: Any, b: Any, categories: Iterable[Any] | None = None, *, or
     return read_table({"a": a, "b": b}, categories, ordered=ordered)
 
 
-def of_item(side: Mapping[Any, Any], item: Any, name: str) -> Any:
-    """What a mapping has for an item.
+def of_items(side: Mapping[Any, Any] | None, items: Iterable[Any], name: str) -> list[Any] | None:
+    """What a mapping has for each item; None without one.
 
     Raises:
-        ValueError: If it has nothing; `name` says what it lacks.
+        ValueError: If it has nothing for an item; `name` says what that lacks.
     """
-    if item not in side:
-        raise ValueError(f"item {item} has no {name}")
-    return side[item]
+    if side is None:
+        return None
+    items = list(items)
+    for item in items:
+        if item not in side:
+            raise ValueError(f"item {item} has no {name}")
+    return [side[item] for item in items]
+
+
+def one_of(name: str, value: Any, *allowed: Any) -> None:
+    """Check an argument.
+
+    Raises:
+        ValueError: If it is none of those allowed.
+    """
+    if value not in allowed:
+        raise ValueError(f"{name}={value!r}: allowed are {', '.join(map(str, allowed))}")
 
 
 def _plain(values: Any) -> list[Any]:
@@ -218,10 +232,10 @@ class ItemSample:
         Raises:
             ValueError: If an item has no cluster or no positive weight.
         """
-        labels = items if clusters is None else [of_item(clusters, item, "cluster") for item in items]
+        labels = of_items(clusters, items, "cluster") or items
         numbers = {label: number for number, label in enumerate(dict.fromkeys(labels))}
         places = np.array([numbers[label] for label in labels], dtype=np.intp)
-        weight = np.array([1.0 if weights is None else of_item(weights, item, "weight") for item in items], dtype=float)
+        weight = np.array(of_items(weights, items, "weight") or np.ones(len(items)), dtype=float)
         if not ((weight > 0) & np.isfinite(weight)).all():
             raise ValueError("item_weights: allowed are positive numbers")
         return cls(places, weight / weight.mean() if len(items) else weight, len(numbers))

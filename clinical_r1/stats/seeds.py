@@ -98,28 +98,26 @@ def compare_seeds(
     first, second = _checked(a, b, paired_seeds)
     if len(first) == len(second) == 1 and strata is None:
         return compare(first[0], second[0], resamples=resamples, seed=seed)
-    places = places_of(strata, first.shape[1]) if strata is not None else np.zeros(first.shape[1], dtype=np.intp)
+    places = np.zeros(first.shape[1], dtype=np.intp) if strata is None else places_of(strata, first.shape[1])
     unscored = int(np.isnan(first).sum() + np.isnan(second).sum())
     scored = ~(np.isnan(first).all(axis=0) | np.isnan(second).all(axis=0))
     if not scored.any():
         raise ValueError("nothing is scored on both sides")
-    first, second, places = (_with_numbers(first[:, scored]), _with_numbers(second[:, scored]), places[scored])
+    first, second = (side[~np.isnan(side).all(axis=1)] for side in (first[:, scored], second[:, scored]))
+    places, questions = places[scored], int(scored.sum())
     sizes = np.bincount(places)
-    weights = 1 / (np.count_nonzero(sizes) * sizes[places])
+    benchmarks = np.count_nonzero(sizes)
+    weights = 1 / (benchmarks * sizes[places])
     mean_a, mean_b = (float(weights @ np.nanmean(side, axis=0)) for side in (first, second))
     parts = _parts([second - first] if paired_seeds else [-first, second], weights, places)
     difference, spread, by_question = mean_b - mean_a, _spread(parts), sqrt(_between_questions(parts))
-    low, high = _interval(difference, spread.half(ALPHA), _bootstrap(parts, resamples, seed))
-    p_value = _p_value(difference, low, high, spread)
-    questions = int(scored.sum())
-    level: Callable[[float], Level] = partial(_level, difference, Interval(low, high), spread)
-    if spread.half(ALPHA) == 0:  # all seeds answer all questions alike, which they need not on others
-        are_shares = difference == 0 and all((side >= 0).all() and (side <= 1).all() for side in (first, second))
-        level = partial(_level_of_none, questions) if are_shares else nothing
+    are_shares = all((side >= 0).all() and (side <= 1).all() for side in (first, second))
+    drawn = _bootstrap(parts, resamples, seed)
+    p_value, level = _inferred(difference, spread, drawn, questions if are_shares else None)
     low, high, mde = level(ALPHA)
     effect = difference / (by_question * sqrt(questions)) if by_question > 1e-9 * abs(difference) else nan
     sampled = "pairs of seeds" if paired_seeds else "seeds"
-    where = f" of {np.count_nonzero(sizes)} benchmarks with equal weights" if strata is not None else ""
+    where = f" of {benchmarks} benchmarks with equal weights" if strata is not None else ""
     return PairedResult(
         n=questions,
         clusters=questions,
@@ -151,12 +149,6 @@ def _checked(a: ArrayLike, b: ArrayLike, paired_seeds: bool) -> tuple[Array, Arr
         raise ValueError(f"paired seeds must be as many on both sides: {len(first)}, {len(second)}")
     missing = np.isnan(first) | np.isnan(second)
     return np.where(missing, nan, first), np.where(missing, nan, second)
-
-
-def _with_numbers(side: Array) -> Array:
-    """The seeds that have any."""
-    kept: Array = side[~np.isnan(side).all(axis=1)]
-    return kept
 
 
 # --- variance components: what each question, and each seed in it, adds to the difference -----------------------------
@@ -249,6 +241,19 @@ def _interaction(arm: _Arm, stratum: NDArray[np.bool_]) -> float:
 
 
 # --- interval and test ------------------------------------------------------------------------------------------------
+def _inferred(
+    difference: float, spread: _Spread, drawn: Array, shares: int | None
+) -> tuple[float, Callable[[float], Level]]:
+    """p-value, and interval and detectable difference of alpha; `shares` is the number of questions of shares."""
+    ends = _interval(difference, spread.half(ALPHA), drawn)
+    p_value = _p_value(difference, *ends, spread)
+    if spread.half(ALPHA) != 0:
+        return p_value, partial(_level, difference, ends, spread)
+    if difference != 0 or shares is None:  # all seeds answer all questions alike, which they need not on others
+        return p_value, nothing
+    return p_value, lambda alpha: Level(*score_difference(0.0, 0.0, shares, float(ndtri(1 - alpha / 2))), nan)
+
+
 def _bootstrap(parts: _Parts, resamples: int, seed: int) -> Array:
     """How far a resample is from the difference: questions are drawn once for all seeds, and seeds within each arm."""
     rng = np.random.default_rng([seed, 2])
@@ -278,12 +283,6 @@ def _level(difference: float, ends: Interval, spread: _Spread, alpha: float) -> 
     freedom = spread.freedom * (variance / spread.seeds) ** 2 if spread.seeds > 0 else inf
     mde = detectable(half, sqrt(variance), freedom)
     return Level(difference + by * (ends.low - difference), difference + by * (ends.high - difference), mde)
-
-
-def _level_of_none(questions: int, alpha: float) -> Level:
-    """Where no seed differs from another on any question."""
-    z = float(ndtri(1 - alpha / 2))
-    return Level(*score_difference(0.0, 0.0, questions, z), nan)
 
 
 def _p_value(difference: float, low: float, high: float, spread: _Spread) -> float:
