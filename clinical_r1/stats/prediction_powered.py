@@ -102,7 +102,8 @@ def judged(values: Sequence[Array], draw: Draw) -> Judged:
     judge = np.concatenate([near, far], axis=1)
     if np.isinf(human).any() or np.isinf(judge).any():
         raise ValueError("allowed are finite numbers, and NaN for what has none")
-    rated, gap = ~np.isnan(human).any(axis=0), np.isnan(judge).any(axis=0)
+    rated: Mask = np.asarray(~np.isnan(human).any(axis=0))
+    gap: Mask = np.asarray(np.isnan(judge).any(axis=0))
     items = items_of(rated, judge[0], draw)
     whole = np.zeros_like(judge)
     whole[:, : len(rated)] = np.where(rated, human, 0.0)
