@@ -92,7 +92,8 @@ def locate(number: int, quote: str, item: Item) -> Place | Drop:
     span = next(_hits(number, quote, item), None)
     if span is None:
         return "not in the response"
-    if any(_ADDRESSED.search(" ".join(one.text.split())) for one in item.sentences if _touch(one, span)):
+    around = item.sentences[max(0, number - 1 - NEAR) : number + NEAR]
+    if any(_ADDRESSED.search(" ".join(one.text.split())) for one in around if _touch(one, span)):
         return "addressed to the judge"
     inside = named.start <= span.start and span.end <= named.end
     same = span.text == quote or words(span.text) in map(words, readings(quote))

@@ -15,7 +15,7 @@ from clinical_r1.item import Item, item_as_shown
 from clinical_r1.judging.facts import InventoryError, Kind, case_facts
 from clinical_r1.judging.judge import BACKENDS, PROFILES, Backend, Judged, judge_item
 from clinical_r1.judging.rubric import Profile
-from clinical_r1.judging.subset import GRADER, log_being_scored, plan, read_price, subset_of_pass
+from clinical_r1.judging.subset import GRADER, log_being_scored, price_line, read_price, subset_of_pass
 from clinical_r1.metrics import Judge, chosen_metrics
 
 FACTS: tuple[Kind, ...] = ("rules", "llm")
@@ -67,29 +67,22 @@ def judge_scorer(
     except UserError as error:
         raise PrerequisiteError(f"{judge}: {error}") from error
     maker: Kind = facts or backend
-    if scored is not None and "llm" in (backend, maker):
+    asks = "llm" in (backend, maker)
+    if scored is not None and asks:
         calls = 0 if backend == "rules" else len(chosen) if profile == "counts" else 1
         inventories = judge == "grounding" and maker == "llm"
         for grader in scored.graders:
-            _log.warning(str(plan(judge, grader, scored, subset, profile, calls, inventories, prices)))
+            _log.warning(price_line(judge, grader, scored, subset, profile, calls, inventories, prices))
 
     async def score(state: TaskState, target: Target) -> Score | None:
-        graders = _graders(judge) if "llm" in (backend, maker) else []
+        graders = _graders(judge) if asks else []
         if not state.output.choices or (str(state.sample_id), state.epoch) not in subset:
             return None
-        item = item_of(state, target)
-        failed: dict[str, str] = {}
-        if judge == "grounding" and item.has_case:
-            try:
-                item = replace(item, facts=await case_facts(item.stem, maker, graders[0] if graders else None))
-            except InventoryError as error:  # only what is measured against it is unscored
-                failed = {"cecd": f"facts: {error}"}
-        judged = await judge_item(item, judge, chosen, backend=backend, profile=profile, graders=graders, gold=gold)
-        about: dict[str, Any] = {"weight": subset.weight}
+        item, about = item_of(state, target), {"weight": subset.weight}
         if judge == "grounding":
-            about |= {"facts": len(item.facts), "facts_by": maker}
-        if failed:
-            about["unscored_metrics"] = failed
+            item, about_facts = await _with_facts(item, maker, graders)
+            about |= about_facts
+        judged = await judge_item(item, judge, chosen, backend=backend, profile=profile, graders=graders, gold=gold)
         return _score(judged, item, about)
 
     return score
@@ -113,6 +106,17 @@ def item_of(state: TaskState, target: Target) -> Item:
     if item is None:
         raise PrerequisiteError(f"sample {state.sample_id}: no question with options, one of them right")
     return item
+
+
+async def _with_facts(item: Item, maker: Kind, graders: Sequence[Model]) -> tuple[Item, dict[str, Any]]:
+    """The item with the facts of its case, and what the score says of them."""
+    failed = {}
+    if item.has_case:
+        try:
+            item = replace(item, facts=await case_facts(item.stem, maker, graders[0] if graders else None))
+        except InventoryError as error:  # only what is measured against it is unscored
+            failed = {"unscored_metrics": {"cecd": f"facts: {error}"}}
+    return item, {"facts": len(item.facts), "facts_by": maker, **failed}
 
 
 def _score(judged: Judged, item: Item, about: dict[str, Any]) -> Score:

@@ -16,8 +16,8 @@ from array import array
 from bisect import bisect_right
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
-from functools import lru_cache
-from itertools import islice, pairwise, product
+from functools import cached_property, lru_cache
+from itertools import accumulate, islice, pairwise, product
 from typing import NamedTuple
 
 from rapidfuzz.distance import OSA
@@ -243,6 +243,9 @@ def _words(text: str) -> Iterator[Token]:
         if chunk[0] == "-" and text[start - 2 : start - 1].isdigit() and text[end + 1 : end + 2].isdigit():
             yield Token("-", start, end)  # a range: "2 - 3"
             continue
+        if chunk[0].isalnum():  # as most are: nothing to part or to trim
+            yield Token(chunk[0], start, end)
+            continue
         for stop, following in [*(parting.span() for parting in _PARTING.finditer(chunk[0])), (end - chunk.start(), 0)]:
             piece = text[start : chunk.start() + stop]
             word = trimmed(piece)
@@ -310,12 +313,24 @@ class _Source:
     """Words in order, without articles; "." between sentences."""
     places: tuple[tuple[int, int], ...]
     """Start and end of each token in the normalised text."""
-    line: str
-    """The tokens, each between single spaces."""
-    starts: tuple[int, ...]
-    """Offset of each token in the line."""
-    by_opening: dict[str, tuple[str, ...]]
-    """First letters -> the words that begin with them and may be misspelled."""
+
+    @cached_property
+    def line(self) -> str:
+        """The tokens, each between single spaces."""
+        return f" {' '.join(self.tokens)} "
+
+    @cached_property
+    def starts(self) -> tuple[int, ...]:
+        """Offset of each token in the line."""
+        return tuple(accumulate((len(token) + 1 for token in self.tokens), initial=1))
+
+    @cached_property
+    def by_opening(self) -> dict[str, list[str]]:
+        """First letters -> the words that begin with them and may be misspelled."""
+        openings: dict[str, list[str]] = {}
+        for token in filter(_may_be_misspelled, dict.fromkeys(self.tokens)):
+            openings.setdefault(token[:_SAME], []).append(token)
+        return openings
 
 
 def verify(quote: str, source: str) -> Span | None:
@@ -438,13 +453,9 @@ def _corrections(word: str, source: _Source) -> list[str]:
     """Words of the source that the word may be a misspelling of."""
     if not _may_be_misspelled(word):
         return []
-    near = [other for other in source.by_opening.get(word[:_SAME], ()) if _is_misspelling(word, other)]
+    edits = {other: 2 if min(len(word), len(other)) >= _LONG else 1 for other in source.by_opening.get(word[:_SAME], ())}
+    near = [other for other, most in edits.items() if OSA.distance(word, other, score_cutoff=most) <= most]
     return near if near and not is_word(word) else []
-
-
-def _is_misspelling(word: str, other: str) -> bool:
-    edits = 2 if min(len(word), len(other)) >= _LONG else 1
-    return OSA.distance(word, other, score_cutoff=edits) <= edits
 
 
 def _may_be_misspelled(word: str) -> bool:
@@ -456,23 +467,7 @@ def _may_be_misspelled(word: str) -> bool:
 def _ready(source: str, read: Callable[[str], Normal]) -> _Source:
     normal = read(source)
     found = list(tokens_of(normal.text))
-    tokens = tuple(token for token, _, _ in found)
-    starts, place = [], 1
-    for token in tokens:
-        starts.append(place)
-        place += len(token) + 1
-    openings: dict[str, dict[str, None]] = {}
-    for token in dict.fromkeys(tokens):
-        if _may_be_misspelled(token):
-            openings.setdefault(token[:_SAME], {})[token] = None
-    return _Source(
-        normal,
-        tokens,
-        tuple((start, end) for _, start, end in found),
-        f" {' '.join(tokens)} ",
-        tuple(starts),
-        {opening: tuple(words) for opening, words in openings.items()},
-    )
+    return _Source(normal, tuple(token for token, _, _ in found), tuple((start, end) for _, start, end in found))
 
 
 # --- negation ---------------------------------------------------------------------------------------------------------

@@ -144,29 +144,7 @@ UNKNOWN = (300.0, 800.0)
 """Tokens of a prompt and of a response where the log does not say."""
 
 
-@dataclass(frozen=True)
-class Plan:
-    """Calls, tokens and price of a pass, all estimates but the number of responses."""
-
-    judge: str
-    grader: str
-    responses: int
-    calls: int
-    tokens_in: float
-    tokens_out: float
-    price: float | None
-    """US dollars, None where no price is known."""
-
-    def __str__(self) -> str:
-        price = f"about ${self.price:,.2f}" if self.price is not None else "price unknown (-S price=IN,OUT)"
-        return (
-            f"{self.judge}: {self.responses:,} responses, {self.calls:,} calls to {self.grader}, about "
-            f"{self.tokens_in / 1e6:,.2f} M tokens in and {self.tokens_out / 1e6:,.2f} M out, {price}; "
-            "a broken reply costs a second call; empty responses and what is in the cache cost nothing"
-        )
-
-
-def plan(
+def price_line(
     judge: Judge,
     grader: str,
     log: ScoredLog,
@@ -175,8 +153,8 @@ def plan(
     calls: int,
     inventories: bool,
     prices: tuple[float, float] | None = None,
-) -> Plan:
-    """Estimate what one grader costs.
+) -> str:
+    """What one grader costs, in a line: calls, tokens and price of a pass, all estimates but the number of responses.
 
     Args:
         judge: `grounding` or `behaviours`.
@@ -202,8 +180,13 @@ def plan(
     known = get_model_info(grader)
     if prices is None and known and known.cost:
         prices = known.cost.input, known.cost.output
-    price = (tokens_in * prices[0] + tokens_out * prices[1]) / 1e6 if prices else None
-    return Plan(judge, grader, responses, responses * calls + questions, tokens_in, tokens_out, price)
+    dollars = (tokens_in * prices[0] + tokens_out * prices[1]) / 1e6 if prices else None
+    price = f"about ${dollars:,.2f}" if dollars is not None else "price unknown (-S price=IN,OUT)"
+    return (
+        f"{judge}: {responses:,} responses, {responses * calls + questions:,} calls to {grader}, about "
+        f"{tokens_in / 1e6:,.2f} M tokens in and {tokens_out / 1e6:,.2f} M out, {price}; "
+        "a broken reply costs a second call; empty responses and what is in the cache cost nothing"
+    )
 
 
 def read_price(given: str | Sequence[float] | None) -> tuple[float, float] | None:
