@@ -6,7 +6,7 @@ A structured question to a grader is asked once, never paid twice, repaired once
 import hashlib
 import re
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cache
 from typing import Any, Generic, TypeVar
 from weakref import WeakValueDictionary
@@ -162,25 +162,25 @@ def one_at_a_time(*key: str) -> anyio.Lock:
 class Verdict:
     """What a judge said about one response, and how that came about."""
 
-    found: Found | None
-    """Verified instances; lists that were not asked for are None. None if unscored, and in profile `counts`."""
-    counts: dict[str, float] | None
-    """Profile `counts`: metric -> the number that was read; metrics whose reply could not be read are absent."""
-    tally: Tally
-    """What became of the instances returned."""
-    unscored: str | None
-    """Why there is no judgement at all, in a line that begins with `unreadable`, `refused`, `empty` or `truncated`."""
     judge: str
     """Name of the grader's model."""
     prompt_hash: str
     """First 12 hexadecimal digits of the hash of all that is sent to every item: rubric, schema, and templates."""
-    schema_version: int
+    found: Found | None = None
+    """Verified instances; lists that were not asked for are None. None if unscored, and in profile `counts`."""
+    counts: dict[str, float] | None = None
+    """Profile `counts`: metric -> the number that was read; metrics whose reply could not be read are absent."""
+    tally: Tally = field(default_factory=Tally)
+    """What became of the instances returned."""
+    unscored: str | None = None
+    """Why there is no judgement at all, in a line that begins with `unreadable`, `refused`, `empty` or `truncated`."""
+    schema_version: int = SCHEMA_VERSION
     """Of the replies."""
-    usage: dict[str, Any] | None
+    usage: dict[str, Any] | None = None
     """Tokens, and the cost where Inspect knows the price, summed over the calls; cached calls count as when paid."""
-    calls: int
+    calls: int = 0
     """Calls made, repairs included; 0 for an empty response."""
-    cached: int
+    cached: int = 0
     """Of the calls: answered from the cache, so not paid now."""
     unread: dict[str, str] = field(default_factory=dict)
     """Profile `counts`: metric -> why its reply could not be read."""
@@ -221,75 +221,60 @@ async def ask(
     Raises:
         Exception: Whatever the grader's provider raises once its retries are used up.
     """
-    questions = _questions(judge, tuple(metrics), profile)
-    about = (str(model), questions.hash, SCHEMA_VERSION)
+    calls = _calls(judge, tuple(metrics), profile)
+    verdict = Verdict(str(model), calls.hash)
     if profile == "counts" and not item.has_case:
         metrics = [metric for metric in metrics if metric != "cecd"]  # there is nothing to cite, nor to ask
+    asked = [calls.systems[metric] for metric in metrics] if profile == "counts" else [*calls.systems.values()]
     if not item.sentences:
-        return _nothing(item, metrics, profile, about)
+        if profile == "counts":
+            return replace(verdict, counts=dict.fromkeys(metrics, 0.0))
+        found, tally = check({name: [] for name in sections_of(metrics)}, item)
+        return replace(verdict, found=found, tally=tally)
     user = render_item(item, facts=judge == "grounding", gold=gold)
-    asked = [questions.asked[metric] for metric in metrics] if profile == "counts" else list(questions.asked.values())
-    done = [await exchange(model, judge, question.system, user, question.expected) for question in asked]
-    cost = (_total([one.usage for one in done]), sum(one.calls for one in done), sum(one.cached for one in done))
+    done = [await exchange(model, judge, system, user, calls.expected) for system in asked]
+    usages = [one.usage for one in done if one.usage is not None]
+    verdict = replace(
+        verdict,
+        usage=sum(usages[1:], usages[0]).model_dump(exclude_none=True) if usages else None,
+        calls=sum(one.calls for one in done),
+        cached=sum(one.cached for one in done),
+    )
     if profile == "counts":
-        return _counted(metrics, done, about, cost)
+        return _counted(verdict, metrics, done)
     [reply] = [one.reply for one in done]
     if reply is None:
-        return Verdict(None, None, Tally(), done[0].unscored, *about, *cost)
+        return replace(verdict, unscored=done[0].unscored)
     found, tally = check(dict(reply), item)
-    return Verdict(found, None, tally, None, *about, *cost)
-
-
-_About = tuple[str, str, int]
-_Cost = tuple[dict[str, Any] | None, int, int]
+    return replace(verdict, found=found, tally=tally)
 
 
 @dataclass(frozen=True)
-class _Question:
-    """What one call asks, whatever the item."""
+class _Calls:
+    """What the calls of a verdict are told, whatever the item."""
 
-    system: str
+    systems: Mapping[str, str]
+    """Profile `counts`: a call per metric, by its name. Profile `spans`: one call, whatever its key."""
     expected: type[BaseModel]
-
-
-@dataclass(frozen=True)
-class _Questions:
-    """All calls of a verdict."""
-
-    asked: Mapping[str, _Question]
-    """Profile `counts`: a call a metric, by its name. Profile `spans`: one call, whatever its key."""
     hash: str
 
 
 @cache
-def _questions(judge: Judge, metrics: tuple[str, ...], profile: Profile) -> _Questions:
+def _calls(judge: Judge, metrics: tuple[str, ...], profile: Profile) -> _Calls:
     rubric = load_rubric(judge, profile)
     lists = sections_of(metrics)
     groups = [(metric,) for metric in metrics] if profile == "counts" else [lists]
     expected = CountReply if profile == "counts" else reply_with(lists)
     schema = response_schema(rubric.name, expected).json_schema.model_dump(exclude_none=True)
-    asked = {group[0]: _Question(rubric.system(group, schema), expected) for group in groups}
+    systems = {group[0]: rubric.system(group, schema) for group in groups}
     templates = [read_prompt(name).hash for name in ("item", "repair")]
-    return _Questions(asked, digest("\0".join([*(question.system for question in asked.values()), *templates])))
+    return _Calls(systems, expected, digest("\0".join([*systems.values(), *templates])))
 
 
-def _nothing(item: Item, metrics: Sequence[str], profile: Profile, about: _About) -> Verdict:
-    """Of an empty response."""
-    if profile == "counts":
-        return Verdict(None, dict.fromkeys(metrics, 0.0), Tally(), None, *about, None, 0, 0)
-    found, tally = check({name: [] for name in sections_of(metrics)}, item)
-    return Verdict(found, None, tally, None, *about, None, 0, 0)
-
-
-def _counted(metrics: Sequence[str], done: Sequence[Exchange[BaseModel]], about: _About, cost: _Cost) -> Verdict:
+def _counted(verdict: Verdict, metrics: Sequence[str], done: Sequence[Exchange[BaseModel]]) -> Verdict:
     replies = dict(zip(metrics, done, strict=True))
     counts = {metric: float(one.reply.count) for metric, one in replies.items() if isinstance(one.reply, CountReply)}
     unread = {metric: one.unscored for metric, one in replies.items() if one.unscored is not None}
     if unread and not counts:
-        return Verdict(None, None, Tally(), next(iter(unread.values())), *about, *cost, unread)
-    return Verdict(None, counts, Tally(), None, *about, *cost, unread)
-
-
-def _total(usages: Sequence[ModelUsage | None]) -> dict[str, Any] | None:
-    known = [usage for usage in usages if usage is not None]
-    return sum(known[1:], known[0]).model_dump(exclude_none=True) if known else None
+        return replace(verdict, unscored=next(iter(unread.values())), unread=unread)
+    return replace(verdict, counts=counts, unread=unread)

@@ -15,10 +15,10 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from math import nan
-from typing import Any, TypeVar
+from typing import Any
 
-from clinical_r1.item import Item, Passages, restatements
-from clinical_r1.judging.instances import Citation, Claim, Found, Rejection, Step
+from clinical_r1.item import Item, restatements
+from clinical_r1.judging.instances import Citation, Claim, Found, Instance, Rejection, Step
 from clinical_r1.judging.spans import Span
 from clinical_r1.metrics import LISTED, METRICS_OF, counted_labels, keys_of
 from clinical_r1.sentences import Sentence
@@ -28,8 +28,6 @@ LOOP = 3
 
 _WORD = re.compile(r"[^\W_]+")
 _SIGN_OR_WORD = re.compile(r"[^\W_]+|[<>≤≥±+%=−-]")
-Instance = TypeVar("Instance", Citation, Rejection, Claim, Step)
-Told = TypeVar("Told", Citation, Rejection)
 
 
 @dataclass(frozen=True)
@@ -58,25 +56,13 @@ def count(found: Found, item: Item, metrics: Sequence[str]) -> Counts:
     """
     loops = _Loops(item)
     restated = restatements(item.stem, item.response)
-    own = Found(
-        citations=_outside(found.citations, restated),
-        rejections=_outside(found.rejections, restated),
-        claims=_outside(found.claims, restated),
-        steps=_outside(found.steps, restated),
-        unknown=found.unknown,
-    )
-    kept = Found(
-        citations=_distinct(_told(own.citations), loops),
-        rejections=_distinct(_told(own.rejections), loops),
-        claims=_disjoint(_distinct(own.claims, loops)),
-        steps=_distinct(own.steps, loops),
-        unknown=found.unknown,
-    )
+    own = found.each(lambda one: [i for i in one if not any(a <= i.span.start < b for a, b in restated)])
+    kept = own.each(lambda one: _outermost(_distinct(_told(one), loops)))
     values = {**_cecd(kept, item), **_drc(kept, item), **_claims(kept), **_behaviours(kept)}
     values |= {f"{base}_per_1k": per_1k(values[base], item.words) for bases in METRICS_OF.values() for base in bases}
     flags = {
         "looped": loops.dropped,
-        "restated": _size(found) - _size(own),
+        "restated": len(found.instances) - len(own.instances),
         "restated_words": sum(len(_WORD.findall(item.response[start:end])) for start, end in restated),
         "unknown_reasons": sum(
             one.reason == "unknown" and one.option in item.distractors for one in kept.rejections or ()
@@ -123,7 +109,7 @@ def _plain(text: str) -> str:
     return " ".join(_WORD.findall(text.casefold()))
 
 
-def _points_to(instance: Citation | Rejection | Claim | Step) -> object:
+def _points_to(instance: Instance) -> object:
     match instance:
         case Citation():
             return instance.fact
@@ -135,10 +121,8 @@ def _points_to(instance: Citation | Rejection | Claim | Step) -> object:
             return instance.behaviour
 
 
-def _distinct(instances: Iterable[Instance] | None, loops: _Loops) -> tuple[Instance, ...] | None:
+def _distinct(instances: Iterable[Instance], loops: _Loops) -> list[Instance]:
     """Each instance once, in the order of the text."""
-    if instances is None:
-        return None
     kept: list[Instance] = []
     taken: dict[object, list[tuple[int, int]]] = {}
     for instance in sorted(instances, key=lambda one: (one.span.start, one.span.end)):
@@ -150,54 +134,36 @@ def _distinct(instances: Iterable[Instance] | None, loops: _Loops) -> tuple[Inst
             continue
         places.append((start, end))
         kept.append(instance)
-    return tuple(kept)
+    return kept
 
 
-def _overlap(one: Span, other: Span) -> bool:
-    return one.start < other.end and other.start < one.end
-
-
-def _told(instances: tuple[Told, ...] | None) -> tuple[Told, ...] | None:
+def _told(instances: Sequence[Instance]) -> list[Instance]:
     """Without those that say less than another of the same thing in the same place, whichever was listed first."""
-    if instances is None:
-        return None
     full = [one for one in instances if not _is_bare(one)]
-    return tuple(
-        one
-        for one in instances
-        if not _is_bare(one) or not any(_of(one) == _of(other) and _overlap(one.span, other.span) for other in full)
-    )
+    return [one for one in instances if not _is_bare(one) or not any(_is_told_by(one, other) for other in full)]
 
 
-def _is_bare(one: Citation | Rejection) -> bool:
-    return one.option is None if isinstance(one, Citation) else one.reason == "bare"
+def _is_bare(one: Instance) -> bool:
+    return one.option is None if isinstance(one, Citation) else isinstance(one, Rejection) and one.reason == "bare"
 
 
-def _of(one: Citation | Rejection) -> object:
-    return one.fact if isinstance(one, Citation) else one.option
+def _is_told_by(one: Instance, other: Instance) -> bool:
+    match one, other:
+        case (Citation(fact=of), Citation(fact=same)) | (Rejection(option=of), Rejection(option=same)):
+            return of == same and one.span.start < other.span.end and other.span.start < one.span.end
+    return False
 
 
-def _disjoint(claims: tuple[Claim, ...] | None) -> tuple[Claim, ...] | None:
-    """Claims without those whose quote lies inside another's of the same label."""
-    if claims is None:
-        return None
-    return tuple(one for one in claims if not any(_inside(one, other) for other in claims))
+def _outermost(instances: Sequence[Instance]) -> list[Instance]:
+    """Without claims whose quote lies inside another's of the same label."""
+    claims = [one for one in instances if isinstance(one, Claim)]
+    return [one for one in instances if not any(_holds(other, one) for other in claims)]
 
 
-def _inside(claim: Claim, other: Claim) -> bool:
-    longer = len(other.span.text) > len(claim.span.text)
-    within = other.span.start <= claim.span.start and claim.span.end <= other.span.end
-    return longer and within and claim.label == other.label
-
-
-def _size(found: Found) -> int:
-    return sum(len(one or ()) for one in (found.citations, found.rejections, found.claims, found.steps))
-
-
-def _outside(instances: tuple[Instance, ...] | None, passages: Passages) -> tuple[Instance, ...] | None:
-    if instances is None:
-        return None
-    return tuple(one for one in instances if not any(start <= one.span.start < end for start, end in passages))
+def _holds(claim: Claim, one: Instance) -> bool:
+    within = claim.span.start <= one.span.start and one.span.end <= claim.span.end
+    alike = isinstance(one, Claim) and one.label == claim.label
+    return within and alike and len(claim.span.text) > len(one.span.text)
 
 
 # --- numbers ----------------------------------------------------------------------------------------------------------

@@ -1,8 +1,8 @@
 """What judges find: instances, each backed by a span of the response that code has verified."""
 
-from collections.abc import Mapping
-from dataclasses import dataclass, field
-from typing import Literal
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from typing import Any, Literal
 
 from clinical_r1.judging.spans import Span
 from clinical_r1.metrics import ClaimLabel, RejectionReason
@@ -52,6 +52,9 @@ class Step:
     """What follows it: the line taken up instead (backtracking), the test (backward chaining)."""
 
 
+Instance = Citation | Rejection | Claim | Step
+
+
 @dataclass(frozen=True)
 class Found:
     """All that one judge found in one response. None where it was not asked, or could not know."""
@@ -62,6 +65,18 @@ class Found:
     steps: tuple[Step, ...] | None = None
     unknown: frozenset[str] = field(default_factory=frozenset)
     """Keys of `clinical_r1.metrics.METRICS` that this judge cannot know; they are unscored."""
+
+    @property
+    def instances(self) -> tuple[Instance, ...]:
+        """All of them, list by list."""
+        lists = (self.citations, self.rejections, self.claims, self.steps)
+        return tuple(one for instances in lists for one in instances or ())
+
+    def each(self, change: Callable[[Sequence[Any]], Sequence[Any]]) -> "Found":
+        """The same with every list that there is changed."""
+        names = [name for name in ("citations", "rejections", "claims", "steps") if getattr(self, name) is not None]
+        changed: dict[str, Any] = {name: tuple(change(getattr(self, name))) for name in names}
+        return replace(self, **changed)
 
 
 @dataclass(frozen=True)

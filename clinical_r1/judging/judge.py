@@ -16,7 +16,7 @@ from inspect_ai.model import Model
 from clinical_r1.item import Item
 from clinical_r1.judging.ask import Verdict, ask
 from clinical_r1.judging.counting import Counts, count, per_1k, unscored
-from clinical_r1.judging.instances import Citation, Claim, Found, Rejection, Step
+from clinical_r1.judging.instances import Citation, Claim, Found, Instance, Rejection, Step
 from clinical_r1.judging.rubric import Profile
 from clinical_r1.judging.rules import judge_by_rules
 from clinical_r1.metrics import METRICS, Judge, keys_of
@@ -63,11 +63,7 @@ def combine(values: Sequence[Mapping[str, float]]) -> dict[str, float]:
 
 
 def split(values: Mapping[str, float]) -> list[str]:
-    """Keys of yes or no on which an even panel is split: their value is .5, neither of the two.
-
-    Args:
-        values: As `combine` gives them.
-    """
+    """Keys of yes or no on which an even panel is split: their value is .5, neither of the two."""
     return [key for key, value in values.items() if METRICS[key].form == "any" and value == 0.5]
 
 
@@ -200,12 +196,10 @@ def _shown(counts: Counts) -> dict[str, Any]:
 
 def spans_of(found: Found) -> list[dict[str, Any]]:
     """Every instance as a plain record: what it is, where it stands in the response, and what it points to."""
-    groups: tuple[Sequence[Citation | Rejection | Claim | Step] | None, ...]
-    groups = (found.citations, found.rejections, found.claims, found.steps)
-    return [_record(instance) for group in groups for instance in group or ()]
+    return [_record(instance) for instance in found.instances]
 
 
-def _record(instance: Citation | Rejection | Claim | Step) -> dict[str, Any]:
+def _record(instance: Instance) -> dict[str, Any]:
     span = {"start": instance.span.start, "end": instance.span.end, "text": instance.span.text}
     match instance:
         case Citation():

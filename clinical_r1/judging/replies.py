@@ -204,10 +204,6 @@ def read_reply(text: str, reply: type[Reply]) -> Reply:
     A backslash alone, and a line break within a text, which JSON does not allow, are taken as they are. An object, or
     JSON in a text, that is the only thing in an object or list is read as if it stood alone.
 
-    Args:
-        text: What the judge wrote.
-        reply: What it should be.
-
     Raises:
         Unreadable: If no object fits, or several that differ do: a response can contain an object of its own, which a
             talkative judge may repeat.

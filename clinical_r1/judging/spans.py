@@ -453,7 +453,9 @@ def _corrections(word: str, source: _Source) -> list[str]:
     """Words of the source that the word may be a misspelling of."""
     if not _may_be_misspelled(word):
         return []
-    edits = {other: 2 if min(len(word), len(other)) >= _LONG else 1 for other in source.by_opening.get(word[:_SAME], ())}
+    edits = {
+        other: 2 if min(len(word), len(other)) >= _LONG else 1 for other in source.by_opening.get(word[:_SAME], ())
+    }
     near = [other for other, most in edits.items() if OSA.distance(word, other, score_cutoff=most) <= most]
     return near if near and not is_word(word) else []
 

@@ -140,10 +140,6 @@ def _distinct(pairs: Sequence[tuple[str, Any]]) -> dict[str, Any]:
 def from_form(content: Mapping[str, Any], folder: Folder) -> Reading:
     """What stands in a form's export.
 
-    Args:
-        content: The file's.
-        folder: The study.
-
     Raises:
         UnusableError: If it is no export, or of another study.
     """
@@ -192,12 +188,7 @@ class Checked:
 
 
 def check(said: Said, folder: Folder) -> Checked:
-    """Compare an answer with the study.
-
-    Args:
-        said: What a file says.
-        folder: The study.
-    """
+    """Compare an answer with the study."""
     if problem := _stranger(said, folder):
         return Checked(said.answer, (problem,))
     item, answer, asked = folder.items[said.item], said.answer, folder.protocol.metrics
@@ -280,10 +271,6 @@ def place(mark: Mark, text: str) -> Mark | str:
     """A mark where its words stand: where it says, else in the only place where they stand at all.
 
     Offsets may count UTF-16 units, as browsers do, and white space may differ, as it does where lines are wrapped.
-
-    Args:
-        mark: What a file says.
-        text: The item's.
 
     Returns:
         The mark, or why it has no place.

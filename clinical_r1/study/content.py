@@ -5,10 +5,10 @@ Section tags give way to neutral headings, as they do for judges; characters tha
 of judges those of the raw response; `OffsetMap` leads from one to the other.
 """
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from clinical_r1.grammar import parse
 from clinical_r1.study.protocol import SECTION_GAP, Section
@@ -55,6 +55,22 @@ class OffsetMap:
         """A stretch of the raw text in the text shown; None where nothing of it is shown."""
         return _carried([Piece(raw, raw_end, one, two) for one, two, raw, raw_end in self.pieces], start, end)
 
+    def span_shown(self, span: Mapping[str, Any], text: str) -> dict[str, Any] | None:
+        """A judge's span, and what follows it, with offsets of the text shown; None where nothing of it is shown."""
+        place = self.to_shown(int(span["start"]), int(span["end"]))
+        if place is None:
+            return None
+        then = {"then": self.span_shown(span["then"], text)} if span.get("then") else {}
+        return {**span, "start": place[0], "end": place[1], "text": text[slice(*place)], **then}
+
+
+def spans_shown(
+    spans: Iterable[Mapping[str, Any]], lists: Sequence[str], offsets: OffsetMap, text: str
+) -> list[dict[str, Any]]:
+    """What a judge found in some lists, with offsets of the text shown."""
+    placed = (offsets.span_shown(span, text) for span in spans if span.get("of") in lists)
+    return [span for span in placed if span]
+
 
 def _carried(pieces: Sequence[Piece], start: int, end: int) -> tuple[int, int] | None:
     touched = [piece for piece in pieces if piece.start < end and start < piece.end and piece.raw_start < piece.raw_end]
@@ -89,9 +105,6 @@ def shown_response(response: str) -> Shown:
     The tags of its style (see `clinical_r1.grammar.parse`) divide it into sections, as they do for judges. Tags of the
     other style that stand in it as well are left out.
 
-    Args:
-        response: The model's text.
-
     Examples:
         >>> shown = shown_response("<dx>A clot.</dx>\n<conclusion>So C.</conclusion>")
         >>> shown.text
@@ -101,7 +114,9 @@ def shown_response(response: str) -> Shown:
         >>> shown.offsets.to_raw(9, 14)
         (29, 34)
     """
-    parts = [part for part in (_part(response, *edges) for edges in _edges(response)) if part]
+    edges = [0, *(edge for tag in parse(response).tags for edge in (tag.start, tag.end)), len(response)]
+    between = zip(edges[::2], edges[1::2], strict=True)
+    parts = [part for part in (_part(response, start, end) for start, end in between) if part]
     sections: list[Section] = []
     pieces: list[Piece] = []
     place = 0
@@ -123,12 +138,6 @@ class _Stretch(NamedTuple):
     start: int
     end: int
     text: str
-
-
-def _edges(response: str) -> Iterator[tuple[int, int]]:
-    """Start and end of each part between the tags."""
-    edges = [0, *(edge for tag in parse(response).tags for edge in (tag.start, tag.end)), len(response)]
-    yield from zip(edges[::2], edges[1::2], strict=True)
 
 
 def _part(response: str, start: int, end: int) -> list[_Stretch]:

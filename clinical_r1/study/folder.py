@@ -70,12 +70,7 @@ def read_folder(path: Path) -> Folder:
 
 
 def still_open(order: Sequence[str], answers: Mapping[str, Answer]) -> str:
-    """Which of a rater's items have no finished answer, in words; nothing if all have one.
-
-    Args:
-        order: Ids of the rater's items.
-        answers: The rater's, by item.
-    """
+    """Which of a rater's items have no finished answer, in words; nothing if all have one."""
     if not answers:
         return f"no answers yet, all {len(order)} items are open"
     left = [id for id in order if id not in answers or answers[id].status == "open"]

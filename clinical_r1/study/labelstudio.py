@@ -28,11 +28,7 @@ _WITH_OPTION = ("cecd", "drc")
 
 
 def config_xml(items: ItemsFile) -> str:
-    """The labelling configuration of a study.
-
-    Args:
-        items: Whose metrics are asked for, and whose facts and options there are labels for.
-    """
+    """The labelling configuration of a study."""
     lists = lists_of(items.metrics)
     lines = [
         "<View>",
@@ -97,13 +93,7 @@ def _text_area(name: str, heading: str) -> list[str]:
 
 
 def tasks_json(items: ItemsFile, rater: str, order: Sequence[str]) -> str:
-    """The tasks of one rater, in order, as Label Studio imports them.
-
-    Args:
-        items: Those of the study.
-        rater: Whose tasks.
-        order: Ids of this rater's items.
-    """
+    """The tasks of one rater, in order, as Label Studio imports them."""
     known = {item.id: item for item in items.items}
     tasks = [{"data": _data(known[id], items, rater)} for id in order]
     return json.dumps(tasks, ensure_ascii=False, indent=1) + "\n"
@@ -146,10 +136,6 @@ def remarks(item: StudyItem) -> str:
 # --- in ---------------------------------------------------------------------------------------------------------------
 def from_labelstudio(content: Any, folder: Folder) -> Reading:
     """What stands in a Label Studio export (its format JSON).
-
-    Args:
-        content: The file's: a list of tasks.
-        folder: The study.
 
     Raises:
         UnusableError: If it is no such export, or none of its tasks is of this study.

@@ -14,11 +14,11 @@ from clinical_r1.analysis.sides import labelled
 from clinical_r1.errors import UserError
 from clinical_r1.logs import NOT_JUDGED, LogSet, Run, judges_in, read_logs, read_texts
 from clinical_r1.logs.table import JUDGES
-from clinical_r1.metrics import METRICS, METRICS_OF, Judge, keys_of
-from clinical_r1.study.content import OffsetMap
+from clinical_r1.metrics import METRICS, METRICS_OF, Judge, keys_of, lists_of
+from clinical_r1.study.content import OffsetMap, spans_shown
 from clinical_r1.study.corrected import failed_column
 from clinical_r1.study.folder import Folder, still_open
-from clinical_r1.study.protocol import AnswersFile, KeyFile, KeyItem
+from clinical_r1.study.protocol import KeyFile
 from clinical_r1.study.ratings import Labelled, follows_from_count, judge_marked, judge_values, marked, ratings
 
 # --- what judges scored -----------------------------------------------------------------------------------------------
@@ -59,7 +59,10 @@ def read_judges(
     own = {kind: key.judges.get(kind) for kind in JUDGES}
     logs = list(dict.fromkeys(log for item in key.items.values() for log in item.logs))
     there = [log for log in logs if "://" in log or Path(log).is_file()]
-    notes = [] if len(there) == len(logs) else [_gone(logs, there)]
+    notes = []
+    if gone := [log for log in logs if log not in there]:
+        what = "no number is corrected" if not there else "what is corrected leaves their responses out"
+        notes.append(f"{len(gone)} of {len(logs)} logs are not where they were, so {what}: {', '.join(gone[:3])}")
     found = [_read(own_name(key), own, key, there, cache)] if there and any(own.values()) else []
     for name, identities in _others(judge_logs, own, cache).items():
         found.append(_read(name, identities, key, [*there, *map(str, judge_logs)], cache))
@@ -69,12 +72,6 @@ def read_judges(
 def own_name(key: KeyFile) -> str:
     """What the study's own judge is called."""
     return next(iter(_named([name for kind in JUDGES if (name := key.judges.get(kind))])), "judge")
-
-
-def _gone(logs: Sequence[str], there: Sequence[str]) -> str:
-    missing = [log for log in logs if log not in there]
-    what = "no number is corrected" if not there else "what is corrected leaves their responses out"
-    return f"{len(missing)} of {len(logs)} logs are not where they were, so {what}: {', '.join(missing[:3])}"
 
 
 def _others(
@@ -149,10 +146,6 @@ def run_names(key: KeyFile, runs: Iterable[Run]) -> dict[int, tuple[str, str]]:
     """Number of a run -> its checkpoint and benchmark in the key; runs that the study does not have are left out.
 
     A run is known by its logs, and by its labels where the logs were moved.
-
-    Args:
-        key: Of the study.
-        runs: As they are read now.
     """
     known = {(item.checkpoint, item.benchmark): set(item.logs) for item in key.items.values()}
     found = {}
@@ -187,7 +180,8 @@ def load(folder: Folder, judge_logs: Sequence[Path | str] = (), *, cache: Path |
     """
     judged, notes = read_judges(folder.key, judge_logs, cache=cache)
     own = own_name(folder.key)
-    folders = {own: folder} if any(item.judge and _any(item) for item in folder.key.items.values()) else {}
+    scored = any(value is not None for item in folder.key.items.values() for value in item.judge.values())
+    folders = {own: folder} if scored else {}
     folders |= {one.name: with_judge(folder, one) for one in judged if one.name != own}
     if not folders:
         notes.append("No judge scored these responses: name logs that one did with --judge.")
@@ -206,10 +200,6 @@ def load(folder: Folder, judge_logs: Sequence[Path | str] = (), *, cache: Path |
     return Loaded(labelled, next(iter(folders.values()), folder))
 
 
-def _any(item: KeyItem) -> bool:
-    return any(value is not None for value in item.judge.values())
-
-
 DECIMALS = 6
 """To which values are compared: those of judges come from tables of single precision, in which 0.6 is 0.60000002, and
 a judge that says just what a rater says must tie."""
@@ -221,11 +211,7 @@ def _given(row: Mapping[str, float]) -> dict[str, float]:
 
 # --- facts about items and raters -------------------------------------------------------------------------------------
 def items_frame(folder: Folder) -> pd.DataFrame:
-    """A row an item, see `Labelled.items`.
-
-    Args:
-        folder: The study.
-    """
+    """A row an item, see `Labelled.items`."""
     rows = {
         id: {
             **{name: getattr(key, name) for name in ("checkpoint", "benchmark", "question", "epoch", "stratum")},
@@ -243,24 +229,16 @@ def items_frame(folder: Folder) -> pd.DataFrame:
 
 def work_frame(folder: Folder) -> pd.DataFrame:
     """A row a rater: items `given`, `done`, `open`, `cannot_judge`, median `minutes` an item."""
-    return pd.DataFrame(
-        [_work(rater, order, folder.answers.get(rater)) for rater, order in folder.protocol.orders.items()]
-    )
-
-
-def _work(rater: str, order: Sequence[str], file: AnswersFile | None) -> dict[str, Any]:
-    answers = file.items.values() if file else ()
-    states = [answer.status for answer in answers]
-    seconds = [answer.seconds for answer in answers if answer.seconds > 0]
-    done, cannot = states.count("done"), states.count("cannot_judge")
-    return {
-        "rater": rater,
-        "given": len(order),
-        "done": done,
-        "open": len(order) - done - cannot,
-        "cannot_judge": cannot,
-        "minutes": median(seconds) / 60 if seconds else float("nan"),
-    }
+    rows = []
+    for rater, order in folder.protocol.orders.items():
+        answers = folder.answers[rater].items.values() if rater in folder.answers else ()
+        states = [answer.status for answer in answers]
+        seconds = [answer.seconds for answer in answers if answer.seconds > 0]
+        done, cannot = states.count("done"), states.count("cannot_judge")
+        minutes = median(seconds) / 60 if seconds else float("nan")
+        row = {"rater": rater, "given": len(order), "done": done, "open": len(order) - done - cannot}
+        rows.append(row | {"cannot_judge": cannot, "minutes": minutes})
+    return pd.DataFrame(rows)
 
 
 def _unfinished(folder: Folder) -> Iterator[str]:
@@ -282,37 +260,17 @@ def _unfinished(folder: Folder) -> Iterator[str]:
 
 # --- other judges -----------------------------------------------------------------------------------------------------
 def with_judge(folder: Folder, judged: JudgedBy) -> Folder:
-    """The study as if its key had been made with another judge.
-
-    Args:
-        folder: The study.
-        judged: What the other judge said.
-    """
-    keys = keys_of(tuple(folder.protocol.metrics))
-    values = _by_place(judged.responses, keys)
+    """The study as if its key had been made with another judge."""
+    known = [key for key in keys_of(tuple(folder.protocol.metrics)) if key in judged.responses]
+    places = judged.responses[PLACE].itertuples(index=False, name=None)
+    rows = dict(zip(places, judged.responses[known].to_dict("records"), strict=True))
     spans = _spans(folder, judged)
-    items = {
-        id: item.model_copy(update={"judge": values.get(_place(item), {}), "judge_spans": spans.get(id, [])})
-        for id, item in folder.key.items.items()
-    }
+    items = {}
+    for id, item in folder.key.items.items():
+        row = rows.get((item.checkpoint, item.benchmark, item.question, item.epoch), {})
+        values = {key: None if isnan(value) else float(value) for key, value in row.items()}
+        items[id] = item.model_copy(update={"judge": values, "judge_spans": spans.get(id, [])})
     return replace(folder, key=folder.key.model_copy(update={"items": items}))
-
-
-Place = tuple[str, str, str, int]
-
-
-def _place(item: KeyItem) -> Place:
-    return item.checkpoint, item.benchmark, item.question, item.epoch
-
-
-def _by_place(responses: pd.DataFrame, keys: Sequence[str]) -> dict[Place, dict[str, float | None]]:
-    known = [key for key in keys if key in responses]
-    places = responses[PLACE].itertuples(index=False, name=None)
-    rows = responses[known].itertuples(index=False, name=None)
-    return {
-        place: {key: None if isnan(value) else float(value) for key, value in zip(known, row, strict=True)}
-        for place, row in zip(places, rows, strict=True)
-    }
 
 
 def _spans(folder: Folder, judged: JudgedBy) -> dict[str, list[dict[str, Any]]]:
@@ -320,12 +278,12 @@ def _spans(folder: Folder, judged: JudgedBy) -> dict[str, list[dict[str, Any]]]:
     found: dict[str, list[dict[str, Any]]] = {}
     for study in {id(study): study for study in judged.sources.values()}.values():
         kinds = [kind for kind, source in judged.sources.items() if source is study]
+        lists = lists_of([base for base in folder.protocol.metrics if METRICS[base].judge in kinds])
         wanted = _wanted(folder, study)
         texts = read_texts(study, list(dict.fromkeys(wanted.values())))
         for item, place in wanted.items():
             offsets = OffsetMap.of(folder.key.items[item].offsets)
-            own = [span for span in texts[place].spans if _kind(span) in kinds]
-            found.setdefault(item, []).extend(_placed(own, offsets, folder.items[item].text))
+            found.setdefault(item, []).extend(spans_shown(texts[place].spans, lists, offsets, folder.items[item].text))
     return found
 
 
@@ -340,17 +298,3 @@ def _wanted(folder: Folder, study: LogSet) -> dict[str, tuple[int, str, int]]:
         if (item.checkpoint, item.benchmark) in runs
     }
     return {id: place for id, place in places.items() if place in there}
-
-
-def _kind(span: Mapping[str, Any]) -> Judge:
-    return "behaviours" if span.get("of") in METRICS_OF["behaviours"] else "grounding"
-
-
-def _placed(spans: Sequence[Mapping[str, Any]], offsets: OffsetMap, text: str) -> list[dict[str, Any]]:
-    placed = []
-    for span in spans:
-        place = offsets.to_shown(int(span["start"]), int(span["end"]))
-        if place:
-            kept = {name: value for name, value in span.items() if name != "then"}
-            placed.append(kept | {"start": place[0], "end": place[1], "text": text[slice(*place)]})
-    return placed

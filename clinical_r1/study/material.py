@@ -8,7 +8,7 @@ import hashlib
 import json
 import re
 import shlex
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from math import isnan
 from pathlib import Path
@@ -20,10 +20,9 @@ from clinical_r1.errors import UserError
 from clinical_r1.judging.facts import cache_folder, case_facts
 from clinical_r1.judging.rubric import load_rubric
 from clinical_r1.logs import LogSet, Run, ShownSample, read_texts
-from clinical_r1.logs.texts import Place
 from clinical_r1.metrics import keys_of, lists_of
 from clinical_r1.sentences import Sentence
-from clinical_r1.study.content import Shown, shown_response
+from clinical_r1.study.content import Shown, shown_response, spans_shown
 from clinical_r1.study.draw import Draw, Drawn, Frame, Slot, assign, draw_questions, frame_of, order, shuffled
 from clinical_r1.study.protocol import (
     METRIC_NAMES,
@@ -62,43 +61,24 @@ class Unit:
 def units_of(study: LogSet, frame: Frame, draw: Draw) -> list[Unit]:
     """The responses of all compared checkpoints to each drawn question, question by question.
 
-    Args:
-        study: Where their texts are.
-        frame: The study's.
-        draw: From this frame.
-
     Raises:
         UserError: If a log cannot be read any more.
     """
     chosen = [(drawn, checkpoint) for drawn in draw.questions for checkpoint in frame.checkpoints]
     runs = [frame.runs[checkpoint, drawn.candidate.benchmark] for drawn, checkpoint in chosen]
-    texts = read_texts(study, [_place(run, drawn) for run, (drawn, _) in zip(runs, chosen, strict=True)])
+    places = [(run.index, one.candidate.question, one.epoch) for run, (one, _) in zip(runs, chosen, strict=True)]
+    texts = read_texts(study, places)
+    wanted = [(name, one.candidate.benchmark, one.candidate.question, one.epoch) for one, name in chosen]
+    kept = frame.rows[frame.rows.index.isin(wanted)]
+    rows = dict(zip(kept.index, kept.to_dict("records"), strict=True))
     return [
-        Unit(drawn, run, row, sample, shown_response(sample.item.response))
-        for (drawn, _), run, row in zip(chosen, runs, _rows(frame, chosen), strict=True)
-        for sample in (texts[_place(run, drawn)],)
+        Unit(drawn, run, rows[row], texts[place], shown_response(texts[place].item.response))
+        for (drawn, _), run, row, place in zip(chosen, runs, wanted, places, strict=True)
     ]
 
 
-def _place(run: Run, drawn: Drawn) -> Place:
-    return run.index, drawn.candidate.question, drawn.epoch
-
-
-def _rows(frame: Frame, chosen: Sequence[tuple[Drawn, str]]) -> Iterator[Mapping[str, Any]]:
-    wanted = [(name, drawn.candidate.benchmark, drawn.candidate.question, drawn.epoch) for drawn, name in chosen]
-    kept = frame.rows[frame.rows.index.isin(wanted)]
-    records = dict(zip(kept.index, kept.to_dict("records"), strict=True))
-    return (records[place] for place in wanted)
-
-
 def study_item(unit: Unit, id: str, facts: Sequence[str]) -> StudyItem:
-    """What raters see of a response.
-
-    Args:
-        unit: The response.
-        id: Its opaque id.
-        facts: Of its case.
-    """
+    """What raters see of a response."""
     return StudyItem(
         id=id,
         question=escape_controls(unit.sample.item.stem).strip(),
@@ -142,7 +122,7 @@ def key_item(unit: Unit, metrics: Sequence[str], reasons: Sequence[str], repeat_
         facts=unit.counted_facts,
         judge={key: None if isnan(row[key]) else six_digits(row[key]) for key in keys_of(tuple(metrics))},
         judge_reasons={kind: _text(row[f"{kind}_reason"]) for kind in reasons},
-        judge_spans=list(_spans(unit, {*lists_of(metrics)})),
+        judge_spans=spans_shown(unit.sample.spans, lists_of(metrics), unit.shown.offsets, unit.shown.text),
         offsets=[(piece.start, piece.end, piece.raw_start, piece.raw_end) for piece in unit.shown.offsets.pieces],
         logs=[path if "://" in path else str(Path(path).resolve()) for path in run.paths],
     )
@@ -150,20 +130,6 @@ def key_item(unit: Unit, metrics: Sequence[str], reasons: Sequence[str], repeat_
 
 def _text(value: Any) -> str | None:
     return value if isinstance(value, str) else None
-
-
-def _spans(unit: Unit, lists: set[str]) -> Iterator[dict[str, Any]]:
-    """What the judge found in some lists, with offsets of the text shown."""
-    for span in unit.sample.spans:
-        placed = _placed(span, unit.shown)
-        if span.get("of") in lists and placed:
-            then = span.get("then")
-            yield span | placed | ({"then": _placed(then, unit.shown)} if then else {})
-
-
-def _placed(span: Mapping[str, Any], shown: Shown) -> dict[str, Any] | None:
-    place = shown.offsets.to_shown(int(span["start"]), int(span["end"]))
-    return {"start": place[0], "end": place[1], "text": shown.text[slice(*place)]} if place else None
 
 
 # --- facts of their cases ---------------------------------------------------------------------------------------------

@@ -240,12 +240,7 @@ with their ratio, and of the corrected difference of two checkpoints; power to f
 
 
 def plan_table(rows: Sequence[Row], best: Row | None) -> str:
-    """The rows as text, the smallest sufficient study marked.
-
-    Args:
-        rows: Those of `plan`.
-        best: Of `smallest`.
-    """
+    """The rows as text, the smallest sufficient study marked."""
     lines = [(*_HEAD, *_MORE), *(_cells(row) for row in rows)]
     widths = [max(len(line[column]) for line in lines) for column in range(len(lines[0]))]
     marks = ["", *("  <- smallest that is enough" if row is best else "" for row in rows)]

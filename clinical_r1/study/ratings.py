@@ -155,12 +155,7 @@ class Panel:
 
 
 def panel(labelled: Labelled, key: str) -> Panel:
-    """The ratings of one metric.
-
-    Args:
-        labelled: The study.
-        key: Of `METRICS`.
-    """
+    """The ratings of one metric."""
     ratings = {rater: row for rater, row in labelled.ratings.get(key, {}).items() if row}
     known = labelled.originals.index
     scores = np.array([row_of(row, known) for row in ratings.values()]).reshape(len(ratings), len(known))
@@ -190,9 +185,6 @@ def ratings(folder: Folder) -> Ratings:
 
     Marks are counted by `clinical_r1.judging.counting.count`, as a judge's are. Numbers of sheets are taken as they
     are, with the forms that follow from a count alone.
-
-    Args:
-        folder: The study.
 
     Returns:
         Every key of the study's metrics. A rater's items are those with an answer, hidden repeats under their own ids;
@@ -234,10 +226,6 @@ def judged_metrics(answer: Answer, metrics: Sequence[str]) -> set[str]:
     """Metrics that an answer judges by marks, or by saying that there is nothing to mark.
 
     All metrics that are read off one list are judged once it has marks.
-
-    Args:
-        answer: What the rater said.
-        metrics: Those of the study.
     """
     if answer.status == "cannot_judge":
         return set()
@@ -307,9 +295,6 @@ def follows_from_count(name: str) -> bool:
 # --- places -----------------------------------------------------------------------------------------------------------
 def marked(folder: Folder) -> Marked:
     """Where raters marked what was counted.
-
-    Args:
-        folder: The study.
 
     Returns:
         Rater -> metric -> item -> places, each metric of the study; items judged without a mark have none.

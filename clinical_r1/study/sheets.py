@@ -53,11 +53,7 @@ Do not change the columns study, schema, rater and item: they say what your numb
 
 
 def columns(items: ItemsFile) -> tuple[str, ...]:
-    """The header of a study's sheets. A response that does not fit into one cell goes on in `response 2`, ….
-
-    Args:
-        items: Those of the study.
-    """
+    """The header of a study's sheets. A response that does not fit into one cell goes on in `response 2`, …."""
     longest = max((len(item.text) for item in items.items), default=0)
     more = [f"response {number}" for number in range(2, 1 + -(-longest // LONGEST_CELL))]
     return (*ABOUT, *TEXTS, *more, *items.metrics, *WORDS)
@@ -88,13 +84,7 @@ def _cells(item: StudyItem, items: ItemsFile, rater: str) -> dict[str, str]:
 
 
 def sheet_csv(items: ItemsFile, rater: str, order: Sequence[str]) -> bytes:
-    """One rater's sheet as CSV: UTF-8 with a byte order mark, so that Excel reads it as such.
-
-    Args:
-        items: Those of the study.
-        rater: Whose sheet.
-        order: Ids of this rater's items.
-    """
+    """One rater's sheet as CSV: UTF-8 with a byte order mark, so that Excel reads it as such."""
     made = io.StringIO(newline="")
     writer = csv.writer(made, lineterminator="\r\n")
     writer.writerow(columns(items))
@@ -105,13 +95,7 @@ def sheet_csv(items: ItemsFile, rater: str, order: Sequence[str]) -> bytes:
 
 
 def sheet_xlsx(items: ItemsFile, rater: str, order: Sequence[str]) -> bytes:
-    """One rater's sheet as an Excel workbook; the same arguments give the same bytes.
-
-    Args:
-        items: Those of the study.
-        rater: Whose sheet.
-        order: Ids of this rater's items.
-    """
+    """One rater's sheet as an Excel workbook; the same arguments give the same bytes."""
     book = Workbook()
     sheet = book.active
     assert isinstance(sheet, Worksheet)
@@ -185,11 +169,6 @@ _UNCHANGED = datetime(2001, 1, 1)
 
 def from_csv(text: str, written: str, folder: Folder) -> Reading:
     """What stands in a sheet that was saved as CSV.
-
-    Args:
-        text: The file's.
-        written: When it was last written.
-        folder: The study.
 
     Raises:
         UnusableError: If it has not the columns of a sheet.

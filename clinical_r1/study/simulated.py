@@ -80,13 +80,7 @@ class Response:
 
 
 def truth_of(item: Item, case: Case, medicine: Medicine) -> tuple[Mark, ...]:
-    """All true instances in a response.
-
-    Args:
-        item: With the text that raters see, and facts.
-        case: The case that it is about.
-        medicine: What is true.
-    """
+    """All true instances in a response."""
     return tuple(mark for start, end in (one.span() for one in _SENTENCE.finditer(item.response))
                  for mark in _of_sentence(item, start, end, case, medicine))  # fmt: skip
 

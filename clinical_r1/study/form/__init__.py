@@ -82,9 +82,6 @@ _NUMBER = re.compile(r"\[\d+\] ")  # of a sentence, which a judge cites and a pe
 def questions(metrics: Sequence[str]) -> tuple[Question, ...]:
     """One question a list of marks that the metrics need, in the table's order.
 
-    Args:
-        metrics: Names among `clinical_r1.study.protocol.METRIC_NAMES`.
-
     Raises:
         ValueError: If a rubric no longer says what it has to, or a metric is none.
 
