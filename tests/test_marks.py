@@ -7,8 +7,7 @@ from clinical_r1.reports.reader import KINDS, Mark, marks_of, segments
 from hypothesis import given
 from hypothesis import strategies as st
 
-from clinical_r1.judging.instances import Citation, Claim, Found, Rejection, Step
-from clinical_r1.judging.judge import spans_of
+from clinical_r1.judging.instances import Citation, Claim, Found, Rejection, Step, spans_of
 from clinical_r1.judging.spans import Span
 from clinical_r1.metrics import METRICS_OF
 

@@ -14,13 +14,12 @@ from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
-from math import nan
-from typing import Any
+from math import isnan, nan
 
 from clinical_r1.item import Item, restatements
 from clinical_r1.judging.instances import Citation, Claim, Found, Instance, Rejection, Step
 from clinical_r1.judging.spans import Span
-from clinical_r1.metrics import LISTED, METRICS_OF, counted_labels, keys_of
+from clinical_r1.metrics import LISTED, METRICS, METRICS_OF, counted_labels, keys_of
 from clinical_r1.sentences import Sentence
 
 LOOP = 3
@@ -59,7 +58,8 @@ def count(found: Found, item: Item, metrics: Sequence[str]) -> Counts:
     own = found.each(lambda one: [i for i in one if not any(a <= i.span.start < b for a, b in restated)])
     kept = own.each(lambda one: _outermost(_distinct(_told(one), loops)))
     values = {**_cecd(kept, item), **_drc(kept, item), **_claims(kept), **_behaviours(kept)}
-    values |= {f"{base}_per_1k": per_1k(values[base], item.words) for bases in METRICS_OF.values() for base in bases}
+    for base in metrics:
+        values |= forms_of(base, values[base], item.words)
     flags = {
         "looped": loops.dropped,
         "restated": len(found.instances) - len(own.instances),
@@ -209,19 +209,25 @@ def _claims(found: Found) -> dict[str, float]:
         "claims": total,
         "faithful_rate": true / total if total else nan,
         "hallucination_rate": false / total if total else nan,
-        "hallucination_any": false > 0,
     }
 
 
 def _behaviours(found: Found) -> dict[str, float]:
-    values: dict[str, float] = {}
-    numbers: Any = Counter(step.behaviour for step in found.steps or ())
-    for base in METRICS_OF["behaviours"]:
-        values[base] = nan if found.steps is None else numbers[base]
-        values[f"{base}_any"] = nan if found.steps is None else numbers[base] > 0
-    return values
+    numbers = Counter(step.behaviour for step in found.steps or ())
+    return {base: nan if found.steps is None else numbers[base] for base in METRICS_OF["behaviours"]}
 
 
-def per_1k(count: float, words: int) -> float:
-    """A count per 1,000 words; without a word 0 for nothing, and NaN for anything else."""
-    return 1000 * count / words if words else (0.0 if count == 0 else nan)
+def forms_of(base: str, count: float, words: int) -> dict[str, float]:
+    """The forms of a metric that follow from a count alone; NaN where it is.
+
+    Without a word there are 0 instances per 1,000 words if there are none, and else NaN.
+
+    Examples:
+        >>> forms_of("verification", 2, 400)
+        {'verification': 2.0, 'verification_per_1k': 5.0, 'verification_any': 1.0}
+        >>> forms_of("cecd", 0, 0)
+        {'cecd': 0.0, 'cecd_per_1k': 0.0}
+    """
+    per_1k = 1000 * count / words if words else (0.0 if count == 0 else nan)
+    forms = {base: count, f"{base}_per_1k": per_1k, f"{base}_any": nan if isnan(count) else count > 0}
+    return {key: float(value) for key, value in forms.items() if key in METRICS}

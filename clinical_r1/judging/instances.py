@@ -79,6 +79,26 @@ class Found:
         return replace(self, **changed)
 
 
+def spans_of(found: Found) -> list[dict[str, Any]]:
+    """Every instance as a plain record: what it is, where it stands in the response, and what it points to."""
+    return [_record(instance) for instance in found.instances]
+
+
+def _record(instance: Instance) -> dict[str, Any]:
+    span = {"start": instance.span.start, "end": instance.span.end, "text": instance.span.text}
+    match instance:
+        case Citation():
+            return {"of": "cecd", **span, "fact": instance.fact, "option": instance.option}
+        case Rejection():
+            return {"of": "drc", **span, "option": instance.option, "reason": instance.reason}
+        case Claim():
+            return {"of": "claims", **span, "label": instance.label}
+        case Step():
+            second = instance.second
+            then = {"then": {"start": second.start, "end": second.end, "text": second.text}} if second else {}
+            return {"of": instance.behaviour, **span, **then}
+
+
 @dataclass(frozen=True)
 class Tally:
     """What became of the spans that a judge returned."""

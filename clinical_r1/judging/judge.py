@@ -15,11 +15,11 @@ from inspect_ai.model import Model
 
 from clinical_r1.item import Item
 from clinical_r1.judging.ask import Verdict, ask
-from clinical_r1.judging.counting import Counts, count, per_1k, unscored
-from clinical_r1.judging.instances import Citation, Claim, Found, Instance, Rejection, Step
+from clinical_r1.judging.counting import Counts, count, forms_of, unscored
+from clinical_r1.judging.instances import Found, spans_of
 from clinical_r1.judging.rubric import Profile
 from clinical_r1.judging.rules import judge_by_rules
-from clinical_r1.metrics import METRICS, Judge, keys_of
+from clinical_r1.metrics import METRICS, Judge
 
 # --- several judges ---------------------------------------------------------------------------------------------------
 KINDS = {"drc": ("drc_case_fact", "drc_medical_fact"), "hallucination": ("h_contradicts", "h_invented", "h_medical")}
@@ -153,7 +153,8 @@ def _of_verdict(verdict: Verdict, item: Item, metrics: Sequence[str]) -> Judged:
     if verdict.unscored is not None:
         return Judged(unscored(metrics), None, about | {"unscored": verdict.unscored})
     if verdict.counts is not None:
-        return Judged(_bare_counts(verdict.counts, item, metrics), None, about)
+        forms = [forms_of(base, verdict.counts.get(base, nan), item.words) for base in metrics]
+        return Judged(unscored(metrics) | {key: value for form in forms for key, value in form.items()}, None, about)
     counts = count(verdict.found or Found(), item, metrics)
     return Judged(counts.values, counts.found, about | {"tally": asdict(verdict.tally)} | _shown(counts))
 
@@ -179,36 +180,5 @@ def _panel(judged: Sequence[Judged], about: dict[str, Any]) -> Judged:
     return Judged(values, found, about)
 
 
-def _bare_counts(numbers: dict[str, float], item: Item, metrics: Sequence[str]) -> dict[str, float]:
-    """Counts, and the forms that follow from a count alone."""
-    values = unscored(metrics) | {base: numbers.get(base, nan) for base in metrics}
-    for base in metrics:
-        number = values[base]
-        if f"{base}_any" in values:
-            values[f"{base}_any"] = nan if isnan(number) else float(number > 0)
-        values[f"{base}_per_1k"] = per_1k(number, item.words)
-    return {key: values[key] for key in keys_of(tuple(metrics))}
-
-
 def _shown(counts: Counts) -> dict[str, Any]:
     return {"spans": spans_of(counts.found), "flags": counts.flags}
-
-
-def spans_of(found: Found) -> list[dict[str, Any]]:
-    """Every instance as a plain record: what it is, where it stands in the response, and what it points to."""
-    return [_record(instance) for instance in found.instances]
-
-
-def _record(instance: Instance) -> dict[str, Any]:
-    span = {"start": instance.span.start, "end": instance.span.end, "text": instance.span.text}
-    match instance:
-        case Citation():
-            return {"of": "cecd", **span, "fact": instance.fact, "option": instance.option}
-        case Rejection():
-            return {"of": "drc", **span, "option": instance.option, "reason": instance.reason}
-        case Claim():
-            return {"of": "claims", **span, "label": instance.label}
-        case Step():
-            second = instance.second
-            then = {"then": {"start": second.start, "end": second.end, "text": second.text}} if second else {}
-            return {"of": instance.behaviour, **span, **then}

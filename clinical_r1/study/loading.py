@@ -12,6 +12,7 @@ import pandas as pd
 from clinical_r1.analysis.judged import failures
 from clinical_r1.analysis.sides import labelled
 from clinical_r1.errors import UserError
+from clinical_r1.judging.counting import forms_of
 from clinical_r1.logs import NOT_JUDGED, LogSet, Run, judges_in, read_logs, read_texts
 from clinical_r1.logs.table import JUDGES
 from clinical_r1.metrics import METRICS, METRICS_OF, Judge, keys_of, lists_of
@@ -19,7 +20,7 @@ from clinical_r1.study.content import OffsetMap, spans_shown
 from clinical_r1.study.corrected import failed_column
 from clinical_r1.study.folder import Folder, still_open
 from clinical_r1.study.protocol import KeyFile
-from clinical_r1.study.ratings import Labelled, follows_from_count, judge_marked, judge_values, marked, ratings
+from clinical_r1.study.ratings import Labelled, judge_marked, judge_values, marked, ratings
 
 # --- what judges scored -----------------------------------------------------------------------------------------------
 PLACE = ["checkpoint", "benchmark", "question", "epoch"]
@@ -250,7 +251,7 @@ def _unfinished(folder: Folder) -> Iterator[str]:
             yield f"{rater}: {left}, and left out here."
     sheets = [rater for rater, file in folder.answers.items() if any(one.counts for one in file.items.values())]
     primary = [METRICS[key] for key in keys_of(tuple(folder.protocol.metrics)) if METRICS[key].primary]
-    lost = [metric.label for metric in primary if not follows_from_count(metric.key)]
+    lost = [metric.label for metric in primary if metric.key not in forms_of(metric.base, 0, 0)]
     if sheets and lost:
         yield (
             f"Sheets hold counts without passages: where only they came back ({', '.join(sheets)}), these cannot be "

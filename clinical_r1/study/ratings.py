@@ -1,17 +1,18 @@
 """Ratings: numbers and places from answers, by the code that counts what judges find, and one panel per metric."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 from math import nan
+from typing import Any
 
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
 from clinical_r1.item import Item
-from clinical_r1.judging.counting import count, per_1k
-from clinical_r1.judging.instances import Citation, Claim, Found, Rejection, Step
+from clinical_r1.judging.counting import count, forms_of
+from clinical_r1.judging.instances import Citation, Claim, Found, Rejection, Step, spans_of
 from clinical_r1.judging.spans import Span
 from clinical_r1.metrics import LISTED, METRICS, METRICS_OF, Metric, counted_labels, keys_of, list_of, lists_of
 from clinical_r1.sentences import Sentence
@@ -214,11 +215,10 @@ def values_of(answer: Answer, item: StudyItem, key: KeyItem, metrics: Sequence[s
     """
     of = judging_item(item, key)
     values = count(found_in(answer, metrics), of, metrics).values
-    judged = judged_metrics(answer, metrics)
-    for name in values:
-        base = METRICS[name].base
-        if base not in judged:
-            values[name] = _from_count(name, answer.counts.get(base), of)
+    for base in set(metrics) - judged_metrics(answer, metrics):
+        values |= dict.fromkeys(keys_of((base,)), nan)
+        if base in answer.counts and (base != "cecd" or (of.has_case and of.facts)):
+            values |= forms_of(base, answer.counts[base], of.words)
     return {name: six_digits(value) for name, value in values.items()}
 
 
@@ -276,22 +276,6 @@ def judging_item(item: StudyItem, key: KeyItem) -> Item:
     )
 
 
-def _from_count(name: str, number: int | None, item: Item) -> float:
-    """A form that follows from a count alone; NaN for others, and without a count."""
-    metric = METRICS[name]
-    if number is None or not follows_from_count(name) or (metric.base == "cecd" and not (item.has_case and item.facts)):
-        return nan
-    if name == f"{metric.base}_per_1k":
-        return per_1k(number, item.words)
-    return float(number) if name == metric.base else float(number > 0)
-
-
-def follows_from_count(name: str) -> bool:
-    """Whether a form follows from a count alone, so that sheets give it."""
-    base = METRICS[name].base
-    return name in (base, f"{base}_per_1k", f"{base}_any")
-
-
 # --- places -----------------------------------------------------------------------------------------------------------
 def marked(folder: Folder) -> Marked:
     """Where raters marked what was counted.
@@ -306,20 +290,14 @@ def marked(folder: Folder) -> Marked:
             item = judging_item(folder.items[id], folder.key.items[id])
             counted = count(found_in(answer, metrics), item, metrics).found
             for metric in judged_metrics(answer, metrics):
-                found[rater][metric][id] = _places(counted, metric)
+                found[rater][metric][id] = _places(spans_of(counted), metric)
     return found
 
 
-def _places(found: Found, metric: str) -> Places:
-    if list_of(metric) == "claims":
-        spans = [one.span for one in found.claims or () if one.label in counted_labels(metric)]
-    elif metric == "cecd":
-        spans = [one.span for one in found.citations or ()]
-    elif metric == "drc":
-        spans = [one.span for one in found.rejections or ()]
-    else:
-        spans = [one.span for one in found.steps or () if one.behaviour == metric]
-    return tuple(sorted({(span.start, span.end) for span in spans}))
+def _places(spans: Iterable[Mapping[str, Any]], metric: str) -> Places:
+    name, labels = list_of(metric), counted_labels(metric)
+    counted = [one for one in spans if one["of"] == name and (name != "claims" or one.get("label") in labels)]
+    return tuple(sorted({(int(one["start"]), int(one["end"])) for one in counted}))
 
 
 def judge_marked(folder: Folder) -> dict[str, dict[str, Places]]:
@@ -327,23 +305,15 @@ def judge_marked(folder: Folder) -> dict[str, dict[str, Places]]:
     found: dict[str, dict[str, Places]] = {}
     for metric in folder.protocol.metrics:
         scored = {id: key for id, key in folder.key.items.items() if key.judge.get(metric) is not None}
-        found[metric] = {id: _judge_places(key, metric) for id, key in scored.items()}
+        found[metric] = {id: _places(key.judge_spans, metric) for id, key in scored.items()}
     return found
-
-
-def _judge_places(key: KeyItem, metric: str) -> Places:
-    spans = [span for span in key.judge_spans if span["of"] == list_of(metric)]
-    if list_of(metric) == "claims":
-        spans = [span for span in spans if span.get("label") in counted_labels(metric)]
-    return tuple(sorted({(int(span["start"]), int(span["end"])) for span in spans}))
 
 
 def judge_values(folder: Folder) -> dict[str, dict[str, float]]:
     """What the judge of the key said: key -> item -> value, NaN where it has none."""
+    said = {
+        id: {key: nan if value is None else value for key, value in item.judge.items()}
+        for id, item in folder.key.items.items()
+    }
     keys = keys_of(tuple(folder.protocol.metrics))
-    return {key: {id: _number(item.judge, key) for id, item in folder.key.items.items()} for key in keys}
-
-
-def _number(values: Mapping[str, float | None], key: str) -> float:
-    value = values.get(key)
-    return nan if value is None else value
+    return {key: {id: values.get(key, nan) for id, values in said.items()} for key in keys}
