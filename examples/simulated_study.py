@@ -33,25 +33,27 @@ from clinical_r1.choices import extract_answer
 from clinical_r1.datasets import QuestionSet
 from clinical_r1.datasets.questions import Question
 from clinical_r1.item import Item, item_in
+from clinical_r1.judging.counting import count
 from clinical_r1.metrics import METRICS as KEYS
+from clinical_r1.metrics import keys_of
+from clinical_r1.sentences import clauses
 from clinical_r1.study.content import OffsetMap, shown_response
 from clinical_r1.study.corrected import corrected_tables
 from clinical_r1.study.draw import Candidate, draw_questions
 from clinical_r1.study.draws import Draws
 from clinical_r1.study.folder import read_folder
-from clinical_r1.study.ratings import Labelled
+from clinical_r1.study.protocol import Answer, Marks
+from clinical_r1.study.ratings import Labelled, found_in
 from clinical_r1.study.simulated import (
     CLINICIAN,
-    JUDGES,
     METRICS,
+    Mark,
     Marker,
     Response,
-    case_facts,
+    answer_of,
     marks_by,
-    scores_of,
+    phantom,
     simulate_answers,
-    truth_of,
-    values_of,
 )
 from clinical_r1.tasks import question_task
 from clinical_r1.world.build import read_world
@@ -63,6 +65,13 @@ CHECKPOINTS = {
     "careful": Teacher(anchored=0.2, invented=0.25, omitted=0.1, bare=0.1),
 }
 """Label -> how it writes."""
+JUDGES = (
+    Marker("good", sensitivity=0.97, specificity=0.98),
+    Marker("biased", sensitivity=0.75, specificity=0.6, overreads=1.5),
+    Marker("random", sensitivity=0.0, specificity=1.0),
+    Marker("constant", sensitivity=0.0, specificity=1.0),
+)
+"""The third marks as many instances as another response has, anywhere; the last one finds nothing anywhere."""
 EXPECTED = {
     "good": ("stands in for a rater",),
     "biased": ("beyond chance, not as good as a rater", "not beyond chance"),
@@ -103,9 +112,23 @@ def response_of(world: World, id: str, text: str, options: Mapping[str, str], ta
     item = Item(
         id=id, epoch=1, stem=case.stem, options=options, target=target, response=shown_response(text).text,
         answer=extract_answer(text, dict(options)).letter, has_case=True, negated=False,
-        facts=case_facts(case),
+        facts=clauses(case.stem),
     )  # fmt: skip
-    return Response(item, truth_of(item, case, world.medicine))
+    return Response.of(item, case, world.medicine)
+
+
+def judged_marks(judge: Marker, response: Response, other: Response, rng: random.Random) -> list[Mark]:
+    """What a judge finds in a response."""
+    if judge.name != "random":
+        return marks_by(judge, response, rng)
+    guesses = [(one, phantom(one["of"], response, rng)) for one in other.truth if response.sentences]
+    return [guess | ({"label": one["label"]} if "label" in one else {}) for one, guess in guesses]
+
+
+def values_of(marks: Sequence[Mark], item: Item) -> dict[str, float]:
+    """The numbers that follow from marks, by the code that counts what judges find."""
+    answer = Answer(marks=Marks.model_validate(answer_of(marks)["marks"]))
+    return dict(count(found_in(answer, METRICS), item, METRICS).values)
 
 
 # --- the study through its commands -----------------------------------------------------------------------------------
@@ -155,14 +178,15 @@ def _score(log: EvalLog, judge: Marker, responses: Mapping[str, Response], raw: 
     others = list(responses.values())
     for sample in log.samples or ():
         response = responses[str(sample.id)]
-        marks = marks_by(judge, response, rng.choice(others), rng)
+        marks = judged_marks(judge, response, rng.choice(others), rng)
         offsets = shown_response(raw[str(sample.id)]).offsets
         spans = [_in_raw(mark, offsets, raw[str(sample.id)]) for mark in marks]
         about = {"judge": judge.name, "backend": "simulated", "profile": "spans", "gold": False, "prompt_hash": "0"}
         about |= {"weight": 1.0, "words": response.item.words, "facts": len(response.item.facts)}
-        for scorer, values in scores_of(marks, response.item).items():
+        values = values_of(marks, response.item)
+        for scorer, metrics in (("grounding", METRICS[:3]), ("behaviours", METRICS[3:])):
             own = [span for span in spans if (span["of"] in METRICS[3:]) == (scorer == "behaviours")]
-            score = Score(value=dict(values), metadata=about | {"spans": own})
+            score = Score(value={key: values[key] for key in keys_of(metrics)}, metadata=about | {"spans": own})
             sample.scores = (sample.scores or {}) | {scorer: score}
 
 
@@ -225,7 +249,7 @@ def _compare_with_truth(corrected: pd.DataFrame, world: World, logs: Sequence[Pa
             response_of(world, id, one.response, one.options, one.target) for id, one in zip(ids, samples, strict=True)
         ]
         rng = random.Random(f"all {seed}")
-        seen = pooled([values_of(marks_by(CLINICIAN, one, one, rng), one.item) for one in responses])
+        seen = pooled([values_of(marks_by(CLINICIAN, one, rng), one.item) for one in responses])
         true = pooled([values_of(one.truth, one.item) for one in responses])
         for row in corrected[corrected["primary"] & (corrected["checkpoint"] == path.parent.name)].to_dict("records"):
             ends = f"[{row['low']:.3f}, {row['high']:.3f}]"
@@ -301,12 +325,12 @@ def _repetition(
     }
     every = [one for own in responses.values() for one in own.values()]
     judged = {
-        (name, id): values_of(marks_by(judge, one, rng.choice(every), rng), one.item)
+        (name, id): values_of(judged_marks(judge, one, rng.choice(every), rng), one.item)
         for name, own in responses.items()
         for id, one in own.items()
     }
     everything = {
-        name: [values_of(marks_by(CLINICIAN, one, one, rng), one.item) for one in own.values()]
+        name: [values_of(marks_by(CLINICIAN, one, rng), one.item) for one in own.values()]
         for name, own in responses.items()
     }
     candidates = [_candidate(id, responses, judged) for id in world.cases]
@@ -322,7 +346,7 @@ def _repetition(
     }
     read = {
         rater: {
-            id: values_of(marks_by(CLINICIAN, one, one, rng), one.item)
+            id: values_of(marks_by(CLINICIAN, one, rng), one.item)
             for id, item in items.items()
             for one in (responses[item["checkpoint"]][item["question"]],)
         }

@@ -159,7 +159,7 @@ class KeyItem(Record):
     judge_reasons: dict[str, str | None]
     """`grounding`, `behaviours` -> why the judge gave no numbers; null where it gave some."""
     judge_spans: list[dict[str, Any]]
-    """What the judge found, see `clinical_r1.judging.judge.spans_of`; offsets are those of the item's text."""
+    """What the judge found, see `clinical_r1.judging.instances.spans_of`; offsets are those of the item's text."""
     offsets: list[tuple[int, int, int, int]]
     """Pieces of the item's text and of the raw response, see `clinical_r1.study.content.OffsetMap`."""
     logs: list[str]

@@ -1,36 +1,29 @@
-"""Simulated raters and judges, to try a study with: who marks what in responses whose truth is known.
+"""Simulated raters, to try a study with: who marks what in responses whose truth is known.
 
 Nothing here is a clinician or medicine. The responses are those of the small world (`clinical_r1.world`), whose
 sentences have few forms, so that what is true of them can be read off without a judge. A rater finds each true instance
-with a stated chance, and now and then marks one that is not there. Judges are made in the same way, so that it is known
-which of them is good.
+with a stated chance, and now and then marks one that is not there.
 """
 
 import json
 import random
 import re
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from clinical_r1.errors import UserError
 from clinical_r1.files import make_folder, write_whole
 from clinical_r1.item import Item
-from clinical_r1.judging.counting import count
-from clinical_r1.judging.spans import clauses
-from clinical_r1.metrics import METRICS_OF
-from clinical_r1.sentences import Sentence
+from clinical_r1.metrics import list_of, lists_of
 from clinical_r1.study.folder import Folder
-from clinical_r1.study.protocol import Answer, Marks
-from clinical_r1.study.ratings import found_in, judging_item
+from clinical_r1.study.ratings import judging_item
 from clinical_r1.world.cases import Case, Medicine
 from clinical_r1.world.truth import read_claims
 
 METRICS = ("cecd", "drc", "hallucination", "backtracking")
 """What they mark; of other metrics a world does not know the truth."""
-LISTS = ("cecd", "drc", "claims", "backtracking")
-"""The lists of marks that it takes."""
 
 Mark = dict[str, Any]
 """A record as in a form's export, with its list as `of`."""
@@ -48,20 +41,11 @@ class Marker:
     specificity: float
     """Chance not to mark, in one response and list, anything that is not there."""
     overreads: float = 0.0
-    """Further instances that are not there, a response and list, on average."""
-    guesses: bool = False
-    """Whether as many instances are marked as another response has, anywhere: then the rest does not matter."""
+    """Further instances that are not there, per response and list, on average."""
 
 
 CLINICIAN = Marker("clinician", sensitivity=0.93, specificity=0.95)
 """The simulated clinicians differ by chance alone."""
-JUDGES = (
-    Marker("good", sensitivity=0.97, specificity=0.98),
-    Marker("biased", sensitivity=0.75, specificity=0.6, overreads=1.5),
-    Marker("random", sensitivity=0.0, specificity=1.0, guesses=True),
-    Marker("constant", sensitivity=0.0, specificity=1.0),
-)
-"""The last one finds nothing anywhere."""
 
 
 @dataclass(frozen=True)
@@ -71,18 +55,14 @@ class Response:
     item: Item
     """As judges have it, with the text that raters see."""
     truth: tuple[Mark, ...]
-    sentences: tuple[tuple[int, int], ...] = field(init=False)
+    sentences: tuple[tuple[int, int], ...]
 
-    def __post_init__(self) -> None:
-        """Find the sentences once."""
-        found = tuple(one.span() for one in _SENTENCE.finditer(self.item.response))
-        object.__setattr__(self, "sentences", found)
-
-
-def truth_of(item: Item, case: Case, medicine: Medicine) -> tuple[Mark, ...]:
-    """All true instances in a response."""
-    return tuple(mark for start, end in (one.span() for one in _SENTENCE.finditer(item.response))
-                 for mark in _of_sentence(item, start, end, case, medicine))  # fmt: skip
+    @classmethod
+    def of(cls, item: Item, case: Case, medicine: Medicine) -> "Response":
+        """A response to a case, with all true instances in it."""
+        found = tuple(one.span() for one in _SENTENCE.finditer(item.response))
+        truth = tuple(mark for place in found for mark in _of_sentence(item, *place, case, medicine))
+        return cls(item, truth, found)
 
 
 def _of_sentence(item: Item, start: int, end: int, case: Case, medicine: Medicine) -> Iterator[Mark]:
@@ -105,26 +85,16 @@ def _of_sentence(item: Item, start: int, end: int, case: Case, medicine: Medicin
         yield {"of": "backtracking", **whole}
 
 
-def marks_by(marker: Marker, response: Response, other: Response, rng: random.Random) -> list[Mark]:
-    """What somebody marks in a response.
-
-    Args:
-        marker: Who.
-        response: The response.
-        other: Another one, for who guesses.
-        rng: Source of chance.
-    """
-    if marker.guesses:
-        guesses = [(one, _phantom(one["of"], response, rng)) for one in other.truth if response.sentences]
-        return [guess | ({"label": one["label"]} if "label" in one else {}) for one, guess in guesses]
+def marks_by(marker: Marker, response: Response, rng: random.Random) -> list[Mark]:
+    """What somebody marks in a response."""
     found = [one for one in response.truth if rng.random() < marker.sensitivity]
-    for name in LISTS:
+    for name in lists_of(METRICS):
         phantoms = (rng.random() >= marker.specificity) + _poisson(marker.overreads, rng)
-        found += [_phantom(name, response, rng) for _ in range(phantoms) if response.sentences]
+        found += [phantom(name, response, rng) for _ in range(phantoms) if response.sentences]
     return found
 
 
-def _phantom(name: str, response: Response, rng: random.Random) -> Mark:
+def phantom(name: str, response: Response, rng: random.Random) -> Mark:
     """An instance that is not there, in some word of the response."""
     item = response.item
     start, end = rng.choice(response.sentences)
@@ -148,36 +118,14 @@ def _poisson(mean: float, rng: random.Random) -> int:
 
 def answer_of(marks: Sequence[Mark], seconds: float = 0.0, metrics: Sequence[str] = METRICS) -> dict[str, Any]:
     """Marks as an answer of a form's export, of the metrics that are asked for."""
-    list_of = {metric: "claims" if metric == "hallucination" else metric for metric in metrics}
+    asked = lists_of(metrics)
     lists = {
         name: [{k: v for k, v in one.items() if k != "of"} for one in marks if one["of"] == name]
-        for name in LISTS
-        if name in list_of.values()
+        for name in lists_of(METRICS)
+        if name in asked
     }
-    none = [metric for metric, name in list_of.items() if not lists[name]]
+    none = [metric for metric in metrics if not lists[list_of(metric)]]
     return {"status": "done", "reason": "", "notes": "", "marks": lists, "none": none, "seconds": seconds}
-
-
-def values_of(marks: Sequence[Mark], item: Item) -> dict[str, float]:
-    """The numbers that follow from marks, by the code that counts what judges find."""
-    lists = answer_of(marks)["marks"]
-    return dict(count(found_in(Answer(marks=Marks.model_validate(lists)), METRICS), item, METRICS).values)
-
-
-def scores_of(marks: Sequence[Mark], item: Item) -> Mapping[str, dict[str, float]]:
-    """The same by scorer, as a judge's scores have them."""
-    values = values_of(marks, item)
-    behaviours = METRICS_OF["behaviours"]
-    of_behaviours = {key: value for key, value in values.items() if key.startswith(behaviours)}
-    return {
-        "grounding": {key: value for key, value in values.items() if key not in of_behaviours},
-        "behaviours": of_behaviours,
-    }
-
-
-def case_facts(case: Case) -> tuple[Sentence, ...]:
-    """Facts of a case as rules list them."""
-    return tuple(clauses(case.stem))
 
 
 def simulate_answers(
@@ -205,13 +153,12 @@ def simulate_answers(
     for id, key in folder.key.items.items():
         if key.question not in cases:
             raise UserError(f"the study's question {key.question} is no case of this world")
-        item = judging_item(folder.items[id], key)
-        responses[id] = Response(item, truth_of(item, cases[key.question], medicine))
+        responses[id] = Response.of(judging_item(folder.items[id], key), cases[key.question], medicine)
     make_folder(to)
     paths = []
     for rater, order in folder.protocol.orders.items():
         rng = random.Random(f"{rater} {seed}")
-        marks = {id: marks_by(CLINICIAN, responses[id], responses[id], rng) for id in order}
+        marks = {id: marks_by(CLINICIAN, responses[id], rng) for id in order}
         answers = {id: answer_of(marks[id], rng.uniform(60, 240), folder.protocol.metrics) for id in order}
         export = {"study": folder.protocol.study, "schema": 1, "rater": rater, "exported": exported, "items": answers}
         paths.append(write_whole(to / f"{rater}.json", json.dumps(export)))
