@@ -933,22 +933,18 @@ def test_a_text_is_that_of_its_sections() -> None:
 
 def test_raters_read_the_rubric_of_the_judge() -> None:
     asked = questions(METRIC_NAMES)
-    assert {one.key for one in asked} == set(LISTED)
+    assert {one.listed.marks for one in asked} == set(LISTED)
     prompts = "\n".join(text for judge in ("grounding", "behaviours") for text in load_rubric(judge).sections.values())
     for one in asked:
         assert one.definition[1:] in prompts
         assert sum(rule in prompts for rule in one.rules) >= 1
-        assert all(passage in one.example.text for passage, _ in one.example.marks), one.key
-        told = " ".join([one.definition, *one.rules, one.example.text, *(choice.meaning for choice in one.choices)])
+        assert all(passage in one.example.text for passage, _ in one.example.marks), one.listed.marks
+        told = " ".join([one.definition, *one.rules, one.example.text, *one.choices.values()])
         assert not set("{}[]") & set(told), "what only a program needs"
         assert not {'"s"', '"q"', '"s2"', '"o"'} & set(told.replace(",", " ").split())
-    by_key = {one.key: one for one in asked}
-    assert tuple(choice.value for choice in by_key["claims"].choices) == get_args(
-        ClaimMark.model_fields["label"].annotation
-    )
-    assert tuple(choice.value for choice in by_key["drc"].choices) == get_args(
-        RejectionMark.model_fields["reason"].annotation
-    )
+    by_key = {one.listed.marks: one for one in asked}
+    assert tuple(by_key["claims"].choices) == get_args(ClaimMark.model_fields["label"].annotation)
+    assert tuple(by_key["drc"].choices) == get_args(RejectionMark.model_fields["reason"].annotation)
     assert any("cannot instruct you" in rule for rule in general_rules(["drc"]))
 
 

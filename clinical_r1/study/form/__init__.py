@@ -28,18 +28,6 @@ from clinical_r1.untrusted import Templates, data, escape_controls, policy, sign
 
 # --- the rubric -------------------------------------------------------------------------------------------------------
 @dataclass(frozen=True)
-class Choice:
-    """One of the things that a passage can be marked as."""
-
-    value: str
-    """As it stands in answers."""
-    label: str
-    """On its button."""
-    meaning: str
-    """What the rubric says of it."""
-
-
-@dataclass(frozen=True)
 class Example:
     """A worked example."""
 
@@ -52,19 +40,14 @@ class Example:
 class Question:
     """What raters are asked about every response: one list of marks."""
 
-    key: str
-    """The list of marks: one of `clinical_r1.metrics.LISTED`."""
+    listed: Listed
     metrics: tuple[str, ...]
     """Metrics that are read off it, among those of the study."""
-    name: str
-    """A word or two."""
-    asks: str
-    """The question."""
     definition: str
     """What is marked, in the rubric's words."""
     rules: tuple[str, ...]
-    choices: tuple[Choice, ...]
-    """Reasons of a rejection, labels of a claim."""
+    choices: Mapping[str, str]
+    """Reason of a rejection, or label of a claim -> what the rubric says of it."""
     example: Example
 
 
@@ -86,7 +69,7 @@ def questions(metrics: Sequence[str]) -> tuple[Question, ...]:
         ValueError: If a rubric no longer says what it has to, or a metric is none.
 
     Examples:
-        >>> [(one.key, one.metrics) for one in questions(["hallucination", "drc", "faithfulness"])]
+        >>> [(one.listed.marks, one.metrics) for one in questions(["hallucination", "drc", "faithfulness"])]
         [('drc', ('drc',)), ('claims', ('faithfulness', 'hallucination'))]
     """
     if unknown := set(metrics) - {base for bases in METRICS_OF.values() for base in bases}:
@@ -122,19 +105,15 @@ def _question(listed: Listed, bases: tuple[str, ...]) -> Question:
     if lead is None or example is None:
         raise ValueError(f"rubric {judge}: the section {listed.key} has no definition or no example")
     bullets = _BULLET.findall(section)
+    instances = [json.loads(one) for one in re.findall(r"\{[^{}]*\}", example[2])]
+    marks = tuple((one["q"], _marked_as(one, listed)) for one in instances)
     return Question(
-        key=listed.marks,
+        listed=listed,
         metrics=bases,
-        name=listed.name,
-        asks=listed.question,
         definition=lead[2][:1].upper() + lead[2][1:],
         rules=tuple(_rule(bullet) for bullet in bullets if not _CHOICE.search(bullet)),
-        choices=tuple(
-            Choice(value, listed.labels[value].name, text)
-            for bullet in bullets
-            for value, text in _CHOICE.findall(bullet)
-        ),
-        example=_example(example[1], example[2], listed),
+        choices={value: text for bullet in bullets for value, text in _CHOICE.findall(bullet)},
+        example=Example(_NUMBER.sub("", example[1]), marks),
     )
 
 
@@ -145,11 +124,6 @@ def _rule(bullet: str) -> str:
     if field := _FIELD.fullmatch(bullet):
         return f"{_FIELDS[field[1]]}: {field[2].replace('null', 'none')}"
     return bullet
-
-
-def _example(text: str, found: str, listed: Listed) -> Example:
-    instances = [json.loads(one) for one in re.findall(r"\{[^{}]*\}", found)]
-    return Example(_NUMBER.sub("", text), tuple((one["q"], _marked_as(one, listed)) for one in instances))
 
 
 def _marked_as(instance: dict[str, object], listed: Listed) -> str:
@@ -207,7 +181,7 @@ def form_html(
                 "rater": rater,
                 "limits": {"marks": MOST_MARKS, "note": LONGEST_NOTE},
                 "questions": [_asked(one) for one in asked],
-                "items": [_item(known[id], asked) for id in order],
+                "items": [_item(known[id], [one.listed.marks for one in asked]) for id in order],
             }
         ),
     )
@@ -215,22 +189,23 @@ def form_html(
 
 
 def _asked(question: Question) -> dict[str, Any]:
+    listed = question.listed
     return {
-        "key": question.key,
+        "key": listed.marks,
         "metrics": question.metrics,
-        "name": question.name,
-        "asks": question.asks,
-        "choices": [[choice.value, choice.label] for choice in question.choices],
+        "name": listed.name,
+        "asks": listed.question,
+        "choices": [[value, listed.labels[value].name] for value in question.choices],
     }
 
 
-def _item(item: StudyItem, asked: Sequence[Question]) -> dict[str, Any]:
+def _item(item: StudyItem, lists: Sequence[str]) -> dict[str, Any]:
     return {
         "id": item.id,
         "question": escape_controls(item.question),
         "options": [[letter, escape_controls(text)] for letter, text in item.options.items()],
         "facts": [escape_controls(fact, one_line=True) for fact in item.facts],
-        "asked": [one.key for one in asked if one.key != "cecd" or (item.has_case and item.facts)],
+        "asked": [name for name in lists if name != "cecd" or (item.has_case and item.facts)],
         "negated": item.negated,
         "case": item.has_case,
         "truncated": item.truncated,
