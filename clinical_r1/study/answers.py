@@ -110,15 +110,9 @@ def _written(path: Path) -> str:
 
 
 # --- JSON -------------------------------------------------------------------------------------------------------------
-class _RepeatedError(ValueError):
-    pass
-
-
 def _from_json(text: str, folder: Folder) -> Reading:
     try:
         content = json.loads(text, object_pairs_hook=_distinct)
-    except _RepeatedError as error:
-        raise UnusableError(f"{error}: the file was edited") from error
     except (ValueError, RecursionError) as error:
         raise UnusableError(f"not whole JSON ({str(error)[:100]}): the file is cut off or was edited") from error
     if isinstance(content, dict):
@@ -133,7 +127,7 @@ def _distinct(pairs: Sequence[tuple[str, Any]]) -> dict[str, Any]:
     if len(found) < len(pairs):
         names = [name for name, _ in pairs]
         again = next(name for name in names if names.count(name) > 1)
-        raise _RepeatedError(f"{again[:40]!r} stands twice in one record")
+        raise UnusableError(f"{again[:40]!r} stands twice in one record: the file was edited")
     return found
 
 
@@ -163,8 +157,7 @@ def from_form(content: Mapping[str, Any], folder: Folder) -> Reading:
 
 def _placed(where: str, what: str) -> Problem:
     """A problem of the file, or of the item that its place names."""
-    first, _, rest = where.partition(".")
-    item, _, key = rest.partition(".")
+    first, item, key = [*where.split(".", 2), "", ""][:3]
     if first != "items" or not item:
         return Problem("", f"{where}: {what}")
     return Problem(f"item {item}", f"{key}: {what}" if key else what)
@@ -220,17 +213,13 @@ def _stranger(said: Said, folder: Folder) -> str | None:
     if said.rater not in raters:
         return f"rater {said.rater[:40] or '(none)'} is not in this study; there are {', '.join(raters)}"
     if said.item not in items:
-        return f"no item of this study is called {said.item[:40] or '(nothing)'}{_meant(said.item, folder)}"
+        digits = re.fullmatch(r"\D{0,2}0*(\d{1,9})(?:\.0)?", said.item)
+        near = [name for name in items if digits and int(name.lstrip("i")) == int(digits[1])]
+        meant = f"; {near[0]} may have lost letters or zeros in a spreadsheet" if near else ""
+        return f"no item of this study is called {said.item[:40] or '(nothing)'}{meant}"
     if said.item not in folder.protocol.orders[said.rater]:
         return f"was not given to {said.rater}: is this the file of another rater?"
     return None
-
-
-def _meant(id: str, folder: Folder) -> str:
-    """What an id may have been before a spreadsheet changed it."""
-    digits = re.fullmatch(r"\D{0,2}0*(\d{1,9})(?:\.0)?", id)
-    near = [name for name in folder.items if digits and int(name.lstrip("i")) == int(digits[1])]
-    return f"; {near[0]} may have lost letters or zeros in a spreadsheet" if near else ""
 
 
 def _names(answer: Answer, asked: Sequence[str]) -> Iterator[str]:

@@ -14,9 +14,9 @@ from collections import Counter, defaultdict
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
-from math import ceil, isnan
+from math import ceil, isnan, nan
 from random import Random
-from typing import Any, TypeVar
+from typing import TypeVar
 
 import pandas as pd
 
@@ -108,7 +108,12 @@ def draw_questions(candidates: Sequence[Candidate], number: int, seed: int) -> D
     drawn = _allocated(sizes, number)
     names = {cell: ", ".join(cell) for cell in cells}
     found = [
-        Drawn(one, _epoch(one, seed), names[cell], Fraction(drawn[cell], sizes[cell]))
+        Drawn(
+            one,
+            Random(f"{seed}:epoch:{one.benchmark}:{one.question}").choice(one.epochs),
+            names[cell],
+            Fraction(drawn[cell], sizes[cell]),
+        )
         for cell, members in cells.items()
         for one in _systematic(members, drawn[cell], [traits[name] for name in unused], f"{seed}:draw:{names[cell]}")
     ]
@@ -141,17 +146,15 @@ def _terciles(candidates: Sequence[Candidate], value: Callable[[Candidate], floa
     for one in candidates:
         if not isnan(value(one)):
             values[one.benchmark].append(value(one))
-    edges = {name: _edges(sorted(known)) for name, known in values.items()}
+    edges = {}  # the greatest values of the first and of the second third
+    for name, known in values.items():
+        known.sort()
+        edges[name] = known[ceil(len(known) / 3) - 1], known[ceil(2 * len(known) / 3) - 1]
 
     def tercile(one: Candidate) -> str:
         return NOT_KNOWN if isnan(value(one)) else TERCILES[sum(value(one) > edge for edge in edges[one.benchmark])]
 
     return {one: tercile(one) for one in candidates}
-
-
-def _edges(known: Sequence[float]) -> tuple[float, float]:
-    """The greatest values of the first and of the second third."""
-    return known[ceil(len(known) / 3) - 1], known[ceil(2 * len(known) / 3) - 1]
 
 
 def _cells(
@@ -205,10 +208,6 @@ def _systematic(members: Sequence[Candidate], number: int, along: Sequence[Trait
     start = step * Fraction(rng.getrandbits(53), 1 << 53)
     for place in range(number):
         yield ordered[int(start + place * step)]
-
-
-def _epoch(one: Candidate, seed: int) -> int:
-    return Random(f"{seed}:epoch:{one.benchmark}:{one.question}").choice(one.epochs)
 
 
 # --- what can be drawn ------------------------------------------------------------------------------------------------
@@ -315,15 +314,11 @@ def _candidates(
             epochs=tuple(sorted(int(epoch) for epoch in epochs[id])),
             has_case=bool(shared.loc[id, "has_case"]),
             right=tuple(bool(share >= RIGHT_FROM) for share in right.loc[id]),
-            words=float(_number(shared.loc[id, "words"])),
-            found=float(_number(found.get(id))),
+            words=float(shared.loc[id, "words"]),
+            found=float(found.get(id, nan)),
         )
         for id in shared.index
     ]
-
-
-def _number(value: Any) -> float:
-    return float("nan") if value is None or pd.isna(value) else float(value)
 
 
 # --- who labels what, in which order ----------------------------------------------------------------------------------

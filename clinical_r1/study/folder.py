@@ -123,7 +123,8 @@ def problems_of(error: ValidationError, kind: type[BaseModel]) -> list[tuple[str
         elif one["type"] == "missing":
             what = "is missing"
         elif isinstance(given := one.get("input"), str | int | float):
-            what += f", not {_brief(given)}"
+            text = repr(given)
+            what += f", not {text if len(text) <= 60 else f'{text[:57]}…'}"
         found.append((where, what))
     return found
 
@@ -134,11 +135,6 @@ def _names(kind: type[BaseModel]) -> list[str]:
     for definition in [kind.model_json_schema(), *kind.model_json_schema().get("$defs", {}).values()]:
         found += definition.get("properties", {})
     return list(dict.fromkeys(found))
-
-
-def _brief(value: object) -> str:
-    text = repr(value)
-    return text if len(text) <= 60 else f"{text[:57]}…"
 
 
 def dump(record: BaseModel) -> str:

@@ -34,10 +34,10 @@ def config_xml(items: ItemsFile) -> str:
         "<View>",
         # spaces are kept, as offsets count them
         "  <Style>.htx-text{white-space:pre-wrap}</Style>",
-        *_shown("Question", "question"),
-        *_shown("Options", "options"),
-        *(_shown("Facts of the case", "facts") if "cecd" in lists else ()),
-        *_shown("Please note", "remarks"),
+        *_text("Question", "question"),
+        *_text("Options", "options"),
+        *(_text("Facts of the case", "facts") if "cecd" in lists else ()),
+        *_text("Please note", "remarks"),
         '  <Header value="Response"/>',
         f'  <Text name="{TEXT}" value="${TEXT}" valueType="text" saveTextResult="yes" granularity="symbol"/>',
         *(line for name in lists for line in _marks(name, items)),
@@ -50,7 +50,7 @@ def config_xml(items: ItemsFile) -> str:
     return "\n".join(lines) + "\n"
 
 
-def _shown(heading: str, name: str) -> list[str]:
+def _text(heading: str, name: str) -> list[str]:
     header = f"  <Header value={quoteattr(heading)}/>"
     return [header, f'  <Text name="{name}" value="${name}" valueType="text" selectionEnabled="false"/>']
 
@@ -92,10 +92,9 @@ def _text_area(name: str, heading: str) -> list[str]:
     return [header, f'  <TextArea name="{name}" toName="{TEXT}" maxSubmissions="1" editable="true"/>']
 
 
-def tasks_json(items: ItemsFile, rater: str, order: Sequence[str]) -> str:
-    """The tasks of one rater, in order, as Label Studio imports them."""
-    known = {item.id: item for item in items.items}
-    tasks = [{"data": _data(known[id], items, rater)} for id in order]
+def tasks_json(items: ItemsFile, rater: str) -> str:
+    """The tasks of one rater, whose items are given in order, as Label Studio imports them."""
+    tasks = [{"data": _data(item, items, rater)} for item in items.items]
     return json.dumps(tasks, ensure_ascii=False, indent=1) + "\n"
 
 
@@ -189,7 +188,7 @@ def _add_item(reading: Reading, rater: str, item: str, found: Sequence[_Annotati
         reading.problems.append(Problem(f"{tasks}, item {item}", what))
         return
     try:
-        times = [_time(one.content) for one in found]
+        times = [time_of(one.content.get("updated_at") or one.content.get("created_at")) for one in found]
         for one, time in zip(found, times, strict=True):
             if time == max(times):
                 record = _record(one.content, folder.protocol.metrics) | {"exported": time}
@@ -213,10 +212,6 @@ def _notes(submitted: Mapping[tuple[str, str], Sequence[_Annotation]], drafts: S
         if len(people) > 1:
             each = ", ".join(f"{number} by {person}" for person, number in people.items())
             yield f"{rater} is {len(people)} people in Label Studio (items: {each}), who count as one rater"
-
-
-def _time(annotation: Mapping[str, Any]) -> str:
-    return time_of(annotation.get("updated_at") or annotation.get("created_at"))
 
 
 def _record(annotation: Mapping[str, Any], metrics: Sequence[str]) -> dict[str, Any]:

@@ -121,15 +121,11 @@ def key_item(unit: Unit, metrics: Sequence[str], reasons: Sequence[str], repeat_
         words=len(unit.shown.text.split()) if isnan(row["words"]) else int(row["words"]),
         facts=unit.counted_facts,
         judge={key: None if isnan(row[key]) else six_digits(row[key]) for key in keys_of(tuple(metrics))},
-        judge_reasons={kind: _text(row[f"{kind}_reason"]) for kind in reasons},
+        judge_reasons={kind: why if isinstance(why := row[f"{kind}_reason"], str) else None for kind in reasons},
         judge_spans=spans_shown(unit.sample.spans, lists_of(metrics), unit.shown.offsets, unit.shown.text),
         offsets=[(piece.start, piece.end, piece.raw_start, piece.raw_end) for piece in unit.shown.offsets.pieces],
         logs=[path if "://" in path else str(Path(path).resolve()) for path in run.paths],
     )
-
-
-def _text(value: Any) -> str | None:
-    return value if isinstance(value, str) else None
 
 
 # --- facts of their cases ---------------------------------------------------------------------------------------------
@@ -168,7 +164,9 @@ def inventories(units: Sequence[Unit], by: FactsBy) -> tuple[list[tuple[str, ...
 
 def _facts(unit: Unit, by: FactsBy) -> tuple[Sentence, ...]:
     judge, stem = unit.run.grounding_judge, unit.sample.item.stem
-    if by == "rules" or judge is None or not unit.counted_facts or not _listed_by_model(judge):
+    said = re.search(r"facts by (\w+)", judge or "")  # in its identity, see `clinical_r1.logs.table.identity`
+    by_model = said[1] == "llm" if said else judge is not None and not judge.startswith("rules (")
+    if by == "rules" or not unit.counted_facts or not by_model:
         return asyncio.run(case_facts(stem, "rules"))
     try:
         return asyncio.run(case_facts(stem, "llm"))
@@ -177,12 +175,6 @@ def _facts(unit: Unit, by: FactsBy) -> tuple[Sentence, ...]:
             f"question {unit.drawn.candidate.question}: the facts that the judge's model listed are not in "
             f"{cache_folder()}: name their folder in CLINICAL_R1_CACHE, or use --facts rules"
         ) from error
-
-
-def _listed_by_model(judge: str) -> bool:
-    """Whether the facts of a judge of this identity come from a model, see `clinical_r1.logs.table.identity`."""
-    said = re.search(r"facts by (\w+)", judge)
-    return said[1] == "llm" if said else not judge.startswith("rules (")
 
 
 # --- items, key and protocol ------------------------------------------------------------------------------------------
@@ -281,6 +273,8 @@ def make_material(study: LogSet, settings: Settings, *, created: str, command: s
     key = {id: key_item(units[slot.item], settings.metrics, frame.judges, originals[id]) for id, slot in by_id.items()}
     orders = {rater: [ids[slot] for slot in given] for rater, given in slots.items()}
     name = _study_id(settings.metrics, orders, items, key)
+    all_of = f"the responses of all {len(frame.checkpoints)} checkpoints to a question are labelled."
+    rounded = [f"{len(units)} items, not {settings.items}: {all_of}"] if len(units) != settings.items else []
     return Material(
         _protocol(name, settings, frame, draw, orders, created),
         ItemsFile(study=name, metrics=list(settings.metrics), items=items),
@@ -288,7 +282,7 @@ def make_material(study: LogSet, settings: Settings, *, created: str, command: s
         (
             *study.notes,
             *frame.notes,
-            *_rounded(settings, len(units), frame),
+            *rounded,
             *about_facts,
             *_named([one for one in items if originals[one.id] is None], frame),
         ),
@@ -388,15 +382,6 @@ def _judges(frame: Frame) -> dict[str, str | None]:
 
 
 # --- what to tell -----------------------------------------------------------------------------------------------------
-def _rounded(settings: Settings, items: int, frame: Frame) -> list[str]:
-    if items == settings.items:
-        return []
-    return [
-        f"{items} items, not {settings.items}: the responses of all {len(frame.checkpoints)} checkpoints to a question "
-        "are labelled."
-    ]
-
-
 def _named(items: Sequence[StudyItem], frame: Frame) -> list[str]:
     """A sentence about responses that themselves name a checkpoint."""
     names = {name for run in frame.runs.values() for name in (run.checkpoint, run.model, run.model.rsplit("/", 1)[-1])}

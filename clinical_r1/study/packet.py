@@ -65,7 +65,12 @@ def write_study(material: Material, folder: Path) -> Path:
             hashes[name] = _hash(content)
         key = material.key.model_copy(update={"files": hashes})
         (partial / KEY).write_bytes(dump(key).encode())
-        _put(partial, folder)
+        old = folder.with_name(f".{folder.name}.old")
+        shutil.rmtree(old, ignore_errors=True)
+        if folder.exists():
+            folder.rename(old)
+        partial.rename(folder)
+        shutil.rmtree(old, ignore_errors=True)
     except OSError as error:
         raise UserError(f"{folder}: cannot be written ({error.strerror or error})") from error
     return folder
@@ -83,9 +88,9 @@ def _files(material: Material, folder: Path) -> Iterator[tuple[str, bytes]]:
         mine = material.of(rater)
         form = form_html(mine, rater, order, protocol.title, protocol.metrics)
         yield f"forms/rater-{rater}.html", form.encode()
-        yield f"labelstudio/tasks-{rater}.json", tasks_json(mine, rater, order).encode()
-        yield f"sheets/rater-{rater}.csv", sheet_csv(mine, rater, order)
-        yield f"sheets/rater-{rater}.xlsx", sheet_xlsx(mine, rater, order)
+        yield f"labelstudio/tasks-{rater}.json", tasks_json(mine, rater).encode()
+        yield f"sheets/rater-{rater}.csv", sheet_csv(mine, rater)
+        yield f"sheets/rater-{rater}.xlsx", sheet_xlsx(mine, rater)
 
 
 def _hash(content: bytes) -> str:
@@ -111,14 +116,3 @@ def _check_free(folder: Path) -> None:
         name = path.relative_to(folder).as_posix()
         if name != KEY and known.get(name) != _hash(path.read_bytes()):
             raise UserError(f"{path}: was changed or added since the study was made; move it, or name another folder")
-
-
-def _put(partial: Path, folder: Path) -> None:
-    """Put a finished folder in its place."""
-    old = folder.with_name(f".{folder.name}.old")
-    shutil.rmtree(old, ignore_errors=True)
-    folder.parent.mkdir(parents=True, exist_ok=True)
-    if folder.exists():
-        folder.rename(old)
-    partial.rename(folder)
-    shutil.rmtree(old, ignore_errors=True)

@@ -59,11 +59,10 @@ def columns(items: ItemsFile) -> tuple[str, ...]:
     return (*ABOUT, *TEXTS, *more, *items.metrics, *WORDS)
 
 
-def _rows(items: ItemsFile, rater: str, order: Sequence[str]) -> Iterator[list[str]]:
+def _rows(items: ItemsFile, rater: str) -> Iterator[list[str]]:
     header = columns(items)
-    known = {item.id: item for item in items.items}
-    for id in order:
-        cells = _cells(known[id], items, rater)
+    for item in items.items:
+        cells = _cells(item, items, rater)
         yield [cells.get(name, "") for name in header]
 
 
@@ -83,25 +82,25 @@ def _cells(item: StudyItem, items: ItemsFile, rater: str) -> dict[str, str]:
     }
 
 
-def sheet_csv(items: ItemsFile, rater: str, order: Sequence[str]) -> bytes:
-    """One rater's sheet as CSV: UTF-8 with a byte order mark, so that Excel reads it as such."""
+def sheet_csv(items: ItemsFile, rater: str) -> bytes:
+    """The sheet of one rater as CSV: UTF-8 with a byte order mark, so that Excel reads it as such."""
     made = io.StringIO(newline="")
     writer = csv.writer(made, lineterminator="\r\n")
     writer.writerow(columns(items))
-    for row in _rows(items, rater, order):
+    for row in _rows(items, rater):
         # A spreadsheet would take a text that begins with = and the like for a formula.
         writer.writerow([f"'{cell}" if cell.startswith(_OBEYED) else cell for cell in row])
     return made.getvalue().encode("utf-8-sig")
 
 
-def sheet_xlsx(items: ItemsFile, rater: str, order: Sequence[str]) -> bytes:
-    """One rater's sheet as an Excel workbook; the same arguments give the same bytes."""
+def sheet_xlsx(items: ItemsFile, rater: str) -> bytes:
+    """The sheet of one rater as an Excel workbook; the same arguments give the same bytes."""
     book = Workbook()
     sheet = book.active
     assert isinstance(sheet, Worksheet)
     sheet.title = SHEET
     header = columns(items)
-    for place, row in enumerate([list(header), *_rows(items, rater, order)], 1):
+    for place, row in enumerate([list(header), *_rows(items, rater)], 1):
         for column, text in enumerate(row, 1):
             if text:
                 cell = sheet.cell(place, column)
@@ -109,7 +108,7 @@ def sheet_xlsx(items: ItemsFile, rater: str, order: Sequence[str]) -> bytes:
                 cell.data_type = "s"  # never a formula
                 cell.number_format = "General" if header[column - 1] in METRICS else "@"
                 cell.alignment = Alignment(wrap_text=True, vertical="top")
-    _dress(sheet, header, len(order))
+    _dress(sheet, header, len(items.items))
     about = book.create_sheet("how to")
     about.column_dimensions["A"].width = 120
     for place, line in enumerate(HOW_TO.splitlines(), 1):
@@ -215,7 +214,12 @@ def from_xlsx(content: bytes, written: str, folder: Folder) -> Reading:
                 f"{_MOST_ROWS:,} and {_MOST_COLUMNS}: delete those behind the table"
             )
         if "item" in [_name(_cell(cell)) for cell in next(sheet.iter_rows(values_only=True, max_row=1), ())]:
-            return _from_sheet(sheet, written, folder)
+            if merged := ", ".join(sorted(str(one) for one in sheet.merged_cells.ranges)[:3]):
+                raise UnusableError(
+                    f"sheet {sheet.title}: cells {merged} are merged, so that values are lost: unmerge them"
+                )
+            rows = ([_cell(cell) for cell in row] for row in sheet.iter_rows(values_only=True))
+            return _from_table(rows, written, folder)
     raise UnusableError("an Excel workbook without a sheet whose first row has a column item")
 
 
@@ -254,14 +258,6 @@ def _filled(part: IO[bytes]) -> Iterator[bytes]:
         piece, held = (held[:end], held[end:]) if b"row>" in held else (held, b"")
         yield _EMPTY_ROW.sub(b"", _EMPTY_CELL.sub(b"", piece))
     yield held
-
-
-def _from_sheet(sheet: Worksheet, written: str, folder: Folder) -> Reading:
-    if sheet.merged_cells.ranges:
-        merged = ", ".join(sorted(str(one) for one in sheet.merged_cells.ranges)[:3])
-        raise UnusableError(f"sheet {sheet.title}: cells {merged} are merged, so that values are lost: unmerge them")
-    rows = ([_cell(cell) for cell in row] for row in sheet.iter_rows(values_only=True))
-    return _from_table(rows, written, folder)
 
 
 def _cell(value: Any) -> str:
@@ -329,15 +325,20 @@ def _add_row(reading: Reading, number: int, row: Mapping[str, str], written: str
         elif found := _WHOLE.fullmatch(text):
             counts[metric] = int(found[1])
         elif text:
-            reading.problems.append(Problem(where, f"{metric}: {_no_number(text)}"))
+            date = "is a date that a spreadsheet made of a number: type the whole number again"
+            wrong = f"{text[:40]!r} is no whole number; allowed are 0, 1, 2, … and {CANNOT}"
+            what = f"{text[:40]} {date}" if _DATE.search(text) else wrong
+            reading.problems.append(Problem(where, f"{metric}: {what}"))
     long = [name for name in WORDS if len(row.get(name, "")) > LONGEST_NOTE]
     if long:
         reading.problems.append(Problem(where, f"{long[0]}: longer than {LONGEST_NOTE:,} characters"))
         return
     reason, notes = (row.get(name, "") for name in WORDS)
     if counts or cannot or reason or notes:
+        asked = set(folder.protocol.metrics)
+        done: Literal["done", "open"] = "done" if asked <= {*counts, *cannot} else "open"
         answer = Answer(
-            status=_status(set(folder.protocol.metrics), counts, cannot),
+            status="cannot_judge" if asked <= set(cannot) else done,
             reason=reason,
             notes=notes,
             counts=counts,
@@ -346,17 +347,3 @@ def _add_row(reading: Reading, number: int, row: Mapping[str, str], written: str
             source="sheet",
         )
         reading.said.append(Said(row.get("rater", ""), row["item"], answer, f"row {number}"))
-
-
-def _status(
-    asked: set[str], counts: Mapping[str, int], cannot: Sequence[str]
-) -> Literal["done", "cannot_judge", "open"]:
-    if asked <= set(cannot):
-        return "cannot_judge"
-    return "done" if asked <= {*counts, *cannot} else "open"
-
-
-def _no_number(text: str) -> str:
-    if _DATE.search(text):
-        return f"{text[:40]} is a date that a spreadsheet made of a number: type the whole number again"
-    return f"{text[:40]!r} is no whole number; allowed are 0, 1, 2, … and {CANNOT}"
