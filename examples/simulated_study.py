@@ -274,7 +274,7 @@ SHOWN_KEYS = ("cecd", "cecd_coverage", "drc_coverage", "hallucination_rate", "ba
 def coverage(arguments: argparse.Namespace) -> pd.DataFrame:
     """How often 95 % intervals hold what such clinicians would say of all responses that there could be.
 
-    Every repetition makes new cases, responses, judge's values, a new draw and new ratings. Returns a row an estimate:
+    Every repetition makes new cases, responses, judge's values, a new draw and new ratings. Returns a row per estimate:
     how often its interval held the truth, beside an interval from the judge alone.
     """
     judge = next(one for one in JUDGES if one.name == arguments.coverage_of)

@@ -10,7 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from clinical_r1.errors import UserError
-from clinical_r1.study.draw import FLOOR, QUESTIONS_A_STRATUM, Candidate, assign, draw_questions, order
+from clinical_r1.study.draw import FLOOR, QUESTIONS_PER_STRATUM, Candidate, assign, draw_questions, order
 
 NUMBERS = st.floats(0, 1000) | st.just(nan)
 
@@ -51,10 +51,10 @@ def test_probabilities_sum_to_the_questions_drawn_and_are_those_of_their_strata(
     number = data.draw(st.integers(2, len(candidates)))
     found = draw_questions(candidates, number, data.draw(st.integers(0, 99)))
     assert len({(one.candidate.benchmark, one.candidate.question) for one in found.questions}) == number
-    strata = {one.name: one for one in found.strata}
+    strata = {one.stratum: one for one in found.strata}
     assert sum(one.questions for one in found.strata) == len(candidates)
     probability = {name: Fraction(one.drawn, one.questions) for name, one in strata.items()}
-    assert sum(one.questions * probability[one.name] for one in found.strata) == number
+    assert sum(one.questions * probability[one.stratum] for one in found.strata) == number
     assert all(0 < one.inclusion == probability[one.stratum] <= 1 for one in found.questions)
     assert Counter(one.stratum for one in found.questions) == {name: one.drawn for name, one in strata.items()}
     assert sum(1 / one.inclusion for one in found.questions) == len(candidates), "weights stand for all questions"
@@ -96,7 +96,7 @@ def test_strata_leave_degrees_of_freedom(candidates: list[Candidate], data: st.D
     number = data.draw(st.integers(2, len(candidates)))
     benchmarks = len({one.benchmark for one in candidates})
     found = draw_questions(candidates, number, 0)
-    assert len(found.strata) <= max(benchmarks, number / QUESTIONS_A_STRATUM)
+    assert len(found.strata) <= max(benchmarks, number / QUESTIONS_PER_STRATUM)
 
 
 def test_few_questions_are_drawn_from_few_strata() -> None:

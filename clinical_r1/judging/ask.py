@@ -202,7 +202,7 @@ async def ask(
 
         returned = verified + rejected,   count = distinct verified instances (`counting.count`)
 
-    and never a number that a model typed. Profile `counts` follows the paper's protocol instead: one call a metric,
+    and never a number that a model typed. Profile `counts` follows the paper's protocol instead: one call per metric,
     and count = the number in the reply.
 
     An empty response is judged without a call: it has no instance of anything.

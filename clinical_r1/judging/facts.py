@@ -1,4 +1,4 @@
-"""The facts of a case: made once a question, and the same for every checkpoint, judge and rater.
+"""The facts of a case: made once per question, and the same for every checkpoint, judge and rater.
 
 A share of facts cited compares checkpoints only if its denominator is the same for all of them, so that an inventory
 made by a model is kept on disk under the case and the words of the prompt, and whoever comes next takes that one,
@@ -35,7 +35,7 @@ async def case_facts(stem: str, kind: Kind, model: Model | None = None) -> tuple
 
     Args:
         stem: The question without its options.
-        kind: `rules` cuts the stem into clauses. `llm` has a model list the facts, once a question: from then on the
+        kind: `rules` cuts the stem into clauses. `llm` has a model list the facts, once per question: from then on the
             list is read from `cache_folder()`, even where another model asks.
         model: Who makes the list; not needed where it is on disk.
 

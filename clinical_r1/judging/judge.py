@@ -108,7 +108,7 @@ async def judge_item(
         judge: `grounding` or `behaviours`.
         metrics: Which of that judge's metrics.
         backend: `llm` asks graders, `rules` asks nobody.
-        profile: `spans`: every instance is backed by a verified span. `counts`: a number read from one call a metric.
+        profile: `spans`: every instance is backed by a verified span. `counts`: a number read from one call per metric.
         graders: The models to ask; several are a panel, which gives the median of each number.
         gold: Whether graders are told the right option.
 

@@ -1,8 +1,9 @@
 """What judges are told: rubrics that stand in prompt files, and the item that they judge.
 
 A rubric file opens with a header between two lines of `---` (origin and version, for people), goes on with what every
-call is told, and has one section `## name` a thing to look for. Only the sections asked for are sent. The rubric is the
-same for every item and is sent first, so that the prefix caches of providers and of vLLM hold it; the item comes last.
+call is told, and has one section `## name` per thing to look for. Only the sections asked for are sent. The rubric is
+the same for every item and is sent first, so that the prefix caches of providers and of vLLM hold it; the item comes
+last.
 """
 
 import hashlib
@@ -57,7 +58,7 @@ def load_rubric(judge: Judge, profile: Profile = "spans") -> Rubric:
 
     Args:
         judge: `grounding` or `behaviours`.
-        profile: `counts` has one file for both judges, with one section a metric.
+        profile: `counts` has one file for both judges, with one section per metric.
     """
     return read_prompt(judge if profile == "spans" else "counts")
 
@@ -125,7 +126,7 @@ def _facts(item: Item) -> str:
 
 
 def _response(item: Item) -> str:
-    """One line a sentence, numbered through; a line of the response never begins with anything but its number."""
+    """One line per sentence, numbered through; a line of the response never begins with anything but its number."""
     lines: list[str] = []
     number = 0
     for place, part in enumerate(item.parts, 1):

@@ -162,8 +162,8 @@ def price_line(
         log: The log to be judged.
         subset: What of it is judged.
         profile: `spans` or `counts`.
-        calls: Calls a response: one, in profile `counts` one a metric, none for rules.
-        inventories: Whether graders list the facts of each case, one call a question.
+        calls: Calls per response: one, in profile `counts` one per metric, none for rules.
+        inventories: Whether graders list the facts of each case, one call per question.
         prices: US dollars a million tokens in and out; by default what Inspect knows of the model.
     """
     responses = round(log.responses / subset.weight)

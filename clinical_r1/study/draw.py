@@ -5,9 +5,9 @@ there, which is stored: one over it is the weight with which an estimate over al
 Thompson 1952). Rare strata get at least `FLOOR` questions, the rest is shared out in proportion to size.
 
 Benchmark, patient case, which checkpoints are right, what the judge found and length make the strata, in this order
-and as far as there are `QUESTIONS_A_STRATUM`: each stratum costs an interval a degree of freedom. What makes no stratum
-spreads the draw within strata all the same: there it is systematic along an order by it, with a random start, which
-leaves every probability as it is.
+and as far as there are `QUESTIONS_PER_STRATUM`: each stratum costs an interval a degree of freedom. What makes no
+stratum spreads the draw within strata all the same: there it is systematic along an order by it, with a random start,
+which leaves every probability as it is.
 """
 
 from collections import Counter, defaultdict
@@ -23,12 +23,13 @@ import pandas as pd
 from clinical_r1.errors import UserError
 from clinical_r1.logs import NOT_JUDGED, LogSet, Run
 from clinical_r1.metrics import METRICS_OF, Judge
+from clinical_r1.study.protocol import StratumNote
 
 # --- the draw ---------------------------------------------------------------------------------------------------------
 FLOOR = 2
 """Questions of each stratum that are drawn at least, if it has as many: two show its spread."""
-QUESTIONS_A_STRATUM = 5
-"""Questions a stratum, on average, below which a trait makes no strata."""
+QUESTIONS_PER_STRATUM = 5
+"""Questions per stratum, on average, below which a trait makes no strata."""
 TERCILES = ("low", "middle", "high")
 NOT_KNOWN = "not known"
 """Tercile of a question without a number."""
@@ -53,16 +54,6 @@ class Candidate:
 
 
 @dataclass(frozen=True)
-class Stratum:
-    """Questions that have the same probability to be drawn."""
-
-    name: str
-    benchmark: str
-    questions: int
-    drawn: int
-
-
-@dataclass(frozen=True)
 class Drawn:
     """A question that was drawn."""
 
@@ -80,7 +71,7 @@ class Draw:
 
     questions: tuple[Drawn, ...]
     """By benchmark and id."""
-    strata: tuple[Stratum, ...]
+    strata: tuple[StratumNote, ...]
     unused: tuple[str, ...]
     """What was too fine to make strata, and spreads the draw within them."""
 
@@ -117,7 +108,9 @@ def draw_questions(candidates: Sequence[Candidate], number: int, seed: int) -> D
         for cell, members in cells.items()
         for one in _systematic(members, drawn[cell], [traits[name] for name in unused], f"{seed}:draw:{names[cell]}")
     ]
-    strata = tuple(Stratum(names[cell], cell[0], sizes[cell], drawn[cell]) for cell in cells)
+    strata = tuple(
+        StratumNote(stratum=names[cell], benchmark=cell[0], questions=sizes[cell], drawn=drawn[cell]) for cell in cells
+    )
     return Draw(tuple(sorted(found, key=lambda one: (one.candidate.benchmark, one.candidate.question))), strata, unused)
 
 
@@ -170,7 +163,7 @@ def _cells(
         if name == "correctness" and "correctness pattern" in used:
             continue
         finer = _grouped(candidates, [traits[one] for one in (*used, name)])
-        if len(finer) == len(cells) or QUESTIONS_A_STRATUM * len(finer) <= number:
+        if len(finer) == len(cells) or QUESTIONS_PER_STRATUM * len(finer) <= number:
             cells = finer
             used.append(name)
         else:
@@ -227,7 +220,7 @@ class Frame:
     """(Checkpoint, benchmark) -> its run."""
     candidates: tuple[Candidate, ...]
     rows: pd.DataFrame
-    """Responses that can become items, a row each, by (checkpoint, benchmark, id, epoch)."""
+    """Responses that can become items, a row per response, by (checkpoint, benchmark, id, epoch)."""
     judges: tuple[Judge, ...]
     """Those that give the metrics asked for."""
     notes: tuple[str, ...]
@@ -238,7 +231,7 @@ def frame_of(study: LogSet, metrics: Sequence[str]) -> Frame:
     """Look for questions to which every compared checkpoint has a response, and the judge a score where it gave any.
 
     Args:
-        study: With one label a checkpoint, see `clinical_r1.analysis.sides.labelled`; all its runs are compared.
+        study: With one label per checkpoint, see `clinical_r1.analysis.sides.labelled`; all its runs are compared.
         metrics: What raters are to be asked for.
 
     Raises:
@@ -331,7 +324,7 @@ def assign(questions: int, raters: Sequence[str], overlap: int, seed: int) -> li
     Args:
         questions: How many.
         raters: Their names.
-        overlap: Raters a question, at most all.
+        overlap: Raters per question, at most all.
         seed: Decides where several choices are as good.
 
     Returns:

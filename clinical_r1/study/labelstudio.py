@@ -113,12 +113,12 @@ def _data(item: StudyItem, items: ItemsFile, rater: str) -> dict[str, Any]:
 
 
 def options_text(item: StudyItem) -> str:
-    """The options, one a line."""
+    """The options, one per line."""
     return "\n".join(f"{letter}. {text}" for letter, text in item.options.items())
 
 
 def facts_text(item: StudyItem) -> str:
-    """The facts of the case with their numbers, one a line."""
+    """The facts of the case with their numbers, one per line."""
     return "\n".join(f"F{number}. {fact}" for number, fact in enumerate(item.facts, 1))
 
 
@@ -277,7 +277,7 @@ def _first(result: Mapping[str, Any], name: str) -> str | None:
 
 
 def _marks_of_region(name: str, result: Mapping[str, Any], option: str | None) -> Iterator[dict[str, Any]]:
-    """The marks of one region, one a label."""
+    """The marks of one region, one per label."""
     place: dict[str, Any] = {name: next(iter(_values(result, name)), None) for name in ("start", "end")}
     place["text"] = _first(result, "text") or ""
     for label in _values(result, "labels"):

@@ -33,7 +33,7 @@ class JudgedBy:
 
     name: str
     responses: pd.DataFrame
-    """A row a response that was given to the judge: `PLACE` in the names of the key, `words`, `has_case`, keys of
+    """A row per response that was given to the judge: `PLACE` in the names of the key, `words`, `has_case`, keys of
     `METRICS`, where the judge failed at a metric (see `failed_column`), `grounding_weight` and `behaviours_weight` (1 /
     probability of having been given to it)."""
     sources: Mapping[Judge, LogSet]
@@ -212,7 +212,7 @@ def _given(row: Mapping[str, float]) -> dict[str, float]:
 
 # --- facts about items and raters -------------------------------------------------------------------------------------
 def items_frame(folder: Folder) -> pd.DataFrame:
-    """A row an item, see `Labelled.items`."""
+    """A row per item, see `Labelled.items`."""
     rows = {
         id: {
             **{name: getattr(key, name) for name in ("checkpoint", "benchmark", "question", "epoch", "stratum")},
@@ -229,7 +229,7 @@ def items_frame(folder: Folder) -> pd.DataFrame:
 
 
 def work_frame(folder: Folder) -> pd.DataFrame:
-    """A row a rater: items `given`, `done`, `open`, `cannot_judge`, median `minutes` an item."""
+    """A row per rater: items `given`, `done`, `open`, `cannot_judge`, median `minutes` per item."""
     rows = []
     for rater, order in folder.protocol.orders.items():
         answers = folder.answers[rater].items.values() if rater in folder.answers else ()

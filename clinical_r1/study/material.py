@@ -32,7 +32,6 @@ from clinical_r1.study.protocol import (
     KeyItem,
     Protocol,
     RubricNote,
-    StratumNote,
     StudyItem,
     six_digits,
 )
@@ -141,7 +140,7 @@ def inventories(units: Sequence[Unit], by: FactsBy) -> tuple[list[tuple[str, ...
         by: Whose list. Where the judge had none (there was no judge, or its list failed), it is that of the rules.
 
     Returns:
-        The facts, one line each, and sentences about questions where they are others than the judge's.
+        The facts, one line per fact, and sentences about questions where they are others than the judge's.
 
     Raises:
         UserError: If a model listed the facts that the judge went by, and they are not on this machine.
@@ -181,7 +180,7 @@ def _facts(unit: Unit, by: FactsBy) -> tuple[Sentence, ...]:
 ALL_RATERS = 120
 """Items up to which every rater labels every one, unless told otherwise."""
 OVERLAP = 3
-"""Raters an item in a larger study, unless told otherwise."""
+"""Raters per item in a larger study, unless told otherwise."""
 REPEATS = 0.05
 """Share of a rater's items that come twice, unless told otherwise."""
 NOT_FOR_RATERS = (
@@ -198,7 +197,7 @@ class Settings:
     """Responses to label; rounded down to whole questions."""
     raters: int
     overlap: int | None = None
-    """Raters an item; by default all for up to `ALL_RATERS` items, else `OVERLAP`."""
+    """Raters per item; by default all for up to `ALL_RATERS` items, else `OVERLAP`."""
     seed: int = 0
     title: str = "Study of clinical reasoning"
     repeats: float = REPEATS
@@ -217,7 +216,7 @@ class Settings:
             raise UserError(f"--repeats {self.repeats}: allowed is 0 to 0.5")
 
     @property
-    def raters_an_item(self) -> int:
+    def raters_per_item(self) -> int:
         """The overlap that holds."""
         if self.overlap is not None:
             return self.overlap
@@ -227,7 +226,7 @@ class Settings:
     def command(self) -> str:
         """The command without the logs' names, which may be those of models."""
         words = ["--metrics", ",".join(self.metrics), "--items", self.items, "--raters", self.raters]
-        words += ["--overlap", self.raters_an_item, "--repeats", self.repeats, "--seed", self.seed]
+        words += ["--overlap", self.raters_per_item, "--repeats", self.repeats, "--seed", self.seed]
         words += ["--facts", self.facts, "--title", self.title]
         return f"clinical-r1 study new LOGS {shlex.join(map(str, words))}"
 
@@ -304,7 +303,7 @@ def _draw(frame: Frame, settings: Settings) -> Draw:
 def _slots(questions: int, checkpoints: int, settings: Settings) -> dict[str, list[Slot]]:
     """The order of each rater; the responses to one question go to the same raters."""
     raters = [f"r{number}" for number in range(1, settings.raters + 1)]
-    chosen = assign(questions, raters, settings.raters_an_item, settings.seed)
+    chosen = assign(questions, raters, settings.raters_per_item, settings.seed)
     orders = {}
     for rater in raters:
         mine = [question for question, whose in enumerate(chosen) if rater in whose]
@@ -343,7 +342,7 @@ def _protocol(
         items=len(draw.questions) * len(frame.checkpoints),
         questions=len(draw.questions),
         checkpoints=len(frame.checkpoints),
-        overlap=settings.raters_an_item,
+        overlap=settings.raters_per_item,
         repeats=settings.repeats,
         benchmarks=sorted({stratum.benchmark for stratum in draw.strata}),
         orders=dict(orders),
@@ -354,17 +353,13 @@ def _protocol(
 
 
 def _key_file(name: str, frame: Frame, draw: Draw, items: dict[str, KeyItem], command: str) -> KeyFile:
-    strata = [
-        StratumNote(stratum=one.name, benchmark=one.benchmark, questions=one.questions, drawn=one.drawn)
-        for one in draw.strata
-    ]
     return KeyFile(
         note=NOT_FOR_RATERS,
         study=name,
         command=command,
         checkpoints=list(frame.checkpoints),
         judges=_judges(frame),
-        strata=strata,
+        strata=list(draw.strata),
         items=items,
         files={},
     )

@@ -14,27 +14,6 @@ from clinical_r1.study.protocol import KeyFile
 from clinical_r1.study.sheets import sheet_csv, sheet_xlsx
 
 README = "README.md"
-_README = """# {title}
-
-Study {study}: {items} responses to {questions} questions, {raters} raters, about {metrics}.
-
-Each rater gets one file, of one kind, and nothing else from this folder:
-
-- `forms/rater-r1.html` opens in any browser, from a disk and without a network. Answers stay in that browser until they
-  are exported to a file, which the rater sends back.
-- `labelstudio/config.xml` and `labelstudio/tasks-r1.json` are a Label Studio project: one for all raters or one each.
-  Answers come back as an export in the format JSON.
-- `sheets/rater-r1.xlsx` (or `.csv`) is a table to fill in. It carries numbers and no places in the text.
-
-**`key.json` is not for raters**: it says which model wrote what, and what the judge found. It stays in this folder, and
-the folder stays with you.
-
-What comes back, whenever and in whatever pieces:
-
-    clinical-r1 study import {folder} FILES…
-
-Of several answers to one item the newest is kept. Then `clinical-r1 study report {folder}`.
-"""
 
 
 def write_study(material: Material, folder: Path) -> Path:
@@ -80,7 +59,8 @@ def _files(material: Material, folder: Path) -> Iterator[tuple[str, bytes]]:
     """Path in the folder and content of every file but the key."""
     protocol, items = material.protocol, material.items
     about = protocol.model_dump() | {"raters": len(protocol.raters), "metrics": ", ".join(protocol.metrics)}
-    yield README, _README.format(**about, folder=folder.name).encode()
+    readme = Path(__file__).with_name("packet.md").read_text(encoding="utf-8")
+    yield README, readme.format(**about, folder=folder.name).encode()
     yield PROTOCOL, dump(protocol).encode()
     yield ITEMS, dump(items).encode()
     yield "labelstudio/config.xml", config_xml(items).encode()

@@ -110,12 +110,12 @@ def plan(
     Args:
         expected: What is expected.
         items: Numbers of items, at least `FEWEST` questions each and no more questions than are judged.
-        raters: Numbers of raters an item, 1 to 9.
-        draws: Simulated studies a size.
+        raters: Numbers of raters per item, 1 to 9.
+        draws: Simulated studies per size.
         seed: Of the simulation; each size has the same numbers whatever the others are.
 
     Returns:
-        A row a size, by items and raters.
+        A row per size, by items and raters.
 
     Raises:
         UserError: If a number is out of its range.

@@ -109,7 +109,7 @@ class Protocol(Record):
     checkpoints: int
     """Checkpoints compared; they are named in `key.json` alone."""
     overlap: int
-    """Raters an item, at least."""
+    """Raters per item, at least."""
     repeats: float
     """Share of a rater's items that come twice."""
     benchmarks: list[str]
@@ -167,7 +167,7 @@ class KeyItem(Record):
 
 
 class StratumNote(Record):
-    """One stratum of the draw."""
+    """One stratum of the draw: questions that have the same probability to be drawn."""
 
     stratum: str
     benchmark: str

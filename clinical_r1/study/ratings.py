@@ -40,7 +40,7 @@ class Labelled:
     metrics: tuple[str, ...]
     """What raters were asked for, among those of `clinical_r1.metrics.METRICS_OF`."""
     items: pd.DataFrame
-    """A row an item, its id as index, and columns `FACTS`. `weight` is the number of responses that the item stands
+    """A row per item, its id as index, and columns `FACTS`. `weight` is the number of responses that the item stands
     for; `repeat_of` is the item that this one repeats, or None."""
     ratings: Mapping[str, Mapping[str, Values]]
     """Key of `METRICS` -> rater -> item -> value, repeats included."""
@@ -51,7 +51,7 @@ class Labelled:
     spans: Mapping[str, Spans] = field(default_factory=dict)
     """Rater or judge -> what was marked; metrics here are those of `metrics`."""
     work: pd.DataFrame = field(default_factory=pd.DataFrame)
-    """A row a rater: how far it is, and what was skipped."""
+    """A row per rater: how far it is, and what was skipped."""
     notes: tuple[str, ...] = ()
     """Sentences about what is missing."""
 

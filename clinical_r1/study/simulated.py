@@ -142,7 +142,7 @@ def simulate_answers(
         exported: Time of the export, ISO 8601.
 
     Returns:
-        A file a rater.
+        A file per rater.
 
     Raises:
         UserError: If the study asks for metrics beyond `METRICS` or holds other cases, or a file cannot be written.
