@@ -237,7 +237,7 @@ def _claims(entries: Sequence[ClaimReply], item: Item, ledger: _Ledger) -> Itera
             yield Claim(place.span, entry.label)
 
 
-def _steps(behaviour: str, entries: Sequence[StepReply | PairReply], item: Item, ledger: _Ledger) -> Iterator[Step]:
+def _steps(behaviour: str, entries: Sequence[StepReply], item: Item, ledger: _Ledger) -> Iterator[Step]:
     for entry in entries:
         place = locate(entry.s, entry.q, item)
         second = locate(entry.s2, entry.q2, item) if isinstance(entry, PairReply) else None

@@ -7,7 +7,7 @@ whichever model made it.
 
 import hashlib
 import os
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from pathlib import Path
 from typing import Literal
 
@@ -49,7 +49,8 @@ async def case_facts(stem: str, kind: Kind, model: Model | None = None) -> tuple
     """
     if kind == "rules":
         return tuple(clauses(stem))
-    path = cache_folder() / f"{_key(stem)}.json"
+    asked = f"{read_prompt('facts').hash}\0{SCHEMA_VERSION}\0{stem}"
+    path = cache_folder() / f"{hashlib.sha256(asked.encode('utf-8', 'surrogatepass')).hexdigest()}.json"
     async with one_at_a_time("facts", str(path)):
         kept = _read(path, stem)
         if kept is not None:
@@ -81,11 +82,6 @@ class _File(BaseModel):
     facts: list[tuple[int, int]]
     model: str
     version: int
-
-
-def _key(stem: str) -> str:
-    asked = f"{read_prompt('facts').hash}\0{SCHEMA_VERSION}\0{stem}"
-    return hashlib.sha256(asked.encode("utf-8", "surrogatepass")).hexdigest()
 
 
 def _read(path: Path, stem: str) -> tuple[Sentence, ...] | None:
@@ -133,11 +129,8 @@ def _verified(quotes: Iterable[str], stem: str) -> tuple[Sentence, ...]:
     kept: list[Sentence] = []
     for quote in quotes:
         span = verify(quote, stem)
-        if span is None or span.negated_context or _overlaps(span.start, span.end, kept):
+        if span is None or span.negated_context:
             continue
-        kept.append(Sentence(span.start, span.end, span.text))
+        if not any(span.start < other.end and other.start < span.end for other in kept):
+            kept.append(Sentence(span.start, span.end, span.text))
     return tuple(sorted(kept))
-
-
-def _overlaps(start: int, end: int, kept: Sequence[Sentence]) -> bool:
-    return any(start < other.end and other.start < end for other in kept)

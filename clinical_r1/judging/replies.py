@@ -40,7 +40,9 @@ NUMBER_WORDS = (
 """Numbers from 0 as they are spelled."""
 
 _NUMBER = rf"(?P<number>\d{{1,9}}|{'|'.join(NUMBER_WORDS)})"
+# `3`, `[3]`, `F3`, `sentence 3`, `three`
 _ONE = re.compile(rf"(?!\W*-\d)\W*(?:(?:sentences?|sent|s|facts?|f|number|no\.)\W*)?{_NUMBER}\W*", re.I)
+# `2 instances`
 _COUNT = re.compile(
     rf"\W*{_NUMBER}\s+(?:(?:backtracking|clear|different|distinct|explicit|separate|subgoal|such|valid|verification)\s+)*"
     r"(?:behaviou?r|case|citation|claim|example|hallucination|instance|mention|occurrence|place|rejection|step|time)s?"
@@ -52,22 +54,19 @@ _BETWEEN = re.compile(r"[,;/&+]|\band\b")
 _BACKSLASH = re.compile(r'\\(?:["\\/bfnrt]|u[0-9a-fA-F]{4})|(\\)')
 
 
-def _number(value: Any) -> Any:
-    """An integer out of `3`, `"3"`, `"[3]"`, `"F3"`, `"sentence 3"` or `"three"`."""
-    if isinstance(value, bool):
-        raise ValueError("a number is expected")
-    found = _ONE.fullmatch(value) if isinstance(value, str) else None
-    return _valued(found["number"]) if found else value
+def _number_in(form: re.Pattern[str]) -> BeforeValidator:
+    """Reads an integer out of a text of some form; texts of others, and what is no text, are left as they are."""
 
+    def read(value: Any) -> Any:
+        if isinstance(value, bool):
+            raise ValueError("a number is expected")
+        found = form.fullmatch(value) if isinstance(value, str) else None
+        if found is None:
+            return value
+        number = found["number"].lower()
+        return int(number) if number.isdecimal() else NUMBER_WORDS.index(number)
 
-def _valued(number: str) -> int:
-    return int(number) if number.isdecimal() else NUMBER_WORDS.index(number.lower())
-
-
-def _count(value: Any) -> Any:
-    """The number out of `"2 instances"`."""
-    found = _COUNT.fullmatch(value) if isinstance(value, str) else None
-    return _valued(found["number"]) if found else value
+    return BeforeValidator(read)
 
 
 def _numbers(value: Any) -> Any:
@@ -93,7 +92,7 @@ def _countable(value: int) -> int:
     return value
 
 
-Number = Annotated[int, BeforeValidator(_number)]
+Number = Annotated[int, _number_in(_ONE)]
 Entry = TypeVar("Entry")
 Instances = Annotated[list[Entry], AfterValidator(_bounded)]
 
@@ -112,44 +111,36 @@ class _Reply(BaseModel):
     model_config = ConfigDict(extra="ignore", json_schema_extra=_closed)
 
 
-class CitationReply(_Reply):
-    """Facts of the case that one place names."""
+class StepReply(_Reply):
+    """A place: the number of a sentence, and a quote; of a behaviour, all that is asked for."""
 
     s: Number
     q: str
+
+
+class CitationReply(StepReply):
+    """Facts of the case that one place names."""
+
     f: Annotated[list[Number], BeforeValidator(_numbers), AfterValidator(_bounded)]
     o: str | None = None
 
 
-class RejectionReply(_Reply):
+class RejectionReply(StepReply):
     """A rejected option."""
 
-    s: Number
-    q: str
     o: str
     why: Annotated[RejectionReason, BeforeValidator(_word)]
 
 
-class ClaimReply(_Reply):
+class ClaimReply(StepReply):
     """A checkable clinical statement."""
 
-    s: Number
-    q: str
     label: Annotated[ClaimLabel, BeforeValidator(_word)] = Field(alias="is")
 
 
-class StepReply(_Reply):
-    """A behaviour at one place."""
-
-    s: Number
-    q: str
-
-
-class PairReply(_Reply):
+class PairReply(StepReply):
     """A behaviour that takes two places."""
 
-    s: Number
-    q: str
     s2: Number
     q2: str
 
@@ -157,7 +148,7 @@ class PairReply(_Reply):
 class CountReply(_Reply):
     """A number alone."""
 
-    count: Annotated[Number, BeforeValidator(_count), AfterValidator(_countable)]
+    count: Annotated[Number, _number_in(_COUNT), AfterValidator(_countable)]
 
 
 class FactsReply(_Reply):

@@ -16,7 +16,7 @@ from importlib.resources import files
 from typing import Any, Literal
 
 from clinical_r1.item import Item
-from clinical_r1.metrics import LISTED, METRICS_OF, Judge, list_of
+from clinical_r1.metrics import LISTED, Judge
 from clinical_r1.prompts import fill, option_lines
 
 Profile = Literal["spans", "counts"]
@@ -88,8 +88,7 @@ def sections_of(metrics: Sequence[str]) -> tuple[str, ...]:
         >>> sections_of(("hallucination", "faithfulness", "drc"))
         ('rejections', 'claims')
     """
-    known = [metric for bases in METRICS_OF.values() for metric in bases if metric in metrics]
-    return tuple(dict.fromkeys(LISTED[list_of(metric)].key for metric in known))
+    return tuple(listed.key for listed in LISTED.values() if set(listed.metrics) & set(metrics))
 
 
 def render_item(item: Item, *, facts: bool, gold: bool = False) -> str:
