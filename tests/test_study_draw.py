@@ -128,7 +128,7 @@ def test_the_order_of_candidates_changes_nothing_and_the_seed_does() -> None:
 def test_many_checkpoints_are_summed_up_when_patterns_are_too_many() -> None:
     candidates = [candidate(n, right=tuple(bool(n >> bit & 1) for bit in range(6))) for n in range(64)]
     found = draw_questions(candidates, 16, 0)
-    assert any("some right" in one.name for one in found.strata)
+    assert any("some right" in one.stratum for one in found.strata)
     assert "correctness pattern" in found.unused
 
 
