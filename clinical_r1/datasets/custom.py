@@ -5,7 +5,8 @@ In order: `field_map` parses the user's mapping, `FieldMap.fitted` fits it to th
 """
 
 import re
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
@@ -87,40 +88,36 @@ class FieldMap:
             raise UserError(f"{source}: no field {fields} (the file has: {has}): say it with -T fields={mend}")
         return FieldMap(names)
 
-    def _asked(self, record: Mapping[str, Any]) -> tuple[str, object]:
-        """The question, and whatever holds the options; of several fields, those at the end may be empty."""
-        [question], names = self.names["question"], self.names["options"]
-        if names == (question,):
-            return parted(text(field(record, question), question))
-        values = [field(record, name) for name in names]
-        return text(field(record, question), question), values[0] if len(names) == 1 else values
-
-    def _label(self, record: Mapping[str, Any]) -> object:
-        """What names the right option; for a field's own name, as "option2", the letter of the option in it."""
-        value, names = field(record, self.answer), [name.casefold() for name in self.names["options"]]
-        named = value.strip().casefold() if isinstance(value, str) else ""
-        return LETTERS[names.index(named)] if len(names) > 1 and len(named) > 1 and named in names else value
-
-    @property
-    def first(self) -> int | None:
-        """The number of option A where options stand in fields that are numbered, such as `option1`."""
-        return first_key(self.names["options"]) if len(self.names["options"]) > 1 else None
-
     @property
     def answer(self) -> str:
         """The field of the right option."""
         return self.names["answer"][0]
 
-    def labelled(self, rows: Iterable[Row]) -> Iterator[Labelled]:
-        """Options and label of every row that has both."""
+    def _read(self, record: Mapping[str, Any]) -> tuple[str, Labelled]:
+        """A record's question without its context, and its options with the label."""
+        [question], names = self.names["question"], self.names["options"]
+        held: object
+        if names == (question,):
+            stem, held = parted(text(field(record, question), question))
+        else:
+            values = [field(record, name) for name in names]  # of several, the last ones may be empty
+            stem, held = text(field(record, question), question), values[0] if len(names) == 1 else values
+        choices, label = options(held), field(record, self.answer)
+        folded = [name.casefold() for name in names]
+        spelled = label.strip().casefold() if isinstance(label, str) else ""
+        if len(names) > 1 and len(spelled) > 1 and spelled in folded:  # a field's own name, such as "option2"
+            label = LETTERS[folded.index(spelled)]
+        return stem, Labelled(choices, single(label, self.answer), first_key_in(held))
+
+    def key(self, rows: Iterable[Row], source: str, answer_base: int | None) -> AnswerKey:
+        """How a file names the right option, see `find_key`."""
+        labelled = {}
         for row in rows:
-            try:
-                _, held = self._asked(row.record)
-                choices = options(held)
-                label = single(self._label(row.record), self.answer)
-                yield Labelled(row.number, choices, label, first_key_in(held))
-            except UnusableError:
-                continue
+            with suppress(UnusableError):
+                labelled[row.number] = self._read(row.record)[1]
+        # Where options stand in fields that are numbered, such as `option1`, the first one's number.
+        first = first_key(self.names["options"]) if len(self.names["options"]) > 1 else None
+        return find_key(labelled, source, answer_base, self.answer, first)
 
     def question(self, record: Mapping[str, Any], key: AnswerKey) -> Question:
         """Read one record, see `clinical_r1.datasets.questions.read_question`.
@@ -132,15 +129,15 @@ class FieldMap:
         Raises:
             UnusableError: If it cannot be used, with the reason.
         """
-        question, held = self._asked(record)
+        question, labelled = self._read(record)
         # The context's fields hold a text, a list of texts, or nothing.
         given = [(name, record.get(name)) for name in self.names.get("context", ())]
         listed = [(name, part) for name, value in given for part in (value if isinstance(value, list) else [value])]
         stem = "\n\n".join([*(text(part, name) for name, part in listed if not is_missing(part)), question])
-        choices = options(held)
-        target = key.letter(self._label(record), choices, self.answer, first_key_in(held))
+        target = key.letter(labelled, self.answer)
         strata = {ours: stratum(record, self.names[ours][0]) for ours in STRATA if ours in self.names}
-        return Question(own_id(record, self.names.get("id", ("id",))[0]) or "", stem, choices, target, strata)
+        id = own_id(record, self.names.get("id", ("id",))[0]) or ""
+        return Question(id, stem, dict(labelled.options), target, strata)
 
 
 def _called(ours: str, there: Iterable[str], source: str) -> tuple[str, ...]:
@@ -171,11 +168,9 @@ def _end_with_options(rows: Iterable[Row], names: Mapping[str, tuple[str, ...]])
     """Whether there are questions that list their options."""
     for row in rows:
         question = row.record.get(names["question"][0])
-        try:
+        with suppress(UnusableError):
             parted(question if isinstance(question, str) else "")
-        except UnusableError:
-            continue
-        return True
+            return True
     return False
 
 
@@ -288,7 +283,7 @@ def load_custom(
         questions = question_set(source, called, lambda record: chosen.question(record, base), on_bad_record)
         return replace(questions, name=called, cop_base=base)
     names = names.fitted(rows, source.name)
-    key = find_key(names.labelled(rows), source.name, answer_base, names.answer, names.first)
+    key = names.key(rows, source.name, answer_base)
     questions = question_set(source, called, partial(names.question, key=key), on_bad_record)
     return replace(questions, name=called, fields=str(names), answer_base=key.base)
 

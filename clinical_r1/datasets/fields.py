@@ -233,45 +233,9 @@ _ARGUMENT = "answer_base"
 
 
 @dataclass(frozen=True)
-class AnswerKey:
-    """One way to name the right option."""
-
-    kind: Literal["letter", "text", "number"]
-    base: int | None = None
-    """The number of the first option, 0 or 1, for numbers."""
-
-    def letter(self, value: object, among: Mapping[str, str], name: str, first: int | None = None) -> str:
-        """The letter of the right option.
-
-        Args:
-            value: What the record holds.
-            among: Letter -> text.
-            name: The field, for messages.
-            first: See `Labelled`.
-
-        Raises:
-            UnusableError: If there is no such option.
-        """
-        if self.kind == "letter":
-            return label(value, among, name, first)
-        value = single(value, name)
-        if self.kind == "text":
-            found = label_by_text(value, among)
-            if found is None:
-                raise UnusableError(f"label {shortened(value)} ({name}) is the text of no option")
-            return found
-        place = number(value, name)
-        if place is None or self.base is None:
-            raise UnusableError(f"label missing: {name} is empty or -1")
-        return label_by_number(place, among, self.base, name, _ARGUMENT)
-
-
-@dataclass(frozen=True)
 class Labelled:
     """Options and label of a record."""
 
-    row: int
-    """Line or position, from 1."""
     options: Mapping[str, str]
     """Letter -> text."""
     label: object
@@ -280,8 +244,35 @@ class Labelled:
     """The number of option A, where the record itself numbers its options."""
 
 
+@dataclass(frozen=True)
+class AnswerKey:
+    """One way to name the right option."""
+
+    kind: Literal["letter", "text", "number"]
+    base: int | None = None
+    """The number of the first option, 0 or 1, for numbers."""
+
+    def letter(self, record: Labelled, name: str) -> str:
+        """The letter of the right option; `name` is the field of the label, for messages.
+
+        Raises:
+            UnusableError: If there is no such option.
+        """
+        if self.kind == "letter":
+            return label(record.label, record.options, name, record.first)
+        if self.kind == "text":
+            letter = label_by_text(record.label, record.options)
+            if letter is None:
+                raise UnusableError(f"label {shortened(record.label)} ({name}) is the text of no option")
+            return letter
+        place = number(record.label, name)
+        if place is None or self.base is None:
+            raise UnusableError(f"label missing: {name} is empty or -1")
+        return label_by_number(place, record.options, self.base, name, _ARGUMENT)
+
+
 def find_key(
-    records: Iterable[Labelled], source: str, answer_base: int | None, name: str, first: int | None = None
+    rows: Mapping[int, Labelled], source: str, answer_base: int | None, name: str, first: int | None = None
 ) -> AnswerKey:
     """Find out how a file names the right option: the way that fits most of its records.
 
@@ -289,7 +280,7 @@ def find_key(
     `first_number`.
 
     Args:
-        records: Those of the file.
+        rows: Line or position, from 1 -> options and label, of every record that has both.
         source: Path or hub id, for messages.
         answer_base: 0 or 1 says that labels are numbers, and what the first option's is; None to find out.
         name: The field of the label, for messages.
@@ -298,12 +289,11 @@ def find_key(
     Raises:
         UserError: If several ways fit as many records and do not agree, or numbers do not show where they begin.
     """
-    records = list(records)
-    letters = [_or_none(label, record.label, record.options, name, record.first) for record in records]
-    texts = [label_by_text(record.label, record.options) for record in records]
+    letters = [_or_none(label, record.label, record.options, name, record.first) for record in rows.values()]
+    texts = [label_by_text(record.label, record.options) for record in rows.values()]
     numbers = [
-        (record.row, place, len(record.options))
-        for record in records
+        (row, place, len(record.options))
+        for row, record in rows.items()
         if record.first is None  # the record itself does not number its options
         and (place := _or_none(number, record.label, name)) is not None
         and 0 <= place <= len(record.options)
@@ -311,13 +301,11 @@ def find_key(
     if answer_base is None:
         lettered, textual = (len(ways) - ways.count(None) for ways in (letters, texts))
         if len(numbers) < max(lettered, textual, 1):
-            for record, letter, same in zip(records, letters, texts, strict=True) if lettered == textual else ():
-                merged = merge_identical(record.options)
+            for row, letter, same in zip(rows, letters, texts, strict=True) if lettered == textual else ():
+                merged = merge_identical(rows[row].options)
                 if letter and same and merged[letter] != merged[same]:
                     both = f"the letter of option {letter} and the text of option {same}"
-                    raise UserError(
-                        f"{source}:{record.row}: {name} is {both}, and the file does not show which is meant"
-                    )
+                    raise UserError(f"{source}:{row}: {name} is {both}, and the file does not show which is meant")
             return AnswerKey("text" if textual > lettered else "letter")
         if len(numbers) == max(lettered, textual):
             either = f"{name} may hold numbers of options or their {'texts' if textual >= lettered else 'letters'}"
