@@ -1,5 +1,5 @@
-# ruff: noqa: F401  (Inspect registers what is imported here)
 """What Inspect finds through the package's entry point: tasks, solver, scorer, metrics and the embedded models."""
+# ruff: noqa: F401  (to be imported is to be registered)
 
 from clinical_r1.baselines import baselines
 from clinical_r1.evals.judge_bench import judge_bench

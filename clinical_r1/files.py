@@ -1,4 +1,4 @@
-"""Files written whole or not at all, errors of disks in one line, and values as JSON has them."""
+"""Files written whole or not at all, errors of disks in one line, and values that `json` can write."""
 
 import errno
 import os

@@ -1,4 +1,4 @@
-"""What a judge is shown: one response with its question, cut into numbered sentences and facts.
+"""One response with its question as the model saw it, cut into the numbered sentences and facts that judges are shown.
 
 Copies of the case within a response are the question's text and nothing that the response says.
 """

@@ -1,4 +1,4 @@
-"""Sentences of clinical text with their offsets, and the facts of a case, one a clause: what a response can cite.
+"""Sentences of clinical text with their offsets, and the facts of a case, one per clause: what a response can cite.
 
 Rules, and no model: a full stop ends a sentence unless what stands before it (an abbreviation, an initial, the label of
 a list item) or behind it (a small letter, a digit after "Fig.") says otherwise. Every decision looks at a few

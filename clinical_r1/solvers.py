@@ -20,7 +20,7 @@ _DEFAULTS = {"repetition_penalty": 1.0, "no_repeat_ngram_size": 0, "top_k": 50, 
 
 
 def unasked(api: ModelAPI) -> list[str]:
-    """Sentences for the user, none for other providers.
+    """Warnings about what the provider `hf` adds to a request without being asked; none for other providers.
 
     Args:
         api: The model that is asked, loaded.
@@ -43,6 +43,7 @@ def _doubled_start(api: Any) -> str | None:
 
 
 def _sampling_defaults(api: Any) -> str | None:
+    """The model's folder may set sampling parameters, which `hf` takes where a request leaves them open."""
     settings = api.model.generation_config
     stated = {name: getattr(settings, name, None) for name in _DEFAULTS}
     odd = [f"{name}={value}" for name, value in stated.items() if value not in (None, _DEFAULTS[name])]

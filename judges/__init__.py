@@ -1,1 +1,1 @@
-"""Judges: one short file a scorer, for `inspect score LOG --scorer judges/NAME.py@NAME`; prompts beside them."""
+"""Judges: one short file per scorer, for `inspect score LOG --scorer judges/NAME.py@NAME`; prompts beside them."""

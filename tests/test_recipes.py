@@ -161,6 +161,8 @@ def test_later_overrides_win_and_lie_over_earlier_ones() -> None:
 WRONG = [
     (RL + "roluts: 3", [], ["test.yaml: roluts: unknown key (nearest: rollouts)"], "a typing error"),
     (RL + "data: {promt: crpo}", [], ["data.promt: unknown key (nearest: prompt); allowed: benchmark,"], "deeper"),
+    (RL + "data: {benchmark: medqb}", [], ["data.benchmark: must be 'medqa', 'medmcqa' or 'medxpertqa', not 'medqb'"], "no benchmark"),
+    (RL + "data: {prompt: crop}", [], ["data.prompt: must be 'crpo', 'think', 'neutral', 'cot', 'direct' or 'bare'"], "no prompt"),
     (RL, ["lora.rnk=3"], ["lora.rnk (command line): unknown key (nearest: rank); allowed: rank, alpha"], "in an override"),
     (RL + "zzz: 1", [], ["zzz: unknown key; allowed: about, model"], "like no key"),
     (RL + "traces: t.jsonl", [], ["traces: unknown key"], "a key of the other method"),

@@ -1,4 +1,4 @@
-"""Single values of a record: text, options, a label, whatever container a layout keeps them in; which option is right.
+"""Single values of a record (a text, an id, a label), and which option its label names.
 
 A file names the right option by letter, by number or by text; where numbers count from is found out once for a file.
 """

@@ -1,4 +1,4 @@
-"""MedMCQA: where it is, and its records read and written.
+"""MedMCQA: hub edition, record -> question, question -> record.
 
 A layout is recognised record by record from the fields that are there, so the original and hub editions need no switch.
 The one thing a record cannot show is whether `cop` counts from 0 (hub) or from 1 (original): `cop_base` decides that

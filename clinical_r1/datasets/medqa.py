@@ -1,4 +1,4 @@
-"""MedQA: where it is, and its records read and written.
+"""MedQA: hub edition, record -> question, question -> record.
 
 A layout is recognised record by record from the fields that are there, so the original, GitHub and hub editions of a
 benchmark need no switch.

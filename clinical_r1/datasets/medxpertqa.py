@@ -1,4 +1,4 @@
-"""MedXpertQA: where it is, and its records read and written."""
+"""MedXpertQA: hub edition, record -> question, question -> record."""
 
 import re
 from collections.abc import Mapping
