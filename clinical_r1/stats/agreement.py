@@ -31,9 +31,8 @@ from typing import Any, get_args
 import numpy as np
 from scipy.special import ndtri
 
-from clinical_r1.stats.alt_test import AltTest, Annotator, Scoring, Wins, alt_test, alt_test_sweep
+from clinical_r1.stats.alt_test import AltTest, Scoring, Wins, alt_test, alt_test_sweep
 from clinical_r1.stats.coefficients import (
-    BlandAltman,
     Level,
     ac,
     alpha,
@@ -49,7 +48,6 @@ from clinical_r1.stats.coefficients import (
 from clinical_r1.stats.estimates import ALPHA, Estimate, Interval, quotient, wilson
 from clinical_r1.stats.judge_rates import (
     Consistency,
-    JudgeRates,
     judge_rates,
     majority,
     pooled_span_f1,
@@ -74,11 +72,8 @@ from clinical_r1.stats.resampling import bca
 __all__ = [
     "MEASURES",
     "AltTest",
-    "Annotator",
-    "BlandAltman",
     "Coefficient",
     "Consistency",
-    "JudgeRates",
     "Level",
     "Measure",
     "Ratings",

@@ -138,14 +138,9 @@ class PairedResult:
 
 
 def compared(contrasts: Sequence[Contrast], resamples: int, seed: int) -> list[PairedResult]:
-    """Interval and sign-flip permutation test of each contrast over the same clusters (see the module).
+    """Interval and sign-flip permutation test of each contrast, all over the same clusters (see the module).
 
     The draws are made once for all contrasts, but for those of which few clusters are scored.
-
-    Args:
-        contrasts: All of one number of clusters.
-        resamples: Of the bootstrap and of the permutations, at least 1.
-        seed: Of both.
 
     Raises:
         ValueError: If `resamples` is not positive.

@@ -129,11 +129,6 @@ def agreeing(interval: Interval, difference: float, *, rejected: bool) -> Interv
 
     What the test does not reject is added. Where it rejects 0, it rejects all that is further from the difference too,
     so that the interval ends just beside 0.
-
-    Args:
-        interval: Of the difference.
-        difference: What was found.
-        rejected: What the test says of 0.
     """
     low, high = interval
     if low != low:  # there is none
@@ -153,12 +148,8 @@ Places = NDArray[np.intp]
 def places_of(clusters: Sequence[Any] | ArrayLike | None, n: int) -> Places:
     """Number of each value's cluster, from 0; every value on its own without labels.
 
-    Args:
-        clusters: A label a value; whole numbers are fastest.
-        n: Number of values.
-
     Raises:
-        ValueError: If there is not one label a value.
+        ValueError: If there is not one label per value.
     """
     if clusters is None:
         return np.arange(n)
@@ -178,11 +169,7 @@ def cluster_sums(values: Array, places: Places) -> Array:
 
 
 def error_of_sum(parts: Array) -> float:
-    """Standard error of a sum over independent clusters; NaN for fewer than two.
-
-    Args:
-        parts: What each cluster adds to a (linearised) estimate less its expectation, so that they sum to zero.
-    """
+    """Standard error of a sum over independent clusters, whose parts themselves sum to zero; NaN for fewer than two."""
     units = len(parts)
     return sqrt(units / (units - 1) * float((parts**2).sum())) if units > 1 else nan
 
@@ -192,9 +179,6 @@ def resting(parts: Array) -> float:
 
     All where each adds as much, a third of them for normal parts, and the number of parts that are not 0 where few are
     of one size; 0 where all are 0.
-
-    Args:
-        parts: What each cluster adds, as for `error_of_sum`.
     """
     size = float(np.abs(parts).max(initial=0.0))
     squares = (parts / size) ** 2 if size > 0 else parts

@@ -91,13 +91,7 @@ class Items:
         """What each cluster adds to the labelled mean, less what is expected: sums of squares are variances.
 
         Where only the labelled items have strata, what strata add to the variance of the pool is taken from them, in
-        a row more a cluster.
-
-        Args:
-            values: A number an item; those of items without a label do not count.
-
-        Returns:
-            Shape (rows,); NaN for fewer than two labelled clusters.
+        one more row per cluster. NaN for fewer than two labelled clusters.
         """
         means = self._stratum_means(values)
         within = self.label_weights * (values - means[self.strata])
@@ -118,11 +112,7 @@ class Items:
     def effective_size(self, values: Array, rows: Array) -> float:
         """Labelled items drawn one by one that would tell as much about the mean of values: at most Kish's number.
 
-        Where nothing varies it is the effective number of clusters.
-
-        Args:
-            values: A number an item.
-            rows: Their `label_rows`.
+        Where nothing varies it is the effective number of clusters. `rows` are the `label_rows` of the values.
         """
         variance = self.labelled_mean((values - self.labelled_mean(values)) ** 2)
         if not variance > 0:
@@ -130,16 +120,12 @@ class Items:
         return min(variance / max(float((rows**2).sum()), 1e-300), float(1 / (self.label_weights**2).sum()))
 
     def _stratum_means(self, values: Array) -> Array:
-        return cluster_sums(self.label_weights * values, self.strata) / self._shares
+        return cluster_sums(self.label_weights * values, self.strata) / cluster_sums(self.label_weights, self.strata)
 
     def _between_rows(self, values: Array) -> Array:
         """Differences between strata, as far as the pool is a sample: each labelled item for those it stands for."""
         between = (self._stratum_means(values) - self.labelled_mean(values))[self.strata]
         return cluster_sums(np.sqrt(self.label_weights / self.pool) * between, self.places)
-
-    @cached_property
-    def _shares(self) -> Array:
-        return cluster_sums(self.label_weights, self.strata)
 
     def _sums(self, parts: Array) -> Array:
         """Sums over clusters, what labelled items add enlarged."""
@@ -156,10 +142,7 @@ class Items:
 def effective_units(weights: Array) -> float:
     """Units of equal weight whose sum of squares is as well known: the number of units, fewer if some are heavy.
 
-    (sum of w^2)^2 / sum of w^4, from Satterthwaite (1946, doi:10.2307/3002019).
-
-    Args:
-        weights: One a unit; 0 is no unit.
+    (sum of w^2)^2 / sum of w^4, from Satterthwaite (1946, doi:10.2307/3002019); a weight of 0 is no unit.
     """
     squares = weights**2
     return float(squares.sum() ** 2 / (squares**2).sum())

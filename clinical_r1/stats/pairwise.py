@@ -65,13 +65,7 @@ def cohen_kappa(
 
 # --- statistics: resamples lie along the last axis here ---------------------------------------------------------------
 def _adder(places: NDArray[np.intp], rows: NDArray[np.intp], of: int) -> Any:
-    """A matrix that adds up rows in groups; sparse, as nearly all of it is zero.
-
-    Args:
-        places: The group of each row, from 0 and without gaps.
-        rows: The rows.
-        of: How many rows there are.
-    """
+    """A sparse matrix that adds up `rows`, out of so many, in groups: their numbers, from 0 and without gaps."""
     return csr_array((np.ones(len(rows)), (places, rows)), shape=(int(places.max()) + 1, of))
 
 
@@ -140,14 +134,7 @@ _COMPUTED: dict[str, Callable[[_Joint], Array]] = {
 
 
 def pair(table: Table, first: Array, second: Array, measures: Sequence[str] = MEASURES) -> Statistic:
-    """Measures of two rows of scores.
-
-    Args:
-        table: How scores are written.
-        first: Scores of one rater, shape (items,); NaN is missing.
-        second: Scores of the other one.
-        measures: Which.
-    """
+    """Measures of two rows of scores, shape (items,), NaN where missing; the table says how scores are written."""
     common = ~(np.isnan(first) | np.isnan(second))
     names, items = tuple(measures), (common,) * len(measures)
     if not common.any():

@@ -90,10 +90,8 @@ class Judged:
 def judged(values: Sequence[Array], draw: Draw) -> Judged:
     """Put the items in one row, and fill in what the judge left out with its mean.
 
-    Args:
-        values: Of labelled items by humans, of the same by the judge, of the others by the judge; shape (items,), or
-            (rows, items) where several numbers of an item belong together: NaN in one is none in all.
-        draw: How items were drawn.
+    Values are those of labelled items by humans, of the same by the judge, of the others by the judge; shape (items,),
+    or (rows, items) where several numbers of an item belong together: NaN in one is none in all.
 
     Raises:
         ValueError: If a value is infinite, there is nothing labelled, or the draw does not fit.
@@ -191,9 +189,7 @@ class Mean:
     def added(self, lam: float, kinds: Array) -> "Added":
         """Half an item of each kind, as heavy as one of as many independent items as tell as much as the labelled ones.
 
-        Args:
-            lam: The fitted lambda.
-            kinds: Human and judge value of each kind, shape (kinds, 2).
+        A kind is a human and a judge value; shape (kinds, 2).
         """
         residuals = np.where(self.items.labelled, self.human - lam * self.judge, 0.0)
         size = self.items.effective_size(residuals, self._a - lam * self._judge_rows)
@@ -266,13 +262,7 @@ class Limits(NamedTuple):
 
 
 def limits(found: Fit, alpha: float, added: Added | None = None) -> Limits:
-    """A t interval that holds the estimate; NaN without degrees of freedom.
-
-    Args:
-        found: The estimate.
-        alpha: One less the confidence.
-        added: Items to add to the labelled ones.
-    """
+    """A t interval that holds the estimate, with items added to the labelled ones; NaN without degrees of freedom."""
     middle, variance = found.value, found.variance
     if added is not None:
         half = 0.5 / added.size  # weight of half an item; those of the labelled items sum to 1
@@ -315,16 +305,9 @@ class Corrected(Estimate):
 def corrected(
     found: Judged, one: Fit, alone: Fit, limits_of: LimitsOf, judge_only: float, ends: Ends, *, test: bool = False
 ) -> Corrected:
-    """Put together what is reported.
+    """What is reported of the corrected fit, of that from labels alone, and of the judge's figure.
 
-    Args:
-        found: The items.
-        one: The corrected estimate.
-        alone: The estimate from labels alone.
-        limits_of: Makes their intervals.
-        judge_only: The judge's figure.
-        ends: What limits cannot pass.
-        test: Whether to test for zero.
+    Limits do not pass the `ends`; only a `test` for zero has a p-value.
     """
     items = found.items
     counts = {"n": int(items.labelled.sum()), "clusters": items.clusters}
@@ -357,16 +340,7 @@ def corrected(
 def corrected_mean(
     found: Judged, kinds: Array | None, ends: Ends, alpha: float, lam: float | None, *, test: bool = False
 ) -> Corrected:
-    """A mean of the first row.
-
-    Args:
-        found: The items.
-        kinds: Human and judge values of items of which halves are added for the interval, shape (kinds, 2).
-        ends: What limits cannot pass.
-        alpha: One less the confidence.
-        lam: Lambda, None to tune it.
-        test: Whether to test for zero.
-    """
+    """The mean of the first row, with half an item of each of the `kinds` added for the interval (see `Mean.added`)."""
     mean = found.mean(0)
 
     def limits_of(fitted: Fit) -> Limits:

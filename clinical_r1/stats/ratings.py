@@ -64,14 +64,7 @@ class Statistic:
 
 
 def single(name: str, of: Callable[[Array], Array], items: Flags, why: str) -> Statistic:
-    """A statistic of one figure.
-
-    Args:
-        name: Its name.
-        of: From shape (resamples, items) to shape (resamples,).
-        items: The items that it rests on.
-        why: Why it is NaN, if it is.
-    """
+    """A statistic of one figure, of shape (resamples,); `why` says why it is NaN, if it is."""
     undefined = bool(np.isnan(of(np.ones((1, len(items))))[0]))
     return Statistic((name,), lambda often: of(often)[:, None], (items,), (why if undefined else "",))
 
@@ -222,12 +215,7 @@ class ItemSample:
     def of(
         cls, items: Sequence[Any], clusters: Mapping[Any, Any] | None, weights: Mapping[Any, float] | None
     ) -> "ItemSample":
-        """Look up clusters and weights.
-
-        Args:
-            items: All items.
-            clusters: {item: label}; every item on its own by default.
-            weights: {item: positive number}; all alike by default.
+        """Look up clusters and weights; by default every item is on its own, and all weigh alike.
 
         Raises:
             ValueError: If an item has no cluster or no positive weight.
