@@ -72,7 +72,7 @@ def test_a_benchmark_without_spread_has_no_weight_to_compare_by() -> None:
 
 
 def test_what_cannot_be_combined() -> None:
-    with pytest.raises(ValueError, match="one standard error a difference"):
+    with pytest.raises(ValueError, match="one standard error per difference"):
         combine([0.1], [0.1, 0.2])
     with pytest.raises(ValueError, match="standard errors from 0"):
         combine([0.1], [-0.1])

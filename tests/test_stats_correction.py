@@ -318,8 +318,8 @@ def test_few_labels_say_so() -> None:
 WRONG = [
     (lambda: ppi_mean([], [], [1.0]), "labelled_human: there is no number"),
     (lambda: ppi_mean([nan, nan], [1.0, 0.0], [1.0]), "labelled_human: there is no number"),
-    (lambda: ppi_mean([1.0], [1.0, 2.0], [1.0]), "allowed is one number an item"),
-    (lambda: ppi_mean([[1.0]], [[1.0]], [[1.0]]), "allowed is one number an item"),
+    (lambda: ppi_mean([1.0], [1.0, 2.0], [1.0]), "allowed is one number per item"),
+    (lambda: ppi_mean([[1.0]], [[1.0]], [[1.0]]), "allowed is one number per item"),
     (lambda: ppi_mean([np.inf, 1.0], [1.0, 2.0], [1.0]), "finite numbers"),
     (lambda: ppi_mean([0.0, 1.0], [0.0, 1.0], [1.0], alpha=1), "alpha=1"),
     (lambda: ppi_mean([0.0, 1.0], [0.0, 1.0], [1.0], weights=[1.0, 0.0]), "weights: allowed are positive"),

@@ -306,11 +306,11 @@ def test_one_question_has_no_interval_but_that_of_one_trial() -> None:
         (lambda: mean([1, 2], ["q"]), "one length"),
         (lambda: mean([1, 2], weights=[1]), "one length"),
         (lambda: mean([1, 2], weights=[1, 0]), "weights must be positive"),
-        (lambda: mean([[1], [2]]), "one value a response"),
+        (lambda: mean([[1], [2]]), "one value per response"),
         (lambda: share([0, 2]), "from 0 to 1"),
         (lambda: share([-1, 1]), "from 0 to 1"),
         (lambda: share([0, 2], trials=2), "from 0 to 1"),
-        (lambda: ratio([1], [1, 2]), "one value a response"),
+        (lambda: ratio([1], [1, 2]), "one value per response"),
         (lambda: ratio([1, 1], [-1, 2]), "denominators not negative"),
     ],
 )

@@ -103,7 +103,7 @@ def test_a_judge_that_never_errs_has_no_favourites() -> None:
 
 
 def test_lengths_must_fit() -> None:
-    with pytest.raises(ValueError, match="one value an item"):
+    with pytest.raises(ValueError, match="one value per item"):
         judge_error_by_group([1, 2], [1, 2], ["a"])
     with pytest.raises(ValueError, match="weights"):
         judge_error_by_group([1, 2], [1, 2], ["a", "b"], weights=[1, 0])

@@ -70,7 +70,7 @@ def test_no_question_has_no_curve() -> None:
 
 
 def test_what_cannot_be_voted_on() -> None:
-    with pytest.raises(ValueError, match="one target a question"):
+    with pytest.raises(ValueError, match="one target per question"):
         maj_at_k([["A"]], [])
     with pytest.raises(UserError, match="k = 0"):
         maj_at_k([["A"]], ["A"], ks=[0])

@@ -219,7 +219,7 @@ def _checked(values: Sequence[ArrayLike], alpha: float, *shape: int) -> list[Arr
     found = [np.asarray(value, dtype=float) for value in values]
     people, near, far = (array.shape for array in found)
     if len(people) != len(shape) + 1 or people != near or people[:-1] != shape or far[:-1] != shape:
-        wanted = f"shape ({', '.join(map(str, shape))}, items)" if shape else "one number an item"
+        wanted = f"shape ({', '.join(map(str, shape))}, items)" if shape else "one number per item"
         raise ValueError(
             f"labelled_human {people}, labelled_judge {near}, unlabelled_judge {far}: allowed is {wanted}, "
             "the first two for the same items"

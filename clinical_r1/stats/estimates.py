@@ -217,9 +217,9 @@ def mean(values: ArrayLike, clusters: Clusters = None, *, weights: ArrayLike | N
     """Mean over all scored values with a t interval between clusters, corrected for skewness.
 
     Args:
-        values: One a response; NaN is unscored.
+        values: One per response; NaN is unscored.
         clusters: Label of each value's question; every value on its own by default.
-        weights: Positive, one a value (1 / the probability of having been chosen to be judged); all alike by default.
+        weights: Positive, one per value (1 / the probability of having been chosen to be judged); all alike by default.
 
     Returns:
         The mean. Limits are NaN where fewer than two clusters differ; of nothing, the value is too.
@@ -241,7 +241,7 @@ def share(
     """Share of hits with a Wilson interval at the effective sample size (see the module).
 
     Args:
-        hits: 0 or 1 a response, or a number between; NaN is unscored.
+        hits: 0 or 1 per response, or a number between; NaN is unscored.
         clusters: Label of each value's question; every value on its own by default.
         weights: As for `mean`.
         trials: On how many trials (answers) the hits rest in all, if each is a mean over several: the effective size
@@ -279,8 +279,8 @@ def ratio(
     Wilson's at the effective sample size, in [0, 1]. Otherwise it is a t interval.
 
     Args:
-        numerators: One a response; NaN is unscored.
-        denominators: Not negative, one a response; NaN is unscored. A response with 0 adds nothing but is scored.
+        numerators: One per response; NaN is unscored.
+        denominators: Not negative, one per response; NaN is unscored. A response with 0 adds nothing but is scored.
         clusters: Label of each response's question; every response on its own by default.
         weights: As for `mean`.
 
@@ -303,7 +303,7 @@ def bounds(values: ArrayLike) -> Interval:
     """Share if every unscored value were 0, and if every one were 1: what failed judgements can hide.
 
     Args:
-        values: In [0, 1], one a response; NaN is unscored.
+        values: In [0, 1], one per response; NaN is unscored.
 
     Returns:
         Both shares; NaN of nothing.
@@ -324,8 +324,8 @@ def ratio_bounds(numerators: ArrayLike, denominators: ArrayLike) -> Interval:
     How many trials (claims) an unscored response has is unknown too: it is taken to have the mean number.
 
     Args:
-        numerators: One a response, at most its denominator; NaN is unscored.
-        denominators: One a response; NaN is unscored.
+        numerators: One per response, at most its denominator; NaN is unscored.
+        denominators: One per response; NaN is unscored.
 
     Returns:
         Both ratios; NaN where nothing is scored.
@@ -377,7 +377,7 @@ def _linearise(
 ) -> _Linearised:
     above, below = np.asarray(numerators, dtype=float), np.asarray(denominators, dtype=float)
     if above.ndim != 1 or above.shape != below.shape:
-        raise ValueError(f"there must be one value a response on both sides: {above.shape}, {below.shape}")
+        raise ValueError(f"there must be one value per response on both sides: {above.shape}, {below.shape}")
     weight = np.ones(len(above)) if weights is None else np.asarray(weights, dtype=float)
     places = places_of(clusters, len(above))
     if weight.shape != above.shape:

@@ -114,7 +114,7 @@ def combine(differences: ArrayLike, standard_errors: ArrayLike) -> Combined:
     doi:10.2307/3001666) before reading the mean: benchmarks that disagree have no common difference.
 
     Args:
-        differences: One a benchmark; NaN is left out and counted.
+        differences: One per benchmark; NaN is left out and counted.
         standard_errors: Theirs, not negative; NaN is left out and counted.
 
     Returns:
@@ -130,7 +130,7 @@ def combine(differences: ArrayLike, standard_errors: ArrayLike) -> Combined:
     """
     values, errors = np.asarray(differences, dtype=float), np.asarray(standard_errors, dtype=float)
     if values.ndim != 1 or values.shape != errors.shape:
-        raise ValueError(f"there must be one standard error a difference: {values.shape}, {errors.shape}")
+        raise ValueError(f"there must be one standard error per difference: {values.shape}, {errors.shape}")
     if (errors < 0).any():
         raise ValueError("allowed are standard errors from 0")
     known = ~(np.isnan(values) | np.isnan(errors))

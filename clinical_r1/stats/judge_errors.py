@@ -49,8 +49,8 @@ def judge_error_by_group(
     has an item of each group it is Hotelling's test, and that of two groups the paired t-test.
 
     Args:
-        human: One an item; NaN is unrated.
-        judge: One an item; NaN is unjudged.
+        human: One per item; NaN is unrated.
+        judge: One per item; NaN is unjudged.
         groups: Checkpoint of each item.
         clusters: Question of each item; every item on its own by default.
         weights: 1 / the chance with which an item was drawn; all alike by default.
@@ -70,7 +70,7 @@ def judge_error_by_group(
     """
     people, machine, labels = np.asarray(human, dtype=float), np.asarray(judge, dtype=float), np.asarray(groups)
     if people.ndim != 1 or not people.shape == machine.shape == labels.shape:
-        raise ValueError(f"there must be one value an item: {people.shape}, {machine.shape}, {labels.shape}")
+        raise ValueError(f"there must be one value per item: {people.shape}, {machine.shape}, {labels.shape}")
     weight, places = positive("weights", weights, np.ones(len(people)), "item"), places_of(clusters, len(people))
     scored = ~np.isnan(machine - people)
     error, names = (machine - people)[scored], [str(name) for name in labels[scored]]

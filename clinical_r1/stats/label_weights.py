@@ -8,7 +8,7 @@ Conventions are those of `clinical_r1.stats.correction`.
 
 Both means that a correction needs, that of the labelled items and that of the pool, are sums over independent clusters
 (questions) of what each item adds (linearised). So their joint variance, with items that are in both, with unequal
-chances of being drawn, with strata and with several items a question, is a sum of squares of cluster sums.
+chances of being drawn, with strata and with several items per question, is a sum of squares of cluster sums.
 
 - Labelled items vary about the mean of their stratum; G / (G - 1) of its G clusters makes up for that mean. That strata
   differ matters only as the pool is itself a sample, of all questions that could be asked.
@@ -72,8 +72,8 @@ class Items:
     def freedom(self) -> float:
         """Degrees of freedom between labelled clusters within strata; 0 if there is no interval to make.
 
-        Satterthwaite's (1946, doi:10.2307/3002019) of a sum of variances, one a stratum, were values equally spread in
-        all: (sum of v)^2 / sum of v^2 / d, with v the sum of squared weights of a stratum's clusters, and d one less
+        Satterthwaite's (1946, doi:10.2307/3002019) of a sum of variances, one per stratum, were values equally spread
+        in all: (sum of v)^2 / sum of v^2 / d, with v the sum of squared weights of a stratum's clusters, and d one less
         than their effective number.
         """
         pairs = np.column_stack([self.strata, self.places])[self.labelled]

@@ -46,7 +46,7 @@ def mcnemar(a: ArrayLike, b: ArrayLike, *, exact_below: int = 1000) -> McNemarRe
     correction (Edwards 1948). The interval of the odds ratio is that of Clopper & Pearson for b's share of them.
 
     Args:
-        a: 0 or 1 a question, shape (questions,).
+        a: 0 or 1 per question, shape (questions,).
         b: 0 or 1 for the same questions, shape (questions,).
         exact_below: Discordant questions from which the approximation is used.
 
@@ -61,7 +61,7 @@ def mcnemar(a: ArrayLike, b: ArrayLike, *, exact_below: int = 1000) -> McNemarRe
     if first.ndim != 1 or first.shape != second.shape:
         raise ValueError(f"a and b must be of one length: {first.shape}, {second.shape}")
     if not (np.isin(first, (0, 1)).all() and np.isin(second, (0, 1)).all()):
-        raise ValueError("allowed are 0 and 1, one a question")
+        raise ValueError("allowed are 0 and 1, one per question")
     only_a, only_b = int((first > second).sum()), int((first < second).sum())
     discordant = only_a + only_b
     if discordant < exact_below:
@@ -134,7 +134,7 @@ def compare_many(
         seed: Of both.
 
     Returns:
-        A comparison a metric. One that is never scored on both sides has n = 0 and is NaN.
+        One comparison per metric. One that is never scored on both sides has n = 0 and is NaN.
 
     Raises:
         ValueError: If shapes differ.
@@ -172,7 +172,7 @@ def compare_ratios(
     side claims.
 
     Args:
-        numerators_a: Of one side, one a response; NaN is unscored.
+        numerators_a: Of one side, one per response; NaN is unscored.
         denominators_a: Of one side, not negative; NaN is unscored.
         numerators_b: Of the other side for the same questions and epochs.
         denominators_b: Of the other side.

@@ -1,7 +1,7 @@
 """Comparison of two methods, each trained with several seeds: seeds and questions are both samples.
 
-One log an arm compares two checkpoints: a difference between them may be luck of a training seed. With several seeds an
-arm, a bootstrap that resamples the questions (once for all seeds) and the seeds of each arm speaks about the methods.
+One log per arm compares two checkpoints: a difference between them may be luck of a training seed. With several seeds
+per arm, a bootstrap that resamples the questions (once for all seeds) and the seeds of each arm speaks about methods.
 
 With two or three seeds that bootstrap alone is far too narrow: it knows the spread of seeds only from themselves, and
 draws among S seeds as if S - 1 were S. It gives the interval its shape here, and variance components its width: the
@@ -17,12 +17,12 @@ How often the 95 % intervals held a true difference of zero in simulations (norm
 repetitions: +- .010), by the standard deviation that seeds give the difference over the one that questions give it,
 where the seeds of both arms differ and where those of one arm do; in brackets, the percentiles of the bootstrap alone:
 
-    seeds an arm   both: 0       1             3             10            one: 3        10
+    seeds per arm  both: 0       1             3             10            one: 3        10
     2              .984 (.975)   .985 (.956)   .981 (.850)   .978 (.709)   .970 (.837)   .941 (.634)
     3              .975 (.984)   .976 (.967)   .967 (.891)   .956 (.806)   .951 (.854)   .946 (.733)
     5              .961 (.981)   .967 (.963)   .961 (.908)   .952 (.880)   .957 (.885)   .945 (.831)
 
-Two seeds an arm make intervals two to three times as wide as they would be with many, three make them a quarter to a
+Two seeds per arm make intervals two to three times as wide as they would be with many, three make them a quarter to a
 half wider. tests/test_stats_seeds.py repeats a part of this.
 
 Sides are compared question by question: a number that is missing (a failed judgement) leaves its question to the other

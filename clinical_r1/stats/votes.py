@@ -39,7 +39,7 @@ def maj_at_k(
         {k: estimate}. A question with fewer than k answers is left out of k and counted in `unscored`.
 
     Raises:
-        ValueError: If there is not one target a question.
+        ValueError: If there is not one target per question.
         UserError: If a k is below 1 or the tie rule is unknown.
 
     Examples:
@@ -72,7 +72,7 @@ def vote_credits(
         Shape (questions, ks); NaN where a question has fewer than k answers.
 
     Raises:
-        ValueError: If there is not one target a question.
+        ValueError: If there is not one target per question.
         UserError: If a k is below 1 or the tie rule is unknown.
 
     Examples:
@@ -80,7 +80,7 @@ def vote_credits(
         [[0.67, 1.0], [0.0, nan]]
     """
     if len(answers) != len(targets):
-        raise ValueError(f"there must be one target a question: {len(answers)} and {len(targets)}")
+        raise ValueError(f"there must be one target per question: {len(answers)} and {len(targets)}")
     curve = cache(lambda pattern, ks: majority_curve(pattern, TARGET, tie, ks))
     credits = np.full((len(answers), len(ks)), nan)
     reachable = {size: [k <= size for k in ks] for size in set(map(len, answers))}
