@@ -443,7 +443,6 @@ WRONG = [
     (lambda: ag.icc_a1(WORKED, missing="some"), "missing='some': allowed are complete, all"),
     (lambda: ag.pooled_span_f1({1: [(3, 3)]}, {1: []}), "span (3, 3): allowed is an end after the start"),
     (lambda: ag.pooled_span_f1({}, {}, overlap=0), "overlap=0: allowed is more than 0"),
-    (lambda: ag.judge_rates(WORKED, {}, reference="z"), "reference='z': allowed are a, b, c, d"),
     (lambda: ag.judge_rates(rows(["yes"]), {0: 1}), "item 0: 'yes' is not a number"),
     (lambda: ag.judge_rates(rows([1]), {0: 1}, clusters={}), "item 0 has no cluster"),
     (lambda: ag.rater_consistency(WORKED, {"z": {}}), "repeats of z: allowed are a, b, c, d"),

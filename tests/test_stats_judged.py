@@ -54,14 +54,13 @@ def test_rates_of_a_binary_judge() -> None:
     assert found.ties == 1  # item 6
     assert found.unjudged == 0
     assert ag.judge_rates(humans, {0: 1, 1: None}).unjudged == 5
-    one = ag.judge_rates(humans, judge, reference="c")
+    one = ag.judge_rates({"c": humans["c"]}, judge)
     assert (one.sensitivity.value, one.specificity.value, one.ties) == pytest.approx((1 / 3, 0.5, 0))
 
 
-def test_rates_of_counts_take_what_is_at_least_so_much() -> None:
+def test_rates_of_counts_take_what_is_at_least_one() -> None:
     humans, judge = rows([0, 1, 3, 2]), {0: 0, 1: 2, 2: 1, 3: 5}
     assert ag.judge_rates(humans, judge).sensitivity.value == 1.0
-    assert ag.judge_rates(humans, judge, at_least=2).sensitivity.value == 0.5
 
 
 def test_rates_without_cases_are_undefined_and_say_so() -> None:

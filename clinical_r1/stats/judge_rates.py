@@ -54,18 +54,14 @@ def judge_rates(
     humans: Ratings,
     judge: Mapping[Any, Any],
     *,
-    reference: Any = None,
-    at_least: float = 1.0,
     clusters: Mapping[Any, Any] | None = None,
     item_weights: Mapping[Any, float] | None = None,
 ) -> JudgeRates:
-    """Sensitivity, specificity and prevalence with Wilson intervals.
+    """Sensitivity, specificity and prevalence with Wilson intervals, against the majority of raters.
 
     Args:
-        humans: {rater: {item: number}}.
+        humans: {rater: {item: number}}; an item has it from 1 up.
         judge: {item: number}.
-        reference: A rater whose ratings are the reference; by default the majority of all raters.
-        at_least: What counts as having it: a count of at least so many.
         clusters: {item: label} of items that are not independent (responses to one question); the intervals are then
             Wilson's at the effective sample size (`clinical_r1.stats.estimates.share`).
         item_weights: {item: 1 / probability that it was drawn}; all alike by default.
@@ -74,7 +70,7 @@ def judge_rates(
         Shares of the items that have both a reference and a judgement.
 
     Raises:
-        ValueError: If there is no such rater, a value is not a number, or an item has no cluster or weight.
+        ValueError: If a value is not a number, or an item has no cluster or weight.
 
     Examples:
         >>> humans = {"h1": {"i1": 1, "i2": 0, "i3": 0, "i4": 1}}
@@ -82,15 +78,12 @@ def judge_rates(
         >>> found.sensitivity.value, found.specificity.value, found.prevalence.value
         (1.0, 0.5, 0.5)
     """
-    if reference is not None and reference not in humans:
-        raise ValueError(f"reference={reference!r}: allowed are {', '.join(map(str, humans))}")
-    used = humans if reference is None else {reference: humans[reference]}
     has_it = {
-        rater: {item: _has(item, value, at_least) for item, value in row.items() if is_there(value)}
-        for rater, row in used.items()
+        rater: {item: _has(item, value) for item, value in row.items() if is_there(value)}
+        for rater, row in humans.items()
     }
     truth = majority(has_it)
-    called = {item: _has(item, judge[item], at_least) for item in truth if is_there(judge.get(item))}
+    called = {item: _has(item, judge[item]) for item in truth if is_there(judge.get(item))}
 
     def rate(hits: dict[Any, bool]) -> Estimate:
         groups, weights = of_items(clusters, hits, "cluster"), of_items(item_weights, hits, "weight")
@@ -160,9 +153,9 @@ def _votes(ratings: Ratings) -> dict[Any, list[tuple[Any, int]]]:
     return {item: votes.most_common() for item, votes in counts.items()}
 
 
-def _has(item: Any, value: Any, at_least: float) -> bool:
+def _has(item: Any, value: Any) -> bool:
     try:
-        return float(value) >= at_least
+        return float(value) >= 1
     except (TypeError, ValueError):
         raise ValueError(f"item {item}: {value!r} is not a number") from None
 
