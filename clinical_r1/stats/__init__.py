@@ -9,5 +9,5 @@
 - `agreement`: raters with each other and a judge with raters, the face of `ratings`, `coefficients`, `pairwise`,
   `judge_rates` and `alt_test`
 - `correction`: what raters would say of all responses, made of `prediction_powered` and `label_weights`
-- `judge_errors`: does a judge err differently by checkpoint; `prevalence`: prevalence behind an imperfect judge
+- `judge_errors`: does a judge err differently by checkpoint
 """

@@ -41,16 +41,8 @@ def holm(p_values: ArrayLike) -> Array:
 def benjamini_yekutieli(p_values: ArrayLike) -> Array:
     """Adjusted p-values of the step-up procedure of Benjamini & Yekutieli (2001, doi:10.1214/aos/1013699998).
 
-    Controls the expected share of false rejections among all, whatever the dependence of the tests.
-
-    Args:
-        p_values: Each in [0, 1] or NaN, shape (tests,).
-
-    Returns:
-        Adjusted p-values in the same order.
-
-    Raises:
-        ValueError: If a p-value is out of range.
+    Controls the expected share of false rejections among all, whatever the dependence of the tests. Arguments, result
+    and errors are those of `holm`.
 
     Examples:
         >>> benjamini_yekutieli([0.01, 0.04, 0.03]).round(4).tolist()

@@ -126,12 +126,7 @@ def compare_many(
 ) -> list[PairedResult]:
     """`compare` for many metrics of the same pairs, which share the draws and so take little longer than one.
 
-    Args:
-        a: Numbers of one side, shape (pairs, metrics). NaN is unscored, in its metric.
-        b: Numbers of the other side, shape (pairs, metrics).
-        clusters: Label of each pair's question, shape (pairs,); every pair on its own by default.
-        resamples: Of the bootstrap and of the permutations, at least 1.
-        seed: Of both.
+    Numbers have shape (pairs, metrics); NaN is unscored, in its metric. The other arguments are those of `compare`.
 
     Returns:
         One comparison per metric. One that is never scored on both sides has n = 0 and is NaN.

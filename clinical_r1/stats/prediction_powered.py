@@ -105,21 +105,17 @@ def judged(values: Sequence[Array], draw: Draw) -> Judged:
     items = items_of(rated, judge[0], draw)
     whole = np.zeros_like(judge)
     whole[:, : len(rated)] = np.where(rated, human, 0.0)
-    ratings = (
-        np.zeros((0, *judge.shape))
-        if (by_rater := draw.get("raters")) is None
-        else _by_rater(by_rater, human, judge.shape[1])
-    )
+    ratings = _by_rater(draw.get("raters"), human, judge.shape[1])
     return Judged(items, whole, _filled(judge, gap, items), len(rated), int(gap.sum()), ratings)
 
 
-def _by_rater(given: ArrayLike, human: Array, items: int) -> Array:
+def _by_rater(given: ArrayLike | None, human: Array, items: int) -> Array:
     """Ratings of all items, shape (raters, rows, items); NaN where there is none."""
+    if given is None:
+        return np.zeros((0, len(human), items))
     found = np.asarray(given, dtype=float)
     if found.ndim < 2 or found[0].size != human.size:
-        raise ValueError(
-            f"raters: shape {found.shape}, allowed is (raters, ...) with values as labelled_human has them"
-        )
+        raise ValueError(f"raters: shape {found.shape}, allowed is (raters, ...), each shaped as labelled_human")
     ratings = np.full((len(found), len(human), items), np.nan)
     ratings[..., : human.shape[1]] = found.reshape(len(found), *human.shape)
     return ratings

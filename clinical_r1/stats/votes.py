@@ -62,18 +62,10 @@ def vote_credits(
 ) -> NDArray[np.float64]:
     """Expected credit of a plurality vote over k of each question's answers, in [0, 1].
 
-    Args:
-        answers: As for `maj_at_k`.
-        targets: The right label of each question.
-        ks: Numbers of votes.
-        tie: Tie rule.
+    Arguments and errors are those of `maj_at_k`.
 
     Returns:
         Shape (questions, ks); NaN where a question has fewer than k answers.
-
-    Raises:
-        ValueError: If there is not one target per question.
-        UserError: If a k is below 1 or the tie rule is unknown.
 
     Examples:
         >>> vote_credits([["A", "A", "B"], ["B"]], ["A", "A"], (1, 3)).round(2).tolist()
