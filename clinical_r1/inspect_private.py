@@ -30,6 +30,28 @@ def model_roles(arguments: Sequence[str]) -> dict[str, Any]:
     return dict(parse_model_role_cli_args(tuple(arguments)))
 
 
+def inspect_command(arguments: Sequence[str]) -> bool:
+    """Run a command of `inspect` in this process: its options are those of no public function (0.3.285).
+
+    Returns:
+        Whether it failed, and has said why.
+
+    Raises:
+        PrerequisiteError: If what it needs is not there.
+        click.ClickException: If it has no such option or value.
+        KeyboardInterrupt: If it is interrupted.
+    """
+    from click import Abort
+    from inspect_ai._cli.main import inspect  # imports the command line
+    from inspect_ai._util.dotenv import init_dotenv
+
+    init_dotenv()
+    try:
+        return bool(inspect.main(list(arguments), "inspect", standalone_mode=False, auto_envvar_prefix="INSPECT"))
+    except Abort:
+        raise KeyboardInterrupt from None
+
+
 def facts_of_file(path: str) -> Any:
     """Of a file or folder, local or a URL: `name`, `type`, `size` (bytes), `mtime` (ms or None) and `etag`.
 

@@ -51,7 +51,7 @@ def distil(job: Distillation, say: Callable[[str], None]) -> Path:
     write_questions(job.output / RL, prepared.usable.second, job.benchmark)
     say(_plan(job, prepared))
     logs = _log_folder(job)
-    ask_teacher(_eval_set(job, logs), say)
+    ask_teacher(_eval_set(job), logs)
     selection = select(read_completions([logs]), job.prompt, job.keep, job.per_question)
     names = [ASKED, RL]
     if selection.traces:
@@ -93,13 +93,13 @@ def _log_folder(job: Distillation) -> Path:
     return (job.output / "logs" / name).resolve()
 
 
-def _eval_set(job: Distillation, logs: Path) -> list[str]:
+def _eval_set(job: Distillation) -> list[str]:
     """A call that fails stops no other: the rest is answered and logged before the run fails and is tried again."""
     cop_base = ["-T", f"cop_base={COP_BASE}"] if job.benchmark == "medmcqa" else []
     return [
         *(f"clinical_r1/{job.benchmark}", "--model", job.teacher),
         *("-T", f"dataset={(job.output / ASKED).resolve()}", "-T", f"prompt={job.prompt}", "-T", f"votes={job.votes}"),
-        *(*cop_base, "--log-dir", str(logs), "--continue-on-fail"),
+        *(*cop_base, "--continue-on-fail"),
         *job.inspect_args,
     ]
 

@@ -1,31 +1,16 @@
-"""Asking a teacher, through `inspect eval-set` in a process of its own: with its retries, cache, rate limits, resume.
+"""Asking a teacher through `inspect eval-set`: with its retries, cache, rate limits and resume."""
 
-The process ends when ours does, however ours ends: a teacher that is paid by the call must not go on alone, and a run
-that is started again must not find another one at work in its folder.
-"""
-
-import os
-import subprocess
+import re
 import sys
-from collections import deque
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
+from contextlib import redirect_stderr
+from pathlib import Path
+
+from click import ClickException
+from inspect_ai.log import list_eval_logs, read_eval_log
 
 from clinical_r1.errors import UserError
-
-# Reading blocks until the other end of the pipe is closed, which the system does whatever ends the process that holds
-# it. An interrupt, unlike a kill, lets Inspect log what is finished.
-_CHILD = """
-import os, re, runpy, signal, sys, threading
-def end_with_parent(pipe=int(sys.argv.pop(1))):
-    os.read(pipe, 1)
-    os.kill(os.getpid(), signal.SIGINT)
-threading.Thread(target=end_with_parent, daemon=True).start()
-sys.argv[0] = "inspect"
-try:
-    runpy.run_module("inspect_ai", run_name="__main__")
-except Exception as error:
-    sys.exit(f"{type(error).__name__}: " + re.sub(r"\\[/?\\w+\\]", "", str(error)))
-"""
+from clinical_r1.inspect_private import PrerequisiteError, inspect_command
 
 RESERVED = {
     "--model": "--teacher",
@@ -43,49 +28,33 @@ RESERVED = {
 _SECRET = ("api_key", "api-key", "apikey", "secret", "password")
 
 
-def ask_teacher(arguments: Sequence[str], say: Callable[[str], None]) -> None:
-    """Run `inspect eval-set` to its end.
-
-    On a terminal Inspect draws its own display; elsewhere its lines go to `say`.
+def ask_teacher(arguments: Sequence[str], logs: Path) -> None:
+    """Run `inspect eval-set` to its end. On a terminal Inspect draws its own display; elsewhere it prints lines.
 
     Args:
         arguments: Arguments after `inspect eval-set`.
-        say: Receives each line.
+        logs: Folder for its logs.
 
     Raises:
-        UserError: If Inspect fails, with the last line that it wrote, or is interrupted.
+        UserError: If Inspect fails.
+        KeyboardInterrupt: If it is interrupted.
     """
-    readable, writable = os.pipe()
+    display = [] if sys.stdout.isatty() else ["--display", "plain"]
+    reason = ""
     try:
-        code, last = _run(arguments, readable, say)
-    finally:
-        os.close(writable)
-        os.close(readable)
-    if code:
-        said = f" ({last})" if last else ""
+        with redirect_stderr(sys.stdout):  # standard error is for the one line that says why a command ends
+            failed = inspect_command(["eval-set", *display, "--log-dir", str(logs), *arguments])
+    except (PrerequisiteError, ClickException, ValueError) as error:  # the last of a model that is not there
+        markup = re.compile(r"\[/?\w+\]")
+        failed, reason = True, f" ({' '.join(markup.sub('', str(getattr(error, 'message', error))).split())})"
+    if failed:
         raise UserError(
-            f"the teacher's run failed{said}; the same command goes on where it stopped (other settings: another -o; "
+            f"the teacher's run failed{reason}; the same command goes on where it stopped (other settings: another -o; "
             "without the calls that fail: -- --no-fail-on-error)"
         )
-
-
-def _run(arguments: Sequence[str], pipe: int, say: Callable[[str], None]) -> tuple[int, str]:
-    """Exit status, and the last line unless it went to the terminal."""
-    draws = sys.stdout.isatty()
-    command = [sys.executable, "-c", _CHILD, str(pipe), "eval-set", *([] if draws else ["--display", "plain"])]
-    output = None if draws else subprocess.PIPE
-    last: deque[str] = deque(maxlen=1)
-    with subprocess.Popen(
-        [*command, *arguments], pass_fds=[pipe], stdout=output, stderr=output and subprocess.STDOUT, text=True
-    ) as process:
-        try:
-            for line in filter(None, map(str.strip, process.stdout or ())):
-                say(line)
-                last.append(line)
-            return process.wait(), "".join(last)
-        except KeyboardInterrupt:
-            process.wait()  # it was interrupted too, and is writing what is finished
-            raise UserError("interrupted: run again to go on where it stopped") from None
+    newest = list_eval_logs(str(logs))[0]
+    if read_eval_log(newest, header_only=True).status == "cancelled":  # for Inspect a set that is done too
+        raise KeyboardInterrupt
 
 
 def redacted(arguments: Sequence[str]) -> list[str]:
