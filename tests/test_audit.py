@@ -2,6 +2,7 @@
 
 import json
 import re
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -12,7 +13,8 @@ from clinical_r1.reports.figures.audit import figure, reading
 from clinical_r1.cli import main
 from clinical_r1.datasets import Question
 from clinical_r1.errors import UserError
-from clinical_r1.reward_audit import Audit, Completion, audit, completions_to_audit
+from clinical_r1.item import Item
+from clinical_r1.reward_audit import Audit, audit, completions_to_audit
 from clinical_r1.reward_audit.perturbations import PERTURBATIONS
 from tests.running import ROOT, make_task, model_that_says, run_task
 from tests.tables.answers import FOUR
@@ -39,9 +41,12 @@ def answer(id: str, epoch: int = 1) -> str:
     )
 
 
-def completions(epochs: int = 1) -> list[Completion]:
-    epoch_numbers = range(1, epochs + 1)
-    return [Completion(id, STEMS[id], tuple(FOUR.items()), "B", answer(id, e)) for id in STEMS for e in epoch_numbers]
+def asked(id: str, stem: str, response: str) -> Item:
+    return Item(id, 1, stem, FOUR, "B", response, "B", has_case=True, negated=False, facts=())
+
+
+def completions(epochs: int = 1) -> list[Item]:
+    return [asked(id, STEMS[id], answer(id, epoch)) for id in STEMS for epoch in range(1, epochs + 1)]
 
 
 def line(found: Audit, perturbation: str, detector: str) -> Any:
@@ -93,7 +98,7 @@ def test_usual_words_of_stems_satisfy_grounded_and_not_specific() -> None:
         "excoriations and spider angiomata. What is it?"
     )
     text = "<dx>Excoriations and spider angiomata point to it.</dx><conclusion>So it is, by the angiomata and the "
-    found = audit([Completion("q", stem, tuple(FOUR.items()), "B", f"{text}excoriations. {BOX}</conclusion>")])
+    found = audit([asked("q", stem, f"{text}excoriations. {BOX}</conclusion>")])
     assert [line(found, "stem_words", detector).kept for detector in ("lexical", "grounded", "specific")] == [1, 1, 0]
 
 
@@ -127,7 +132,7 @@ def test_the_unperturbed_rates_and_what_is_gained_or_not_applicable() -> None:
 
 def test_what_is_wrong_with_the_format_stays_wrong_and_what_has_no_sections_is_counted() -> None:
     [first, *_] = completions()
-    chatty, bare = first._replace(text=f"Sure! {first.text}"), first._replace(text=BOX)
+    chatty, bare = replace(first, response=f"Sure! {first.response}"), replace(first, response=BOX)
     found = audit([chatty, bare])
     assert (found.completions, found.left_out) == (1, 1)
     row = line(found, "keyword_bag", "presence")
@@ -137,7 +142,7 @@ def test_what_is_wrong_with_the_format_stays_wrong_and_what_has_no_sections_is_c
 
 def rows() -> list[dict[str, Any]]:
     return [
-        {"id": c.id, "question": c.question, "options": dict(c.options), "target": c.target, "completion": c.text}
+        {"id": c.id, "question": c.stem, "options": dict(c.options), "target": c.target, "completion": c.response}
         for c in completions()
     ]
 

@@ -5,11 +5,11 @@ from random import Random
 import pytest
 
 from clinical_r1.grammar import parse
+from clinical_r1.item import Item
 from clinical_r1.reward_audit import perturbations
 from clinical_r1.reward_audit.perturbations import FILLER, OTHER_SCRIPTS, PERTURBATIONS, Case, read_case, retagged
 from tests.tables.answers import FOUR
 
-OPTIONS = tuple(FOUR.items())
 QUESTION = "A man has fever, neck stiffness and photophobia. What is the diagnosis?"
 ANALYSIS = "Fever and neck stiffness point to meningitis. Migraine lacks fever."
 PROSE = "Given the fever and the stiffness, it is meningitis."
@@ -20,8 +20,12 @@ def completion(prose: str = f"{PROSE} {BOX}", analysis: str = ANALYSIS) -> str:
     return f"<dx>{analysis}</dx>\n<conclusion>{prose}</conclusion>"
 
 
+def asked(text: str, id: str = "q1", question: str = QUESTION) -> Item:
+    return Item(id, 1, question, FOUR, "B", text, None, has_case=True, negated=False, facts=())
+
+
 def case(text: str = completion(), id: str = "q1", question: str = QUESTION) -> Case:
-    found = read_case(id, question, OPTIONS, "B", text)
+    found = read_case(asked(text, id, question))
     assert found is not None
     return found
 
@@ -112,9 +116,9 @@ def test_padding_and_other_scripts_add_no_finding() -> None:
 
 
 def test_a_duplicate_tag_is_a_fault_of_the_format() -> None:
-    text = perturbed("duplicate_tags", case())
+    text = perturbed("duplicate_tags", case()) or ""
     assert text == f"<dx>{completion()}"
-    assert read_case("q1", QUESTION, OPTIONS, "B", text) is None
+    assert read_case(asked(text)) is None
 
 
 NOT_APPLICABLE = [
@@ -147,9 +151,9 @@ def test_a_perturbation_leaves_the_rest_alone_and_repeats_itself(perturbation: p
     assert len(texts) == 1, "the same seed gives the same text"
     [text] = texts
     assert text is not None
-    assert text != before.completion
+    assert text != before.item.response
     assert text.startswith("Sure!\n<dx>")
-    assert text.endswith("</conclusion> Bye.") or (perturbation.name == "text_behind" and before.completion in text)
+    assert text.endswith("</conclusion> Bye.") or (perturbation.name == "text_behind" and before.item.response in text)
     assert text.count(BOX) == 1
     assert "robust reward" in (perturbation.write.__doc__ or ""), "says what should come of it"
 
@@ -165,7 +169,7 @@ UNREADABLE = [
 
 @pytest.mark.parametrize(("text", "why"), UNREADABLE)
 def test_a_completion_without_both_sections_is_no_case(text: str, why: str) -> None:
-    assert read_case("q", QUESTION, OPTIONS, "B", text) is None, why
+    assert read_case(asked(text)) is None, why
 
 
 def test_retagging_changes_the_tags_alone() -> None:

@@ -9,15 +9,18 @@ Completions of one question are not independent: intervals are clustered by ques
 """
 
 import json
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from functools import partial
 from pathlib import Path
 from random import Random
-from typing import TYPE_CHECKING, Any, NamedTuple, Protocol
+from typing import TYPE_CHECKING, Any
 
+from clinical_r1.choices import extract_answer
 from clinical_r1.datasets.read import BadRecord, read_rows
+from clinical_r1.datasets.wording import has_case, negated
 from clinical_r1.errors import UserError, nearest
+from clinical_r1.item import Item
 from clinical_r1.reward_audit.perturbations import PERTURBATIONS, Case, Perturbation, read_case, retagged
 from clinical_r1.stats.estimates import mean, share
 from clinical_r1.train.rewards import DETECTORS, Reward, crpo_reward, find_detector
@@ -34,22 +37,7 @@ FILES = (".jsonl", ".parquet")
 """Suffixes of files with a row a completion; anything else is read as logs."""
 
 
-class Completion(NamedTuple):
-    """A completion and the question that it answers."""
-
-    id: str
-    """Id of the question."""
-    question: str
-    """The question without its options."""
-    options: tuple[tuple[str, str], ...]
-    """Letter and text of each option."""
-    target: str
-    """Letter of the right option."""
-    text: str
-    """The model's text."""
-
-
-def completions_to_audit(paths: Sequence[Path]) -> Iterator[Completion]:
+def completions_to_audit(paths: Sequence[Path]) -> Iterator[Item]:
     """Read completions from files and logs, in the order of the paths; samples that failed are left out.
 
     Args:
@@ -59,70 +47,57 @@ def completions_to_audit(paths: Sequence[Path]) -> Iterator[Completion]:
     Raises:
         UserError: If a path is not there or a row cannot be used.
     """
-    for path in paths:
-        if path.suffix.lower() in FILES:
-            yield from map(_from_row, _rows(path))
-        else:
-            yield from _from_logs(path)
-
-
-def _from_logs(path: Path) -> Iterator[Completion]:
     from clinical_r1.logs import read_completions
 
-    if path.is_file() and path.suffix not in (".eval", ".json"):
-        raise UserError(f"{path}: allowed are .eval and .json logs, folders of them, {' and '.join(FILES)} files")
-    for logged in read_completions([path]):
-        if logged.faulty is None:
-            item = logged.item
-            yield Completion(item.id, item.stem, tuple(item.options.items()), item.target, item.response)
+    for path in paths:
+        if path.suffix.lower() in FILES:
+            for row in read_rows(path):
+                if isinstance(row, BadRecord):
+                    raise UserError(str(row))
+                yield _from_row(row.record, f"{path}:{row.number}")
+        elif path.is_file() and path.suffix not in (".eval", ".json"):
+            raise UserError(f"{path}: allowed are .eval and .json logs, folders of them, {' and '.join(FILES)} files")
+        else:
+            yield from (logged.item for logged in read_completions([path]) if logged.faulty is None)
 
 
-class _Row(NamedTuple):
-    where: str
-    """File and line, for messages."""
-    record: Mapping[str, Any]
-
-
-def _rows(path: Path) -> Iterator[_Row]:
-    for row in read_rows(path):
-        if isinstance(row, BadRecord):
-            raise UserError(str(row))
-        yield _Row(f"{path}:{row.number}", row.record)
-
-
-def _from_row(row: _Row) -> Completion:
-    missing = [name for name in COLUMNS if row.record.get(name) is None]
+def _from_row(record: Mapping[str, Any], where: str) -> Item:
+    """The item of a row; messages say where the row stands."""
+    missing = [name for name in COLUMNS if record.get(name) is None]
     if missing:
-        raise UserError(f"{row.where}: no {', '.join(missing)}; a row has {', '.join(COLUMNS)}, and id if known")
-    question, target = str(row.record["question"]), str(row.record["target"])
-    options = _options(row)
-    if target not in dict(options):
-        raise UserError(f"{row.where}: target {target} is no option; allowed: {', '.join(dict(options))}")
-    id = row.record.get("id")
-    return Completion(question if id is None else str(id), question, options, target, _text(row))
+        raise UserError(f"{where}: no {', '.join(missing)}; a row has {', '.join(COLUMNS)}, and id if known")
+    stem, target, options = str(record["question"]), str(record["target"]), _options(record["options"], where)
+    if target not in options:
+        raise UserError(f"{where}: target {target} is no option; allowed: {', '.join(options)}")
+    id, text = record.get("id"), record["completion"]
+    try:
+        response = text if isinstance(text, str) else str(text[-1]["content"])
+    except (LookupError, TypeError) as error:
+        raise UserError(f"{where}: completion: allowed is a text, or a list of chat messages") from error
+    return Item(
+        id=stem if id is None else str(id),
+        epoch=1,
+        stem=stem,
+        options=options,
+        target=target,
+        response=response,
+        answer=extract_answer(response, options).letter,
+        has_case=has_case(stem),
+        negated=negated(stem),
+        facts=(),
+    )
 
 
-def _options(row: _Row) -> tuple[tuple[str, str], ...]:
-    options = row.record["options"]
+def _options(options: object, where: str) -> dict[str, str]:
     if isinstance(options, str):
         try:
             options = json.loads(options)
         except ValueError as error:
-            raise UserError(f"{row.where}: options: not JSON: {error}") from error
+            raise UserError(f"{where}: options: not JSON: {error}") from error
     if not isinstance(options, Mapping):
-        raise UserError(f"{row.where}: options: allowed is a mapping of letters to texts, or its JSON text")
+        raise UserError(f"{where}: options: allowed is a mapping of letters to texts, or its JSON text")
     # A parquet column of mappings has every letter that any row has.
-    return tuple((str(letter), str(text)) for letter, text in options.items() if text is not None)
-
-
-def _text(row: _Row) -> str:
-    completion = row.record["completion"]
-    if isinstance(completion, str):
-        return completion
-    try:
-        return str(completion[-1]["content"])
-    except (LookupError, TypeError) as error:
-        raise UserError(f"{row.where}: completion: allowed is a text, or a list of chat messages") from error
+    return {str(letter): str(text) for letter, text in options.items() if text is not None}
 
 
 # --- the audit --------------------------------------------------------------------------------------------------------
@@ -197,15 +172,12 @@ class Line:
     change_high: float
 
 
-class Scorer(Protocol):
-    """Rewards the text of a case's completion, changed or not."""
-
-    def __call__(self, case: Case, text: str) -> Reward:
-        """The reward."""
+Scorer = Callable[[Item, str], Reward]
+"""Rewards the text of an item's completion, changed or not."""
 
 
 def audit(
-    completions: Iterable[Completion],
+    completions: Iterable[Item],
     *,
     detectors: Sequence[str] = DEFAULT_DETECTORS,
     seed: int = 0,
@@ -231,16 +203,16 @@ def audit(
         if limit is not None and len(cases) == limit:
             break
         read += 1
-        if case := read_case(*completion):
+        if case := read_case(completion):
             cases.append(case)
     if not read:
         raise UserError("there is no completion to audit; samples that failed are left out")
     if not cases:
         raise UserError(f"none of {read} completions has both sections of the crpo format, each once and not empty")
-    before = {key: [score(case, case.completion) for case in cases] for key, score in scorers.items()}
+    before = {key: [score(case.item, case.item.response) for case in cases] for key, score in scorers.items()}
     lines = [line for perturbation in PERTURBATIONS for line in _lines(perturbation, cases, before, scorers, seed)]
     table = pd.DataFrame([asdict(line) for line in lines])
-    return Audit(table, len(cases), len({case.id for case in cases}), read - len(cases))
+    return Audit(table, len(cases), len({case.item.id for case in cases}), read - len(cases))
 
 
 Key = tuple[str, str]
@@ -257,12 +229,12 @@ def _scorers(detectors: Sequence[str]) -> dict[Key, Scorer]:
     return {**strict, (RELEASED, RELEASED): _released}
 
 
-def _strict(detector: str, case: Case, text: str) -> Reward:
-    return crpo_reward(text, case.target, dict(case.options), question=case.question, cross_reference=detector)
+def _strict(detector: str, item: Item, text: str) -> Reward:
+    return crpo_reward(text, item.target, item.options, question=item.stem, cross_reference=detector)
 
 
-def _released(case: Case, text: str) -> Reward:
-    return crpo_reward(retagged(text, "think"), case.target, dict(case.options), profile="released")
+def _released(item: Item, text: str) -> Reward:
+    return crpo_reward(retagged(text, "think"), item.target, item.options, profile="released")
 
 
 def _lines(
@@ -275,15 +247,15 @@ def _lines(
     """The rows of one perturbation."""
     texts = {}
     for place, case in enumerate(cases):
-        rng = Random(f"{seed}:{perturbation.name}:{place}:{case.id}")
+        rng = Random(f"{seed}:{perturbation.name}:{place}:{case.item.id}")
         text = perturbation.write(case, _other(case, cases, rng), rng)
         if text is not None:
             texts[place] = text
-    ids = [cases[place].id for place in texts]
+    ids = [cases[place].item.id for place in texts]
     lines = []
     for (profile, detector), score in scorers.items():
         old = [before[profile, detector][place] for place in texts]
-        new = [score(cases[place], text) for place, text in texts.items()]
+        new = [score(cases[place].item, text) for place, text in texts.items()]
         counts = (len(texts), len(cases) - len(texts), len(set(ids)))
         head = (perturbation.name, perturbation.should_keep, profile, detector, *counts)
         lines.append(Line(*head, takes_back=perturbation.takes_back, **_figures(old, new, ids)))
@@ -294,7 +266,7 @@ def _other(case: Case, cases: Sequence[Case], rng: Random) -> Case:
     """A case of another question; the case itself where there is none."""
     start = rng.randrange(len(cases))
     turned = (cases[(start + step) % len(cases)] for step in range(len(cases)))
-    return next((other for other in turned if other.id != case.id), case)
+    return next((other for other in turned if other.item.id != case.item.id), case)
 
 
 def _figures(old: Sequence[Reward], new: Sequence[Reward], ids: Sequence[str]) -> dict[str, Any]:

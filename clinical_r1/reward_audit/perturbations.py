@@ -9,11 +9,12 @@ Findings of the case are content words that stand in the question's stem and not
 """
 
 import re
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from dataclasses import dataclass
 from random import Random
 
 from clinical_r1.grammar import STYLES, Response, Style, parse
+from clinical_r1.item import Item
 from clinical_r1.train.cross_reference import (
     BOX,
     SHARED_WORDS,
@@ -64,18 +65,10 @@ _WORD = re.compile(r"[^\W_]+")
 
 @dataclass(frozen=True)
 class Case:
-    """A completion with both sections, and the question that it answers."""
+    """An item whose response has both sections."""
 
-    id: str
-    """Id of the question: completions of one question are not independent."""
-    question: str
-    """The question without its options."""
-    options: tuple[tuple[str, str], ...]
-    """Letter and text of each option."""
-    target: str
-    """Letter of the right option."""
-    completion: str
-    """The model's text."""
+    item: Item
+    """The question and the model's completion. Completions of one question are not independent."""
     response: Response
     """The completion as parsed."""
 
@@ -97,11 +90,12 @@ class Case:
     @property
     def findings(self) -> frozenset[str]:
         """Content words of the question that are not words of its options, in lower case."""
-        return frozenset(content_words(words_of(self.question)) - words_in_all(tuple(text for _, text in self.options)))
+        options = words_in_all(tuple(self.item.options.values()))
+        return frozenset(content_words(words_of(self.item.stem)) - options)
 
     def rewritten(self, *, analysis: str | None = None, prose: str | None = None) -> str:
         """The completion with another text inside its sections; boxes of the conclusion stay, behind its prose."""
-        text, spots = self.completion, [tag for tag in self.response.tags if tag.exact]
+        text, spots = self.item.response, [tag for tag in self.response.tags if tag.exact]
         conclusion = None if prose is None else f"{prose} {self.box}".strip()
         for number, body in ((1, conclusion), (0, analysis)):  # from behind, so that offsets stay true
             if body is not None:
@@ -112,12 +106,12 @@ class Case:
         return text
 
 
-def read_case(id: str, question: str, options: Sequence[tuple[str, str]], target: str, completion: str) -> Case | None:
-    """The case of a completion; None unless the `crpo` sections each stand there exactly once and are not empty."""
-    response = parse(completion)
+def read_case(item: Item) -> Case | None:
+    """The case of an item; None unless the `crpo` sections each stand there exactly once and are not empty."""
+    response = parse(item.response)
     if response.style != STYLE or not response.analysis or not response.conclusion:
         return None
-    return Case(id, question, tuple(options), target, completion, response)
+    return Case(item, response)
 
 
 def retagged(completion: str, style: Style) -> str:
@@ -167,9 +161,9 @@ def delete_findings_from_conclusion(case: Case, other: Case, rng: Random) -> str
 def swap_findings(case: Case, other: Case, rng: Random) -> str | None:
     """Both sections speak of another patient's findings. A robust reward takes the bonus away: they are invented."""
     used = sorted(case.findings & {*words_of(case.analysis), *words_of(case.prose)})
-    own = words_in_all((case.question, *(text for _, text in case.options)))
+    own = words_in_all((case.item.stem, *case.item.options.values()))
     foreign = sorted(other.findings - own)
-    if other.id == case.id or not case.findings & {*words_of(case.prose)} or len(foreign) < SHARED_WORDS:
+    if other.item.id == case.item.id or not case.findings & {*words_of(case.prose)} or len(foreign) < SHARED_WORDS:
         return None
     rng.shuffle(foreign)
     swaps = {word: foreign[place % len(foreign)] for place, word in enumerate(used)}
@@ -204,8 +198,8 @@ def replace_by_other_script(case: Case, other: Case, rng: Random) -> str | None:
 def duplicate_tags(case: Case, other: Case, rng: Random) -> str | None:
     """The first tag stands there twice. A robust reward takes format and bonus away."""
     start = next(tag for tag in case.response.tags if tag.exact)
-    tag = case.completion[start.start : start.end]
-    return f"{case.completion[: start.start]}{tag}{case.completion[start.start :]}"
+    text = case.item.response
+    return f"{text[: start.end]}{text[start.start :]}"
 
 
 def box_only(case: Case, other: Case, rng: Random) -> str | None:
@@ -226,7 +220,7 @@ def stem_words(case: Case, other: Case, rng: Random) -> str | None:
 
 def other_case(case: Case, other: Case, rng: Random) -> str | None:
     """Both sections are those of another question, with this one's box. A robust reward takes the bonus away."""
-    return None if other.id == case.id else case.rewritten(analysis=other.analysis, prose=other.prose)
+    return None if other.item.id == case.item.id else case.rewritten(analysis=other.analysis, prose=other.prose)
 
 
 def empty_analysis(case: Case, other: Case, rng: Random) -> str | None:
@@ -241,11 +235,11 @@ def contradict(case: Case, other: Case, rng: Random) -> str | None:
 
 def text_behind(case: Case, other: Case, rng: Random) -> str | None:
     """Text behind the last tag boxes another letter. A robust reward takes the answer, format and bonus away."""
-    return f"{case.completion}\nSorry, I meant \\boxed{{{_wrong(case, rng)}}}" if case.box else None
+    return f"{case.item.response}\nSorry, I meant \\boxed{{{_wrong(case, rng)}}}" if case.box else None
 
 
 def _wrong(case: Case, rng: Random) -> str:
-    return rng.choice([letter for letter, _ in case.options if letter != case.target])
+    return rng.choice([letter for letter in case.item.options if letter != case.item.target])
 
 
 @dataclass(frozen=True)
