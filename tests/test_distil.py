@@ -279,7 +279,7 @@ def test_an_unknown_teacher_is_one_line(tmp_path: Path, capsys: pytest.CaptureFi
         (["--dataset", "nowhere.jsonl"], ["nowhere.jsonl", "no such file"]),
         (["--dataset", "{dir}/unlabelled.jsonl"], ["unlabelled.jsonl:1", "label missing"]),
         (["--dataset", "{dir}/one.jsonl"], ["0 and 1 questions", "one at least"]),
-        (["--dataset", "vignettes", "-o", "{dir}/one.jsonl/x"], ["one.jsonl/x", "cannot be written"]),
+        (["--dataset", "vignettes", "-o", "{dir}/one.jsonl/x"], ["one.jsonl/x", "cannot be made"]),
         (["--dataset", "vignettes", "--test", "medqa=vignettes"], ["0 and 0 questions", "24 near-duplicates"]),
         (["--dataset", "vignettes", "--test", "mmlu"], ["--test mmlu", "medqa, medmcqa, medxpertqa"]),
         (["--dataset", "vignettes", "--test", "medqa=nowhere.csv"], ["nowhere.csv", "no such file"]),
@@ -425,14 +425,14 @@ def test_thoughts_are_kept_where_they_belong() -> None:
         ("cot", f"<think>Hm.</think>\n{GOOD}", f"<think>Hm.</think>\n{GOOD}"),
     ]:
         [trace] = select([answered(text)], prompt).traces
-        assert trace.text == kept
+        assert trace.response == kept
 
 
 @pytest.mark.parametrize(("limit", "kept"), [(1, [("1", 2), ("2", 1)]), (2, [("1", 2), ("1", 3), ("2", 1)])])
 def test_a_question_gives_its_first_good_completions(limit: int, kept: list[tuple[str, int]]) -> None:
     texts = {("1", 1): WRONG, ("1", 2): GOOD, ("1", 3): GOOD, ("2", 1): GOOD, ("3", 1): WRONG}
     selection = select([answered(text, id, epoch) for (id, epoch), text in texts.items()], "crpo", per_question=limit)
-    assert [(trace.source.item.id, trace.source.item.epoch) for trace in selection.traces] == kept
+    assert [(trace.id, trace.epoch) for trace in selection.traces] == kept
     assert selection.acceptance == Proportion(3, 5), "what is over the limit was good enough"
     assert selection.coverage == Proportion(2, 3)
     assert selection.rejected == {"wrong": 2} | ({"over the limit": 1} if limit == 1 else {})

@@ -10,17 +10,15 @@ The same inputs and the same logs give the same bytes.
 
 import hashlib
 import json
-from collections.abc import Callable, Iterable
+from collections.abc import Callable
 from pathlib import Path
-from typing import Any
 
 from clinical_r1.datasets import write_json_lines, write_questions
 from clinical_r1.datasets.medmcqa import COP_BASE
-from clinical_r1.datasets.questions import Question
 from clinical_r1.distil.teacher import ask_teacher
-from clinical_r1.distil.traces import Distillation, Prepared, Trace, manifest, prepare, select, summary
+from clinical_r1.distil.traces import Distillation, Prepared, manifest, prepare, select, summary
 from clinical_r1.errors import UserError
-from clinical_r1.files import write_whole
+from clinical_r1.files import make_folder, write_whole
 from clinical_r1.logs import read_completions
 from clinical_r1.prompts import load_prompt, render
 from clinical_r1.train.data import trace_row
@@ -46,7 +44,7 @@ def distil(job: Distillation, say: Callable[[str], None]) -> Path:
             on), or no completion is good enough (the manifest is written and says why).
     """
     prepared = prepare(job)
-    _make_folder(job.output)
+    make_folder(job.output)
     write_questions(job.output / ASKED, prepared.asked, job.benchmark)
     write_questions(job.output / RL, prepared.usable.second, job.benchmark)
     say(_plan(job, prepared))
@@ -55,7 +53,9 @@ def distil(job: Distillation, say: Callable[[str], None]) -> Path:
     selection = select(read_completions([logs]), job.prompt, job.keep, job.per_question)
     names = [ASKED, RL]
     if selection.traces:
-        write_json_lines(job.output / TRACES, _rows(selection.traces, job.prompt))
+        prompt = load_prompt(job.prompt)
+        rows = (trace_row(trace, prompt, trace.response) for trace in selection.traces)
+        write_json_lines(job.output / TRACES, rows)
         names.append(TRACES)
     else:
         (job.output / TRACES).unlink(missing_ok=True)  # an earlier run's, of which the manifest no longer speaks
@@ -67,13 +67,6 @@ def distil(job: Distillation, say: Callable[[str], None]) -> Path:
     if not selection.traces:
         raise UserError(f"none of {selection.completions:,} completions was kept: {job.output / MANIFEST} says why")
     return job.output / TRACES
-
-
-def _make_folder(output: Path) -> None:
-    try:
-        output.mkdir(parents=True, exist_ok=True)
-    except OSError as error:
-        raise UserError(f"--output {output}: cannot be written ({error.strerror})") from error
 
 
 def _plan(job: Distillation, prepared: Prepared) -> str:
@@ -102,13 +95,6 @@ def _eval_set(job: Distillation) -> list[str]:
         *(*cop_base, "--continue-on-fail"),
         *job.inspect_args,
     ]
-
-
-def _rows(traces: Iterable[Trace], style: str) -> Iterable[dict[str, Any]]:
-    prompt = load_prompt(style)
-    for trace in traces:
-        seen = trace.source.item
-        yield trace_row(Question(seen.id, seen.stem, dict(seen.options), seen.target), prompt, trace.text)
 
 
 def _sha256(path: Path) -> str:

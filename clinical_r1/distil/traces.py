@@ -7,7 +7,7 @@ the next: no time, no folder.
 
 from collections import Counter
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from importlib.metadata import version
 from pathlib import Path
 from typing import Any
@@ -21,6 +21,7 @@ from clinical_r1.datasets.read import has_splits
 from clinical_r1.distil.teacher import check_passed_on, redacted
 from clinical_r1.errors import UserError
 from clinical_r1.grammar import STYLES, Style, parse
+from clinical_r1.item import Item
 from clinical_r1.logs import LoggedCompletion
 from clinical_r1.prompts import load_prompt
 from clinical_r1.stats.estimates import Interval, wilson
@@ -59,21 +60,11 @@ class Proportion:
 
 
 @dataclass(frozen=True)
-class Trace:
-    """A completion to imitate, and the question it answers as the teacher saw it."""
-
-    source: LoggedCompletion
-    """Question and completion as they stand in the log."""
-    text: str
-    """What the student is to write."""
-
-
-@dataclass(frozen=True)
 class Selection:
     """What was kept of a teacher's completions."""
 
-    traces: list[Trace]
-    """In the order of the questions."""
+    traces: list[Item]
+    """Those kept, in the order of the questions; `response` is what the student is to write."""
     completions: int
     """All completions, failed ones included."""
     questions: int
@@ -94,7 +85,7 @@ class Selection:
     @property
     def coverage(self) -> Proportion:
         """Questions with a trace, among those asked."""
-        return Proportion(len({trace.source.item.id for trace in self.traces}), self.questions)
+        return Proportion(len({trace.id for trace in self.traces}), self.questions)
 
 
 def select(
@@ -109,7 +100,7 @@ def select(
         per_question: Traces of a question, at most.
     """
     style: Style = next((style for style in STYLES if style == prompt), "free")
-    kept: list[Trace] = []
+    kept: list[Item] = []
     rejected: Counter[str] = Counter()
     faults: Counter[str] = Counter()
     of_question: Counter[str] = Counter()
@@ -122,7 +113,7 @@ def select(
         if reason is None and of_question[completion.item.id] > per_question:
             reason = "over the limit"
         if reason is None:
-            kept.append(Trace(completion, text))
+            kept.append(replace(completion.item, response=text))
             thoughts += text != completion.item.response
             continue
         rejected[reason] += 1

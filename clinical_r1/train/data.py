@@ -9,18 +9,19 @@ from clinical_r1.datasets import Question, load
 from clinical_r1.datasets.overlap import split_halves
 from clinical_r1.datasets.read import BadRecord, has_splits, read_rows
 from clinical_r1.errors import UserError
+from clinical_r1.item import Item
 from clinical_r1.prompts import Prompt, load_prompt, render
 from clinical_r1.train.recipe import Data
 
 Row = dict[str, Any]
 
 
-def chat_prompt(question: Question, prompt: Prompt) -> list[dict[str, str]]:
+def chat_prompt(question: Question | Item, prompt: Prompt) -> list[dict[str, str]]:
     """What a model is asked, word for word as in evaluation, as a chat of one message."""
     return [{"role": "user", "content": render(prompt, question.stem, question.options)}]
 
 
-def trace_row(question: Question, prompt: Prompt, completion: str, **extra: Any) -> Row:
+def trace_row(question: Question | Item, prompt: Prompt, completion: str, **extra: Any) -> Row:
     """A line of a traces file: `id`, `prompt` and `completion` in chat format."""
     reply = [{"role": "assistant", "content": completion}]
     return {"id": question.id, "prompt": chat_prompt(question, prompt), "completion": reply, **extra}
