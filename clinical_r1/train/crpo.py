@@ -29,7 +29,7 @@ from clinical_r1.train.data import rollout_rows
 from clinical_r1.train.dry_run import gradient_accumulation_steps, steps_per_generation
 from clinical_r1.train.recipe import RlRecipe
 from clinical_r1.train.record import RolloutRecord
-from clinical_r1.train.reward_functions import CRPO_TERMS, check_detector, trl_reward
+from clinical_r1.train.reward_functions import CRPO_TERMS, trl_reward
 from clinical_r1.train.trl_settings import adapters, processes, shared_settings, tokenizer_of
 
 
@@ -44,7 +44,6 @@ def rl_trainer(recipe: RlRecipe, resume: Path | None, resumed_at: int) -> GRPOTr
     Raises:
         UserError: If the questions, the model or a reward cannot be used, or batch sizes do not divide.
     """
-    check_detector(recipe.cross_reference)
     # Terms of the other arm are recorded at weight 0, so that the records of GRPO and CRPO have the same columns.
     weights = dict.fromkeys(CRPO_TERMS, 0.0) | recipe.rewards
     tokenizer = tokenizer_of(recipe)

@@ -17,8 +17,8 @@ from pydantic import BaseModel, ConfigDict, Field, PositiveFloat, PositiveInt, V
 from clinical_r1.datasets import BENCHMARKS
 from clinical_r1.errors import UserError, nearest
 from clinical_r1.prompts import PROMPTS
-from clinical_r1.train.reward_functions import REWARDS, check_detector, find_term
-from clinical_r1.train.rewards import DETECTORS
+from clinical_r1.train.reward_functions import REWARDS, find_term
+from clinical_r1.train.rewards import DETECTORS, find_detector
 from clinical_r1.yaml_text import Values, dump, lay_over, parse, parse_mapping
 
 # --- keys -------------------------------------------------------------------------------------------------------------
@@ -201,7 +201,7 @@ class RlRecipe(_Training):
     def _unknown_names(self) -> list[str]:
         checks: list[tuple[Callable[[str], object], str, Iterable[str]]]
         checks = [(find_term, name, REWARDS) for name in self.rewards]
-        checks.append((check_detector, self.cross_reference, DETECTORS))
+        checks.append((find_detector, self.cross_reference, DETECTORS))
         wrong = []
         for check, name, allowed in checks:
             try:

@@ -13,7 +13,7 @@ from typing import Any
 
 from clinical_r1.errors import UserError
 from clinical_r1.train.cross_reference import Detector
-from clinical_r1.train.rewards import Reward, consistency, crpo_reward, find_detector, grpo_reward, loop_share
+from clinical_r1.train.rewards import Reward, consistency, crpo_reward, grpo_reward, loop_share
 
 
 @dataclass(frozen=True)
@@ -85,27 +85,6 @@ def find_term(name: str) -> Term:
     return term
 
 
-def check_detector(name: str) -> None:
-    """Refuse the name of a cross-reference detector that does not exist.
-
-    Raises:
-        UserError: With the allowed names, or if its table of words cannot be read.
-    """
-    find_detector(name)
-
-
-def load_detector(name: str) -> None:
-    """Load what a cross-reference detector needs, so that a run without it ends before it has begun.
-
-    Raises:
-        UserError: If the extra of `semantic` is not installed or its model cannot be loaded.
-    """
-    if name == "semantic":
-        from clinical_r1.train.semantic import semantic
-
-        semantic()  # kept, and used for every completion
-
-
 def trl_reward(name: str, cross_reference: str = "specific", *, log_rows: bool = False) -> Callable[..., list[float]]:
     """A term as TRL calls it: with lists of completions and of the data set's columns, returning a list of rewards.
 
@@ -119,31 +98,24 @@ def trl_reward(name: str, cross_reference: str = "specific", *, log_rows: bool =
     """
     term = find_term(name)
 
-    def reward(**columns: Any) -> list[float]:
-        return _score(term, cross_reference, log_rows, **columns)
+    def reward(
+        *,
+        completions: Sequence[Sequence[Mapping[str, str]]],
+        target: Sequence[str],
+        options: Sequence[str],
+        question: Sequence[str],
+        log_extra: Callable[[str, list[str]], None] | None = None,
+        id: Sequence[str] = (),
+        **_: Any,
+    ) -> list[float]:
+        if log_rows and log_extra is not None:
+            for column, values in (("id", id), ("target", target), ("options", options), ("question", question)):
+                log_extra(column, list(values))
+        rows = zip(completions, target, options, question, strict=True)
+        return [
+            float(term(Rollout(messages[0]["content"], letter, json.loads(choices), stem, cross_reference)))
+            for messages, letter, choices, stem in rows
+        ]
 
     reward.__name__ = name  # TRL logs it under this name
     return reward
-
-
-def _score(
-    term: Term,
-    cross_reference: str,
-    log_rows: bool,
-    *,
-    completions: Sequence[Sequence[Mapping[str, str]]],
-    target: Sequence[str],
-    options: Sequence[str],
-    question: Sequence[str],
-    log_extra: Callable[[str, list[str]], None] | None = None,
-    id: Sequence[str] = (),
-    **_: Any,
-) -> list[float]:
-    if log_rows and log_extra is not None:
-        for column, values in (("id", id), ("target", target), ("options", options), ("question", question)):
-            log_extra(column, list(values))
-    rows = zip(completions, target, options, question, strict=True)
-    return [
-        float(term(Rollout(messages[0]["content"], letter, json.loads(choices), stem, cross_reference)))
-        for messages, letter, choices, stem in rows
-    ]

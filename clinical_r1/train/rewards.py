@@ -3,8 +3,7 @@
 CRPO (Clinical-R1, arXiv 2512.00601, section 3): `r(o) = k * r_accuracy + r_CR + 0.5 * r_consistency`, where `r_CR` is 1
 for a well-formed answer, + 0.5 when its conclusion refers back to the analysis. With k = 10 the maximum is 12.
 
-Reward and evaluation read answers with the same grammar and the same extractor, in its strict reading. Detectors of the
-reference are in `DETECTORS`; those that need a table of words or a model load it when first asked.
+Reward and evaluation read answers with the same grammar and the same extractor, in its strict reading.
 """
 
 import re
@@ -30,43 +29,18 @@ from clinical_r1.train.cross_reference import (
     without_boxes,
     words_of,
 )
-
+from clinical_r1.train.semantic import semantic
+from clinical_r1.train.specific import specific
 
 # --- detectors by name ------------------------------------------------------------------------------------------------
-def specific(texts: CrossReference) -> bool:
-    """The conclusion restates a finding of the analysis and of the question that is rare in exam stems.
-
-    See `clinical_r1.train.specific`; `specific:FILE` has the words of another table.
-
-    Raises:
-        ValueError: If the question is not given.
-    """
-    from clinical_r1.train.specific import specific as load
-
-    return load()(texts)
-
-
-def semantic(texts: CrossReference) -> bool:
-    """A sentence of the conclusion means the same as one of the analysis, whatever its words.
-
-    An embedding model decides (`clinical_r1.train.semantic`); it is loaded when the first completion is judged.
-
-    Raises:
-        UserError: If the extra that brings the model is not installed.
-    """
-    from clinical_r1.train.semantic import semantic as load
-
-    return load()(texts)
-
-
 DETECTORS: dict[str, Detector] = {
     "presence": presence,
     "lexical": lexical,
     "grounded": grounded,
-    "specific": specific,
-    "semantic": semantic,
+    "specific": lambda texts: specific()(texts),  # reads its table of words when first asked
+    "semantic": lambda texts: semantic()(texts),  # loads its embedding model when first asked
 }
-"""Name -> detector."""
+"""Name -> detector; see `clinical_r1.train.cross_reference`, `specific` and `semantic`."""
 
 
 def find_detector(name: str) -> Detector:
@@ -80,9 +54,7 @@ def find_detector(name: str) -> Detector:
     """
     kind, _, table = name.partition(":")
     if kind == "specific" and table:
-        from clinical_r1.train.specific import specific as load
-
-        return load(Path(table))
+        return specific(Path(table))
     if name not in DETECTORS:
         raise UserError(f"cross_reference: {name} is unknown; allowed: {', '.join(DETECTORS)}, specific:FILE")
     return DETECTORS[name]

@@ -25,7 +25,7 @@ from clinical_r1.train.checkpoints import (
 )
 from clinical_r1.train.recipe import Recipe, RlRecipe, SftRecipe, load, resolved
 from clinical_r1.train.record import RECORD
-from clinical_r1.train.reward_functions import load_detector
+from clinical_r1.train.semantic import semantic
 from clinical_r1.train.trl_settings import check_precision, check_vllm, prepare_cpu
 
 RECIPE = "recipe.yaml"
@@ -52,12 +52,12 @@ def train(recipe: Recipe, *, resume: Path | None = None, say: Callable[[str], No
     """
     state = PartialState()
     main = state.is_main_process
-    tell = say if main else _silent
+    tell = say if main else lambda _: None
     output = Path(recipe.output)
     check_precision(recipe)
     check_vllm(recipe)
-    if isinstance(recipe, RlRecipe):
-        load_detector(recipe.cross_reference)
+    if isinstance(recipe, RlRecipe) and recipe.cross_reference == "semantic":
+        semantic()  # kept, and used for every completion: a run without its model ends before it has begun
     if main:
         _claim(output, recipe)
     state.wait_for_everyone()
@@ -82,7 +82,7 @@ def train(recipe: Recipe, *, resume: Path | None = None, say: Callable[[str], No
             progress.close()
         _refuse_collapse(trainer, output, recipe)
         final = _save(trainer, recipe, output, main)
-    except Exception as error:
+    except Exception as error:  # of any class: safetensors, torch and tokenizers each have their own for a full disk
         if (reason := disk_error(error.__cause__ or error)) is None:
             raise
         left = newest_whole(output)
@@ -92,32 +92,24 @@ def train(recipe: Recipe, *, resume: Path | None = None, say: Callable[[str], No
     return final
 
 
-def _silent(_: str) -> None:
-    """What other processes say."""
-
-
 def _claim(output: Path, recipe: Recipe) -> None:
     """Make the output folder this recipe's own, or refuse if it is another's."""
     path = output / RECIPE
     try:
         output.mkdir(parents=True, exist_ok=True)
-        if path.is_file() and _has_begun(output):
-            _refuse_other(output, load(path).model_dump(), recipe.model_dump())
+        # A start that failed before its first update, for want of memory or of a server, claims nothing.
+        has_begun = (output / RECORD).is_file() or (output / FINAL).is_dir() or newest_whole(output) is not None
+        if path.is_file() and has_begun:
+            before, now = load(path).model_dump(), recipe.model_dump()
+            keys = sorted((before.keys() | now.keys()) - FREE_KEYS)
+            changes = [f"{key}: {before.get(key)} -> {now.get(key)}" for key in keys if before.get(key) != now.get(key)]
+            if changes:
+                raise UserError(
+                    f"output={output}: holds the run of another recipe ({', '.join(changes)}); name another output="
+                )
         write_whole(path, resolved(recipe))
     except OSError as error:
         raise UserError(f"output={output}: cannot be written ({error.strerror})") from error
-
-
-def _has_begun(output: Path) -> bool:
-    """Whether an update was done: a start that failed before it, for want of memory or of a server, claims nothing."""
-    return (output / RECORD).is_file() or (output / FINAL).is_dir() or newest_whole(output) is not None
-
-
-def _refuse_other(output: Path, before: dict[str, Any], now: dict[str, Any]) -> None:
-    keys = [key for key in now.keys() | before.keys() if before.get(key) != now.get(key) and key not in FREE_KEYS]
-    if keys:
-        changes = ", ".join(f"{key}: {before.get(key)} -> {now.get(key)}" for key in sorted(keys))
-        raise UserError(f"output={output}: holds the run of another recipe ({changes}); name another output=")
 
 
 def _trainer(recipe: Recipe, checkpoint: Path | None, resumed_at: int) -> Any:

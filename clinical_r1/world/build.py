@@ -88,7 +88,7 @@ def build_world(folder: Path, *, seed: int = 0, size: Size | None = None, teache
             partial.mkdir()
             _fill(partial, about, size, teacher, seed)
             _take_place(partial, folder, about)
-    except Exception as error:
+    except Exception as error:  # of any class: safetensors, torch and tokenizers each have their own for a full disk
         if (reason := disk_error(error)) is None:
             raise
         raise UserError(f"{folder}: cannot be written ({reason})") from error
