@@ -156,8 +156,6 @@ def test_activations_with_and_without_checkpointing() -> None:
 
 def test_a_colocated_engine_takes_its_share_and_a_server_none() -> None:
     found = estimate(rl(), SIZE)
-    assert found.vllm is not None
-    assert found.total is not None
     assert found.vllm / found.total == pytest.approx(0.3)
     assert estimate(rl("vllm.mode=server"), SIZE).vllm == 0
     big = ModelSize(parameters=10**12, hidden=8, layers=3, vocabulary=50, linear=100)
@@ -167,9 +165,9 @@ def test_a_colocated_engine_takes_its_share_and_a_server_none() -> None:
 def test_what_is_unknown_stays_unknown() -> None:
     found = estimate(rl(), ModelSize(parameters=1000))
     assert found.weights == 4000
-    assert (found.activations, found.logits, found.vllm, found.total) == (None, None, None, None)
-    assert estimate(rl("lora.rank=2"), ModelSize(parameters=1000)).weights is None
-    assert estimate(rl(), ModelSize()).total is None
+    assert all(map(math.isnan, (found.activations, found.logits, found.vllm, found.total)))
+    assert math.isnan(estimate(rl("lora.rank=2"), ModelSize(parameters=1000)).weights)
+    assert math.isnan(estimate(rl(), ModelSize()).total)
 
 
 @pytest.mark.parametrize(
@@ -185,7 +183,7 @@ def test_what_is_unknown_stays_unknown() -> None:
     ],
 )
 def test_the_size_of_a_model_by_its_name(model: str, parameters: float | None) -> None:
-    assert model_size(model).parameters == parameters
+    assert model_size(model).parameters == pytest.approx(math.nan if parameters is None else parameters, nan_ok=True)
 
 
 def test_the_size_of_a_folder_is_that_of_its_tensors(tmp_path: Path) -> None:
@@ -217,5 +215,5 @@ def test_a_real_model_and_its_adapters_have_the_size_measured(tmp_path: Path) ->
     assert size.parameters == model.num_parameters()
     assert (size.hidden, size.layers, size.vocabulary) == (16, 2, 64)
     adapted = peft.get_peft_model(model, peft.LoraConfig(r=3, target_modules="all-linear", task_type="CAUSAL_LM"))
-    assert adapted.get_nb_trainable_parameters()[0] == 3 * (size.linear or 0)
-    assert math.isfinite(estimate(rl("lora.rank=3"), size).total or math.nan)
+    assert adapted.get_nb_trainable_parameters()[0] == 3 * size.linear
+    assert math.isfinite(estimate(rl("lora.rank=3"), size).total)

@@ -14,7 +14,7 @@ import json
 import math
 import re
 import struct
-from dataclasses import dataclass, fields
+from dataclasses import astuple, dataclass, fields
 from pathlib import Path
 from typing import Literal
 
@@ -22,7 +22,7 @@ from clinical_r1.datasets import BENCHMARKS
 from clinical_r1.datasets.read import has_splits
 from clinical_r1.errors import UserError
 from clinical_r1.train.data import read_traces, training_questions
-from clinical_r1.train.recipe import Data, Recipe, RlRecipe, SftRecipe, divisors, resolved
+from clinical_r1.train.recipe import Recipe, RlRecipe, SftRecipe, divisors, resolved
 
 
 # --- updates, rollouts, tokens ----------------------------------------------------------------------------------------
@@ -74,7 +74,6 @@ def _rl(recipe: RlRecipe, questions: int) -> Plan:
     updates = _updates(recipe, whole * updates_a_batch)
     batches = math.ceil(updates / updates_a_batch)
     rollouts = batches * prompts * recipe.rollouts
-    length = recipe.data.max_prompt_tokens + recipe.max_completion_tokens
     return Plan(
         questions=questions,
         updates_an_epoch=whole * updates_a_batch,
@@ -82,7 +81,7 @@ def _rl(recipe: RlRecipe, questions: int) -> Plan:
         batches=batches,
         rollouts=rollouts,
         sampled_tokens=rollouts * recipe.max_completion_tokens,
-        trained_tokens=updates * sequences_per_update(recipe) * length,
+        trained_tokens=updates * sequences_per_update(recipe) * _longest(recipe),
     )
 
 
@@ -100,6 +99,13 @@ def _sft(recipe: SftRecipe, traces: int) -> Plan:
 def _updates(recipe: Recipe, an_epoch: int) -> int:
     updates = math.ceil(an_epoch * recipe.epochs)
     return min(updates, recipe.max_steps or updates)
+
+
+def _longest(recipe: Recipe) -> int:
+    """Tokens of a sequence at most: a prompt and its completion, or a trace."""
+    if isinstance(recipe, RlRecipe):
+        return recipe.data.max_prompt_tokens + recipe.max_completion_tokens
+    return recipe.max_tokens
 
 
 def sequences_per_update(recipe: Recipe) -> int:
@@ -159,14 +165,14 @@ LOGIT_SLICE = (4096, 32_768)
 
 @dataclass(frozen=True)
 class ModelSize:
-    """What is known about a model without loading it; None is unknown."""
+    """What is known about a model without loading it; NaN is unknown."""
 
-    parameters: int | None = None
-    hidden: int | None = None
+    parameters: float = math.nan
+    hidden: float = math.nan
     """Width of the residual stream."""
-    layers: int | None = None
-    vocabulary: int | None = None
-    linear: int | None = None
+    layers: float = math.nan
+    vocabulary: float = math.nan
+    linear: float = math.nan
     """Inputs plus outputs, summed over the linear layers: an adapter has `rank` times as many parameters."""
 
 
@@ -176,29 +182,28 @@ KNOWN = {"Qwen/Qwen2.5-3B-Instruct": ModelSize(3_085_938_688, 2048, 36, 151_936,
 
 @dataclass(frozen=True)
 class Memory:
-    """Bytes on each GPU; None where the model's size is unknown."""
+    """Bytes on each GPU; NaN where the model's size is unknown."""
 
-    weights: float | None
+    weights: float
     """4 a trained parameter; under LoRA 2 (bf16) or 4 (fp32) a frozen one, and 4 a parameter of the adapters."""
-    gradients: float | None
+    gradients: float
     """4 a trained parameter."""
-    optimizer: float | None
+    optimizer: float
     """8 a trained parameter (AdamW)."""
-    reference: float | None
+    reference: float
     """The frozen reference: as large as the weights. None is needed with LoRA, whose adapters are switched off for it,
     nor where `beta` is 0, nor for SFT."""
-    activations: float | None
+    activations: float
     """`LAYER_VALUES` values a token in each layer; with gradient checkpointing one a layer, and a whole layer once."""
-    logits: float | None
+    logits: float
     """Two float32 slices of `LOGIT_SLICE`, forward and backward."""
-    vllm: float | None
+    vllm: float
     """A colocated engine takes its share of the whole GPU, and at least its bf16 weights."""
 
     @property
-    def total(self) -> float | None:
-        """The sum: what a GPU needs at least; None if a part is unknown."""
-        parts = [getattr(self, part.name) for part in fields(self)]
-        return None if None in parts else math.fsum(parts)
+    def total(self) -> float:
+        """The sum: what a GPU needs at least."""
+        return math.fsum(astuple(self))
 
 
 def estimate(recipe: Recipe, size: ModelSize, processes: int = 1, sharding: Sharding = "none") -> Memory:
@@ -217,57 +222,28 @@ def estimate(recipe: Recipe, size: ModelSize, processes: int = 1, sharding: Shar
         (4000.0, 4000.0, 8000.0, 4000.0)
     """
     lora = recipe.lora
-    trained = _times(size.linear, lora.rank) if lora else size.parameters
-    frozen_bytes = 2 if recipe.precision == "bf16" else 4
-    base = _times(size.parameters, frozen_bytes) if lora else 0
-    weights = None if trained is None or base is None else base + 4 * trained
+    value_bytes = 2 if recipe.precision == "bf16" else 4
+    trained = size.linear * lora.rank if lora else size.parameters
+    weights = 4 * trained + (value_bytes * size.parameters if lora else 0)
     has_reference = isinstance(recipe, RlRecipe) and recipe.beta > 0 and not lora
+    tokens = recipe.device_batch * _longest(recipe)
     all_shared = processes if sharding == "zero3" else 1
     state_shared = 1 if sharding == "none" else processes
-    parts = (
-        _times(weights, 1 / all_shared),
-        _times(trained, 4 / state_shared),
-        _times(trained, 8 / state_shared),
-        _times(weights, 1 / all_shared) if has_reference else 0.0,
-        _activations(recipe, size),
-        _logits(recipe, size),
-    )
-    return Memory(*parts, _vllm(recipe, size, parts))
-
-
-def _times(number: float | None, factor: float) -> float | None:
-    return None if number is None else number * factor
-
-
-def _tokens(recipe: Recipe) -> int:
-    if isinstance(recipe, RlRecipe):
-        return recipe.device_batch * (recipe.data.max_prompt_tokens + recipe.max_completion_tokens)
-    return recipe.device_batch * recipe.max_tokens
-
-
-def _activations(recipe: Recipe, size: ModelSize) -> float | None:
-    if size.hidden is None or size.layers is None:
-        return None
-    value = (2 if recipe.precision == "bf16" else 4) * _tokens(recipe) * size.hidden
     kept = size.layers + LAYER_VALUES if recipe.gradient_checkpointing else size.layers * LAYER_VALUES
-    return float(value * kept)
-
-
-def _logits(recipe: Recipe, size: ModelSize) -> float | None:
-    if size.vocabulary is None:
-        return None
-    tokens, words = LOGIT_SLICE
-    return float(2 * 4 * min(_tokens(recipe), tokens) * min(size.vocabulary, words))
-
-
-def _vllm(recipe: Recipe, size: ModelSize, others: tuple[float | None, ...]) -> float | None:
-    if not isinstance(recipe, RlRecipe) or recipe.vllm is None or recipe.vllm.mode == "server":
-        return 0.0
-    if size.parameters is None or None in others:
-        return None
-    share = recipe.vllm.gpu_memory
-    rest = math.fsum(part for part in others if part is not None)
-    return max(rest * share / (1 - share), 2 * size.parameters / recipe.vllm.tensor_parallel)
+    slice_tokens, slice_words = LOGIT_SLICE
+    parts = (
+        weights / all_shared,
+        4 * trained / state_shared,
+        8 * trained / state_shared,
+        weights / all_shared if has_reference else 0.0,
+        value_bytes * tokens * size.hidden * kept,
+        2 * 4 * min(tokens, slice_tokens) * min(size.vocabulary, slice_words),  # `min` keeps NaN where it is the first
+    )
+    engine = 0.0
+    if isinstance(recipe, RlRecipe) and recipe.vllm is not None and recipe.vllm.mode == "colocate":
+        share = recipe.vllm.gpu_memory
+        engine = max(math.fsum(parts) * share / (1 - share), 2 * size.parameters / recipe.vllm.tensor_parallel)
+    return Memory(*parts, engine)
 
 
 def model_size(model: str) -> ModelSize:
@@ -295,13 +271,15 @@ def _measured(folder: Path) -> ModelSize:
     try:
         config = json.loads((folder / "config.json").read_text(encoding="utf-8"))
         shapes = [shape for file in sorted(folder.glob("*.safetensors")) for shape in _shapes(file).items()]
-        hidden, layers, vocabulary = (config.get(k) for k in ("hidden_size", "num_hidden_layers", "vocab_size"))
+        hidden, layers, vocabulary = (
+            config.get(k, math.nan) for k in ("hidden_size", "num_hidden_layers", "vocab_size")
+        )
     except (OSError, ValueError, struct.error, AttributeError) as error:
         raise UserError(f"model={folder}: cannot be measured: {error}") from error
     # Embeddings and the output layer are not adapted.
     linear = [shape for name, shape in shapes if len(shape) == 2 and "embed" not in name and "lm_head" not in name]
     if not shapes:
-        return ModelSize(None, hidden, layers, vocabulary)
+        return ModelSize(math.nan, hidden, layers, vocabulary)
     return ModelSize(sum(math.prod(s) for _, s in shapes), hidden, layers, vocabulary, sum(map(sum, linear)))
 
 
@@ -343,15 +321,12 @@ def count_questions(recipe: Recipe) -> tuple[int | None, str]:
     Raises:
         UserError: If a local file cannot be used.
     """
-    if isinstance(recipe, RlRecipe):
-        return _count(recipe.data)
-    traces = Path(recipe.traces)
-    if not traces.exists():
-        return None, f"{traces} is not there yet"
-    return len(read_traces(traces)), f"counted in {traces}"
-
-
-def _count(data: Data) -> tuple[int | None, str]:
+    if not isinstance(recipe, RlRecipe):
+        traces = Path(recipe.traces)
+        if not traces.exists():
+            return None, f"{traces} is not there yet"
+        return len(read_traces(traces)), f"counted in {traces}"
+    data = recipe.data
     if not has_splits(data.dataset):
         return len(training_questions(data)), f"counted in {data.dataset}; too long prompts are left out later"
     benchmark = BENCHMARKS[data.benchmark]
@@ -366,59 +341,37 @@ def _count(data: Data) -> tuple[int | None, str]:
 
 def _counts_table(recipe: Recipe, processes: int) -> str:
     questions, source = count_questions(recipe)
-    of = "questions" if isinstance(recipe, RlRecipe) else "traces"
-    rows = [(of, UNKNOWN if questions is None else f"{questions:,}", source)]
+    rows = [("questions" if isinstance(recipe, RlRecipe) else "traces", questions, source)]
     if questions is not None:
-        rows += _run_rows(recipe, questions)
-    rows.append(
-        (
-            *_number("device batches an update", gradient_accumulation_steps(recipe, processes)),
-            _at_once(recipe, processes),
-        )
+        run = plan(recipe, questions)
+        rows.append(("updates", run.updates, f"at most; {run.updates_an_epoch:,} an epoch"))
+        if isinstance(recipe, RlRecipe):
+            each = f"{recipe.prompts_per_batch:,} prompts x {recipe.rollouts} rollouts each"
+            rows += [("batches of rollouts", run.batches, each), ("rollouts", run.rollouts, "")]
+            rows.append(("tokens sampled", run.sampled_tokens, "at most"))
+        rows.append(("tokens trained on", run.trained_tokens, "at most"))
+    at_once = f"{processes} processes x {recipe.device_batch} sequences at once"
+    rows.append(("device batches an update", gradient_accumulation_steps(recipe, processes), at_once))
+    if isinstance(recipe, RlRecipe):
+        rows.append(("device batches a batch of rollouts", steps_per_generation(recipe, processes), ""))
+    return "\n".join(
+        f"{name:<36}{UNKNOWN if number is None else f'{number:,}':>16}   {note}".rstrip() for name, number, note in rows
     )
-    if isinstance(recipe, RlRecipe):
-        rows.append((*_number("device batches a batch of rollouts", steps_per_generation(recipe, processes)), ""))
-    return "\n".join(f"{name:<36}{number:>16}   {note}".rstrip() for name, number, note in rows)
-
-
-def _run_rows(recipe: Recipe, questions: int) -> list[tuple[str, str, str]]:
-    run = plan(recipe, questions)
-    rows = [(*_number("updates", run.updates), f"at most; {run.updates_an_epoch:,} an epoch")]
-    if isinstance(recipe, RlRecipe):
-        each = f"{recipe.prompts_per_batch:,} prompts x {recipe.rollouts} rollouts each"
-        rows.append((*_number("batches of rollouts", run.batches), each))
-        rows.append((*_number("rollouts", run.rollouts), ""))
-        rows.append((*_number("tokens sampled", run.sampled_tokens), "at most"))
-    rows.append((*_number("tokens trained on", run.trained_tokens), "at most"))
-    return rows
-
-
-def _number(name: str, number: int) -> tuple[str, str]:
-    return name, f"{number:,}"
-
-
-def _at_once(recipe: Recipe, processes: int) -> str:
-    return f"{processes} processes x {recipe.device_batch} sequences at once"
 
 
 def _memory_table(recipe: Recipe, processes: int) -> str:
     size = model_size(recipe.model)
-    if size.parameters is None:
+    if math.isnan(size.parameters):
         return f"memory: unknown, the size of {recipe.model} is not known without loading it"
     columns = {name: estimate(recipe, size, processes, kind) for kind, name in SHARDINGS.items()}
     if processes == 1:
         columns = {"one GPU": columns[SHARDINGS["none"]]}
-    lines = ["".join([f"{'GiB a GPU, an estimate':<36}", *(f"{name:>16}" for name in columns)])]
-    names = [part.name for part in fields(Memory)]
-    lines += [_memory_line(name, [getattr(memory, name) for memory in columns.values()]) for name in names]
-    lines.append(_memory_line("a GPU needs at least", [memory.total for memory in columns.values()]))
-    return "\n".join([*lines, *_remarks(size)])
-
-
-def _memory_line(name: str, found: list[float | None]) -> str:
-    return f"{name:<36}" + "".join(f"{UNKNOWN if part is None else f'{part / 2**30:.1f}':>16}" for part in found)
-
-
-def _remarks(size: ModelSize) -> list[str]:
-    known = size.hidden is not None and size.linear is not None
-    return [] if known else ["unknown: only the number of parameters is known, from the model's name"]
+    rows = {part.name: [getattr(memory, part.name) for memory in columns.values()] for part in fields(Memory)}
+    rows["a GPU needs at least"] = [memory.total for memory in columns.values()]
+    lines = [f"{'GiB a GPU, an estimate':<36}" + "".join(f"{name:>16}" for name in columns)]
+    for name, numbers in rows.items():
+        cells = (UNKNOWN if math.isnan(number) else f"{number / 2**30:.1f}" for number in numbers)
+        lines.append(f"{name:<36}" + "".join(f"{cell:>16}" for cell in cells))
+    if math.isnan(size.hidden) or math.isnan(size.linear):
+        lines.append("unknown: only the number of parameters is known, from the model's name")
+    return "\n".join(lines)
