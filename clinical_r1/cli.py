@@ -34,7 +34,14 @@ def main(argv: Sequence[str] | None = None) -> int:
     Returns:
         Exit status: 0, or 2 when the user's input cannot be used, with one line on standard error that says why.
     """
-    arguments = parser().parse_args(argv)
+    whole = parser()
+    arguments, rest = whole.parse_known_args(argv)
+    # `key=value` is taken after an option too, as in `train crpo --dry-run seed=1`: argparse alone would refuse it.
+    overrides = [word for word in rest if "overrides" in arguments and "=" in word and not word.startswith("-")]
+    if wrong := [word for word in rest if word not in overrides]:
+        whole.error(f"unrecognized arguments: {' '.join(wrong)}")
+    if overrides:
+        arguments.overrides = [*arguments.overrides, *overrides]
     run: Command = arguments.run
     try:
         run(arguments)

@@ -5,9 +5,39 @@ inside that function, so that `--help` answers at once.
 """
 
 import argparse
-from typing import TypeAlias
+from collections.abc import Iterable
+from typing import Any, TypeAlias
+
+from clinical_r1.errors import UserError
 
 Commands: TypeAlias = "argparse._SubParsersAction[argparse.ArgumentParser]"
+
+CACHE = "cache"
+"""Folder in a report's output for what was read from logs."""
+
+
+def add_command(commands: Commands, name: str, about: str, **settings: Any) -> argparse.ArgumentParser:
+    """A command whose own help begins with what the list of commands says of it.
+
+    Args:
+        commands: Where it stands.
+        name: What is typed.
+        about: What it does, in a phrase.
+        **settings: See `argparse.ArgumentParser`.
+    """
+    return commands.add_parser(name, help=about, description=f"{about[0].upper()}{about[1:]}.", **settings)
+
+
+def check_known(option: str, given: Iterable[str] | None, known: Iterable[str]) -> None:
+    """Refuse a name that the logs do not have.
+
+    Raises:
+        UserError: With those that they have.
+    """
+    known = dict.fromkeys(known)
+    for name in given or ():
+        if name not in known:
+            raise UserError(f"{option} {name}: not in these logs; there are {', '.join(known)}")
 
 
 # --- kinds of values that options of several commands take ------------------------------------------------------------

@@ -4,18 +4,14 @@ import argparse
 from functools import partial
 from pathlib import Path
 
-from clinical_r1.commands import Commands
+from clinical_r1.commands import Commands, add_command
 
 
 def add(commands: Commands) -> None:
     """Declare the command."""
     about = "cold-start traces from a teacher over the first half of a training set, and the second half for RL"
-    parser = commands.add_parser(
-        "distil",
-        help=about,
-        description=f"{about[0].upper()}{about[1:]}.",
-        epilog="What stands after -- goes to inspect eval-set: -- --max-connections 20 --temperature 0.6",
-    )
+    epilog = "What stands after -- goes to inspect eval-set: -- --max-connections 20 --temperature 0.6"
+    parser = add_command(commands, "distil", about, epilog=epilog)
     parser.add_argument("--teacher", required=True, metavar="MODEL", help="an Inspect model, openai/… or vllm/…")
     parser.add_argument("-o", "--output", type=Path, required=True, metavar="DIR", help="folder for all that is made")
     parser.add_argument("--benchmark", default="medqa", help="medqa, medmcqa or medxpertqa (medqa)")

@@ -4,25 +4,20 @@ import argparse
 import shlex
 import sys
 from collections.abc import Sequence
-from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from clinical_r1.commands import Commands, count, names
+from clinical_r1.commands import CACHE, Commands, add_command, check_known, count, names
 from clinical_r1.errors import UserError
 
 if TYPE_CHECKING:
     import pandas as pd
 
-    from clinical_r1.analysis.sides import Comparison, Rules
+    from clinical_r1.analysis.sides import Comparison
     from clinical_r1.logs import LogSet
 
 
 # --- options of both, and what they write -----------------------------------------------------------------------------
-CACHE = "cache"
-"""Folder in the output for what was read from logs."""
-
-
 def add_options(parser: argparse.ArgumentParser) -> None:
     """Declare the options that both commands have."""
     add = parser.add_argument
@@ -68,13 +63,6 @@ def check_paths(arguments: argparse.Namespace) -> None:
             raise UserError(f"{option} {path}: no such file")
 
 
-def rules(arguments: argparse.Namespace) -> "Rules":
-    """Which differences the user allows."""
-    from clinical_r1.analysis.sides import Rules
-
-    return Rules(allow_mismatch=arguments.allow_mismatch, own_format=arguments.own_format)
-
-
 def prepared(study: "LogSet", arguments: argparse.Namespace) -> "LogSet":
     """The study without other benchmarks, its checkpoints labelled; unfinished runs refused if that is asked.
 
@@ -84,11 +72,8 @@ def prepared(study: "LogSet", arguments: argparse.Namespace) -> "LogSet":
     from clinical_r1.analysis.sides import labelled
     from clinical_r1.analysis.strata import check_strata
 
-    known = list(dict.fromkeys(run.benchmark for run in study.runs))
-    for name in arguments.benchmarks or ():
-        if name not in known:
-            raise UserError(f"--benchmarks {name}: not in these logs; there are {', '.join(known)}")
-    study = labelled(study.only(arguments.benchmarks) if arguments.benchmarks else study)
+    check_known("--benchmarks", arguments.benchmarks, (run.benchmark for run in study.runs))
+    study = labelled(study.only(arguments.benchmarks))
     check_strata(arguments.by, study)
     missing = [run for run in study.runs if run.found < run.expected]
     if missing and arguments.incomplete == "refuse":
@@ -107,6 +92,7 @@ def write(
     """Make everything, write it, and say in words what came out."""
     from clinical_r1.analysis.comparisons import Draws
     from clinical_r1.analysis.results import analyse
+    from clinical_r1.analysis.training import curves
     from clinical_r1.reports.write import write_report
     from clinical_r1.untrusted import escape_controls
 
@@ -114,7 +100,7 @@ def write(
         study,
         comparisons,
         by=arguments.by,
-        training=_training(arguments.training),
+        training=curves(arguments.training) if arguments.training else None,
         samples=arguments.samples,
         draws=Draws(arguments.resamples, arguments.seed),
         left_out=[*left_out, *arguments.note],
@@ -132,12 +118,6 @@ def write(
     for sentence in results.summary:
         print(escape_controls(sentence.text, one_line=True))
     print(f"report: {page}")
-
-
-def _training(folders: Sequence[Path]) -> "pd.DataFrame | None":
-    from clinical_r1.analysis.training import curves
-
-    return curves(folders) if folders else None
 
 
 def _corrected(folder: Path | None, study: "LogSet") -> "pd.DataFrame | None":
@@ -171,13 +151,9 @@ def add(commands: Commands) -> None:
 
 
 # --- report -----------------------------------------------------------------------------------------------------------
-ABOUT_REPORT = "tables, figures and one page about the checkpoints in a set of logs, each against a baseline"
-
-
 def _add_report(commands: Commands) -> None:
-    parser = commands.add_parser(
-        "report", help=ABOUT_REPORT, description=f"{ABOUT_REPORT[0].upper()}{ABOUT_REPORT[1:]}."
-    )
+    about = "tables, figures and one page about the checkpoints in a set of logs, each against a baseline"
+    parser = add_command(commands, "report", about)
     parser.add_argument("logs", nargs="+", metavar="LOG", help="logs, folders of them, or URLs")
     parser.add_argument("--baseline", metavar="NAME", help="the checkpoint that others are compared with")
     add_options(parser)
@@ -185,22 +161,21 @@ def _add_report(commands: Commands) -> None:
 
 
 def _report(arguments: argparse.Namespace) -> None:
-    from clinical_r1.analysis.sides import against_baseline
+    from clinical_r1.analysis.sides import Rules, against_baseline
     from clinical_r1.logs import read_logs
 
     check_paths(arguments)
     study = read_logs(arguments.logs, cache=arguments.output / CACHE, judge=arguments.judge, progress=True)
     study = prepared(study, arguments)
-    comparisons, left_out = against_baseline(study, arguments.baseline, rules(arguments))
+    rules = Rules(allow_mismatch=arguments.allow_mismatch, own_format=arguments.own_format)
+    comparisons, left_out = against_baseline(study, arguments.baseline, rules)
     write(study, comparisons, arguments, "Report", left_out)
 
 
 # --- compare ----------------------------------------------------------------------------------------------------------
-ABOUT_COMPARE = "two checkpoints, or two methods with several training seeds each, on the same questions"
-
-
 def _add_compare(commands: Commands) -> None:
-    parser = commands.add_parser("compare", help=f"compare {ABOUT_COMPARE}", description=f"Compare {ABOUT_COMPARE}.")
+    about = "compare two checkpoints, or two methods with several training seeds each, on the same questions"
+    parser = add_command(commands, "compare", about)
     what = "logs of the side that is {}; several checkpoints are training seeds of one method"
     parser.add_argument("--a", nargs="+", required=True, metavar="LOG", help=what.format("subtracted"))
     parser.add_argument("--b", nargs="+", required=True, metavar="LOG", help=what.format("looked at"))
@@ -214,7 +189,7 @@ def _add_compare(commands: Commands) -> None:
 
 
 def _compare(arguments: argparse.Namespace) -> None:
-    from clinical_r1.analysis.sides import two_arms
+    from clinical_r1.analysis.sides import Rules, two_arms
     from clinical_r1.logs import read_sides
 
     check_paths(arguments)
@@ -224,5 +199,6 @@ def _compare(arguments: argparse.Namespace) -> None:
     study = prepared(study, arguments)
     kept = {run.index: run for run in study.runs}
     first, second = ([kept[run.index] for run in side if run.index in kept] for side in (side_a, side_b))
-    comparisons = two_arms(study, first, second, replace(rules(arguments), paired_seeds=arguments.paired_seeds))
+    rules = Rules(arguments.allow_mismatch, arguments.own_format, arguments.paired_seeds)
+    comparisons = two_arms(study, first, second, rules)
     write(study, comparisons, arguments, "Comparison")

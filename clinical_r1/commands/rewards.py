@@ -3,15 +3,16 @@
 import argparse
 from pathlib import Path
 
-from clinical_r1.commands import Commands
+from clinical_r1.commands import Commands, add_command
+from clinical_r1.errors import UserError
 
 
 def add(commands: Commands) -> None:
     """Declare the command."""
-    parser = commands.add_parser("rewards", help="look into rewards", description="Look into rewards.")
+    parser = add_command(commands, "rewards", "look into rewards")
     actions = parser.add_subparsers(metavar="ACTION", required=True)
     about = "change real completions in ways that should cost the cross-reference bonus, or should not, and see"
-    audit = actions.add_parser("audit", help=about, description=f"{about[0].upper()}{about[1:]}.")
+    audit = add_command(actions, "audit", about)
     audit.add_argument(
         "completions", type=Path, nargs="+", help=".eval logs, folders of them, .jsonl or .parquet files of completions"
     )
@@ -25,14 +26,13 @@ def add(commands: Commands) -> None:
     audit.add_argument("--limit", type=int, help="audit only the first so many completions")
     audit.set_defaults(run=_audit)
     about = "count how common words are in the stems of questions, for cross_reference: specific:FILE"
-    words = actions.add_parser("words", help=about, description=f"{about[0].upper()}{about[1:]}.")
+    words = add_command(actions, "words", about)
     words.add_argument("questions", nargs="+", metavar="BENCHMARK=FILE", help="each set is counted for itself")
     words.add_argument("-o", "--output", type=Path, default=Path("words.tsv"), help="file for the table (words.tsv)")
     words.set_defaults(run=_words)
 
 
 def _audit(arguments: argparse.Namespace) -> None:
-    from clinical_r1.errors import UserError
     from clinical_r1.files import write_whole
     from clinical_r1.reports.figures.audit import figure, markdown
     from clinical_r1.reports.plotting import save
@@ -61,7 +61,6 @@ def _audit(arguments: argparse.Namespace) -> None:
 
 def _words(arguments: argparse.Namespace) -> None:
     from clinical_r1.datasets import BENCHMARKS, load
-    from clinical_r1.errors import UserError
     from clinical_r1.files import write_whole
     from clinical_r1.train.specific import count_shares, shares_text
 

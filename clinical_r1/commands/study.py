@@ -6,12 +6,11 @@ import sys
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from clinical_r1.commands import Commands, count, names, number
+from clinical_r1.commands import CACHE, Commands, add_command, check_known, count, names, number
 from clinical_r1.errors import UserError
 from clinical_r1.study.verdict import EPSILON
 
 if TYPE_CHECKING:
-    from clinical_r1.logs import LogSet
     from clinical_r1.study.analysis import Analysis
     from clinical_r1.study.answers import Imported
     from clinical_r1.study.folder import Folder
@@ -20,13 +19,11 @@ if TYPE_CHECKING:
 
 # --- report -----------------------------------------------------------------------------------------------------------
 REPORT = "how far judges agree with raters, whether one may stand in for them, and the corrected numbers of checkpoints"
-CACHE = "cache"
-"""Folder in the output for what was read from logs."""
 
 
 def _add_report(actions: Commands) -> None:
     """Declare the command among those of `clinical-r1 study`."""
-    parser = actions.add_parser("report", help=REPORT, description=f"{REPORT[0].upper()}{REPORT[1:]}.")
+    parser = add_command(actions, "report", REPORT)
     add = parser.add_argument
     add("folder", type=Path, metavar="DIR", help="the study's folder")
     add("--judge", nargs="+", default=[], metavar="LOG", help="logs of the same runs that other judges scored")
@@ -108,7 +105,7 @@ IMPORT = "take in what raters sent back, in any of the three forms; of several a
 
 def add(commands: Commands) -> None:
     """Declare the command."""
-    parser = commands.add_parser("study", help=ABOUT, description=f"{ABOUT[0].upper()}{ABOUT[1:]}.")
+    parser = add_command(commands, "study", ABOUT)
     actions = parser.add_subparsers(metavar="ACTION", required=True)
     _add_plan(actions)
     _add_new(actions)
@@ -117,17 +114,13 @@ def add(commands: Commands) -> None:
     _add_report(actions)
 
 
-def _action(actions: Commands, name: str, about: str) -> argparse.ArgumentParser:
-    return actions.add_parser(name, help=about, description=f"{about[0].upper()}{about[1:]}.")
-
-
 def _counts(text: str) -> list[int]:
     return [count(part.strip()) for part in text.split(",")]
 
 
 # --- plan -------------------------------------------------------------------------------------------------------------
 def _add_plan(actions: Commands) -> None:
-    parser = _action(actions, "plan", PLAN)
+    parser = add_command(actions, "plan", PLAN)
     add = parser.add_argument
     add("--items", type=_counts, default=[60, 120, 240, 480], metavar="N,…", help="responses labelled (60,120,240,480)")
     add("--raters", type=_counts, default=[2, 3, 5], metavar="R,…", help="raters an item (2,3,5)")
@@ -170,7 +163,7 @@ def _plan(arguments: argparse.Namespace) -> None:
 
 # --- new --------------------------------------------------------------------------------------------------------------
 def _add_new(actions: Commands) -> None:
-    parser = _action(actions, "new", NEW)
+    parser = add_command(actions, "new", NEW)
     add = parser.add_argument
     add("logs", nargs="+", metavar="LOG", help="logs, folders of them, or URLs; all checkpoints are compared")
     add("-o", "--output", type=Path, required=True, metavar="DIR", help="folder of the study")
@@ -208,7 +201,11 @@ def _new(arguments: argparse.Namespace) -> None:
         facts=arguments.facts,
     )
     study = labelled(read_logs(arguments.logs, judge=arguments.judge, progress=True))
-    study = _only(study, arguments.benchmarks, arguments.checkpoints)
+    check_known("--benchmarks", arguments.benchmarks, (run.benchmark for run in study.runs))
+    check_known("--checkpoints", arguments.checkpoints, (run.checkpoint for run in study.runs))
+    study = study.only(arguments.benchmarks, arguments.checkpoints)
+    if not study.runs:
+        raise UserError("--benchmarks and --checkpoints leave no run")
     now = datetime.now(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
     material = make_material(study, settings, created=now, command=shlex.join(["clinical-r1", *sys.argv[1:]]))
     folder = write_study(material, arguments.output)
@@ -223,28 +220,9 @@ def _new(arguments: argparse.Namespace) -> None:
     print(f"study: {folder}")
 
 
-def _only(study: "LogSet", benchmarks: list[str] | None, checkpoints: list[str] | None) -> "LogSet":
-    """The study without other benchmarks and checkpoints."""
-    from dataclasses import replace
-
-    for option, given, known in (
-        ("--benchmarks", benchmarks, [run.benchmark for run in study.runs]),
-        ("--checkpoints", checkpoints, [run.checkpoint for run in study.runs]),
-    ):
-        for name in given or ():
-            if name not in known:
-                raise UserError(f"{option} {name}: not in these logs; there are {', '.join(dict.fromkeys(known))}")
-    runs = [run for run in study.runs if benchmarks is None or run.benchmark in benchmarks]
-    runs = [run for run in runs if checkpoints is None or run.checkpoint in checkpoints]
-    if not runs:
-        raise UserError("--benchmarks and --checkpoints leave no run")
-    kept = study.responses["run"].isin([run.index for run in runs]).to_numpy()
-    return replace(study, runs=tuple(runs), responses=study.responses[kept].reset_index(drop=True))
-
-
 # --- simulate ---------------------------------------------------------------------------------------------------------
 def _add_simulate(actions: Commands) -> None:
-    parser = _action(actions, "simulate", SIMULATE)
+    parser = add_command(actions, "simulate", SIMULATE)
     add = parser.add_argument
     add("folder", type=Path, metavar="DIR", help="folder of the study")
     add("--world", type=Path, required=True, metavar="WORLD", help="folder that clinical-r1 world wrote: what is true")
@@ -273,7 +251,7 @@ def _simulate(arguments: argparse.Namespace) -> None:
 
 # --- import -----------------------------------------------------------------------------------------------------------
 def _add_import(actions: Commands) -> None:
-    parser = _action(actions, "import", IMPORT)
+    parser = add_command(actions, "import", IMPORT)
     parser.add_argument("folder", type=Path, metavar="DIR", help="folder of the study")
     parser.add_argument(
         "files", type=Path, nargs="+", metavar="FILE", help="what raters sent back; names do not matter"

@@ -2,12 +2,11 @@
 
 import argparse
 import os
-from collections.abc import Callable
 from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
-from clinical_r1.commands import Commands
+from clinical_r1.commands import Commands, add_command
 from clinical_r1.errors import UserError
 
 if TYPE_CHECKING:
@@ -20,7 +19,7 @@ EXTRA = ("torch", "transformers", "trl", "peft", "accelerate")
 def add(commands: Commands) -> None:
     """Declare the command."""
     about = "train by a recipe: cold start, GRPO or CRPO"
-    parser = commands.add_parser("train", help=about, description=f"{about[0].upper()}{about[1:]}.")
+    parser = add_command(commands, "train", about)
     parser.add_argument("recipe", help="a .yaml file, or the name of a bundled recipe such as crpo or world_crpo")
     parser.add_argument(
         "overrides",
@@ -34,22 +33,6 @@ def add(commands: Commands) -> None:
     mode.add_argument("--export-verl", type=Path, metavar="DIR", help="write data, reward and launch line for verl")
     parser.add_argument("--processes", type=int, help="GPUs that --dry-run counts with (1, or what accelerate set)")
     parser.set_defaults(run=_run)
-    parser.parse_known_args = _overrides_anywhere(parser.parse_known_args)  # type: ignore[method-assign]
-
-
-def _overrides_anywhere(parse: Callable[..., tuple[argparse.Namespace, list[str]]]) -> Callable[..., Any]:
-    """Take `key=value` after an option too, as in `train crpo --dry-run seed=1`: argparse alone would refuse it."""
-
-    def parse_known_args(*arguments: Any) -> tuple[argparse.Namespace, list[str]]:
-        found, rest = parse(*arguments)
-        found.overrides = [*found.overrides, *(word for word in rest if _is_override(word))]
-        return found, [word for word in rest if not _is_override(word)]
-
-    return parse_known_args
-
-
-def _is_override(word: str) -> bool:
-    return "=" in word and not word.startswith("-")
 
 
 def _run(arguments: argparse.Namespace) -> None:

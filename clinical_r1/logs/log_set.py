@@ -42,13 +42,15 @@ class LogSet:
     notes: tuple[str, ...]
     """Sentences: what was put together, left out, and is missing."""
 
-    def only(self, benchmarks: Collection[str]) -> "LogSet":
-        """The set on some of its benchmarks.
+    def only(self, benchmarks: Collection[str] | None = None, checkpoints: Collection[str] | None = None) -> "LogSet":
+        """The set on some of its benchmarks and checkpoints; None is all of them.
 
         Args:
             benchmarks: Labels, as in `Run.benchmark`.
+            checkpoints: Labels, as in `Run.checkpoint`.
         """
-        runs = tuple(run for run in self.runs if run.benchmark in benchmarks)
+        runs = self.runs if benchmarks is None else tuple(run for run in self.runs if run.benchmark in benchmarks)
+        runs = runs if checkpoints is None else tuple(run for run in runs if run.checkpoint in checkpoints)
         kept = self.responses["run"].isin([run.index for run in runs])
         return replace(self, runs=runs, responses=self.responses[kept.to_numpy()].reset_index(drop=True))
 

@@ -17,7 +17,7 @@ from clinical_r1.datasets.questions import Question
 from clinical_r1.errors import UserError
 from clinical_r1.files import write_whole, writing
 from clinical_r1.prompts import load_prompt
-from clinical_r1.train.data import chat_prompt
+from clinical_r1.train.data import rollout_row
 from clinical_r1.train.dry_run import plan
 from clinical_r1.train.recipe import Recipe, RlRecipe, Vllm
 
@@ -54,23 +54,11 @@ def export(recipe: Recipe, questions: Sequence[Question], folder: Path) -> Expor
         UserError: If the recipe asks for what verl does not have, there are too few questions, or the folder cannot be
             written.
     """
+    import pyarrow
+    from pyarrow import parquet
+
     if not isinstance(recipe, RlRecipe):
         raise UserError("method: sft cannot be exported to verl; allowed: rl")
-    _refuse_what_verl_lacks(recipe)
-    batches = plan(recipe, len(questions)).batches
-    paths = Exported(folder / "train.parquet", folder / "reward.py", folder / "run.sh")
-    try:
-        folder.mkdir(parents=True, exist_ok=True)
-        _write_parquet(paths.data, [row(recipe, question, place) for place, question in enumerate(questions)])
-        write_whole(paths.reward, reward_module(recipe))
-        write_whole(paths.launch, launch_script(recipe, batches))
-        paths.launch.chmod(0o755)
-    except OSError as error:
-        raise UserError(f"{folder}: cannot be written ({error.strerror or error})") from error
-    return paths
-
-
-def _refuse_what_verl_lacks(recipe: RlRecipe) -> None:
     lacking = {
         "scale_rewards=batch": recipe.scale_rewards == "batch",
         "aggregation=normalize_then_sum": recipe.aggregation == "normalize_then_sum",
@@ -83,23 +71,30 @@ def _refuse_what_verl_lacks(recipe: RlRecipe) -> None:
     }
     if wrong := [name for name, used in lacking.items() if used]:
         raise UserError(f"{', '.join(wrong)}: cannot be exported to verl; leave out, or train with TRL")
+    batches = plan(recipe, len(questions)).batches
+    paths = Exported(folder / "train.parquet", folder / "reward.py", folder / "run.sh")
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        with writing(paths.data) as partial:
+            rows = [row(recipe, question, index) for index, question in enumerate(questions)]
+            parquet.write_table(pyarrow.Table.from_pylist(rows), partial)
+        write_whole(paths.reward, reward_module(recipe))
+        write_whole(paths.launch, launch_script(recipe, batches))
+        paths.launch.chmod(0o755)
+    except OSError as error:
+        raise UserError(f"{folder}: cannot be written ({error.strerror or error})") from error
+    return paths
 
 
 def row(recipe: RlRecipe, question: Question, index: int) -> dict[str, Any]:
     """A question as verl's `RLHFDataset` and reward managers read it."""
+    columns = rollout_row(question, load_prompt(recipe.data.prompt))
     return {
         "data_source": f"clinical_r1/{recipe.data.benchmark}",
-        "prompt": chat_prompt(question, load_prompt(recipe.data.prompt)),
+        "prompt": columns.pop("prompt"),
         "ability": "medicine",
         "reward_model": {"style": "rule", "ground_truth": question.target},
-        "extra_info": {
-            "split": "train",
-            "index": index,
-            "id": question.id,
-            "question": question.stem,
-            "options": json.dumps(question.options, ensure_ascii=False),
-            "target": question.target,
-        },
+        "extra_info": {"split": "train", "index": index, **columns},
     }
 
 
@@ -209,11 +204,3 @@ def _settings(recipe: RlRecipe, batches: int) -> dict[str, str]:
         values["actor_rollout_ref.model.lora_alpha"] = recipe.lora.alpha
         values["actor_rollout_ref.model.target_modules"] = "all-linear"
     return {key: str(value) for key, value in values.items()}
-
-
-def _write_parquet(path: Path, rows: list[dict[str, Any]]) -> None:
-    import pyarrow
-    from pyarrow import parquet
-
-    with writing(path) as partial:
-        parquet.write_table(pyarrow.Table.from_pylist(rows), partial)
