@@ -10,7 +10,7 @@ Completions of one question are not independent: intervals are clustered by ques
 
 import json
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
 from random import Random
@@ -22,7 +22,7 @@ from clinical_r1.datasets.wording import has_case, negated
 from clinical_r1.errors import UserError, nearest
 from clinical_r1.item import Item
 from clinical_r1.reward_audit.perturbations import PERTURBATIONS, Case, Perturbation, read_case, retagged
-from clinical_r1.stats.estimates import mean, share
+from clinical_r1.stats.estimates import Estimate, mean, share
 from clinical_r1.train.rewards import DETECTORS, Reward, crpo_reward, find_detector
 
 if TYPE_CHECKING:
@@ -111,65 +111,24 @@ class Audit:
     """The outcome of an audit."""
 
     table: "DataFrame"
-    """A row a perturbation x profile x detector; columns are the fields of `Line`."""
+    """A row per perturbation, profile and detector. A share is in [0, 1], NaN of nothing, and stands with the bounds of
+    its interval (`kept`, `kept_low`, `kept_high`). Columns:
+
+    - `perturbation`, and `should_keep` and `takes_back`: what should come of it (see `Perturbation`);
+    - `profile`: `strict` or `released`; `detector`: of the cross-reference, `released` has one of its own;
+    - `completions` to which the perturbation applies, the base of the row, `not_applicable`: the other ones, and
+      `questions` that the completions answer;
+    - `format`, `bonus`: shares with the format reward and with the cross-reference bonus, unperturbed;
+    - `kept`: the share of the `with_bonus` completions with the bonus, unperturbed, that keep it;
+    - `gained`: the share of the `without_bonus` completions without it that gain it;
+    - `stays_right`: the share of the `right` completions, right when unperturbed, whose answer still counts;
+    - `change`: mean change of the total reward."""
     completions: int
     """Completions that were perturbed."""
     questions: int
     """Questions that they answer."""
     left_out: int
     """Completions left out, because a section is missing, empty or there twice."""
-
-
-@dataclass(frozen=True)
-class Line:
-    """One row of the table. Shares are in [0, 1]; a share of nothing is NaN."""
-
-    perturbation: str
-    """Name in `clinical_r1.reward_audit.perturbations`."""
-    should_keep: bool
-    """Whether a robust reward keeps the bonus."""
-    profile: str
-    """`strict` or `released`."""
-    detector: str
-    """Cross-reference detector; `released` has one of its own."""
-    completions: int
-    """Completions to which the perturbation applies: the base of this row."""
-    not_applicable: int
-    """The other ones."""
-    questions: int
-    """Questions that the completions answer."""
-    format: float
-    """Share with the format reward, unperturbed."""
-    format_low: float
-    format_high: float
-    bonus: float
-    """Share with the cross-reference bonus, unperturbed."""
-    bonus_low: float
-    bonus_high: float
-    with_bonus: int
-    """Completions with the bonus, unperturbed."""
-    kept: float
-    """Share of these that keep it."""
-    kept_low: float
-    kept_high: float
-    without_bonus: int
-    """Completions without the bonus, unperturbed."""
-    gained: float
-    """Share of these that gain it."""
-    gained_low: float
-    gained_high: float
-    takes_back: bool
-    """Whether the answer is taken back, so that a robust reward does not count it any more."""
-    right: int
-    """Completions with the right answer, unperturbed."""
-    stays_right: float
-    """Share of these whose answer still counts."""
-    stays_right_low: float
-    stays_right_high: float
-    change: float
-    """Mean change of the total reward."""
-    change_low: float
-    change_high: float
 
 
 Scorer = Callable[[Item, str], Reward]
@@ -210,9 +169,8 @@ def audit(
     if not cases:
         raise UserError(f"none of {read} completions has both sections of the crpo format, each once and not empty")
     before = {key: [score(case.item, case.item.response) for case in cases] for key, score in scorers.items()}
-    lines = [line for perturbation in PERTURBATIONS for line in _lines(perturbation, cases, before, scorers, seed)]
-    table = pd.DataFrame([asdict(line) for line in lines])
-    return Audit(table, len(cases), len({case.item.id for case in cases}), read - len(cases))
+    rows = [row for perturbation in PERTURBATIONS for row in _rows(perturbation, cases, before, scorers, seed)]
+    return Audit(pd.DataFrame(rows), len(cases), len({case.item.id for case in cases}), read - len(cases))
 
 
 Key = tuple[str, str]
@@ -237,13 +195,13 @@ def _released(item: Item, text: str) -> Reward:
     return crpo_reward(retagged(text, "think"), item.target, item.options, profile="released")
 
 
-def _lines(
+def _rows(
     perturbation: Perturbation,
     cases: Sequence[Case],
     before: Mapping[Key, Sequence[Reward]],
     scorers: Mapping[Key, Scorer],
     seed: int,
-) -> list[Line]:
+) -> Iterator[dict[str, Any]]:
     """The rows of one perturbation."""
     texts = {}
     for place, case in enumerate(cases):
@@ -252,14 +210,19 @@ def _lines(
         if text is not None:
             texts[place] = text
     ids = [cases[place].item.id for place in texts]
-    lines = []
     for (profile, detector), score in scorers.items():
         old = [before[profile, detector][place] for place in texts]
         new = [score(cases[place].item, text) for place, text in texts.items()]
-        counts = (len(texts), len(cases) - len(texts), len(set(ids)))
-        head = (perturbation.name, perturbation.should_keep, profile, detector, *counts)
-        lines.append(Line(*head, takes_back=perturbation.takes_back, **_figures(old, new, ids)))
-    return lines
+        yield {
+            "perturbation": perturbation.name,
+            "should_keep": perturbation.should_keep,
+            "profile": profile,
+            "detector": detector,
+            "completions": len(texts),
+            "not_applicable": len(cases) - len(texts),
+            "questions": len(set(ids)),
+            **_figures(old, new, ids, perturbation.takes_back),
+        }
 
 
 def _other(case: Case, cases: Sequence[Case], rng: Random) -> Case:
@@ -269,23 +232,29 @@ def _other(case: Case, cases: Sequence[Case], rng: Random) -> Case:
     return next((other for other in turned if other.item.id != case.item.id), case)
 
 
-def _figures(old: Sequence[Reward], new: Sequence[Reward], ids: Sequence[str]) -> dict[str, Any]:
-    """The figures of a `Line`, from `format` on."""
-    had = [reward.cross_reference > 0 for reward in old]
-    has = [reward.cross_reference > 0 for reward in new]
-    kept = [(now, id) for was, now, id in zip(had, has, ids, strict=True) if was]
-    gained = [(now, id) for was, now, id in zip(had, has, ids, strict=True) if not was]
-    right = [(now.accuracy > 0, id) for was, now, id in zip(old, new, ids, strict=True) if was.accuracy > 0]
-    change = [after.total - first.total for first, after in zip(old, new, strict=True)]
-    found = {
-        "format": share([reward.format > 0 for reward in old], ids),
-        "bonus": share(had, ids),
-        "kept": share([now for now, _ in kept], [id for _, id in kept]),
-        "gained": share([now for now, _ in gained], [id for _, id in gained]),
-        "stays_right": share([now for now, _ in right], [id for _, id in right]),
-        "change": mean(change, ids),
+def _figures(old: Sequence[Reward], new: Sequence[Reward], ids: Sequence[str], takes_back: bool) -> dict[str, Any]:
+    """The columns of a row from `format` on."""
+    rows = list(zip(old, new, ids, strict=True))
+    kept = [(after.cross_reference > 0, id) for was, after, id in rows if was.cross_reference > 0]
+    gained = [(after.cross_reference > 0, id) for was, after, id in rows if not was.cross_reference > 0]
+    right = [(after.accuracy > 0, id) for was, after, id in rows if was.accuracy > 0]
+    return {
+        **_cells("format", share([was.format > 0 for was in old], ids)),
+        **_cells("bonus", share([was.cross_reference > 0 for was in old], ids)),
+        "with_bonus": len(kept),
+        **_cells("kept", _share(kept)),
+        "without_bonus": len(gained),
+        **_cells("gained", _share(gained)),
+        "takes_back": takes_back,
+        "right": len(right),
+        **_cells("stays_right", _share(right)),
+        **_cells("change", mean([after.total - was.total for was, after, _ in rows], ids)),
     }
-    named = {name: interval.value for name, interval in found.items()}
-    named |= {f"{name}_low": interval.low for name, interval in found.items()}
-    named |= {f"{name}_high": interval.high for name, interval in found.items()}
-    return {**named, "with_bonus": len(kept), "without_bonus": len(gained), "right": len(right)}
+
+
+def _share(hits: Sequence[tuple[bool, str]]) -> Estimate:
+    return share([hit for hit, _ in hits], [id for _, id in hits])
+
+
+def _cells(name: str, estimate: Estimate) -> dict[str, float]:
+    return {name: estimate.value, f"{name}_low": estimate.low, f"{name}_high": estimate.high}
