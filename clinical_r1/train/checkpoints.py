@@ -23,17 +23,10 @@ class NoSamplingDefaults(TrainerCallback):
     """Takes a base model's sampling defaults out of what is trained and saved."""
 
     def on_train_begin(
-        self,
-        args: TrainingArguments,
-        state: TrainerState,
-        control: TrainerControl,
-        *,
-        model: Any,
-        processing_class: Any,
-        **_: Any,
+        self, args: TrainingArguments, state: TrainerState, control: TrainerControl, **given: Any
     ) -> None:
         """Here, once transformers has told the model the tokenizer's special tokens."""
-        drop_sampling_defaults(model, processing_class)
+        drop_sampling_defaults(given["model"], given["processing_class"])
 
 
 def drop_sampling_defaults(model: Any, tokenizer: Any) -> None:
@@ -60,7 +53,8 @@ class MarkWhole(TrainerCallback):
         """Write the mark: the files and their sizes."""
         if state.is_world_process_zero:
             folder = checkpoint_folder(args, state)
-            sizes = {str(file.relative_to(folder)): file.stat().st_size for file in _files(folder)}
+            files = sorted(path for path in folder.rglob("*") if path.is_file() and path.name != MARK)
+            sizes = {str(file.relative_to(folder)): file.stat().st_size for file in files}
             write_whole(folder / MARK, json.dumps(sizes, indent=1))
 
 
@@ -85,8 +79,11 @@ def is_whole(checkpoint: Path) -> bool:
 
 def newest_whole(output: Path) -> Path | None:
     """The newest whole checkpoint of a run, if any."""
-    folders = [path for path in output.glob(f"{PREFIX_CHECKPOINT_DIR}-*") if path.name.rpartition("-")[2].isdigit()]
-    return max((path for path in folders if is_whole(path)), key=step_of, default=None)
+    return max(filter(is_whole, _checkpoints(output)), key=step_of, default=None)
+
+
+def _checkpoints(output: Path) -> list[Path]:
+    return sorted(path for path in output.glob(f"{PREFIX_CHECKPOINT_DIR}-*") if path.name.rpartition("-")[2].isdigit())
 
 
 def checked(checkpoint: Path) -> Path:
@@ -109,8 +106,8 @@ def set_later_aside(output: Path, step: int) -> list[Path]:
         The new names.
     """
     moved = []
-    for path in sorted(output.glob(f"{PREFIX_CHECKPOINT_DIR}-*")):
-        if path.name.rpartition("-")[2].isdigit() and step_of(path) > step:
+    for path in _checkpoints(output):
+        if step_of(path) > step:
             aside = path.with_name(f"superseded-{path.name}")
             shutil.rmtree(aside, ignore_errors=True)
             moved.append(path.rename(aside))
@@ -147,7 +144,3 @@ def merge_adapter(base: str, adapter: Path, folder: Path) -> None:
     drop_sampling_defaults(merged, tokenizer)
     merged.to(dtype).save_pretrained(folder)
     tokenizer.save_pretrained(folder)
-
-
-def _files(folder: Path) -> list[Path]:
-    return sorted(path for path in folder.rglob("*") if path.is_file() and path.name != MARK)

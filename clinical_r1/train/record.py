@@ -71,7 +71,11 @@ class Record(TrainerCallback):
         if whole:
             write_whole(self.path, _csv([self.header]) + text)
         else:
-            _append(self.path, text)
+            try:
+                with self.path.open("a", encoding="utf-8", newline="\n") as file:
+                    file.write(text)
+            except OSError as error:
+                raise UserError(f"{self.path}: cannot be written ({error.strerror or error})") from error
         self.is_on_disk = True
 
 
@@ -124,10 +128,8 @@ class RolloutRecord(Record):
     def _batch(self) -> pd.DataFrame:
         texts = [messages[0]["content"] for messages in self._logged("completion")]
         table = {**self._logged("extra"), "completion": texts, **self._logged("rewards")}
-        return pd.DataFrame({key: list(values) for key, values in table.items()} | {"advantage": self._advantages()})
-
-    def _advantages(self) -> list[float]:
-        return list(self._logged("advantages"))
+        table["advantage"] = self._logged("advantages")
+        return pd.DataFrame({key: list(values) for key, values in table.items()})
 
     def _logged(self, name: str) -> Any:
         """The newest batch, gathered over processes, groups in order. TRL has no public way to it."""
@@ -216,8 +218,6 @@ _NAMES = {
     "completions/clipped_ratio": "truncated",
     "num_tokens": "tokens_seen",
 }
-
-
 _LEFT_OUT = ("frac_reward_zero_std",)  # `groups_without_variance` says it for every kind of scaling
 
 
@@ -239,17 +239,6 @@ def _read(path: Path) -> list[dict[str, Any]]:
 
 def _csv(rows: Iterable[Sequence[Any]]) -> str:
     text = io.StringIO()
-    csv.writer(text, lineterminator="\n").writerows([_cell(value) for value in row] for row in rows)
+    cells = ([f"{value:.6g}" if isinstance(value, float) else value for value in row] for row in rows)
+    csv.writer(text, lineterminator="\n").writerows(cells)
     return text.getvalue()
-
-
-def _append(path: Path, line: str) -> None:
-    try:
-        with path.open("a", encoding="utf-8", newline="\n") as file:
-            file.write(line)
-    except OSError as error:
-        raise UserError(f"{path}: cannot be written ({error.strerror or error})") from error
-
-
-def _cell(value: Any) -> Any:
-    return f"{value:.6g}" if isinstance(value, float) else value

@@ -5,7 +5,7 @@ Nothing here is medicine.
 
 import random
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from functools import cached_property
 from math import comb
 from typing import Any
@@ -97,21 +97,13 @@ class Case:
     def truth(self, medicine: Medicine) -> dict[str, Any]:
         """What judges can be checked against: findings of the case, the option of each, what each option would show."""
         signatures = {letter: list(medicine.signatures[disease]) for letter, disease in self.options.items()}
-        return {
-            "id": self.id,
-            "stem": self.stem,
-            "options": self.options,
-            "target": self.target,
-            "findings": list(self.findings),
-            "supports": self.supports,
-            "signatures": signatures,
-        }
+        return {**asdict(self), "findings": list(self.findings), "signatures": signatures}
 
     @classmethod
     def of_truth(cls, truth: dict[str, Any]) -> "Case":
         """The case that a `truth` was made of."""
-        kept = {name: truth[name] for name in ("id", "stem", "options", "target", "supports")}
-        return cls(**kept, findings=tuple(truth["findings"]))
+        values = {name: truth[name] for name in cls.__dataclass_fields__}
+        return cls(**{**values, "findings": tuple(truth["findings"])})
 
 
 def possible_cases(medicine: Medicine) -> int:
