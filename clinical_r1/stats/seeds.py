@@ -98,16 +98,9 @@ def compare_seeds(
     first, second = _checked(a, b, paired_seeds)
     if len(first) == len(second) == 1 and strata is None:
         return compare(first[0], second[0], resamples=resamples, seed=seed)
-    places = np.zeros(first.shape[1], dtype=np.intp) if strata is None else places_of(strata, first.shape[1])
     unscored = int(np.isnan(first).sum() + np.isnan(second).sum())
-    scored = ~(np.isnan(first).all(axis=0) | np.isnan(second).all(axis=0))
-    if not scored.any():
-        raise ValueError("nothing is scored on both sides")
-    first, second = (side[~np.isnan(side).all(axis=1)] for side in (first[:, scored], second[:, scored]))
-    places, questions = places[scored], int(scored.sum())
-    sizes = np.bincount(places)
-    benchmarks = np.count_nonzero(sizes)
-    weights = 1 / (benchmarks * sizes[places])
+    first, second, places, weights = _scored(first, second, strata)
+    questions, benchmarks = len(places), len(np.unique(places))
     mean_a, mean_b = (float(weights @ np.nanmean(side, axis=0)) for side in (first, second))
     parts = _parts([second - first] if paired_seeds else [-first, second], weights, places)
     difference, spread, by_question = mean_b - mean_a, _spread(parts), sqrt(_between_questions(parts))
@@ -149,6 +142,18 @@ def _checked(a: ArrayLike, b: ArrayLike, paired_seeds: bool) -> tuple[Array, Arr
         raise ValueError(f"paired seeds must be as many on both sides: {len(first)}, {len(second)}")
     missing = np.isnan(first) | np.isnan(second)
     return np.where(missing, nan, first), np.where(missing, nan, second)
+
+
+def _scored(first: Array, second: Array, strata: Clusters) -> tuple[Array, Array, NDArray[np.intp], Array]:
+    """Questions that both sides have a number for, seeds that have any; the stratum of each question and its weight."""
+    scored = ~(np.isnan(first).all(axis=0) | np.isnan(second).all(axis=0))
+    if not scored.any():
+        raise ValueError("nothing is scored on both sides")
+    first, second = (side[~np.isnan(side).all(axis=1)] for side in (first[:, scored], second[:, scored]))
+    places = np.zeros(len(scored), dtype=np.intp) if strata is None else places_of(strata, len(scored))
+    places = np.unique(places[scored], return_inverse=True)[1]
+    sizes = np.bincount(places)
+    return first, second, places, 1 / (len(sizes) * sizes[places])
 
 
 # --- variance components: what each question, and each seed in it, adds to the difference -----------------------------
