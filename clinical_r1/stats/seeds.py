@@ -146,7 +146,7 @@ def _checked(a: ArrayLike, b: ArrayLike, paired_seeds: bool) -> tuple[Array, Arr
 
 def _scored(first: Array, second: Array, strata: Clusters) -> tuple[Array, Array, NDArray[np.intp], Array]:
     """Questions that both sides have a number for, seeds that have any; the stratum of each question and its weight."""
-    scored = ~(np.isnan(first).all(axis=0) | np.isnan(second).all(axis=0))
+    scored = np.asarray(~(np.isnan(first).all(axis=0) | np.isnan(second).all(axis=0)))
     if not scored.any():
         raise ValueError("nothing is scored on both sides")
     first, second = (side[~np.isnan(side).all(axis=1)] for side in (first[:, scored], second[:, scored]))
