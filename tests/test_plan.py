@@ -65,7 +65,7 @@ def test_updates_are_those_of_the_trainers_own_sampler(overrides: list[str], que
     )
     assert recipe.device_batch * generation % recipe.rollouts == 0
     device_batches = len(list(sampler)) / (recipe.device_batch * generation)  # TRL loads a whole generation at once
-    assert plan(recipe, questions).updates_an_epoch == device_batches / accumulation
+    assert plan(recipe, questions).updates_per_epoch == device_batches / accumulation
 
 
 @pytest.mark.parametrize(

@@ -1,4 +1,4 @@
-"""Which questions a teacher is asked, which of its completions become traces, and what one needs to know of them.
+"""Distillation step by step: the questions that a teacher is asked, rejection sampling, and the manifest.
 
 From a training set come the questions that are asked and those that are left for reinforcement learning. Completions
 are kept or rejected for a reason that is counted. Nothing in the manifest changes from one run over the same logs to
@@ -97,7 +97,7 @@ def select(
         completions: Epochs of a question in order.
         prompt: Prompt style that asked for them: `crpo` and `think` ask for a form, the others for none.
         keep: One of `KEEP`. Correct means that the strict reading names the right option.
-        per_question: Traces of a question, at most.
+        per_question: Traces per question, at most.
     """
     style: Style = next((style for style in STYLES if style == prompt), "free")
     kept: list[Item] = []
@@ -175,9 +175,9 @@ class Distillation:
     limit: int | None = None
     """Questions to ask at most, a random sample of the first half."""
     votes: int = 1
-    """Attempts a question."""
+    """Attempts per question."""
     per_question: int = 1
-    """Traces a question, at most."""
+    """Traces per question, at most."""
     keep: str = "both"
     """See `clinical_r1.distil.traces.KEEP`."""
     tests: tuple[str, ...] = ()
@@ -274,18 +274,32 @@ def manifest(job: Distillation, prepared: Prepared, selection: Selection, files:
         selection: What was kept of the completions.
         files: Name of each file that was written -> its SHA-256.
     """
-    prompt = load_prompt(job.prompt)
+    prompt, usable = load_prompt(job.prompt), prepared.usable
     return {
         "teacher": {"model": job.teacher, "inspect_args": redacted(job.inspect_args)},
         "prompt": {"name": prompt.name, "version": prompt.version, "sha256": prompt.sha256},
         "dataset": {"benchmark": job.benchmark, **_origin(prepared.training), **prepared.training.counts},
-        "halves": _halves(job, prepared),
+        "halves": {
+            "seed": job.seed,
+            "first": len(usable.first),
+            "second": len(usable.second),
+            "shared_questions": len(shared(usable.first, usable.second)),
+            "asked": len(prepared.asked),
+        },
         "near_duplicates": {
             "threshold": THRESHOLD,
             "action": "kept" if job.keep_near_duplicates else "dropped",
             "tests": [_near(test, prepared.split) for test in prepared.tests],
         },
-        "completions": _completions(job, selection),
+        "completions": {
+            "attempts_a_question": job.votes,
+            "total": selection.completions,
+            "keep": job.keep,
+            "per_question": job.per_question,
+            "rejected": {reason: selection.rejected[reason] for reason in REASONS},
+            "faults": dict(sorted(selection.faults.items())),
+            "thoughts_removed": selection.thoughts_removed,
+        },
         "acceptable_completions": _proportion(selection.acceptance),
         "questions_with_a_trace": _proportion(selection.coverage),
         "traces": len(selection.traces),
@@ -317,17 +331,6 @@ def _origin(questions: QuestionSet) -> dict[str, Any]:
     return {"source": name, "split": questions.split, "revision": questions.revision, "sha256": questions.sha256}
 
 
-def _halves(job: Distillation, prepared: Prepared) -> dict[str, int]:
-    usable = prepared.usable
-    return {
-        "seed": job.seed,
-        "first": len(usable.first),
-        "second": len(usable.second),
-        "shared_questions": len(shared(usable.first, usable.second)),
-        "asked": len(prepared.asked),
-    }
-
-
 def _near(test: TestSet, split: Halves) -> dict[str, Any]:
     near = {pair.training_id for pair in test.pairs}
     return {
@@ -340,18 +343,6 @@ def _near(test: TestSet, split: Halves) -> dict[str, Any]:
             {"training": pair.training_id, "test": pair.test_id, "similarity": round(pair.similarity, 3)}
             for pair in test.pairs
         ],
-    }
-
-
-def _completions(job: Distillation, selection: Selection) -> dict[str, Any]:
-    return {
-        "attempts_a_question": job.votes,
-        "total": selection.completions,
-        "keep": job.keep,
-        "per_question": job.per_question,
-        "rejected": {reason: selection.rejected[reason] for reason in REASONS},
-        "faults": dict(sorted(selection.faults.items())),
-        "thoughts_removed": selection.thoughts_removed,
     }
 
 

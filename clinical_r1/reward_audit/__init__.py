@@ -1,6 +1,6 @@
-"""The reward audit: how a cross-reference reward takes perturbed completions, behind `clinical-r1 rewards audit`.
+"""The reward audit: how robust a cross-reference reward is (`clinical-r1 rewards audit`).
 
-Real completions, from `.eval` logs or from files with a row a completion, are changed in ways that should cost the
+Real completions, from `.eval` logs or from files with a row per completion, are changed in ways that should cost the
 bonus, or should not (`perturbations`), and scored before and after by each detector of the strict profile and by the
 released code. The released code has its own tags and its own rule for the bonus: it sees the same text with `<think>`
 and `<answer>` as tags.
@@ -34,7 +34,7 @@ COLUMNS = ("completion", "target", "options", "question")
 """What a row must have; `id` is the question itself where there is none."""
 
 FILES = (".jsonl", ".parquet")
-"""Suffixes of files with a row a completion; anything else is read as logs."""
+"""Suffixes of files with a row per completion; anything else is read as logs."""
 
 
 def completions_to_audit(paths: Sequence[Path]) -> Iterator[Item]:

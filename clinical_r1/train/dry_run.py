@@ -1,10 +1,10 @@
-"""What a recipe comes to before anything is loaded: updates, rollouts, tokens, memory; what `--dry-run` shows of it.
+"""Cost of a recipe before anything is loaded: updates, rollouts, tokens and memory, and the text of `--dry-run`.
 
 TRL is told two numbers that follow from a recipe and the number of processes: `gradient_accumulation_steps`, the
 device batches in an update, and `steps_per_generation`, the device batches in a batch of rollouts. Neither needs the
 number of questions.
 
-Memory a GPU is an estimate from formulas and not measured. Fragmentation, the CUDA context and buffers for
+Memory per GPU is an estimate from formulas and not measured. Fragmentation, the CUDA context and buffers for
 communication come on top. Per trained parameter mixed precision takes 16 bytes: 4 for the weight in float32, 4 for its
 gradient, 8 for AdamW's two moments. (DeepSpeed counts the same 16 as 2 + 2 + 12: Rajbhandari et al. 2020, ZeRO, section
 3.1.) What is frozen rests in the recipe's precision.
@@ -28,12 +28,12 @@ from clinical_r1.train.recipe import Recipe, RlRecipe, SftRecipe, divisors, reso
 # --- updates, rollouts, tokens ----------------------------------------------------------------------------------------
 @dataclass(frozen=True)
 class Plan:
-    """Steps, rollouts and tokens of a run."""
+    """Updates, rollouts and tokens of a run."""
 
     questions: int
     """Questions (RL), or traces that are trained on (SFT)."""
-    updates_an_epoch: int
-    """Optimizer steps an epoch."""
+    updates_per_epoch: int
+    """Optimizer steps per epoch."""
     updates: int
     """Optimizer steps of the run at most; early stopping and the KL guard may end it before."""
     batches: int
@@ -59,7 +59,7 @@ def plan(recipe: Recipe, questions: int) -> Plan:
     Examples:
         >>> from clinical_r1.train.recipe import load
         >>> run = plan(load("crpo"), 5000)
-        >>> run.updates_an_epoch, run.updates, run.rollouts
+        >>> run.updates_per_epoch, run.updates, run.rollouts
         (256, 5120, 409600)
     """
     return _rl(recipe, questions) if isinstance(recipe, RlRecipe) else _sft(recipe, questions)
@@ -70,13 +70,13 @@ def _rl(recipe: RlRecipe, questions: int) -> Plan:
     whole = questions // prompts  # TRL leaves an incomplete batch out
     if not whole:
         raise UserError(f"prompts_per_batch={prompts}: there are {questions} questions; allowed: 1 to {questions}")
-    updates_a_batch = prompts // recipe.prompts_per_update * recipe.num_iterations
-    updates = _updates(recipe, whole * updates_a_batch)
-    batches = math.ceil(updates / updates_a_batch)
+    updates_per_batch = prompts // recipe.prompts_per_update * recipe.num_iterations
+    updates = _updates(recipe, whole * updates_per_batch)
+    batches = math.ceil(updates / updates_per_batch)
     rollouts = batches * prompts * recipe.rollouts
     return Plan(
         questions=questions,
-        updates_an_epoch=whole * updates_a_batch,
+        updates_per_epoch=whole * updates_per_batch,
         updates=updates,
         batches=batches,
         rollouts=rollouts,
@@ -90,10 +90,10 @@ def _sft(recipe: SftRecipe, traces: int) -> Plan:
     trained = traces - min(held_out, traces - 1)
     if traces < 2:
         raise UserError(f"{recipe.traces}: {traces} traces; at least 2 are needed, one of them held out")
-    updates_an_epoch = math.ceil(trained / recipe.batch)
-    updates = _updates(recipe, updates_an_epoch)
+    updates_per_epoch = math.ceil(trained / recipe.batch)
+    updates = _updates(recipe, updates_per_epoch)
     seen = min(updates * recipe.batch, math.ceil(trained * recipe.epochs))
-    return Plan(trained, updates_an_epoch, updates, 0, 0, 0, seen * recipe.max_tokens)
+    return Plan(trained, updates_per_epoch, updates, 0, 0, 0, seen * recipe.max_tokens)
 
 
 def _updates(recipe: Recipe, an_epoch: int) -> int:
@@ -118,7 +118,7 @@ def gradient_accumulation_steps(recipe: Recipe, processes: int = 1) -> int:
 
     Args:
         recipe: See `clinical_r1.train.recipe.load`.
-        processes: Processes that train, one a GPU.
+        processes: Processes that train, one per GPU.
 
     Raises:
         UserError: If `device_batch` times `processes` does not divide the sequences of an update; with what would.
@@ -185,16 +185,16 @@ class Memory:
     """Bytes on each GPU; NaN where the model's size is unknown."""
 
     weights: float
-    """4 a trained parameter; under LoRA 2 (bf16) or 4 (fp32) a frozen one, and 4 a parameter of the adapters."""
+    """4 per trained parameter; under LoRA 2 (bf16) or 4 (fp32) per frozen one, and 4 per parameter of the adapters."""
     gradients: float
-    """4 a trained parameter."""
+    """4 per trained parameter."""
     optimizer: float
-    """8 a trained parameter (AdamW)."""
+    """8 per trained parameter (AdamW)."""
     reference: float
     """The frozen reference: as large as the weights. None is needed with LoRA, whose adapters are switched off for it,
     nor where `beta` is 0, nor for SFT."""
     activations: float
-    """`LAYER_VALUES` values a token in each layer; with gradient checkpointing one a layer, and a whole layer once."""
+    """`LAYER_VALUES` values per token in each layer; with gradient checkpointing one, and a whole layer once."""
     logits: float
     """Two float32 slices of `LOGIT_SLICE`, forward and backward."""
     vllm: float
@@ -303,7 +303,7 @@ def dry_run(recipe: Recipe, processes: int = 1) -> str:
 
     Args:
         recipe: See `clinical_r1.train.recipe.load`.
-        processes: Processes that would train, one a GPU.
+        processes: Processes that would train, one per GPU.
 
     Raises:
         UserError: If batch sizes do not divide, or a local data set or model folder cannot be used.
@@ -344,7 +344,7 @@ def _counts_table(recipe: Recipe, processes: int) -> str:
     rows = [("questions" if isinstance(recipe, RlRecipe) else "traces", questions, source)]
     if questions is not None:
         run = plan(recipe, questions)
-        rows.append(("updates", run.updates, f"at most; {run.updates_an_epoch:,} an epoch"))
+        rows.append(("updates", run.updates, f"at most; {run.updates_per_epoch:,} an epoch"))
         if isinstance(recipe, RlRecipe):
             each = f"{recipe.prompts_per_batch:,} prompts x {recipe.rollouts} rollouts each"
             rows += [("batches of rollouts", run.batches, each), ("rollouts", run.rollouts, "")]

@@ -1,4 +1,4 @@
-"""A recipe: one YAML file a training run, its keys, and how they must fit together; checked before anything is loaded.
+"""A recipe: one YAML file per run, its keys, and how they must fit together; checked before anything is loaded.
 
 A file may say `extends: NAME`: it is then laid over that recipe, and null takes out a key. Whatever is given on the
 command line is laid over the file in the same way.
@@ -65,9 +65,9 @@ class AdaptiveKl(_Section):
     """A controller that moves `beta` so that the KL divergence stays at a target (Ziegler et al. 2019, section 2.2)."""
 
     target: PositiveFloat
-    """Nats a token, as TRL logs it."""
+    """Nats per token, as TRL logs it."""
     gain: PositiveFloat = 0.1
-    """Largest relative change of beta a step is `0.2 * gain`."""
+    """Largest relative change of beta per step is `0.2 * gain`."""
     low: PositiveFloat = 1e-4
     high: PositiveFloat = 1.0
 
@@ -76,7 +76,7 @@ class KlGuard(_Section):
     """Stops a run whose policy runs away from the reference."""
 
     limit: PositiveFloat = 0.5
-    """Nats a token."""
+    """Nats per token."""
     patience: PositiveInt = 3
     """Steps in a row above the limit before the run stops."""
 
@@ -146,7 +146,7 @@ class SftRecipe(_Training):
     patience: PositiveInt = 3
     """Evaluations in a row without a lower held-out loss before the run stops."""
     batch: PositiveInt = 16
-    """Traces an update."""
+    """Traces per update."""
     max_tokens: PositiveInt = 4096
     """Longer traces are cut."""
 
@@ -161,11 +161,11 @@ class RlRecipe(_Training):
     cross_reference: str = "specific"
     """Detector behind the reward `cross_reference`."""
     rollouts: Annotated[int, Field(ge=2)] = 5
-    """Completions a prompt: the group inside which advantages are taken."""
+    """Completions per prompt: the group inside which advantages are taken."""
     prompts_per_batch: PositiveInt
     """Prompts whose rollouts are sampled at once."""
     prompts_per_update: PositiveInt
-    """Prompts an optimizer step; divides `prompts_per_batch`. When smaller, later updates of a batch are off-policy."""
+    """Prompts per optimizer step; divides `prompts_per_batch`. When smaller, a batch's later updates are off-policy."""
     temperature: PositiveFloat = 1.0
     top_p: Annotated[float, Field(gt=0, le=1)] = 1.0
     max_completion_tokens: PositiveInt = 4096

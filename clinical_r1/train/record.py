@@ -1,4 +1,4 @@
-"""The training record: one tidy CSV file a run, one row an update, and the completions behind it.
+"""The training record: one tidy CSV file per run with a row per update, and the completions behind it.
 
 Beside what TRL logs it says where the advantages come from: the share of each reward term in their variance, and the
 share of groups in which all rollouts got the same reward and nothing is learned.
@@ -197,7 +197,7 @@ def cut_off_warning(rows: Sequence[Mapping[str, Any]], limit: int) -> str | None
 
     Args:
         rows: Of a record.
-        limit: Tokens a completion.
+        limit: Tokens per completion.
     """
     rates = _newest(rows, "truncated")
     if len(rates) < FORMAT_STEPS or min(rates) <= CUT_OFF:

@@ -120,7 +120,7 @@ def count_shares(sets: Iterable[Iterable[str]]) -> dict[str, float]:
 
 
 def shares_text(shares: Mapping[str, float], about: str) -> str:
-    """A table of shares as `read_shares` reads it, a line a word, with what it was made of in the first line."""
+    """A table of shares as `read_shares` reads it, a line per word, with what it was made of in the first line."""
     return f"# {about}\n" + "".join(f"{word}\t{round(1000 * share)}\n" for word, share in shares.items())
 
 

@@ -152,7 +152,7 @@ exec python3 -m verl.trainer.main_ppo \\
 
 def _settings(recipe: RlRecipe, batches: int) -> dict[str, str]:
     """The recipe's values under verl's keys; one training step of verl is one batch of rollouts."""
-    updates_a_batch = recipe.prompts_per_batch // recipe.prompts_per_update * recipe.num_iterations
+    updates_per_batch = recipe.prompts_per_batch // recipe.prompts_per_update * recipe.num_iterations
     micro = recipe.device_batch
     actor, rollout = "actor_rollout_ref.actor", "actor_rollout_ref.rollout"
     values: dict[str, Any] = {
@@ -190,7 +190,7 @@ def _settings(recipe: RlRecipe, batches: int) -> dict[str, str]:
         f"{rollout}.tensor_model_parallel_size": (recipe.vllm or Vllm()).tensor_parallel,
         "trainer.total_epochs": math.ceil(recipe.epochs),
         "trainer.total_training_steps": batches,
-        "trainer.save_freq": max(1, round(recipe.save_steps / updates_a_batch)),
+        "trainer.save_freq": max(1, round(recipe.save_steps / updates_per_batch)),
         "trainer.max_actor_ckpt_to_keep": recipe.keep_checkpoints,
         "trainer.val_before_train": False,  # verl wants a validation file, but checkpoints are evaluated with Inspect
         "trainer.test_freq": -1,
