@@ -610,7 +610,9 @@ def test_what_raters_share_on_both_sides_cancels_in_a_difference() -> None:
 
 
 def test_ratings_have_the_shape_of_labels() -> None:
-    with pytest.raises(ValueError, match=r"raters: shape \(2, 3\), allowed is \(raters, ...\), each shaped as labelled"):
+    with pytest.raises(
+        ValueError, match=r"raters: shape \(2, 3\), allowed is \(raters, ...\), each shaped as labelled"
+    ):
         ppi_mean([0.0, 1.0], [0, 1], [1], raters=np.zeros((2, 3)))
 
 
