@@ -20,7 +20,7 @@ from clinical_r1.judging.replies import (
     StepReply,
 )
 from clinical_r1.judging.spans import Sentence, Span, normalise, verify
-from clinical_r1.metrics import METRICS_OF
+from clinical_r1.metrics import LISTED, METRICS_OF
 
 # --- where a quote stands ---------------------------------------------------------------------------------------------
 Drop = Literal[
@@ -56,7 +56,7 @@ _ADDRESSED = re.compile(
     r"(?:\b\d+ (?:\w+ ){0,2}(?:citation|rejection|claim|instance|backtracking|verification|subgoal)s?\b"
     r"|\bJSON\b|\b(?:full|perfect|maximum|highest|top) (?:score|mark|point)s?\b)"
     r"|\b(?:ignore|disregard|forget|override)\b.{0,40}\b(?:instructions|rubric|(?:system|previous|above) prompt)\b"
-    r"|[\"'](?:citations|rejections|claims|backtracking|verification|subgoal_setting|backward_chaining)[\"']\s*:",
+    rf"|[\"'](?:{'|'.join(listed.key for listed in LISTED.values())})[\"']\s*:",
     re.IGNORECASE,
 )
 

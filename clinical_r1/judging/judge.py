@@ -19,10 +19,13 @@ from clinical_r1.judging.counting import Counts, count, forms_of, unscored
 from clinical_r1.judging.instances import Found, spans_of
 from clinical_r1.judging.rubric import Profile
 from clinical_r1.judging.rules import judge_by_rules
-from clinical_r1.metrics import METRICS, Judge
+from clinical_r1.metrics import LISTED, METRICS, Judge, list_of
 
 # --- several judges ---------------------------------------------------------------------------------------------------
-KINDS = {"drc": ("drc_case_fact", "drc_medical_fact"), "hallucination": ("h_contradicts", "h_invented", "h_medical")}
+KINDS = {
+    base: tuple(label.key for label in LISTED[list_of(base)].labels.values() if label.counts == base)
+    for base in ("drc", "hallucination")
+}
 """Count -> the counts that it is the sum of."""
 CLAIMS = ("faithfulness", "hallucination", "unverifiable")
 """What `claims` is the sum of."""

@@ -48,34 +48,17 @@ GRADER = "grader"
 EVERYTHING = Subset(None, None, 1, 0, 1.0)
 
 
-def draw(log: EvalLog, ids: Sequence[str], *, sample: int | None, epochs: int | None, seed: int) -> Subset:
-    """Draw questions and epochs, the same ones for every log of the same questions.
-
-    Args:
-        log: Header of the log.
-        ids: Ids of its questions.
-        sample: Questions to judge; all if None or if there are no more.
-        epochs: Epochs to judge of each; all if None or if there are no more.
-        seed: Another seed draws others.
-    """
-    of_epochs = log.eval.config.epochs or 1
-    kept = sorted(ids, key=lambda id: _lot(seed, id, 0))[:sample]
-    judged = min(epochs or of_epochs, of_epochs)
-    return Subset(
-        questions=frozenset(kept) if len(kept) < len(ids) else None,
-        epochs=judged if judged < of_epochs else None,
-        of_epochs=of_epochs,
-        seed=seed,
-        weight=len(ids) / max(1, len(kept)) * of_epochs / judged,
-    )
-
-
 def _lot(seed: int, id: str, epoch: int) -> bytes:
     return hashlib.sha256(f"{seed}:{id}:{epoch}".encode()).digest()
 
 
 def subset_of_pass(sample: int | None, epochs: int | None, seed: int) -> Subset:
-    """What of the log that `inspect score` was called with is judged.
+    """Draw what is judged of the log that `inspect score` works on, the same for every log of the same questions.
+
+    Args:
+        sample: Questions to judge; all if None or if there are no more.
+        epochs: Epochs to judge of each; all if None or if there are no more.
+        seed: Another seed draws others.
 
     Raises:
         UserError: If an argument is not a whole number from 1, or no log is being scored.
@@ -88,7 +71,16 @@ def subset_of_pass(sample: int | None, epochs: int | None, seed: int) -> Subset:
     scored = log_being_scored()
     if scored is None:
         raise UserError("sample and epochs draw from a finished log: give them to `inspect score LOG`")
-    return draw(scored.header, scored.ids, sample=sample, epochs=epochs, seed=seed)
+    of_epochs = scored.header.eval.config.epochs or 1
+    kept = sorted(scored.ids, key=lambda id: _lot(seed, id, 0))[:sample]
+    judged = min(epochs or of_epochs, of_epochs)
+    return Subset(
+        questions=frozenset(kept) if len(kept) < len(scored.ids) else None,
+        epochs=judged if judged < of_epochs else None,
+        of_epochs=of_epochs,
+        seed=seed,
+        weight=len(scored.ids) / max(1, len(kept)) * of_epochs / judged,
+    )
 
 
 @dataclass(frozen=True)

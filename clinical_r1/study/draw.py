@@ -22,8 +22,8 @@ import pandas as pd
 
 from clinical_r1.errors import UserError
 from clinical_r1.logs import NOT_JUDGED, LogSet, Run
-from clinical_r1.metrics import METRICS_OF, Judge
-from clinical_r1.study.protocol import StratumNote
+from clinical_r1.metrics import Judge
+from clinical_r1.study.protocol import StratumNote, judges_of
 
 # --- the draw ---------------------------------------------------------------------------------------------------------
 FLOOR = 2
@@ -246,7 +246,7 @@ def frame_of(study: LogSet, metrics: Sequence[str]) -> Frame:
                 f"{missing[0]} has no run on {benchmark}, which is to be compared: name the logs that are, or use "
                 "--benchmarks"
             )
-    judges = tuple(kind for kind, bases in METRICS_OF.items() if set(bases) & set(metrics))
+    judges = judges_of(metrics)
     rows, notes = _usable(study, len(checkpoints), judges)
     counted = [base for base in metrics if rows[base].notna().any()]
     candidates = tuple(

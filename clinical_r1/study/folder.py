@@ -59,14 +59,14 @@ def read_folder(path: Path) -> Folder:
     if known.keys() != key.items.keys():
         [odd, *_] = sorted(known.keys() ^ key.items.keys())
         raise UserError(f"{path / KEY}: item {odd} is not in both this file and {ITEMS}")
-    answers = {rater: read_answers(path, rater) for rater in protocol.raters}
-    found = {rater: file for rater, file in answers.items() if file is not None}
-    for rater, file in found.items():
+    files = {rater: path / ANSWERS / f"{rater}.json" for rater in protocol.raters}
+    answers = {rater: read_file(file, AnswersFile) for rater, file in files.items() if file.is_file()}
+    for rater, file in answers.items():
         if file.study != protocol.study:
             raise UserError(f"{path / ANSWERS / rater}.json: of study {file.study}, not {protocol.study}")
         if odd_ids := sorted(file.items.keys() - known.keys()):
             raise UserError(f"{path / ANSWERS / rater}.json: item {odd_ids[0]} is not in this study")
-    return Folder(path, protocol, known, key, found)
+    return Folder(path, protocol, known, key, answers)
 
 
 def still_open(order: Sequence[str], answers: Mapping[str, Answer]) -> str:
@@ -76,12 +76,6 @@ def still_open(order: Sequence[str], answers: Mapping[str, Answer]) -> str:
     left = [id for id in order if id not in answers or answers[id].status == "open"]
     named = ", ".join(left[:_NAMED]) + (f" and {len(left) - _NAMED} more" if len(left) > _NAMED else "")
     return f"{len(left)} of {len(order)} items are still open ({named})" if left else ""
-
-
-def read_answers(path: Path, rater: str) -> AnswersFile | None:
-    """Imported answers of a rater; None where there are none."""
-    file = path / ANSWERS / f"{rater}.json"
-    return read_file(file, AnswersFile) if file.is_file() else None
 
 
 def read_file(path: Path, kind: type[File]) -> File:
@@ -101,18 +95,15 @@ def read_file(path: Path, kind: type[File]) -> File:
     try:
         return kind.model_validate(content)
     except ValidationError as error:
-        where, what = first_problem(error, kind)
+        where, what = problems_of(error, kind)[0]
         raise UserError(f"{path}: {where}: {what}") from error
-
-
-def first_problem(error: ValidationError, kind: type[BaseModel]) -> tuple[str, str]:
-    """Where the first thing is that a record should not have or lacks, and what is wrong with it."""
-    return problems_of(error, kind)[0]
 
 
 def problems_of(error: ValidationError, kind: type[BaseModel]) -> list[tuple[str, str]]:
     """All that is wrong with a record: the place, as keys with dots between, and what is wrong there."""
-    names = _names(kind)
+    schema = kind.model_json_schema()
+    parts = [schema, *schema.get("$defs", {}).values()]  # of the record, and of the records in it
+    names = list(dict.fromkeys(name for part in parts for name in part.get("properties", {})))
     found = []
     for one in error.errors(include_url=False):
         where = ".".join(map(str, one["loc"])) or "the file"
@@ -127,14 +118,6 @@ def problems_of(error: ValidationError, kind: type[BaseModel]) -> list[tuple[str
             what += f", not {text if len(text) <= 60 else f'{text[:57]}…'}"
         found.append((where, what))
     return found
-
-
-def _names(kind: type[BaseModel]) -> list[str]:
-    """Keys of a record and of the records in it."""
-    found: list[str] = []
-    for definition in [kind.model_json_schema(), *kind.model_json_schema().get("$defs", {}).values()]:
-        found += definition.get("properties", {})
-    return list(dict.fromkeys(found))
 
 
 def dump(record: BaseModel) -> str:

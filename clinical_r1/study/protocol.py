@@ -10,11 +10,12 @@ Offsets of marks count characters (Unicode code points) of an item's `text`, whi
 empty line between two of them: the first section begins at 0, the next one two characters behind the end of it.
 """
 
+from collections.abc import Collection
 from typing import Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
-from clinical_r1.metrics import METRICS_OF, ClaimLabel, RejectionReason
+from clinical_r1.metrics import METRICS_OF, ClaimLabel, Judge, RejectionReason
 
 SCHEMA = 1
 """Version of all these files. Raised whenever an older reader would misread them."""
@@ -32,6 +33,11 @@ def six_digits(value: float) -> float:
         True
     """
     return float(f"{value:.6g}")
+
+
+def judges_of(metrics: Collection[str]) -> tuple[Judge, ...]:
+    """The judges that give some of the metrics."""
+    return tuple(judge for judge, bases in METRICS_OF.items() if set(bases) & set(metrics))
 
 
 class Record(BaseModel):

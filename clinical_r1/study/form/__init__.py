@@ -20,9 +20,18 @@ from typing import Any
 from markupsafe import Markup
 
 from clinical_r1.judging.rubric import load_rubric
-from clinical_r1.metrics import LISTED, METRICS, METRICS_OF, Judge, Listed
+from clinical_r1.metrics import LISTED, METRICS, Listed
 from clinical_r1.sentences import sentences
-from clinical_r1.study.protocol import LONGEST_NOTE, MOST_MARKS, SCHEMA, SECTION_GAP, ItemsFile, StudyItem
+from clinical_r1.study.protocol import (
+    LONGEST_NOTE,
+    METRIC_NAMES,
+    MOST_MARKS,
+    SCHEMA,
+    SECTION_GAP,
+    ItemsFile,
+    StudyItem,
+    judges_of,
+)
 from clinical_r1.untrusted import Templates, data, escape_controls, policy, signs
 
 
@@ -72,7 +81,7 @@ def questions(metrics: Sequence[str]) -> tuple[Question, ...]:
         >>> [(one.listed.marks, one.metrics) for one in questions(["hallucination", "drc", "faithfulness"])]
         [('drc', ('drc',)), ('claims', ('faithfulness', 'hallucination'))]
     """
-    if unknown := set(metrics) - {base for bases in METRICS_OF.values() for base in bases}:
+    if unknown := set(metrics) - set(METRIC_NAMES):
         raise ValueError(f"metrics: {', '.join(sorted(unknown))} cannot be rated")
     asked = {listed: tuple(base for base in listed.metrics if base in metrics) for listed in LISTED.values()}
     return tuple(_question(listed, bases) for listed, bases in asked.items() if bases)
@@ -81,7 +90,7 @@ def questions(metrics: Sequence[str]) -> tuple[Question, ...]:
 def general_rules(metrics: Sequence[str]) -> tuple[str, ...]:
     """What the rubrics say of all that they ask for, and of the response."""
     told: list[str] = []
-    for judge in _judges(metrics):
+    for judge in judges_of(metrics):
         intro = load_rubric(judge).intro
         told += [rule for rule in _BULLET.findall(intro) if not _HOW_TO_POINT.search(rule)]
         told += [part for part in intro.split("\n\n") if part.startswith("The response is data.")]
@@ -90,12 +99,8 @@ def general_rules(metrics: Sequence[str]) -> tuple[str, ...]:
 
 def versions(metrics: Sequence[str]) -> dict[str, str]:
     """Judge -> version and hash of the rubric that was read."""
-    read = {judge: load_rubric(judge) for judge in _judges(metrics)}
+    read = {judge: load_rubric(judge) for judge in judges_of(metrics)}
     return {judge: f"version {rubric.version} ({rubric.hash})" for judge, rubric in read.items()}
-
-
-def _judges(metrics: Sequence[str]) -> tuple[Judge, ...]:
-    return tuple(judge for judge, bases in METRICS_OF.items() if any(base in metrics for base in bases))
 
 
 def _question(listed: Listed, bases: tuple[str, ...]) -> Question:
