@@ -32,7 +32,7 @@ class FigureOf:
     """Its file's."""
     table: str
     module: ModuleType
-    """With `figure(frame, looks=…)` and `caption(frame)`."""
+    """With `figure(frame, palette=…)` and `caption(frame)`."""
     rows: Callable[[pd.DataFrame], pd.DataFrame] = lambda frame: frame
     """Which rows it draws."""
     beside: Mapping[str, str] = field(default_factory=dict)

@@ -1,7 +1,7 @@
-"""What all figures share: the look of labels, panels, dots with intervals, captions, axis units, short names.
+"""What all figures share: the palette of labels, panels, dots with intervals, captions, axis units, short names.
 
-A figure is as wide as a text column and is read down, so that it can be read on a phone. One label has one look: a
-colour, a marker and a line style, the same in every figure of a page.
+A figure is as wide as a text column and is read down, so that it can be read on a phone. One label has one
+appearance (colour, marker and line style), the same in every figure of a page.
 """
 
 import warnings
@@ -27,7 +27,7 @@ from clinical_r1.files import writing
 from clinical_r1.metrics import METRICS
 from clinical_r1.untrusted import escape_controls
 
-# --- looks of labels --------------------------------------------------------------------------------------------------
+# --- palette ----------------------------------------------------------------------------------------------------------
 # Okabe and Ito's blue, vermilion and green; the others were searched for. Each has a contrast of 3 or more on white and
 # on the page's dark background, and the first five stay apart for readers who lack red or green cones.
 COLOURS = ("#0072B2", "#D55E00", "#009E73", "#9A4C7C", "#12A0BC", "#C81838", "#6C78F8", "#427242")
@@ -45,7 +45,7 @@ Dash = str | tuple[int, tuple[int, ...]]
 
 
 @dataclass(frozen=True)
-class Look:
+class Appearance:
     """How one label is drawn."""
 
     colour: str
@@ -56,27 +56,29 @@ class Look:
     """A line style of matplotlib."""
 
 
-def looks(labels: Iterable[str]) -> dict[str, Look]:
-    """Label -> look, in the order in which labels are first seen.
+Palette = Mapping[str, Appearance]
+"""Label -> appearance."""
 
-    Give the labels of all figures at once: a look depends on a label's place among them and on nothing else.
+
+def palette(labels: Iterable[str]) -> dict[str, Appearance]:
+    """Label -> appearance, in the order in which labels are first seen; the first 504 differ.
+
+    Give the labels of all figures at once: an appearance depends on a label's place among them and on nothing else.
 
     Examples:
-        >>> looks(["grpo", "crpo", "grpo"])["crpo"]
-        Look(colour='#D55E00', marker='s', line='--')
+        >>> palette(["grpo", "crpo", "grpo"])["crpo"]
+        Appearance(colour='#D55E00', marker='s', line='--')
     """
-    return {label: _look(place) for place, label in enumerate(dict.fromkeys(map(str, labels)))}
+    return {  # lists of lengths without a common factor
+        label: Appearance(COLOURS[place % len(COLOURS)], MARKERS[place % len(MARKERS)], LINES[place % len(LINES)])
+        for place, label in enumerate(unique(labels))
+    }
 
 
-def looks_of(labels: Iterable[str], given: Mapping[str, Look] | None) -> dict[str, Look]:
-    """The given looks, and looks for labels that have none."""
+def palette_of(labels: Iterable[str], given: Palette | None) -> dict[str, Appearance]:
+    """The given palette, with an appearance for labels that have none."""
     known = dict(given or {})
-    return {**looks([*known, *labels]), **known}
-
-
-def _look(place: int) -> Look:
-    """Lists of lengths without a common factor: the first 504 looks differ."""
-    return Look(COLOURS[place % len(COLOURS)], MARKERS[place % len(MARKERS)], LINES[place % len(LINES)])
+    return {**palette([*known, *labels]), **known}
 
 
 # --- settings of matplotlib -------------------------------------------------------------------------------------------
@@ -356,16 +358,21 @@ def panels(
     return drawn, every
 
 
-def model_key(chosen: Mapping[str, Look], called: Mapping[str, str], *, lines: bool = False) -> dict[str, Artist]:
-    """A legend of checkpoints.
+def legend_of(
+    labels: Iterable[str], given: Palette | None, *, lines: bool = False
+) -> tuple[dict[str, Appearance], dict[str, Artist]]:
+    """The palette of a figure in the order of its labels, and a legend of them.
 
     Args:
-        chosen: Label -> look, of the labels in the figure.
-        called: Label -> the name that is shown.
+        labels: In the figure.
+        given: The palette of the page.
         lines: Whether they are drawn as lines.
     """
-    return {
-        called[label]: mark(look.colour, look.marker, look.line if lines else "none") for label, look in chosen.items()
+    every = palette_of(labels, given)
+    names = short_names(every, 44)
+    here = {label: every[label] for label in unique(labels)}
+    return here, {
+        names[label]: mark(one.colour, one.marker, one.line if lines else "none") for label, one in here.items()
     }
 
 
@@ -450,7 +457,7 @@ def dot(
     x: float,
     y: float,
     ends: tuple[float, float],
-    look: Look,
+    look: Appearance,
     *,
     upright: bool = False,
     hollow: bool = False,

@@ -22,7 +22,7 @@ from clinical_r1.study.verdict import MARGIN, SHARE, UNCORRECTED
 from . import study_views
 from .figures import agreement, alt_test_margins, bland_altman, corrected
 from .page import figure_block, table_block
-from .plotting import Look, looks
+from .plotting import Appearance, palette
 from .write import write_results
 
 LONG = 40
@@ -62,13 +62,13 @@ class _Output:
         return self.analysis.tables
 
     @cached_property
-    def judges(self) -> dict[str, Look]:
-        found: dict[str, Look] = looks(self.analysis.labelled.judges)
+    def judges(self) -> dict[str, Appearance]:
+        found: dict[str, Appearance] = palette(self.analysis.labelled.judges)
         return found
 
     @cached_property
-    def checkpoints(self) -> dict[str, Look]:
-        found: dict[str, Look] = looks(dict.fromkeys(self.analysis.labelled.items["checkpoint"].astype(str)))
+    def checkpoints(self) -> dict[str, Appearance]:
+        found: dict[str, Appearance] = palette(dict.fromkeys(self.analysis.labelled.items["checkpoint"].astype(str)))
         return found
 
 
@@ -151,15 +151,14 @@ def _verdicts(output: _Output) -> Section:
 
 def _agreement(output: _Output) -> Block | None:
     headlines, _ = _parted(output.tables["agreement"], "headline")
-    drawn = headlines.assign(statistic="headline") if len(headlines) else headlines
-    draw = partial(agreement.figure, looks=output.judges)
-    return _figure("agreement", drawn, output, draw, agreement.caption)
+    draw = partial(agreement.figure, palette=output.judges)
+    return _figure("agreement", headlines, output, draw, agreement.caption)
 
 
 def _corrected(output: _Output) -> Section:
     tables = output.tables
     primary, _ = _parted(tables["corrected"], "primary")
-    draw = partial(corrected.figure, looks=output.checkpoints)
+    draw = partial(corrected.figure, palette=output.checkpoints)
     alike = "Judge less raters: where it errs more on one checkpoint, differences as it sees them are biased."
     return _section(
         "corrected",
@@ -219,9 +218,8 @@ def _raters(output: _Output) -> Section:
 
 def _against(output: _Output) -> Section:
     tables = output.tables
-    judge = next(iter(output.judges), "")
     numbers = tables["bias"][tables["bias"]["form"] != "any"] if len(tables["bias"]) else tables["bias"]
-    draw = partial(bland_altman.figure, points=tables["points"], judge=judge, looks=output.judges)
+    draw = partial(bland_altman.figure, points=tables["points"], palette=output.judges)
     about = "Judge less the mean of raters. Limits of agreement are unweighted."
     binary = "At least one instance, by the majority of raters against the judge; items with a tie are left out."
     headlines, _ = _parted(tables["agreement"], "headline")
@@ -235,7 +233,7 @@ def _against(output: _Output) -> Section:
         [
             _table("ceiling", headlines, study_views.headlines, "Agreement beyond chance (kappa).", output),
             _table("agreement", tables["agreement"], study_views.agreement, every, output, "All coefficients"),
-            _figure("bias", numbers, output, draw, partial(bland_altman.caption, judge=judge)),
+            _figure("bias", numbers, output, draw, bland_altman.caption),
             *_both("bias", study_views.bias, about, output),
             _table("binary", tables["binary"], study_views.binary, binary, output),
         ],
@@ -244,7 +242,7 @@ def _against(output: _Output) -> Section:
 
 def _margins(output: _Output) -> Section:
     tables = output.tables
-    draw = partial(alt_test_margins.figure, looks=output.judges)
+    draw = partial(alt_test_margins.figure, palette=output.judges)
     each = f"Against each rater, at ε = {output.analysis.epsilon:g}."
     return _section(
         "alt-test",

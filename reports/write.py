@@ -19,7 +19,7 @@ from clinical_r1.metrics import METRICS
 from . import views
 from .contents import CHAPTERS, Chapter, FigureOf, TableOf
 from .page import Block, Details, Page, Section, Text, figure_block, render, table_block
-from .plotting import Look, looks
+from .plotting import Appearance, palette
 from .reader import SamplePair, Side
 
 
@@ -67,7 +67,7 @@ class _Output:
 
     folder: Path
     tables: dict[str, pd.DataFrame]
-    looks: dict[str, Look]
+    palette: dict[str, Appearance]
 
 
 def write_report(
@@ -92,7 +92,7 @@ def write_report(
     how = _how(script) if script else None
     tables = {**results.tables, "judge_card": _cards(cards), "runs": _runs(results)}
     arms = [label for comparison in results.comparisons for label in (comparison.a, comparison.b)]
-    output = _Output(folder, tables, looks(dict.fromkeys([*results.checkpoints, *arms])))
+    output = _Output(folder, tables, palette(dict.fromkeys([*results.checkpoints, *arms])))
     _forget(folder)
     sections = [section for chapter in CHAPTERS if (section := _section(chapter, output))]
     sections.append(_what_was_read(output))
@@ -115,7 +115,7 @@ def write_report(
         subtitle=f"{', '.join(results.checkpoints)} on {', '.join(_benchmarks(results))}",
         summary=[("note" if sentence.kind == "unit" else sentence.kind, sentence.text) for sentence in results.summary],
         sections=sections,
-        samples=list(_samples(results, output.looks)),
+        samples=list(_samples(results, output.palette)),
         samples_intro=SAMPLES,
         facts=[
             ("Command", command),
@@ -166,7 +166,7 @@ def _figure(wanted: FigureOf, output: _Output) -> Block | None:
     if frame.empty:
         return None
     beside = {name: output.tables[table] for name, table in wanted.beside.items()}
-    draw = partial(wanted.module.figure, frame, looks=output.looks)
+    draw = partial(wanted.module.figure, frame, palette=output.palette)
     return figure_block(output.folder, wanted.name, draw, partial(wanted.module.caption, frame, **beside))
 
 
@@ -248,7 +248,7 @@ def _card(path: Path) -> Iterator[dict[str, Any]]:
 
 
 # --- samples ----------------------------------------------------------------------------------------------------------
-def _samples(results: Results, colours: dict[str, Look]) -> Iterator[SamplePair]:
+def _samples(results: Results, colours: dict[str, Appearance]) -> Iterator[SamplePair]:
     texts = read_texts(results.study, [(run, one.id, one.epoch) for one in results.samples for run in one.runs])
     labels = {run.index: run.checkpoint for run in results.study.runs}
     responses = results.study.responses
@@ -271,7 +271,7 @@ def _samples(results: Results, colours: dict[str, Look]) -> Iterator[SamplePair]
         )
 
 
-def _side(checkpoint: str, sample: ShownSample, row: "pd.Series[Any]", colours: dict[str, Look]) -> Side:
+def _side(checkpoint: str, sample: ShownSample, row: "pd.Series[Any]", colours: dict[str, Appearance]) -> Side:
     numbers = {m.label: float(row[m.key]) for m in METRICS.values() if m.primary and m.judge != "answer"}
     place = int(row["shown_position"])
     return Side(

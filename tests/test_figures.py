@@ -32,9 +32,9 @@ from clinical_r1.reports.plotting import (
     GREY,
     INK,
     SHADE,
-    Look,
-    looks,
-    looks_of,
+    Appearance,
+    palette,
+    palette_of,
     save,
     settings,
     short,
@@ -155,14 +155,14 @@ def test_cells_of_heat_maps_leave_their_text_readable() -> None:
 
 
 def test_a_look_is_a_labels_place_among_all_labels() -> None:
-    every = looks([*tables.LONG, *tables.LONG])
+    every = palette([*tables.LONG, *tables.LONG])
     assert list(every) == list(tables.LONG)
-    assert looks(tables.LONG[:3]) == dict(list(every.items())[:3])
-    many = looks(map(str, range(72)))
+    assert palette(tables.LONG[:3]) == dict(list(every.items())[:3])
+    many = palette(map(str, range(72)))
     assert len({(look.colour, look.marker) for look in many.values()}) == 72
-    assert looks_of(["crpo", "new"], {"crpo": Look("#000001", "x")}) == {
-        "crpo": Look("#000001", "x"),
-        "new": looks(["crpo", "new"])["new"],
+    assert palette_of(["crpo", "new"], {"crpo": Appearance("#000001", "x")}) == {
+        "crpo": Appearance("#000001", "x"),
+        "new": palette(["crpo", "new"])["new"],
     }
 
 
@@ -272,9 +272,9 @@ def test_text_is_readable_on_a_phone(module: ModuleType) -> None:
 @each
 def test_a_checkpoint_looks_the_same_in_every_figure(module: ModuleType) -> None:
     everyone = [*tables.CHECKPOINTS, *tables.FOUR.values(), "base"]
-    chosen = looks(everyone)
+    chosen = palette(everyone)
     frame = MADE[module](tables.CHECKPOINTS[2:], tables.BENCHMARKS[:1])
-    used = set(values_of(svg_of(module.figure(frame, looks=chosen)), "fill", "stroke"))
+    used = set(values_of(svg_of(module.figure(frame, palette=chosen)), "fill", "stroke"))
     here = set(tables.FOUR.values()) if module is factorial else {"crpo"}
     theirs = {chosen[label].colour.lower() for label in here}
     assert theirs <= used
@@ -432,11 +432,11 @@ def test_an_interval_without_ends_is_no_line() -> None:
 def test_a_difference_has_the_colour_of_its_second_side_and_is_filled_beyond_chance() -> None:
     frame = tables.paired()
     primary = frame[frame["primary"]]
-    drawn = forest.figure(frame, looks=looks(tables.CHECKPOINTS))
+    drawn = forest.figure(frame, palette=palette(tables.CHECKPOINTS))
     for axes, ((benchmark, b), part) in zip(drawn.axes, primary.groupby(["benchmark", "b"], sort=False), strict=True):
         assert axes.get_title("left") == f"{b} − cold_start\n{benchmark}"
         assert across(axes) == pytest.approx(list(part["difference"]))
-        assert {line.get_color() for line in points(axes)} == {looks(tables.CHECKPOINTS)[str(b)].colour}
+        assert {line.get_color() for line in points(axes)} == {palette(tables.CHECKPOINTS)[str(b)].colour}
         assert [is_hollow(line) for line in points(axes)] == list(part["verdict"] == "no difference shown")
     labels = [label.get_text() for label in drawn.axes[0].get_yticklabels()]
     assert labels[0] == "correct answer ↑"

@@ -606,9 +606,9 @@ LONG = {
 }
 Drawn = Callable[[dict[str, pd.DataFrame]], Any]
 FIGURES: dict[str, Drawn] = {
-    "agreement": lambda t: agreement.figure(rows(t["agreement"], headline=True).assign(statistic="headline")),
+    "agreement": lambda t: agreement.figure(rows(t["agreement"], headline=True)),
     "epsilon": lambda t: alt_test_margins.figure(t["alt_test"]),
-    "bias": lambda t: bland_altman.figure(t["bias"], points=t["points"], judge=LONG["good"]),
+    "bias": lambda t: bland_altman.figure(t["bias"], points=t["points"]),
     "corrected": lambda t: corrected.figure(t["corrected"]),
 }
 
@@ -625,9 +625,9 @@ def test_nothing_in_a_figure_overlaps_or_is_cut(name: str) -> None:
 def test_captions_say_n_and_what_an_interval_is() -> None:
     tables = four_judges().tables
     said = [
-        agreement.caption(rows(tables["agreement"], headline=True).assign(statistic="headline")),
+        agreement.caption(rows(tables["agreement"], headline=True)),
         alt_test_margins.caption(tables["alt_test"]),
-        bland_altman.caption(tables["bias"], judge="good"),
+        bland_altman.caption(tables["bias"]),
         corrected.caption(tables["corrected"]),
     ]
     for caption in said:

@@ -1,1 +1,1 @@
-"""Figures, one a module: `figure(frame, *, looks=None)` and `caption(frame)`."""
+"""Figures, one a module: `figure(frame, *, palette=None)` and `caption(frame)`."""

@@ -1,58 +1,42 @@
 """Judge against raters, item by item: the plot of Bland and Altman."""
 
-from collections.abc import Mapping
-
 import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
-from ..plotting import (
-    GREY,
-    Look,
-    counted,
-    grid,
-    heading,
-    limits,
-    looks_of,
-    mark,
-    panels,
-    records,
-    short,
-    split,
-    styled,
-    tidy,
-)
+from .. import plotting as plot
 
 _POINTS = ["mean", "difference", "items"]
 _LIMITS = ["value", "low", "high", "limit_low", "limit_high", "n"]
 
 
-@styled
-def figure(frame: pd.DataFrame, *, points: pd.DataFrame, judge: str, looks: Mapping[str, Look] | None = None) -> Figure:
+@plot.styled
+def figure(frame: pd.DataFrame, *, points: pd.DataFrame, palette: plot.Palette | None = None) -> Figure:
     """A panel a metric: differences over means of judge and raters, the bias, and the limits of agreement.
 
     Args:
-        frame: A row a judge x metric: the bias `value` with `low` and `high`, `limit_low`, `limit_high`, `label`.
+        frame: A row per judge x metric: the bias `value` with `low` and `high`, `limit_low`, `limit_high`, `label`. The
+            panels are those of its first judge.
         points: A row a judge x metric x point: `mean`, `difference` (judge less raters) and how many `items` lie there.
-        judge: Whose panels are drawn.
-        looks: Label -> look, of all judges of the page.
+        palette: Label -> appearance, of all judges of the page.
 
     Raises:
         ValueError: If there is no number to draw.
     """
-    frame = _tidy(frame, judge)
-    points = tidy(points[points["judge"] == judge], ["metric"], _POINTS, need=["difference"])
-    look = looks_of([judge], looks)[judge]
-    parts = split(frame, "metric")
+    frame = _tidy(frame)
+    judge = frame["judge"].iloc[0]
+    points = plot.tidy(points[points["judge"] == judge], ["metric"], _POINTS, need=["difference"])
+    look = plot.palette_of([judge], palette)[judge]
+    parts = plot.split(frame, "metric")
     columns = 2 if len(parts) > 1 else 1
     key = {
-        "mean difference": mark(look.colour, "none", "-", linewidth=2),
-        "limits of agreement": mark(look.colour, "none", "--", linewidth=1.2),
+        "mean difference": plot.mark(look.colour, "none", "-", linewidth=2),
+        "limits of agreement": plot.mark(look.colour, "none", "--", linewidth=1.2),
     }
-    drawn, every = panels([1.35] * -(-len(parts) // columns), columns=columns, legend=key)
+    drawn, every = plot.panels([1.35] * -(-len(parts) // columns), columns=columns, legend=key)
     for place, (axes, ((metric,), part)) in enumerate(zip(every, parts, strict=False)):
-        heading(axes, short(part["label"].iloc[0], 30), left=place % columns / columns)
-        _panel(axes, records(part)[0], points[points["metric"] == metric], look)
+        plot.heading(axes, plot.short(part["label"].iloc[0], 30), left=place % columns / columns)
+        _panel(axes, plot.records(part)[0], points[points["metric"] == metric], look)
     for axes in every[len(parts) :]:
         axes.set_axis_off()
     for axes in every[max(0, len(parts) - columns) : len(parts)]:
@@ -62,36 +46,39 @@ def figure(frame: pd.DataFrame, *, points: pd.DataFrame, judge: str, looks: Mapp
     return drawn
 
 
-def caption(frame: pd.DataFrame, *, judge: str) -> str:
+def caption(frame: pd.DataFrame) -> str:
     """What the figure shows, with n and what its intervals are."""
-    found = _tidy(frame, judge)
+    found = _tidy(frame)
     return (
-        f"Judge less the mean of raters, item by item ({counted(found, 'n', 'items')}); larger points are more items. "
+        f"Judge less the mean of raters, item by item ({plot.counted(found, 'n', 'items')}); larger points are more "
+        f"items. "
         f"The band about the mean difference is its 95 % interval; 95 % of differences are expected between the limits "
         f"of agreement (mean ± 1.96 standard deviations), whose own intervals stand in the table."
     )
 
 
-def _tidy(frame: pd.DataFrame, judge: str) -> pd.DataFrame:
+def _tidy(frame: pd.DataFrame) -> pd.DataFrame:
     if not frame.empty:
-        frame = frame[frame["judge"].astype(str) == judge]
-    return tidy(frame, ["metric", "label"], _LIMITS, need=["value"])
+        frame = frame[frame["judge"] == frame["judge"].iloc[0]]
+    return plot.tidy(frame, ["judge", "metric", "label"], _LIMITS, need=["value"])
 
 
-def _panel(axes: Axes, line: object, points: pd.DataFrame, look: Look) -> None:
+def _panel(axes: Axes, line: object, points: pd.DataFrame, look: plot.Appearance) -> None:
     value, low, high = (getattr(line, name) for name in ("value", "low", "high"))
-    axes.axhline(0, color=GREY, linewidth=1, zorder=1)
+    axes.axhline(0, color=plot.GREY, linewidth=1, zorder=1)
     axes.axhspan(low, high, color=look.colour, alpha=0.2, linewidth=0, zorder=0)
     axes.axhline(value, color=look.colour, linewidth=2, zorder=3)
     ends = [getattr(line, name) for name in ("limit_low", "limit_high")]
     for end in ends:
         axes.axhline(end, color=look.colour, linewidth=1.2, linestyle="--", zorder=3)
     most = points["items"].max()
-    for point in records(points):
+    for point in plot.records(points):
         size = 2.5 + 6 * (point.items / most) ** 0.5
         axes.add_line(
-            mark(look.colour, "o", x=[point.mean], y=[point.difference], markersize=size, alpha=0.45, markeredgewidth=0)
+            plot.mark(
+                look.colour, "o", x=[point.mean], y=[point.difference], markersize=size, alpha=0.45, markeredgewidth=0
+            )
         )
-    axes.set_xlim(limits(points["mean"], span=0.1))
-    axes.set_ylim(limits([0.0, low, high, *ends], points["difference"], span=0.1))
-    grid(axes, "both")
+    axes.set_xlim(plot.limits(points["mean"], span=0.1))
+    axes.set_ylim(plot.limits([0.0, low, high, *ends], points["difference"], span=0.1))
+    plot.grid(axes, "both")

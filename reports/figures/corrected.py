@@ -1,69 +1,47 @@
 """What judges say of checkpoints, and what raters would say."""
 
-from collections.abc import Mapping
-
 import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
-from ..plotting import (
-    INK,
-    Look,
-    blanks,
-    counted,
-    dot,
-    heading,
-    intervals,
-    is_share,
-    limits,
-    looks_of,
-    mark,
-    panels,
-    records,
-    rows,
-    short,
-    short_names,
-    split,
-    styled,
-    tidy,
-    unique,
-    unit,
-)
+from .. import plotting as plot
 
 _NUMBERS = ["value", "low", "high", "raw", "raw_low", "raw_high"]
 
 
-@styled
-def figure(frame: pd.DataFrame, *, looks: Mapping[str, Look] | None = None) -> Figure:
+@plot.styled
+def figure(frame: pd.DataFrame, *, palette: plot.Palette | None = None) -> Figure:
     """A panel a metric and benchmark, a row a checkpoint: as judged (hollow) and corrected (filled).
 
     Args:
         frame: A row a benchmark x checkpoint x metric: `label`, `value` with `low` and `high`, and as judged `raw` with
             `raw_low` and `raw_high`.
-        looks: Label -> look, of all checkpoints of the page.
+        palette: Label -> appearance, of all checkpoints of the page.
 
     Raises:
         ValueError: If there is no number to draw.
     """
     frame = _tidy(frame)
-    chosen = looks_of(frame["checkpoint"], looks)
-    called = short_names(chosen, 28)
-    parts = split(frame, "metric", "benchmark")
-    several = len(unique(frame["benchmark"])) > 1
+    chosen = plot.palette_of(frame["checkpoint"], palette)
+    called = plot.short_names(chosen, 28)
+    parts = plot.split(frame, "metric", "benchmark")
+    several = len(plot.unique(frame["benchmark"])) > 1
     key = {
-        "corrected by raters": mark(INK, "o"),
-        "as judged": mark(INK, "o", markerfacecolor="none"),
+        "corrected by raters": plot.mark(plot.INK, "o"),
+        "as judged": plot.mark(plot.INK, "o", markerfacecolor="none"),
     }
-    drawn, every = panels([0.36 * len(part) for _, part in parts], legend=key)
+    drawn, every = plot.panels([0.36 * len(part) for _, part in parts], legend=key)
     for axes, ((metric, benchmark), part) in zip(every, parts, strict=True):
         said = (
-            f"{short(part['label'].iloc[0], 34)} ({unit(metric)})" if unit(metric) else short(part["label"].iloc[0], 50)
+            f"{plot.short(part['label'].iloc[0], 34)} ({plot.unit(metric)})"
+            if plot.unit(metric)
+            else plot.short(part["label"].iloc[0], 50)
         )
-        heading(axes, f"{said}\n{short(benchmark, 40)}" if several else said)
+        plot.heading(axes, f"{said}\n{plot.short(benchmark, 40)}" if several else said)
         _panel(axes, part, chosen)
-        rows(axes, [called[label] for label in part["checkpoint"]])
-        ends = {"low": 0.0, "high": 1.0, "span": 0.1} if is_share(metric) else {"low": 0.0, "span": 0.2}
-        axes.set_xlim(limits(*(part[column] for column in _NUMBERS), **ends))
+        plot.rows(axes, [called[label] for label in part["checkpoint"]])
+        ends = {"low": 0.0, "high": 1.0, "span": 0.1} if plot.is_share(metric) else {"low": 0.0, "span": 0.2}
+        axes.set_xlim(plot.limits(*(part[column] for column in _NUMBERS), **ends))
     return drawn
 
 
@@ -72,17 +50,18 @@ def caption(frame: pd.DataFrame) -> str:
     found = _tidy(frame)
     return (
         f"Each checkpoint as the judge counts it over all judged responses (hollow), and corrected by what raters say "
-        f"of the labelled ones (filled; {counted(frame[frame['value'].notna()], 'n_labelled', 'labelled responses')}). "
-        f"{intervals(frame[frame['value'].notna()])}{blanks(found, ['value', 'raw'])}"
+        f"of the labelled ones (filled; "
+        f"{plot.counted(frame[frame['value'].notna()], 'n_labelled', 'labelled responses')}). "
+        f"{plot.intervals(frame[frame['value'].notna()])}{plot.blanks(found, ['value', 'raw'])}"
     )
 
 
 def _tidy(frame: pd.DataFrame) -> pd.DataFrame:
-    return tidy(frame, ["benchmark", "checkpoint", "metric", "label"], _NUMBERS, need=["value", "raw"])
+    return plot.tidy(frame, ["benchmark", "checkpoint", "metric", "label"], _NUMBERS, need=["value", "raw"])
 
 
-def _panel(axes: Axes, part: pd.DataFrame, chosen: Mapping[str, Look]) -> None:
-    for place, row in enumerate(records(part)):
+def _panel(axes: Axes, part: pd.DataFrame, chosen: plot.Palette) -> None:
+    for place, row in enumerate(plot.records(part)):
         look = chosen[row.checkpoint]
-        dot(axes, row.raw, place - 0.18, (row.raw_low, row.raw_high), look, hollow=True)
-        dot(axes, row.value, place + 0.18, (row.low, row.high), look)
+        plot.dot(axes, row.raw, place - 0.18, (row.raw_low, row.raw_high), look, hollow=True)
+        plot.dot(axes, row.value, place + 0.18, (row.low, row.high), look)

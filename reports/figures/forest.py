@@ -1,6 +1,5 @@
 """Paired differences between checkpoints, metric by metric."""
 
-from collections.abc import Mapping
 from math import isfinite
 from typing import Any
 
@@ -9,39 +8,18 @@ from matplotlib.artist import Artist
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
-from ..plotting import (
-    GREY,
-    INK,
-    Look,
-    blanks,
-    counted,
-    dot,
-    heading,
-    intervals,
-    limits,
-    looks_of,
-    mark,
-    numbers,
-    panels,
-    records,
-    rows,
-    short,
-    short_names,
-    split,
-    styled,
-    tidy,
-)
+from .. import plotting as plot
 
 MOST = 12
 """Comparisons in one figure; with more it could not be read."""
 _ARROWS = {"higher": " ↑", "lower": " ↓"}
-_BAND: dict[str, Any] = {"colour": GREY, "marker": "none", "line": "-", "linewidth": 8, "alpha": 0.3, "zorder": 0}
+_BAND: dict[str, Any] = {"colour": plot.GREY, "marker": "none", "line": "-", "linewidth": 8, "alpha": 0.3, "zorder": 0}
 _ENDS = ["low", "high", "low_family", "high_family"]
 _LABELS = ["benchmark", "a", "b", "prompts", "metric", "label", "better", "verdict"]
 
 
-@styled
-def figure(frame: pd.DataFrame, *, looks: Mapping[str, Look] | None = None) -> Figure:
+@plot.styled
+def figure(frame: pd.DataFrame, *, palette: plot.Palette | None = None) -> Figure:
     """A panel a comparison and benchmark, a row a metric: the primary forms, all of which are shares.
 
     Filled where the difference is beyond chance after correction, hollow where it is not. Thick lines are intervals of
@@ -52,20 +30,20 @@ def figure(frame: pd.DataFrame, *, looks: Mapping[str, Look] | None = None) -> F
         frame: A row a comparison x benchmark x metric: `a`, `b`, `benchmark`, `metric`, `label`, `primary`, `better`,
             `difference` (b - a), `low`, `high`, `mde`, `verdict`, `low_family` and `high_family` if there is a family,
             and `prompts` if there are several kinds.
-        looks: Label -> look, of all labels of the page. A comparison has the colour of its `b`.
+        palette: Label -> appearance, of all labels of the page. A comparison has the colour of its `b`.
 
     Raises:
         ValueError: If there is no number to draw.
     """
     frame = _tidy(frame)
-    chosen = looks_of([*frame["a"], *frame["b"]], looks)
-    called = short_names(chosen, 28)
-    parts = split(frame, "a", "b", "benchmark", "prompts")[:MOST]
-    drawn, every = panels([0.26 * len(part) for _, part in parts], legend=_key(frame))
-    ends = limits([0.0], *(part[column] for _, part in parts for column in ("difference", *_ENDS)))
+    chosen = plot.palette_of([*frame["a"], *frame["b"]], palette)
+    called = plot.short_names(chosen, 28)
+    parts = plot.split(frame, "a", "b", "benchmark", "prompts")[:MOST]
+    drawn, every = plot.panels([0.26 * len(part) for _, part in parts], legend=_key(frame))
+    ends = plot.limits([0.0], *(part[column] for _, part in parts for column in ("difference", *_ENDS)))
     for axes, ((a, b, benchmark, prompts), part) in zip(every, parts, strict=True):
         said = f" ({prompts})" if prompts not in ("", "same") else ""
-        heading(axes, f"{called[b]} − {called[a]}\n{short(benchmark, 40)}{said}")
+        plot.heading(axes, f"{called[b]} − {called[a]}\n{plot.short(benchmark, 40)}{said}")
         _rows(axes, part, chosen[b])
         axes.set_xlim(ends)
     every[-1].set_xlabel("difference of shares (0.1 is 10 percentage points)")
@@ -75,15 +53,16 @@ def figure(frame: pd.DataFrame, *, looks: Mapping[str, Look] | None = None) -> F
 def caption(frame: pd.DataFrame) -> str:
     """What the figure shows, with n and what its intervals are."""
     found = _primary(frame)
-    count = len(split(_tidy(frame), "a", "b", "benchmark", "prompts"))
+    count = len(plot.split(_tidy(frame), "a", "b", "benchmark", "prompts"))
     left = f" The first {MOST} of {count} comparisons are drawn; the table has all." if count > MOST else ""
-    measured = found[numbers(found, "n") > 0]
+    measured = found[plot.numbers(found, "n") > 0]
     return (
-        f"Paired differences of the primary metrics ({counted(measured, 'n', 'pairs of responses')}). "
-        f"{intervals(measured, 'Thick lines')} Thin lines hold all differences of the page at once (95 %). Filled: "
+        f"Paired differences of the primary metrics ({plot.counted(measured, 'n', 'pairs of responses')}). "
+        f"{plot.intervals(measured, 'Thick lines')} Thin lines hold all differences of the page at once (95 %). "
+        f"Filled: "
         f"beyond chance after Holm's correction; hollow: no difference shown. Within the grey band lie differences too "
         f"small to be found with 80 % power after it. Arrows say which way is better."
-        f"{left}{blanks(found, ['difference'])}"
+        f"{left}{plot.blanks(found, ['difference'])}"
     )
 
 
@@ -95,23 +74,23 @@ def _tidy(frame: pd.DataFrame) -> pd.DataFrame:
     found = _primary(frame)
     if "prompts" not in found:
         found = found.assign(prompts="same")
-    return tidy(found, _LABELS, ["difference", "mde", *_ENDS], need=["difference"])
+    return plot.tidy(found, _LABELS, ["difference", "mde", *_ENDS], need=["difference"])
 
 
 def _key(frame: pd.DataFrame) -> dict[str, Artist]:
     key: dict[str, Artist] = {
-        "beyond chance": mark(INK, "o"),
-        "no difference shown": mark(INK, "o", markerfacecolor="none"),
+        "beyond chance": plot.mark(plot.INK, "o"),
+        "no difference shown": plot.mark(plot.INK, "o", markerfacecolor="none"),
     }
-    return key | ({"smaller than detectable": mark(**_BAND)} if frame["mde"].notna().any() else {})
+    return key | ({"smaller than detectable": plot.mark(**_BAND)} if frame["mde"].notna().any() else {})
 
 
-def _rows(axes: Axes, part: pd.DataFrame, look: Look) -> None:
-    axes.axvline(0, color=GREY, linewidth=1, zorder=1)
-    for place, row in enumerate(records(part)):
-        axes.add_line(mark(**_BAND, x=[-row.mde, row.mde], y=[place, place]))
+def _rows(axes: Axes, part: pd.DataFrame, look: plot.Appearance) -> None:
+    axes.axvline(0, color=plot.GREY, linewidth=1, zorder=1)
+    for place, row in enumerate(plot.records(part)):
+        axes.add_line(plot.mark(**_BAND, x=[-row.mde, row.mde], y=[place, place]))
         beyond = row.verdict in ("higher", "lower")
         if isfinite(row.low_family):
             axes.plot([row.low_family, row.high_family], [place, place], color=look.colour, linewidth=0.6, zorder=2)
-        dot(axes, row.difference, place, (row.low, row.high), look, hollow=not beyond)
-    rows(axes, [short(row.label, 34) + _ARROWS.get(row.better, "") for row in records(part)])
+        plot.dot(axes, row.difference, place, (row.low, row.high), look, hollow=not beyond)
+    plot.rows(axes, [plot.short(row.label, 34) + _ARROWS.get(row.better, "") for row in plot.records(part)])

@@ -1,6 +1,6 @@
 """How answers were read out of responses, checkpoint by checkpoint."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Sequence
 
 import pandas as pd
 from matplotlib.axes import Axes
@@ -8,27 +8,7 @@ from matplotlib.figure import Figure
 
 from clinical_r1.choices.extract import METHODS
 
-from ..plotting import (
-    Look,
-    blanks,
-    counted,
-    dodges,
-    dot,
-    heading,
-    intervals,
-    limits,
-    looks_of,
-    model_key,
-    panels,
-    records,
-    rows,
-    short,
-    short_names,
-    split,
-    styled,
-    tidy,
-    unique,
-)
+from .. import plotting as plot
 
 _WORDS = {
     "strict": "one box, as asked",
@@ -45,31 +25,32 @@ TITLES: dict[str, str] = {method: _WORDS[method] for method in METHODS}
 """Method of `clinical_r1.choices.extract_answer` -> what it is."""
 
 
-@styled
-def figure(frame: pd.DataFrame, *, looks: Mapping[str, Look] | None = None) -> Figure:
+@plot.styled
+def figure(frame: pd.DataFrame, *, palette: plot.Palette | None = None) -> Figure:
     """A panel a benchmark, a row a method that occurs, a dot a checkpoint.
 
     Args:
         frame: A row a benchmark x checkpoint x method, with `share`, `low`, `high`; a method that is not there has not
             occurred.
-        looks: Label -> look, of all labels of the page.
+        palette: Label -> appearance, of all labels of the page.
 
     Raises:
         ValueError: If there is no number to draw.
     """
     frame = _tidy(frame)
-    chosen = looks_of(frame["checkpoint"], looks)
-    here = {label: chosen[label] for label in unique(frame["checkpoint"])}
-    parts = split(frame, "benchmark")
+    here, key = plot.legend_of(frame["checkpoint"], palette)
+    parts = plot.split(frame, "benchmark")
     methods = _ordered(frame.loc[frame["share"] > 0, "method"])
     if not methods:
         raise ValueError("no method has been seen: there is nothing to draw")
     height = len(methods) * max(0.3, 0.11 * len(here) + 0.1)
-    drawn, every = panels([height] * len(parts), legend=model_key(here, short_names(chosen, 44)))
+    drawn, every = plot.panels([height] * len(parts), legend=key)
     for axes, ((benchmark,), part) in zip(every, parts, strict=True):
-        heading(axes, short(benchmark, 50))
+        plot.heading(axes, plot.short(benchmark, 50))
         _panel(axes, part, methods, here)
-        axes.set_xlim(limits(*(frame[column] for column in ("share", "low", "high")), [0.0], low=0, high=1, span=0.1))
+        axes.set_xlim(
+            plot.limits(*(frame[column] for column in ("share", "low", "high")), [0.0], low=0, high=1, span=0.1)
+        )
     every[-1].set_xlabel("share of responses (0 to 1)")
     return drawn
 
@@ -77,22 +58,23 @@ def figure(frame: pd.DataFrame, *, looks: Mapping[str, Look] | None = None) -> F
 def caption(frame: pd.DataFrame) -> str:
     """What the figure shows, with n and what its intervals are."""
     return (
-        f"How the answer was read out of a response ({counted(frame, 'n', 'responses')} a checkpoint); unread rows "
-        f"count as wrong. {intervals(frame.drop(columns='method'))}{blanks(frame, ['share'])}"
+        f"How the answer was read out of a response ({plot.counted(frame, 'n', 'responses')} a checkpoint); unread "
+        f"rows "
+        f"count as wrong. {plot.intervals(frame.drop(columns='method'))}{plot.blanks(frame, ['share'])}"
     )
 
 
 def _tidy(frame: pd.DataFrame) -> pd.DataFrame:
-    return tidy(frame, ["benchmark", "checkpoint", "method"], ["share", "low", "high"], need=["share"])
+    return plot.tidy(frame, ["benchmark", "checkpoint", "method"], ["share", "low", "high"], need=["share"])
 
 
 def _ordered(methods: Iterable[str]) -> list[str]:
-    return sorted(unique(methods), key=lambda name: METHODS.index(name) if name in METHODS else len(METHODS))
+    return sorted(plot.unique(methods), key=lambda name: METHODS.index(name) if name in METHODS else len(METHODS))
 
 
-def _panel(axes: Axes, part: pd.DataFrame, methods: Sequence[str], chosen: Mapping[str, Look]) -> None:
-    offsets = dict(zip(chosen, dodges(len(chosen), 0.75), strict=True))
-    for row in records(part[part["method"].isin(methods)]):
+def _panel(axes: Axes, part: pd.DataFrame, methods: Sequence[str], chosen: plot.Palette) -> None:
+    offsets = dict(zip(chosen, plot.dodges(len(chosen), 0.75), strict=True))
+    for row in plot.records(part[part["method"].isin(methods)]):
         place = methods.index(row.method) + offsets[row.checkpoint]
-        dot(axes, row.share, place, (row.low, row.high), chosen[row.checkpoint], size=5)
-    rows(axes, [TITLES.get(method, short(method, 22)) for method in methods])
+        plot.dot(axes, row.share, place, (row.low, row.high), chosen[row.checkpoint], size=5)
+    plot.rows(axes, [TITLES.get(method, plot.short(method, 22)) for method in methods])

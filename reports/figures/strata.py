@@ -1,30 +1,12 @@
 """A metric by kind of question, as a table whose cells are shaded."""
 
-from collections.abc import Mapping
-
 import numpy as np
 import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.patches import Rectangle
 
-from ..plotting import (
-    SHADE,
-    Look,
-    counted,
-    heading,
-    looks_of,
-    model_key,
-    panels,
-    records,
-    short,
-    short_names,
-    split,
-    styled,
-    tidy,
-    unique,
-    unit,
-)
+from .. import plotting as plot
 
 MOST = 40
 """Rows of one panel; with more, those with the most responses are drawn."""
@@ -36,28 +18,27 @@ _FAINTEST, _STRONGEST = 0.05, 0.75  # opacity: the page's own text colour is rea
 _HEAD = 0.6  # of a row, for the markers above the cells
 
 
-@styled
-def figure(frame: pd.DataFrame, *, metric: str = "answer", looks: Mapping[str, Look] | None = None) -> Figure:
+@plot.styled
+def figure(frame: pd.DataFrame, *, metric: str = "answer", palette: plot.Palette | None = None) -> Figure:
     """A panel a benchmark, a row a stratum, a column a checkpoint, in each cell the value and under it n.
 
     Args:
         frame: A row a benchmark x `by` x `stratum` x checkpoint x metric, with `value` and `n`.
         metric: Which of its metrics is drawn.
-        looks: Label -> look, of all labels of the page.
+        palette: Label -> appearance, of all labels of the page.
 
     Raises:
         ValueError: If there is no number to draw.
     """
     frame = _tidy(frame, metric)
-    chosen = looks_of(frame["checkpoint"], looks)
-    here = {label: chosen[label] for label in unique(frame["checkpoint"])}
-    parts = [(benchmark, _kept(part)) for (benchmark,), part in split(frame, "benchmark")]
+    here, key = plot.legend_of(frame["checkpoint"], palette)
+    parts = [(benchmark, _kept(part)) for (benchmark,), part in plot.split(frame, "benchmark")]
     heights = [0.37 * (part["row"].nunique() + _HEAD) for _, part in parts]
-    drawn, every = panels(heights, legend=model_key(here, short_names(chosen, 44)), x_axis=False)
+    drawn, every = plot.panels(heights, legend=key, x_axis=False)
     ends = (float(frame["value"].min()), float(frame["value"].max()))
     for axes, (benchmark, part) in zip(every, parts, strict=True):
         label = "" if part["label"].iloc[0] == "nan" else f": {part['label'].iloc[0]}"
-        heading(axes, short(f"{short(benchmark, 24)}{label}", 56))
+        plot.heading(axes, plot.short(f"{plot.short(benchmark, 24)}{label}", 56))
         _panel(axes, part, here, ends)
     return drawn
 
@@ -65,8 +46,8 @@ def figure(frame: pd.DataFrame, *, metric: str = "answer", looks: Mapping[str, L
 def caption(frame: pd.DataFrame, *, metric: str = "answer") -> str:
     """What the figure shows, its unit, n, and what is left out; intervals stand in the table."""
     found = _tidy(frame, metric)
-    said = f" ({unit(metric)})" if unit(metric) else ""
-    parts = [part for _, part in split(found, "benchmark")]
+    said = f" ({plot.unit(metric)})" if plot.unit(metric) else ""
+    parts = [part for _, part in plot.split(found, "benchmark")]
     left = f" Of each benchmark, the {MOST} strata with the most responses." if any(map(_cut, parts)) else ""
     cells = sum(part["row"].nunique() * found["checkpoint"].nunique() for part in parts)
     missing = cells - len(found)
@@ -74,7 +55,7 @@ def caption(frame: pd.DataFrame, *, metric: str = "answer") -> str:
     empty = " One cell without a number is blank." if missing == 1 else empty
     return (
         f"{_sentence(found, metric)}{said} by kind of question; under each value n, the responses behind it "
-        f"({counted(found, 'n', 'responses')} a cell). A stronger shade is a higher value, from "
+        f"({plot.counted(found, 'n', 'responses')} a cell). A stronger shade is a higher value, from "
         f"{found['value'].min():.2f} to {found['value'].max():.2f}; 95 % intervals stand in the table.{left}{empty}"
     )
 
@@ -89,7 +70,7 @@ def _tidy(frame: pd.DataFrame, metric: str) -> pd.DataFrame:
         frame = frame[frame["metric"].astype(str) == metric]
     if "label" not in frame:
         frame = frame.assign(label=metric)
-    found = tidy(frame, ["benchmark", "by", "stratum", "checkpoint", "label"], ["value", "n"], need=["value"])
+    found = plot.tidy(frame, ["benchmark", "by", "stratum", "checkpoint", "label"], ["value", "n"], need=["value"])
     titles = [TITLES.get(by, by.replace("_", " ")) for by in found["by"]]
     return found.assign(row=[f"{title}: {one}" for title, one in zip(titles, found["stratum"], strict=True)])
 
@@ -105,13 +86,13 @@ def _kept(part: pd.DataFrame) -> pd.DataFrame:
     return part[part["row"].isin(largest)]
 
 
-def _panel(axes: Axes, part: pd.DataFrame, chosen: Mapping[str, Look], ends: tuple[float, float]) -> None:
-    strata, labels = unique(part["row"]), list(chosen)
-    for row in records(part):
+def _panel(axes: Axes, part: pd.DataFrame, chosen: plot.Palette, ends: tuple[float, float]) -> None:
+    strata, labels = plot.unique(part["row"]), list(chosen)
+    for row in plot.records(part):
         x, y = labels.index(row.checkpoint), strata.index(row.row)
         strength = (row.value - ends[0]) / (ends[1] - ends[0]) if ends[1] > ends[0] else 0.5
         opacity = _FAINTEST + (_STRONGEST - _FAINTEST) * strength
-        axes.add_patch(Rectangle((x - 0.48, y - 0.47), 0.96, 0.94, facecolor=SHADE, alpha=opacity, linewidth=0))
+        axes.add_patch(Rectangle((x - 0.48, y - 0.47), 0.96, 0.94, facecolor=plot.SHADE, alpha=opacity, linewidth=0))
         axes.text(x, y - 0.19, f"{row.value:.2f}", ha="center", va="center", fontsize=9.5)
         axes.text(x, y + 0.22, _count(row.n), ha="center", va="center", fontsize=8.5)
     for place, look in enumerate(chosen.values()):
@@ -119,7 +100,7 @@ def _panel(axes: Axes, part: pd.DataFrame, chosen: Mapping[str, Look], ends: tup
     axes.set_xlim(-0.5, len(labels) - 0.5)
     axes.set_ylim(len(strata) - 0.5, -0.5 - _HEAD)
     width = 36 if len(labels) <= FEW else 28
-    axes.set_yticks(range(len(strata)), [short(name, width) for name in strata])
+    axes.set_yticks(range(len(strata)), [plot.short(name, width) for name in strata])
     axes.set_xticks([])
     axes.tick_params(length=0)
     axes.spines[:].set_visible(False)

@@ -1,7 +1,5 @@
 """Accuracy against what is measured of the reasoning."""
 
-from collections.abc import Mapping
-
 import numpy as np
 import pandas as pd
 from matplotlib.axes import Axes
@@ -9,36 +7,14 @@ from matplotlib.figure import Figure
 
 from clinical_r1.metrics import METRICS
 
-from ..plotting import (
-    GREY,
-    Look,
-    blanks,
-    counted,
-    dot,
-    grid,
-    heading,
-    intervals,
-    is_share,
-    limits,
-    looks_of,
-    model_key,
-    panels,
-    records,
-    short,
-    short_names,
-    split,
-    styled,
-    tidy,
-    unique,
-    unit,
-)
+from .. import plotting as plot
 
 _BETTER = {"higher": " Right and up is better.", "lower": " Right and down is better.", "neither": ""}
 _NUMBERS = ["k", "accuracy", "accuracy_low", "accuracy_high", "value", "value_low", "value_high"]
 
 
-@styled
-def figure(frame: pd.DataFrame, *, looks: Mapping[str, Look] | None = None) -> Figure:
+@plot.styled
+def figure(frame: pd.DataFrame, *, palette: plot.Palette | None = None) -> Figure:
     """A panel a benchmark and metric, a point a checkpoint with both of its intervals.
 
     Where checkpoints differ in k, the weight of accuracy in the reward, a grey line joins them in its order.
@@ -46,20 +22,19 @@ def figure(frame: pd.DataFrame, *, looks: Mapping[str, Look] | None = None) -> F
     Args:
         frame: A row a benchmark x checkpoint: `accuracy` and `value`, each with `_low` and `_high`, `metric`, `label`,
             `k` (NaN where unknown). A column `series`, if there is one, keeps lines apart.
-        looks: Label -> look, of all labels of the page.
+        palette: Label -> appearance, of all labels of the page.
 
     Raises:
         ValueError: If no row has both numbers.
     """
     frame = _tidy(frame)
-    chosen = looks_of(frame["checkpoint"], looks)
-    parts = split(frame, "benchmark", "metric")
-    key = model_key({label: chosen[label] for label in unique(frame["checkpoint"])}, short_names(chosen, 44))
-    drawn, every = panels([2.6] * len(parts), legend=key)
+    here, key = plot.legend_of(frame["checkpoint"], palette)
+    parts = plot.split(frame, "benchmark", "metric")
+    drawn, every = plot.panels([2.6] * len(parts), legend=key)
     for axes, ((benchmark, metric), part) in zip(every, parts, strict=True):
-        heading(axes, short(benchmark, 50))
-        _panel(axes, part, chosen)
-        axes.set_ylabel("\n".join(filter(None, [short(part["label"].iloc[0], 34), unit(metric)])))
+        plot.heading(axes, plot.short(benchmark, 50))
+        _panel(axes, part, here)
+        axes.set_ylabel("\n".join(filter(None, [plot.short(part["label"].iloc[0], 34), plot.unit(metric)])))
     every[-1].set_xlabel("share of answers that are right (0 to 1)")
     return drawn
 
@@ -67,40 +42,42 @@ def figure(frame: pd.DataFrame, *, looks: Mapping[str, Look] | None = None) -> F
 def caption(frame: pd.DataFrame) -> str:
     """What the figure shows, with n and what its intervals are."""
     found = _tidy(frame)
-    label = " and ".join(unique(found["label"]))
+    label = " and ".join(plot.unique(found["label"]))
     ways = {METRICS[metric].better if metric in METRICS else "neither" for metric in found["metric"]}
     better = _BETTER[ways.pop()] if len(ways) == 1 else ""
-    joined = any(_curve(part) is not None for _, part in split(found, "benchmark", "metric", "series"))
+    joined = any(_curve(part) is not None for _, part in plot.split(found, "benchmark", "metric", "series"))
     line = " The grey line joins checkpoints in the order of k, the weight of accuracy in the reward." if joined else ""
     return (
-        f"Accuracy against {label} ({counted(frame, 'n', 'responses')} with the latter). {intervals(frame)}"
-        f"{better}{line}{blanks(frame, ['accuracy', 'value'])}"
+        f"Accuracy against {label} ({plot.counted(frame, 'n', 'responses')} with the latter). {plot.intervals(frame)}"
+        f"{better}{line}{plot.blanks(frame, ['accuracy', 'value'])}"
     )
 
 
 def _tidy(frame: pd.DataFrame) -> pd.DataFrame:
     if not frame.empty and "series" not in frame:
         frame = frame.assign(series="")
-    found = tidy(frame, ["benchmark", "checkpoint", "metric", "label", "series"], _NUMBERS, need=["accuracy", "value"])
-    return tidy(found.dropna(subset=["accuracy", "value"]), list(found.columns[:5]), _NUMBERS, need=["value"])
+    found = plot.tidy(
+        frame, ["benchmark", "checkpoint", "metric", "label", "series"], _NUMBERS, need=["accuracy", "value"]
+    )
+    return plot.tidy(found.dropna(subset=["accuracy", "value"]), list(found.columns[:5]), _NUMBERS, need=["value"])
 
 
-def _panel(axes: Axes, part: pd.DataFrame, chosen: Mapping[str, Look]) -> None:
-    for _, series in split(part, "series"):
+def _panel(axes: Axes, part: pd.DataFrame, chosen: plot.Palette) -> None:
+    for _, series in plot.split(part, "series"):
         if (curve := _curve(series)) is not None:
-            axes.plot(curve["accuracy"], curve["value"], color=GREY, linewidth=1.5, zorder=1)
-            for row in records(curve):
+            axes.plot(curve["accuracy"], curve["value"], color=plot.GREY, linewidth=1.5, zorder=1)
+            for row in plot.records(curve):
                 axes.annotate(f"k = {row.k:g}", (row.accuracy, row.value), (6, 6), textcoords="offset points")
-    for row in records(part):
+    for row in plot.records(part):
         look = chosen[row.checkpoint]
-        dot(axes, row.accuracy, row.value, (row.accuracy_low, row.accuracy_high), look)
-        dot(axes, row.accuracy, row.value, (row.value_low, row.value_high), look, upright=True)
+        plot.dot(axes, row.accuracy, row.value, (row.accuracy_low, row.accuracy_high), look)
+        plot.dot(axes, row.accuracy, row.value, (row.value_low, row.value_high), look, upright=True)
     share = {"low": 0.0, "high": 1.0, "span": 0.1}
     across = (part[column] for column in ("accuracy", "accuracy_low", "accuracy_high"))
-    axes.set_xlim(limits(*across, **share))
+    axes.set_xlim(plot.limits(*across, **share))
     upwards = (part[column] for column in ("value", "value_low", "value_high"))
-    axes.set_ylim(limits(*upwards, **(share if is_share(part["metric"].iloc[0]) else {})))
-    grid(axes, "both")
+    axes.set_ylim(plot.limits(*upwards, **(share if plot.is_share(part["metric"].iloc[0]) else {})))
+    plot.grid(axes, "both")
 
 
 def _curve(series: pd.DataFrame) -> pd.DataFrame | None:

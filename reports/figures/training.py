@@ -1,29 +1,12 @@
 """Training curves: KL, rewards, lengths by update."""
 
-from collections.abc import Mapping
-
 import numpy as np
 import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.ticker import MaxNLocator
 
-from ..plotting import (
-    Array,
-    Look,
-    grid,
-    heading,
-    limits,
-    looks_of,
-    model_key,
-    panels,
-    short,
-    short_names,
-    split,
-    styled,
-    tidy,
-    unique,
-)
+from .. import plotting as plot
 
 UNITS = {
     "kl": "nats a token",
@@ -44,28 +27,27 @@ WINDOW = 0.05
 """Share of a run over which the thick line is averaged."""
 
 
-@styled
-def figure(frame: pd.DataFrame, *, looks: Mapping[str, Look] | None = None) -> Figure:
+@plot.styled
+def figure(frame: pd.DataFrame, *, palette: plot.Palette | None = None) -> Figure:
     """A panel a measure, a line a run: thin for updates, thick for their running mean.
 
     Args:
         frame: A row a run x step x measure: `run`, `step`, `measure`, `value`, and `label` (of the measure) if there is
             one.
-        looks: Label -> look, of all labels of the page; runs that have none get one.
+        palette: Label -> appearance, of all labels of the page; runs that have none get one.
 
     Raises:
         ValueError: If there is no number to draw.
     """
     frame = _tidy(frame)
-    chosen = looks_of(frame["run"], looks)
-    here = {label: chosen[label] for label in unique(frame["run"])}
-    parts = split(frame, "measure")
+    here, key = plot.legend_of(frame["run"], palette)
+    parts = plot.split(frame, "measure")
     columns = min(2, len(parts))
-    key = model_key(here, short_names(chosen, 44), lines=True)
-    drawn, every = panels([1.25] * -(-len(parts) // columns), columns=columns, legend=key)
+    key = key
+    drawn, every = plot.panels([1.25] * -(-len(parts) // columns), columns=columns, legend=key)
     for place, (axes, ((measure,), part)) in enumerate(zip(every, parts, strict=False)):
         label = part["label"].iloc[0]
-        heading(axes, short(label[0].upper() + label[1:], 30), left=place % columns / columns)
+        plot.heading(axes, plot.short(label[0].upper() + label[1:], 30), left=place % columns / columns)
         _panel(axes, part, here)
         axes.set_ylabel(UNITS.get(measure, ""))
         if place >= len(parts) - columns:
@@ -78,7 +60,7 @@ def figure(frame: pd.DataFrame, *, looks: Mapping[str, Look] | None = None) -> F
 def caption(frame: pd.DataFrame) -> str:
     """What the figure shows, and how many runs and updates."""
     found = _tidy(frame)
-    longest = [int(part["step"].max()) for _, part in split(found, "run")]
+    longest = [int(part["step"].max()) for _, part in plot.split(found, "run")]
     said = f"{min(longest):,}" if min(longest) == max(longest) else f"{min(longest):,} to {max(longest):,}"
     runs = f"n = {len(longest)} run{'' if len(longest) == 1 else 's'}"
     thin = "Thin: updates; thick: their running mean" if len(longest) <= FEW else "Running means"
@@ -91,10 +73,10 @@ def caption(frame: pd.DataFrame) -> str:
 def _tidy(frame: pd.DataFrame) -> pd.DataFrame:
     if not frame.empty and "label" not in frame:
         frame = frame.assign(label=frame["measure"].astype(str).str.replace("_", " "))
-    return tidy(frame, ["run", "measure", "label"], ["step", "value"], need=["value"])
+    return plot.tidy(frame, ["run", "measure", "label"], ["step", "value"], need=["value"])
 
 
-def _panel(axes: Axes, part: pd.DataFrame, chosen: Mapping[str, Look]) -> None:
+def _panel(axes: Axes, part: pd.DataFrame, chosen: plot.Palette) -> None:
     for label, look in chosen.items():
         curve = part[part["run"] == label].sort_values("step")
         if curve.empty:
@@ -108,13 +90,13 @@ def _panel(axes: Axes, part: pd.DataFrame, chosen: Mapping[str, Look]) -> None:
             steps, mean, color=look.colour, linestyle=look.line, linewidth=1.6, marker=look.marker, markersize=4,
             markevery=(every // 2, every), zorder=2,
         )  # fmt: skip
-    axes.set_ylim(limits(part["value"], span=0.02))
+    axes.set_ylim(plot.limits(part["value"], span=0.02))
     axes.xaxis.set_major_locator(MaxNLocator(4, integer=True))
     axes.yaxis.set_major_locator(MaxNLocator(4))
-    grid(axes, "y")
+    plot.grid(axes, "y")
 
 
-def _stretches(numbers: Array) -> Array:
+def _stretches(numbers: plot.Array) -> plot.Array:
     """At most `POINTS` numbers: means over stretches of equal length."""
     if len(numbers) <= POINTS:
         return numbers
