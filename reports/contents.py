@@ -2,7 +2,9 @@
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
+from functools import partial
 from types import ModuleType
+from typing import Literal
 
 import pandas as pd
 from clinical_r1.reports.tables import TableView
@@ -23,6 +25,25 @@ from .figures import (
     voting,
 )
 
+Rows = Callable[[pd.DataFrame], pd.DataFrame]
+"""Which rows of a table are shown; it is never asked of an empty one."""
+View = Callable[[pd.DataFrame], TableView]
+"""How a table is laid out."""
+
+
+def _all(frame: pd.DataFrame) -> pd.DataFrame:
+    return frame
+
+
+def flagged(column: str) -> Rows:
+    """The rows with a flag."""
+    return lambda frame: frame[frame[column].astype(bool)]
+
+
+def unflagged(column: str) -> Rows:
+    """The rows without it."""
+    return lambda frame: frame[~frame[column].astype(bool)]
+
 
 @dataclass(frozen=True)
 class FigureOf:
@@ -33,10 +54,13 @@ class FigureOf:
     table: str
     module: ModuleType
     """With `figure(frame, palette=…)` and `caption(frame)`."""
-    rows: Callable[[pd.DataFrame], pd.DataFrame] = lambda frame: frame
-    """Which rows it draws."""
+    rows: Rows = _all
+    drawn_with: Mapping[str, str] = field(default_factory=dict)
+    """Other tables that it draws: argument of `figure` -> table."""
     beside: Mapping[str, str] = field(default_factory=dict)
     """Other tables that its caption speaks of: argument of `caption` -> table."""
+    labels: Literal["checkpoints", "judges"] = "checkpoints"
+    """Whose palette it is drawn in."""
 
 
 @dataclass(frozen=True)
@@ -46,50 +70,39 @@ class TableOf:
     name: str
     """Its file's."""
     table: str
-    view: Callable[[pd.DataFrame], TableView]
+    view: View
     caption: str
     folded: str = ""
-    """The line behind which it is folded away; open where it is empty."""
-    rows: Callable[[pd.DataFrame], pd.DataFrame] = lambda frame: frame
+    """The line behind which it is folded away; open where it is empty and the table is not long."""
+    rows: Rows = _all
+    long: int = 60
+    """Rows beyond which it is folded away."""
+
+
+@dataclass(frozen=True)
+class Absent:
+    """What is said where a table has no row."""
+
+    table: str
+    paragraphs: tuple[str, ...]
 
 
 @dataclass(frozen=True)
 class Chapter:
-    """A section of the page; it is left out where none of its tables has a row."""
+    """A section of the page; it is left out where none of its parts has anything to show."""
 
     id: str
     title: str
     intro: str
-    figures: tuple[FigureOf, ...] = ()
-    tables: tuple[TableOf, ...] = ()
+    parts: tuple[FigureOf | TableOf | Absent, ...]
 
 
-def _primary(frame: pd.DataFrame) -> pd.DataFrame:
-    return frame[frame["primary"] & (frame["n"] > 0)]
-
-
-def _described(frame: pd.DataFrame) -> pd.DataFrame:
-    return frame[~frame["primary"] & (frame["n"] > 0)]
-
-
-def _main(frame: pd.DataFrame) -> pd.DataFrame:
-    return frame[frame["primary"]]
-
-
-def _other(frame: pd.DataFrame) -> pd.DataFrame:
-    return frame[~frame["primary"]]
+def _measured(frame: pd.DataFrame, *, primary: bool) -> pd.DataFrame:
+    return frame[(frame["primary"] == primary) & (frame["n"] > 0)]
 
 
 def _published(frame: pd.DataFrame) -> pd.DataFrame:
     return frame[frame["published"].notna()]
-
-
-def _bounded(frame: pd.DataFrame) -> pd.DataFrame:
-    return frame[(frame["unscored"] > 0) & frame["bound_low"].notna()]
-
-
-def _bounded_forms(frame: pd.DataFrame) -> pd.DataFrame:
-    return frame[frame["form"].isin(("share", "any"))]
 
 
 INTERVALS = "Intervals are 95 %, clustered by question."
@@ -100,8 +113,8 @@ CHAPTERS = (
         "Are the answers right?",
         "Unreadable answers count as wrong. Samples that failed for reasons outside the model (a server, a machine) "
         "are left out and counted below. `majority vote` is the plurality over a question's epochs, a tie shared.",
-        (FigureOf("accuracy", "accuracy", accuracy),),
         (
+            FigureOf("accuracy", "accuracy", accuracy),
             TableOf("accuracy", "accuracy", views.accuracy, INTERVALS),
             TableOf(
                 "published_accuracy", "accuracy", views.published,
@@ -119,20 +132,20 @@ CHAPTERS = (
         "beside a difference is that of it alone; those under `all at once` hold all differences of the table, in 95 "
         "of 100 such reports, and leave out 0 where the corrected p-value is below .05. `detectable` is the smallest "
         "difference that so many questions find after the correction, with 80 % power.",
-        (FigureOf("differences", "paired", forest, _primary),),
         (
+            FigureOf("differences", "paired", forest, partial(_measured, primary=True)),
             TableOf(
                 "differences", "paired", views.paired,
                 "Questions are resampled (bootstrap intervals, permutation tests); with several training seeds "
                 "on a side, seeds too. Where judgements failed, the table says what a difference may be: all of "
                 "them best for one side and worst for the other, and the reverse. One that would change its sign, or "
                 "not be beyond chance, is `open`. The CSV file names the method of each row.",
-                rows=_primary,
+                rows=partial(_measured, primary=True),
             ),
             TableOf(
                 "differences_described", "paired", views.paired,
                 "Described, not tested: their p-values are not corrected, and belong to no family.",
-                "All other forms, and all benchmarks together", rows=_described,
+                "All other forms, and all benchmarks together", rows=partial(_measured, primary=False),
             ),
         ),
     ),
@@ -141,17 +154,19 @@ CHAPTERS = (
         "What does the reasoning hold?",
         "What judges counted; each counted instance is a quote that code found in the response. Rates per 1,000 words "
         "stand beside counts, because longer responses hold more of everything. A failed judgement is no zero.",
-        (),
         (
             TableOf(
                 "reasoning", "estimates", views.estimates, f"The bounded form of each metric. {INTERVALS}",
-                rows=_bounded_forms,
+                rows=lambda frame: frame[frame["form"].isin(("share", "any"))],
             ),
             TableOf(
                 "reasoning_all", "estimates", views.estimates, f"Every form of every metric. {INTERVALS}",
                 "Counts, rates and kinds",
             ),
-            TableOf("bounds", "estimates", views.bounds, "What failed judgements could hide.", rows=_bounded),
+            TableOf(
+                "bounds", "estimates", views.bounds, "What failed judgements could hide.",
+                rows=lambda frame: frame[(frame["unscored"] > 0) & frame["bound_low"].notna()],
+            ),
             TableOf(
                 "published_counts", "estimates", views.published_counts,
                 "The paper prints counts under these names, without their definitions: two numbers of one name are not "
@@ -164,7 +179,6 @@ CHAPTERS = (
         "What is true?",
         "These questions are about invented cases, of which everything is known: what a response claims was checked "
         "against the case, without a judge. Where the judge has a number of the same thing, it stands beside.",
-        (),
         (
             TableOf("truth", "truth", views.truth, INTERVALS),
             TableOf(
@@ -179,14 +193,17 @@ CHAPTERS = (
         "The judge's figures over all judged responses, corrected by its errors on those that raters labelled (PPI++, "
         "weighted and stratified as the responses were drawn). What raters say can differ from what is true. Intervals "
         "of single checkpoints are about raters like these: they take in how far raters differ.",
-        (FigureOf("corrected", "corrected", corrected, _main),),
         (
-            TableOf("corrected", "corrected", study_views.corrected, INTERVALS, rows=_main),
+            FigureOf("corrected", "corrected", corrected, flagged("primary")),
+            TableOf("corrected", "corrected", study_views.corrected, INTERVALS, rows=flagged("primary")),
             TableOf(
                 "corrected_differences", "corrected_differences", study_views.corrected_differences,
-                "The second checkpoint minus the first, over the same questions.", rows=_main,
+                "The second checkpoint minus the first, over the same questions.", rows=flagged("primary"),
             ),
-            TableOf("corrected_all", "corrected", study_views.corrected, INTERVALS, "All other forms", rows=_other),
+            TableOf(
+                "corrected_all", "corrected", study_views.corrected, INTERVALS, "All other forms",
+                rows=unflagged("primary"),
+            ),
         ),
     ),
     Chapter(
@@ -194,23 +211,27 @@ CHAPTERS = (
         "Reward and cold start",
         "The four arms on the same questions, so that the effect of the reward and that of the cold start can be told "
         "apart.",
-        (FigureOf("factorial", "factorial", factorial, beside={"effects": "factorial_effects"}),),
-        (TableOf("effects", "factorial_effects", views.factorial, "Over responses that all four arms have."),),
+        (
+            FigureOf("factorial", "factorial", factorial, beside={"effects": "factorial_effects"}),
+            TableOf("effects", "factorial_effects", views.factorial, "Over responses that all four arms have."),
+        ),
     ),
     Chapter(
         "tradeoff",
         "Accuracy against reasoning",
         "Whether what is won in answers is lost in reasons: the share of supported claims where a judge could "
         "say so, else the share of case facts cited. k is the weight of the answer in the reward.",
-        (FigureOf("tradeoff", "tradeoff", tradeoff),),
-        (TableOf("tradeoff", "tradeoff", views.tradeoff, INTERVALS),),
+        (
+            FigureOf("tradeoff", "tradeoff", tradeoff),
+            TableOf("tradeoff", "tradeoff", views.tradeoff, INTERVALS),
+        ),
     ),
     Chapter(
         "voting",
         "How much do votes add?",
         "Expected accuracy of a plurality vote over k completions, exactly, from all completions of a question.",
-        (FigureOf("voting", "maj_at_k", voting),),
         (
+            FigureOf("voting", "maj_at_k", voting),
             TableOf("voting", "maj_at_k", views.maj_at_k, INTERVALS, "The numbers"),
             TableOf(
                 "voting_differences", "maj_at_k_differences", views.described_differences,
@@ -224,8 +245,8 @@ CHAPTERS = (
         "lengths",
         "How long are the responses?",
         "Words of the response without its section tags.",
-        (FigureOf("lengths", "lengths", lengths),),
         (
+            FigureOf("lengths", "lengths", lengths),
             TableOf(
                 "lengths", "lengths", views.lengths,
                 f"Percentiles describe the responses read. {INTERVALS}", "The numbers",
@@ -237,16 +258,18 @@ CHAPTERS = (
         "How were the answers read?",
         "A checkpoint whose answers are read by weaker signs than another's may be punished for its format. One that "
         "declines to answer gives none, which is no fault of its format, and is counted by itself.",
-        (FigureOf("methods", "methods", methods),),
-        (TableOf("methods", "methods", views.methods, f"Shares of responses. {INTERVALS}", "The numbers"),),
+        (
+            FigureOf("methods", "methods", methods),
+            TableOf("methods", "methods", views.methods, f"Shares of responses. {INTERVALS}", "The numbers"),
+        ),
     ),
     Chapter(
         "positions",
         "Does a place attract answers?",
         "Places are those the model saw. Without position bias, options are chosen as often as the right "
         "one stands there.",
-        (FigureOf("positions", "positions", positions),),
         (
+            FigureOf("positions", "positions", positions),
             TableOf(
                 "positions", "positions", views.positions,
                 f"Where right options stand is known of these questions, and no estimate. {INTERVALS}", "The numbers",
@@ -257,22 +280,23 @@ CHAPTERS = (
         "strata",
         "By kind of question",
         "Small strata have wide intervals; none of these numbers is tested.",
-        (FigureOf("strata", "strata", strata, lambda frame: frame[frame["metric"] == "answer"]),),
-        (TableOf("strata", "strata", views.strata, INTERVALS, "The numbers"),),
+        (
+            FigureOf("strata", "strata", strata, lambda frame: frame[frame["metric"] == "answer"]),
+            TableOf("strata", "strata", views.strata, INTERVALS, "The numbers"),
+        ),
     ),
     Chapter(
         "training",
         "Training",
         "From the records of the training runs: rewards are means over the rollouts of an update.",
         (FigureOf("training", "training", training),),
-        (),
     ),
     Chapter(
         "judges",
         "How good are the judges?",
         "A span that a judge returned and code did not find in the response is rejected and counts for nothing.",
-        (FigureOf("judges", "judges", judges),),
         (
+            FigureOf("judges", "judges", judges),
             TableOf("judges", "judges", views.judges, "Failed judgements are unscored, never zero."),
             TableOf(
                 "judge_card", "judge_card", views.card,
@@ -282,3 +306,16 @@ CHAPTERS = (
     ),
 )  # fmt: skip
 """In the order of the page."""
+
+RUNS = Chapter(
+    "runs",
+    "What was read",
+    "",
+    (
+        TableOf(
+            "runs", "runs", views.runs, "Every run, its conditions, and the samples that are missing or failed.",
+            "Runs and conditions",
+        ),
+    ),
+)  # fmt: skip
+"""Behind the others."""

@@ -27,13 +27,12 @@ def accuracy(frame: pd.DataFrame) -> TableView:
 
 def published(frame: pd.DataFrame) -> TableView:
     """Ours beside what the paper prints."""
-    rows = frame[frame["published"].notna()]
     columns = (
         _CHECKPOINT,
         Column("value", "ours, majority vote", "share", "low", "high", "n"),
         Column("published", "published", "share"),
     )
-    return TableView(rows, columns, group="benchmark")
+    return TableView(frame, columns, group="benchmark")
 
 
 def estimates(frame: pd.DataFrame) -> TableView:
@@ -81,7 +80,6 @@ def described_differences(frame: pd.DataFrame) -> TableView:
 
 def bounds(frame: pd.DataFrame) -> TableView:
     """What failed judgements can hide."""
-    rows = frame[(frame["unscored"] > 0) & frame["bound_low"].notna()]
     columns = (
         _CHECKPOINT,
         Column("label", "metric"),
@@ -90,12 +88,11 @@ def bounds(frame: pd.DataFrame) -> TableView:
         Column("bound_low", "all failed lowest", "number"),
         Column("bound_high", "all failed highest", "number"),
     )
-    return TableView(rows, columns, group="benchmark")
+    return TableView(frame, columns, group="benchmark")
 
 
 def published_counts(frame: pd.DataFrame) -> TableView:
     """Counts beside those that the paper prints under the same name."""
-    rows = frame[frame["published"].notna()]
     columns = (
         _CHECKPOINT,
         Column("label", "ours"),
@@ -103,7 +100,7 @@ def published_counts(frame: pd.DataFrame) -> TableView:
         Column("base", "published metric"),
         Column("published", "published count", "number", digits=2),
     )
-    return TableView(rows, columns, group="benchmark")
+    return TableView(frame, columns, group="benchmark")
 
 
 def _simultaneous(frame: pd.DataFrame) -> list[Column]:

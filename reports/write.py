@@ -1,7 +1,7 @@
-"""Write a report: page, tables, figures, and every number in one file."""
+"""Write the report of a comparison or of a study: page, tables, figures, and every number in one file."""
 
 import json
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
@@ -11,15 +11,19 @@ import pandas as pd
 
 import clinical_r1
 from clinical_r1.analysis.results import Results
+from clinical_r1.analysis.summary import Sentence
 from clinical_r1.errors import UserError
-from clinical_r1.files import jsonable, write_whole
+from clinical_r1.files import jsonable, make_folder, write_whole
 from clinical_r1.logs import ShownSample, read_texts
 from clinical_r1.metrics import METRICS
+from clinical_r1.study.analysis import Analysis, write_cards
+from clinical_r1.study.corrected import FILE, MAIN, write_corrected
+from clinical_r1.study.verdict import MARGIN, SHARE, UNCORRECTED
 
-from . import views
-from .contents import CHAPTERS, Chapter, FigureOf, TableOf
-from .page import Block, Details, Page, Section, Text, figure_block, render, table_block
-from .plotting import Appearance, palette
+from . import study_contents
+from .contents import CHAPTERS, RUNS, Absent, Chapter, FigureOf, TableOf
+from .page import Block, Details, Finding, Page, Section, Text, figure_block, render, table_block
+from .plotting import Palette, palette
 from .reader import SamplePair, Side
 
 
@@ -51,29 +55,55 @@ def _rows(frame: pd.DataFrame) -> str:
     return "[\n" + ",\n".join(lines) + "\n]" if lines else "[]"
 
 
+# --- sections ---------------------------------------------------------------------------------------------------------
+@dataclass(frozen=True)
+class _Output:
+    """Where a report goes, and what its parts share."""
+
+    folder: Path
+    tables: Mapping[str, pd.DataFrame]
+    palettes: Mapping[str, Palette]
+    """Whose labels -> how they are drawn."""
+
+
+def _sections(chapters: Iterable[Chapter], output: _Output) -> list[Section]:
+    """Draw and write the parts of every chapter; one of which there is nothing to show is left out."""
+    made = [(one, [block for part in one.parts if (block := _block(part, output))]) for one in chapters]
+    return [Section(one.id, one.title, one.intro, blocks) for one, blocks in made if blocks]
+
+
+def _findings(summary: Iterable[Sentence]) -> list[tuple[Finding, str]]:
+    return [("note" if sentence.kind == "unit" else sentence.kind, sentence.text) for sentence in summary]
+
+
+def _block(part: FigureOf | TableOf | Absent, output: _Output) -> Block | None:
+    table = output.tables[part.table]
+    if isinstance(part, Absent):
+        return Text(part.paragraphs) if table.empty else None
+    frame = table if table.empty else part.rows(table)
+    if frame.empty:
+        return None
+    if isinstance(part, TableOf):
+        folded = part.folded or ("The numbers" if len(frame) > part.long else "")
+        return table_block(output.folder, part.name, part.view(frame), part.caption, folded)
+    drawn_with, beside = (
+        {name: output.tables[other] for name, other in others.items()} for others in (part.drawn_with, part.beside)
+    )
+    draw = partial(part.module.figure, frame, palette=output.palettes[part.labels], **drawn_with)
+    return figure_block(output.folder, part.name, draw, partial(part.module.caption, frame, **beside))
+
+
+# --- a comparison -----------------------------------------------------------------------------------------------------
 SAMPLES = (
     "Where the checkpoints differ most stands first: a right answer against a wrong one counts most, then the bounded "
     "forms of the judges' metrics. Marks are the quotes that code found in the response."
 )
 
 
-LONG = 60
-"""Rows of a table beyond which it is folded away."""
-
-
-@dataclass(frozen=True)
-class _Output:
-    """Where a report goes, and what its parts share."""
-
-    folder: Path
-    tables: dict[str, pd.DataFrame]
-    palette: dict[str, Appearance]
-
-
 def write_report(
     results: Results, folder: Path, *, title: str, command: str, cards: Sequence[Path] = (), script: Path | None = None
 ) -> Path:
-    """Write everything; the page comes last, so that a page that is there is whole.
+    """Write everything of a comparison; the page comes last, so that a page that is there is whole.
 
     Args:
         results: The tables.
@@ -89,15 +119,12 @@ def write_report(
     Raises:
         UserError: If a file cannot be written, or a card or the script cannot be read.
     """
-    how = _how(script) if script else None
+    how = [_how(script)] if script else []
     tables = {**results.tables, "judge_card": _cards(cards), "runs": _runs(results)}
     arms = [label for comparison in results.comparisons for label in (comparison.a, comparison.b)]
-    output = _Output(folder, tables, palette(dict.fromkeys([*results.checkpoints, *arms])))
+    output = _Output(folder, tables, {"checkpoints": palette([*results.checkpoints, *arms])})
     _forget(folder)
-    sections = [section for chapter in CHAPTERS if (section := _section(chapter, output))]
-    sections.append(_what_was_read(output))
-    if how:
-        sections.append(how)
+    sections = [*_sections([*CHAPTERS, RUNS], output), *how]
     about = {
         "command": command,
         "version": clinical_r1.__version__,
@@ -110,12 +137,13 @@ def write_report(
         "files": _listed(folder),
     }
     write_results(folder / "results.json", tables, about)
+    benchmarks = dict.fromkeys(run.benchmark for run in results.study.runs)
     page = Page(
         title=title,
-        subtitle=f"{', '.join(results.checkpoints)} on {', '.join(_benchmarks(results))}",
-        summary=[("note" if sentence.kind == "unit" else sentence.kind, sentence.text) for sentence in results.summary],
+        subtitle=f"{', '.join(results.checkpoints)} on {', '.join(benchmarks)}",
+        summary=_findings(results.summary),
         sections=sections,
-        samples=list(_samples(results, output.palette)),
+        samples=list(_samples(results, output.palettes["checkpoints"])),
         samples_intro=SAMPLES,
         facts=[
             ("Command", command),
@@ -144,39 +172,9 @@ def _listed(folder: Path) -> list[str]:
     )
 
 
-def _benchmarks(results: Results) -> list[str]:
-    return list(dict.fromkeys(run.benchmark for run in results.study.runs))
-
-
 def _compared(comparison: Any) -> dict[str, Any]:
     names = ("a", "b", "benchmark", "prompts")
     return {name: getattr(comparison, name) for name in names} | {"differing": list(map(str, comparison.differing))}
-
-
-# --- sections ---------------------------------------------------------------------------------------------------------
-def _section(chapter: Chapter, output: _Output) -> Section | None:
-    blocks = [block for drawn in chapter.figures if (block := _figure(drawn, output))]
-    blocks += [block for table in chapter.tables if (block := _table(table, output))]
-    return Section(chapter.id, chapter.title, chapter.intro, blocks) if blocks else None
-
-
-def _figure(wanted: FigureOf, output: _Output) -> Block | None:
-    table = output.tables[wanted.table]
-    frame = table if table.empty else wanted.rows(table)
-    if frame.empty:
-        return None
-    beside = {name: output.tables[table] for name, table in wanted.beside.items()}
-    draw = partial(wanted.module.figure, frame, palette=output.palette)
-    return figure_block(output.folder, wanted.name, draw, partial(wanted.module.caption, frame, **beside))
-
-
-def _table(wanted: TableOf, output: _Output) -> Block | None:
-    table = output.tables[wanted.table]
-    frame = table if table.empty else wanted.rows(table)
-    if frame.empty:
-        return None
-    folded = wanted.folded or ("The numbers" if len(frame) > LONG else "")
-    return table_block(output.folder, wanted.name, wanted.view(frame), wanted.caption, folded)
 
 
 def _runs(results: Results) -> pd.DataFrame:
@@ -197,13 +195,6 @@ def _runs(results: Results) -> pd.DataFrame:
             for run in results.study.runs
         ]
     )
-
-
-def _what_was_read(output: _Output) -> Section:
-    view = views.runs(output.tables["runs"])
-    caption = "Every run, its conditions, and the samples that are missing or failed."
-    block = table_block(output.folder, "runs", view, caption, "Runs and conditions")
-    return Section("runs", "What was read", "", [block])
 
 
 def _how(script: Path) -> Section:
@@ -248,7 +239,7 @@ def _card(path: Path) -> Iterator[dict[str, Any]]:
 
 
 # --- samples ----------------------------------------------------------------------------------------------------------
-def _samples(results: Results, colours: dict[str, Appearance]) -> Iterator[SamplePair]:
+def _samples(results: Results, colours: Palette) -> Iterator[SamplePair]:
     texts = read_texts(results.study, [(run, one.id, one.epoch) for one in results.samples for run in one.runs])
     labels = {run.index: run.checkpoint for run in results.study.runs}
     responses = results.study.responses
@@ -271,7 +262,7 @@ def _samples(results: Results, colours: dict[str, Appearance]) -> Iterator[Sampl
         )
 
 
-def _side(checkpoint: str, sample: ShownSample, row: "pd.Series[Any]", colours: dict[str, Appearance]) -> Side:
+def _side(checkpoint: str, sample: ShownSample, row: "pd.Series[Any]", colours: Palette) -> Side:
     numbers = {m.label: float(row[m.key]) for m in METRICS.values() if m.primary and m.judge != "answer"}
     place = int(row["shown_position"])
     return Side(
@@ -284,3 +275,72 @@ def _side(checkpoint: str, sample: ShownSample, row: "pd.Series[Any]", colours: 
         numbers={label: value for label, value in numbers.items() if not pd.isna(value)},
         colour=colours[checkpoint].colour,
     )
+
+
+# --- a study ----------------------------------------------------------------------------------------------------------
+DISAGREEMENTS = (
+    "Items on which the judge is farthest from raters stand first, in units of each metric's spread; then those on "
+    "which raters are farthest from each other. Marks at the left are the judge's, those at the right all raters'."
+)
+
+
+@dataclass(frozen=True)
+class About:
+    """What the report of a study says about itself."""
+
+    title: str
+    command: str
+    study: str
+    """The study's id."""
+    date: str
+    """Of the newest answer, or of the study where there is none."""
+    facts: Sequence[tuple[str, str]] = ()
+    """More for the foot of the page: label and value."""
+
+
+def write_study_report(analysis: Analysis, folder: Path, about: About, samples: Sequence[SamplePair] = ()) -> Path:
+    """Write everything of a study, a card per judge too; the page comes last, so that a page that is there is whole.
+
+    Args:
+        analysis: The tables.
+        folder: Made if it is not there; what an earlier report left in it under the same names is replaced.
+        about: Title, command, study, date.
+        samples: For the disagreement browser.
+
+    Returns:
+        The page.
+
+    Raises:
+        UserError: If a file cannot be written.
+    """
+    labelled, raters = analysis.labelled, len(analysis.labelled.raters)
+    palettes = {"judges": palette(labelled.judges), "checkpoints": palette(labelled.items["checkpoint"])}
+    make_folder(folder)
+    sections = _sections(study_contents.chapters(analysis), _Output(folder, analysis.tables, palettes))
+    facts = {"study": about.study, "date": about.date, "command": about.command, "version": clinical_r1.__version__}
+    more = {
+        "epsilon": analysis.epsilon,
+        "margin": {"absolute": MARGIN, "share": SHARE},
+        "verdicts": UNCORRECTED,
+        "corrected": MAIN,
+        "summary": [sentence.text for sentence in analysis.summary],
+        "notes": list(labelled.notes),
+    }
+    write_results(folder / "results.json", analysis.tables, facts | more)
+    write_corrected(folder / FILE, analysis.tables, {"judge": next(iter(labelled.judges), ""), **facts})
+    write_cards(folder, analysis, facts)
+    page = Page(
+        title=about.title,
+        subtitle=f"{', '.join(labelled.judges) or 'no judge'} against {raters} rater{'s' * (raters != 1)}",
+        summary=_findings(analysis.summary),
+        sections=sections,
+        samples=samples,
+        samples_intro=DISAGREEMENTS,
+        facts=[
+            *((label.capitalize(), value) for label, value in facts.items()),
+            ("All numbers", "results.json"),
+            ("Corrected numbers", "corrected.json (clinical-r1 report --study)"),
+            *about.facts,
+        ],
+    )
+    return write_whole(folder / "index.html", render(page))

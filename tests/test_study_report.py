@@ -15,7 +15,7 @@ import pytest
 from clinical_r1.reports.figures import agreement, alt_test_margins, bland_altman, corrected
 from clinical_r1.reports.page import Page, render
 from clinical_r1.reports.reader import ShownItem, sample_pairs
-from clinical_r1.reports.study_page import About, write_study_report
+from clinical_r1.reports.write import About, write_study_report
 from scipy.stats import binom
 
 from clinical_r1.cli import main

@@ -70,11 +70,11 @@ FEW = 6
 CUT_OFF = 0.02
 """Share of responses cut off from which the summary says so."""
 
-Kind = Literal["unread", "unit", "differs", "open", "same", "unmeasured", "note"]
+Kind = Literal["unread", "unit", "differs", "open", "same", "passes", "fails", "unmeasured", "note"]
 
 
 class Sentence(NamedTuple):
-    """One statement."""
+    """A result in words."""
 
     kind: Kind
     text: str

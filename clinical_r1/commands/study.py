@@ -78,7 +78,7 @@ def _report(arguments: argparse.Namespace) -> None:
 
 def _write(analysis: "Analysis", folder: "Folder", loaded: "Loaded", output: Path, samples: int) -> Path:
     from clinical_r1.reports.reader import sample_pairs, shown_items
-    from clinical_r1.reports.study_page import About, write_study_report
+    from clinical_r1.reports.write import About, write_study_report
     from clinical_r1.study.analysis import disagreements
 
     chosen = disagreements(loaded.labelled, samples)

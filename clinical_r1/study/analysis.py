@@ -8,11 +8,12 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from math import isfinite, nan
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import Any
 
 import numpy as np
 import pandas as pd
 
+from clinical_r1.analysis.summary import Kind, Sentence
 from clinical_r1.files import jsonable, write_whole
 from clinical_r1.metrics import METRICS
 from clinical_r1.stats.coefficients import mean_scores
@@ -79,14 +80,6 @@ def _number(value: float) -> str:
 # --- tables -----------------------------------------------------------------------------------------------------------
 Table = pd.DataFrame
 Note = Callable[[str], None]
-
-
-class Sentence(NamedTuple):
-    """A result in words."""
-
-    kind: str
-    """`passes`, `fails`, `differs`, `same`, `unmeasured` or `note`, as the page knows them."""
-    text: str
 
 
 @dataclass(frozen=True, eq=False)
@@ -265,7 +258,7 @@ def _floor(agreed: Mapping[str, Any]) -> float:
 
 
 # --- in words ---------------------------------------------------------------------------------------------------------
-_KINDS: dict[str, str] = {
+_KINDS: dict[str, Kind] = {
     "stands in for a rater": "passes",
     "beyond chance, not as good as a rater": "fails",
     "not beyond chance": "fails",
