@@ -37,10 +37,10 @@ from clinical_r1.judging.counting import count
 from clinical_r1.metrics import METRICS as KEYS
 from clinical_r1.metrics import keys_of
 from clinical_r1.sentences import clauses
+from clinical_r1.stats.resampling import Resampling
 from clinical_r1.study.content import OffsetMap, shown_response
 from clinical_r1.study.corrected import corrected_tables
 from clinical_r1.study.draw import Candidate, draw_questions
-from clinical_r1.study.draws import Draws
 from clinical_r1.study.folder import read_folder
 from clinical_r1.study.protocol import Answer, Marks
 from clinical_r1.study.ratings import Labelled, found_in
@@ -282,7 +282,7 @@ def coverage(arguments: argparse.Namespace) -> pd.DataFrame:
     seen: dict[str, list[dict[str, float]]] = {name: [] for name in CHECKPOINTS}
     for number in range(arguments.repeat):
         labelled, everything = _repetition(judge, arguments, arguments.seed + 1000 + number)
-        tables = corrected_tables(labelled, Draws(100, number))
+        tables = corrected_tables(labelled, Resampling(100, number))
         for name, values in everything.items():
             seen[name] += values
         both = [tables["corrected"], tables["corrected_differences"].assign(checkpoint="careful - anchored")]

@@ -131,8 +131,8 @@ def write_report(
         "summary": [sentence.text for sentence in results.summary],
         "comparisons": [_compared(one) for one in results.comparisons],
         "notes": list(results.study.notes),
-        "resamples": results.draws.resamples,
-        "seed": results.draws.seed,
+        "resamples": results.resampling.resamples,
+        "seed": results.resampling.seed,
         "family": "every comparison x benchmark x primary form of a metric: the rows of `paired` with a p_holm",
         "files": _listed(folder),
     }

@@ -9,7 +9,7 @@ import pandas as pd
 import pytest
 
 from clinical_r1.analysis import answers, judged, published
-from clinical_r1.analysis.comparisons import ALL, Draws, paired
+from clinical_r1.analysis.comparisons import ALL, paired
 from clinical_r1.analysis.factorial import factorial, tradeoff
 from clinical_r1.analysis.results import analyse
 from clinical_r1.analysis.samples import disagreements
@@ -25,10 +25,11 @@ from clinical_r1.stats.contrast import minimum_detectable_effect
 from clinical_r1.stats.estimates import wilson
 from clinical_r1.stats.families import holm
 from clinical_r1.stats.paired import compare, compare_ratios
+from clinical_r1.stats.resampling import Resampling
 from clinical_r1.voting import plurality, vote_credit
 from tests.studies import responses, run, study
 
-DRAWS = Draws(resamples=500)
+DRAWS = Resampling(resamples=500)
 
 
 def table(made: LogSet, baseline: str) -> pd.DataFrame:
@@ -424,7 +425,7 @@ def test_an_open_difference_is_called_so() -> None:
         reasons = ["a bad reply" if math.isnan(value) else None for value in coverage]
         parts.append((one, responses(one, [1] * 20, cecd_coverage=coverage, grounding_reason=reasons)))
     made = study(parts)
-    results = analyse(made, against_baseline(made, "grpo", Rules())[0], draws=DRAWS)
+    results = analyse(made, against_baseline(made, "grpo", Rules())[0], resampling=DRAWS)
     [told] = [one.text for one in results.summary if one.kind == "open"]
     assert told.startswith(
         "Open, because it hangs on failed judgements: crpo is higher than grpo in case facts cited on medqa by +0.100 ["
@@ -556,7 +557,7 @@ def four_arms() -> LogSet:
 
 
 def test_the_two_by_two_has_cells_effects_and_an_interaction() -> None:
-    cells, effects = factorial(list(groups(four_arms())))
+    cells, effects = factorial(list(groups(four_arms())), Resampling())
     assert cell(cells, "value", reward="crpo", cold_start=True) == 1.0
     told = {row["effect"]: row["difference"] for row in effects.to_dict("records")}
     assert told["CRPO instead of GRPO, no cold start"] == pytest.approx(0.25)
@@ -567,7 +568,7 @@ def test_the_two_by_two_has_cells_effects_and_an_interaction() -> None:
 def test_three_arms_are_no_two_by_two() -> None:
     made = four_arms()
     three = [group for group in groups(made) if group.run.index < 3]
-    assert all(frame.empty for frame in factorial(three))
+    assert all(frame.empty for frame in factorial(three, Resampling()))
 
 
 def test_the_trade_off_needs_something_to_trade() -> None:

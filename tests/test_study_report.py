@@ -21,11 +21,12 @@ from scipy.stats import binom
 from clinical_r1.cli import main
 from clinical_r1.errors import UserError
 from clinical_r1.stats.agreement import cohen_kappa
+from clinical_r1.stats.resampling import Resampling
 from clinical_r1.study.agreements import agreement_tables, judge_with_raters
 from clinical_r1.study.analysis import Analysis, analyse, disagreements, verdicts_table
 from clinical_r1.study.by_stratum import length_thirds, strata_table
 from clinical_r1.study.corrected import MAIN, corrected_table, corrected_tables
-from clinical_r1.study.draws import Draws, figures
+from clinical_r1.study.draws import figures
 from clinical_r1.study.judge_against_raters import alt_test_tables, bias_tables
 from clinical_r1.study.ratings import Labelled, Panel, panel
 from clinical_r1.study.verdict import EPSILON, UNCORRECTED, Evidence, decide
@@ -34,13 +35,13 @@ from tests.simulated import CHECKPOINTS, JUDGES, expected_any, study
 from tests.study_files import answers_of, form_file, new_study, reasoned_logs
 from tests.test_figures import flaws
 
-FEW = Draws(100)
+FEW = Resampling(100)
 STANDS_IN, BEYOND, CHANCE = "stands in for a rater", "beyond chance, not as good as a rater", "not beyond chance"
 
 
 @cache
 def four_judges() -> Analysis:
-    return analyse(study(judges=tuple(JUDGES)), Draws(500))
+    return analyse(study(judges=tuple(JUDGES)), Resampling(500))
 
 
 def rows(table: pd.DataFrame, **where: Any) -> pd.DataFrame:
@@ -117,7 +118,7 @@ def verdict_of(rng: np.random.Generator, items: int, prevalence: float, sensitiv
     *scores, judge = (rng.random((4, items)) < np.where(there, chances[:, :1], 1 - chances[:, 1:])).astype(float)
     names = pd.DataFrame({"weight": 1.0}, index=[f"i{number}" for number in range(items)])
     made = Panel("verification_any", names, ("a", "b", "c"), np.array(scores), {"judge": judge}, np.arange(items))
-    panels, draws = {"verification_any": made}, Draws(200)
+    panels, draws = {"verification_any": made}, Resampling(200)
     tables = agreement_tables(panels, draws) | alt_test_tables(panels, EPSILON) | bias_tables(panels, draws)
     return str(verdicts_table(panels, tables)["verdict"].iloc[0])
 
@@ -316,7 +317,7 @@ DEGENERATE: dict[str, Callable[[Labelled], Labelled]] = {
 @pytest.mark.parametrize("name", DEGENERATE)
 def test_whatever_is_missing_the_report_is_made_and_every_gap_has_a_reason(name: str, tmp_path: Path) -> None:
     made = DEGENERATE[name](study(drawn=20, questions=60, judges=("good", "constant")))
-    analysis = analyse(made, Draws(20))
+    analysis = analyse(made, Resampling(20))
     page = write_study_report(analysis, tmp_path, ABOUT)
     assert "nan" not in re.sub("<[^>]*>", " ", page.read_text(encoding="utf-8")).lower().split()
     for title, table in analysis.tables.items():
@@ -348,7 +349,9 @@ def test_corrected_numbers_are_about_what_raters_would_say_and_not_about_what_th
     for seed in range(100):
         made = study(seed=seed, judges=("biased",), drawn=60)
         made = replace(made, ratings={"verification_any": made.ratings["verification_any"]})
-        for found in rows(corrected_tables(made, Draws(10))["corrected"], metric="verification_any").to_dict("records"):
+        for found in rows(corrected_tables(made, Resampling(10))["corrected"], metric="verification_any").to_dict(
+            "records"
+        ):
             truth = expected_any(found["checkpoint"], 0.2, 0.95)
             held.append(bool(found["low"] <= truth <= found["high"]))
             naive.append(bool(found["raw_low"] <= truth <= found["raw_high"]))
@@ -380,7 +383,7 @@ def test_corrected_differences_take_the_judges_error_out() -> None:
         responses={"good": responses},
         judges={"good": {"verification_any": says, "verification": says}},
     )
-    tables = corrected_tables(made, Draws(50))
+    tables = corrected_tables(made, Resampling(50))
     found = row(tables["corrected_differences"], metric="verification_any")
     assert (found["a"], found["b"]) == ("grpo", "crpo")
     assert found["raw"] == 1.0
@@ -400,7 +403,7 @@ def test_a_response_with_nothing_to_measure_is_not_what_a_figure_is_about_and_a_
     holes = known.assign(verification_any=values, verification_failed=known["question"].isin(failed))
     less = known[~known["question"].isin(gone)]
     less = less.assign(verification_any=less["verification_any"].mask(less["question"].isin(failed)))
-    tables = [corrected_tables(replace(made, responses={"good": one}), Draws(10)) for one in (holes, less)]
+    tables = [corrected_tables(replace(made, responses={"good": one}), Resampling(10)) for one in (holes, less)]
     for name in ("corrected", "corrected_differences"):
         one, other = (rows(table[name], metric="verification_any") for table in tables)
         assert one[["value", "low", "high"]].to_numpy() == pytest.approx(other[["value", "low", "high"]].to_numpy())
@@ -424,7 +427,7 @@ def test_an_unlabelled_item_is_no_evidence_where_nothing_can_be_measured() -> No
         made, ratings=ratings, responses={"good": known.assign(verification_any=values, verification_failed=False)}
     )
     one, other = (
-        rows(corrected_tables(of, Draws(10))["corrected"], metric="verification_any") for of in (holes, without)
+        rows(corrected_tables(of, Resampling(10))["corrected"], metric="verification_any") for of in (holes, without)
     )
     assert one[["value", "low", "high"]].to_numpy() == pytest.approx(other[["value", "low", "high"]].to_numpy())
 
@@ -557,7 +560,7 @@ def test_what_is_no_file_of_corrected_figures_is_refused(
 
 def test_the_same_study_gives_the_same_bytes(tmp_path: Path) -> None:
     for name in ("one", "two"):
-        write_study_report(analyse(study(drawn=20, questions=60), Draws(50)), tmp_path / name, ABOUT)
+        write_study_report(analyse(study(drawn=20, questions=60), Resampling(50)), tmp_path / name, ABOUT)
     names = (
         "index.html",
         "results.json",

@@ -7,13 +7,14 @@ import numpy as np
 import pandas as pd
 
 from clinical_r1.analysis import published
-from clinical_r1.analysis.comparisons import Draws, paired
+from clinical_r1.analysis.comparisons import paired
 from clinical_r1.analysis.sides import Comparison
-from clinical_r1.analysis.tables import Group, cells, groups
+from clinical_r1.analysis.tables import Group, cells, ends, groups
 from clinical_r1.choices import LETTERS
 from clinical_r1.logs import LogSet
 from clinical_r1.metrics import Metric
 from clinical_r1.stats.estimates import Estimate, mean, ratio, share
+from clinical_r1.stats.resampling import Resampling
 from clinical_r1.stats.votes import maj_at_k, vote_credits
 from clinical_r1.voting import TieRule, plurality, vote_credit
 
@@ -96,13 +97,15 @@ def voting(study: LogSet) -> pd.DataFrame:
     return pd.DataFrame(rows)
 
 
-def voting_differences(comparisons: Sequence[Comparison], groups: Mapping[int, Group], draws: Draws) -> pd.DataFrame:
+def voting_differences(
+    comparisons: Sequence[Comparison], groups: Mapping[int, Group], resampling: Resampling
+) -> pd.DataFrame:
     """Paired differences of maj@k, over the questions with k answers or more on both sides.
 
     Args:
         comparisons: See `clinical_r1.analysis.sides`.
         groups: Run -> its responses.
-        draws: Resamples and seed.
+        resampling: Resamples and seed.
 
     Returns:
         A row a comparison x k from 2, see `clinical_r1.analysis.comparisons.paired`; `metric` is `maj@k`, and at the
@@ -113,7 +116,7 @@ def voting_differences(comparisons: Sequence[Comparison], groups: Mapping[int, G
     ks = range(2, most + 1)
     voted = {run: _voted(groups[run], one, ks) for run, one in votes.items()}
     metrics = [Metric(f"maj@{k}", "answer", "answer", "share", f"majority of {k}", "higher") for k in ks]
-    found = paired(comparisons, voted, draws, metrics)
+    found = paired(comparisons, voted, resampling, metrics)
     return found[found["n"] > 0].reset_index(drop=True) if len(found) else found
 
 
@@ -143,8 +146,8 @@ def methods(study: LogSet) -> pd.DataFrame:
         given = group.responses["method"].astype(object)
         for method in known:
             found = share(np.where(finished, given == method, np.nan), group.clusters)
-            about = {"share": found.value, "low": found.low, "high": found.high, "n": found.n}
-            rows.append({**group.labels, "method": method, **about, "interval": found.method})
+            counted = {**ends(found, "share", ""), "n": found.n, "interval": found.method}
+            rows.append({**group.labels, "method": method, **counted})
     return pd.DataFrame(rows)
 
 
@@ -168,9 +171,9 @@ def positions(study: LogSet) -> pd.DataFrame:
                 {
                     **group.labels,
                     "position": LETTERS[place],
-                    **cells(chosen, "chosen"),
+                    **ends(chosen, "chosen"),
                     "gold": float((gold[gold >= 0] == place).mean()) if (gold >= 0).any() else np.nan,
-                    **cells(right, "accuracy"),
+                    **ends(right, "accuracy"),
                     "n": chosen.n,
                     "n_gold": right.n,
                     "method": chosen.method,
@@ -199,9 +202,9 @@ def lengths(study: LogSet) -> pd.DataFrame:
             {
                 **group.labels,
                 "n": middle.n,
-                **{"mean": middle.value, "low": middle.low, "high": middle.high},
+                **ends(middle, "mean", ""),
                 **{name: float(value) for name, value in shown},
-                **cells(bought, "per_thousand"),
+                **ends(bought, "per_thousand"),
                 "method": middle.method,
             }
         )

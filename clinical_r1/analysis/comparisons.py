@@ -6,7 +6,6 @@ Yekutieli beside it. Everything else in the table is described, not tested.
 """
 
 from collections.abc import Collection, Iterator, Mapping, Sequence
-from dataclasses import dataclass
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -20,6 +19,7 @@ from clinical_r1.metrics import METRICS, Metric
 from clinical_r1.stats.contrast import Level
 from clinical_r1.stats.families import benjamini_yekutieli, combine, holm
 from clinical_r1.stats.paired import PairedResult, compare_many, compare_ratios
+from clinical_r1.stats.resampling import Resampling
 from clinical_r1.stats.seeds import compare_seeds
 
 ALPHA = 0.05
@@ -28,18 +28,10 @@ ALL = "all benchmarks"
 """Where benchmarks are combined, each with the same weight."""
 
 
-@dataclass(frozen=True)
-class Draws:
-    """The random part of comparisons."""
-
-    resamples: int = 10_000
-    seed: int = 0
-
-
 def paired(
     comparisons: Sequence[Comparison],
     groups: Mapping[int, Group],
-    draws: Draws,
+    resampling: Resampling,
     metrics: Collection[Metric] = METRICS.values(),
 ) -> pd.DataFrame:
     """All comparisons.
@@ -47,7 +39,7 @@ def paired(
     Args:
         comparisons: See `clinical_r1.analysis.sides`.
         groups: Run -> its responses.
-        draws: Resamples and seed.
+        resampling: Resamples and seed.
         metrics: What is compared.
 
     Returns:
@@ -62,13 +54,13 @@ def paired(
         be beyond chance), `verdict` (`higher`, `lower`, `open` (one of these, were it not for failed judgements), `no
         difference shown`, `not tested` (too few), `described`, `not measured`), `seeds_a`, `seeds_b`, `method`.
     """
-    rows = [row for comparison in comparisons for row in _rows(comparison, groups, draws, metrics)]
+    rows = [row for comparison in comparisons for row in _rows(comparison, groups, resampling, metrics)]
     frame = pd.DataFrame(rows)
     if frame.empty:
         return frame
     _read_together(frame, frame["primary"] & frame["p_value"].notna())
     frame["verdict"] = [_verdict(row) for row in frame.to_dict("records")]
-    combined = _combined(frame, comparisons, groups, draws)
+    combined = _combined(frame, comparisons, groups, resampling)
     return pd.concat([frame, combined], ignore_index=True) if len(combined) else frame
 
 
@@ -114,15 +106,15 @@ def _verdict(row: Mapping[Any, Any]) -> str:
 
 
 def _rows(
-    comparison: Comparison, groups: Mapping[int, Group], draws: Draws, wanted: Collection[Metric]
+    comparison: Comparison, groups: Mapping[int, Group], resampling: Resampling, wanted: Collection[Metric]
 ) -> Iterator[dict[str, Any]]:
     metrics = [metric for metric in wanted if comparable(metric, comparison)]
     side_a, side_b = ([groups[run.index] for run in runs] for runs in (comparison.runs_a, comparison.runs_b))
     sides = _Sides(side_a, side_b)
     if max(comparison.seeds) == 1:
-        found = _over_questions(sides, metrics, draws)
+        found = _over_questions(sides, metrics, resampling)
     else:
-        found = _over_seeds(sides, metrics, draws, paired=comparison.paired_seeds)
+        found = _over_seeds(sides, metrics, resampling, paired=comparison.paired_seeds)
     for metric in metrics:
         yield {
             "a": comparison.a,
@@ -255,13 +247,15 @@ def _filled(group: Group, metric: Metric, end: float) -> Group:
 
 
 # --- two checkpoints --------------------------------------------------------------------------------------------------
-def _over_questions(sides: _Sides, metrics: Sequence[Metric], draws: Draws) -> dict[str, PairedResult]:
+def _over_questions(sides: _Sides, metrics: Sequence[Metric], resampling: Resampling) -> dict[str, PairedResult]:
     """Metric -> difference between two checkpoints over questions."""
     means = {metric: [_question_means(side[0], metric) for side in sides] for metric in metrics}
     means = {metric: both for metric, both in means.items() if len(both[0].index.intersection(both[1].index))}
     found = {
         metric.key: compare_ratios(
-            *pd.concat(both, axis=1, join="inner").sort_index().to_numpy().T, resamples=draws.resamples, seed=draws.seed
+            *pd.concat(both, axis=1, join="inner").sort_index().to_numpy().T,
+            resamples=resampling.resamples,
+            seed=resampling.seed,
         )
         for metric, both in means.items()
         if metric.numerator
@@ -271,7 +265,7 @@ def _over_questions(sides: _Sides, metrics: Sequence[Metric], draws: Draws) -> d
         first, second = (pd.concat([both[side] for both in meaned.values()], axis=1) for side in (0, 1))
         every = first.index.union(second.index)
         values = (first.reindex(every).to_numpy(), second.reindex(every).to_numpy())
-        results = compare_many(*values, resamples=draws.resamples, seed=draws.seed)
+        results = compare_many(*values, resamples=resampling.resamples, seed=resampling.seed)
         found.update(zip(meaned, results, strict=True))
     return found
 
@@ -286,15 +280,17 @@ def aligned(a: Group, b: Group) -> tuple[pd.DataFrame, pd.DataFrame]:
 
 
 # --- several seeds ----------------------------------------------------------------------------------------------------
-def _over_seeds(sides: _Sides, metrics: Sequence[Metric], draws: Draws, *, paired: bool) -> dict[str, PairedResult]:
+def _over_seeds(
+    sides: _Sides, metrics: Sequence[Metric], resampling: Resampling, *, paired: bool
+) -> dict[str, PairedResult]:
     """Metric -> difference over seeds and questions."""
     tables = {metric.key: _question_values(sides, metric, paired=paired) for metric in metrics}
-    results = {key: _by_seeds(*both, draws, paired=paired) for key, both in tables.items()}
+    results = {key: _by_seeds(*both, resampling, paired=paired) for key, both in tables.items()}
     return {key: result for key, result in results.items() if result}
 
 
 def _by_seeds(
-    a: pd.DataFrame, b: pd.DataFrame, draws: Draws, *, paired: bool, stacked: bool = False
+    a: pd.DataFrame, b: pd.DataFrame, resampling: Resampling, *, paired: bool, stacked: bool = False
 ) -> PairedResult | None:
     """From a row a seed and a column a question; None where no question is on both sides.
 
@@ -310,8 +306,8 @@ def _by_seeds(
         first.to_numpy(dtype=float),
         second.to_numpy(dtype=float),
         strata=every.get_level_values(0).to_numpy() if stacked else None,
-        resamples=draws.resamples,
-        seed=draws.seed,
+        resamples=resampling.resamples,
+        seed=resampling.seed,
         paired_seeds=paired,
     )
 
@@ -351,7 +347,7 @@ def _linear(means: pd.DataFrame) -> "pd.Series[float]":
 
 # --- all benchmarks ---------------------------------------------------------------------------------------------------
 def _combined(
-    frame: pd.DataFrame, comparisons: Sequence[Comparison], groups: Mapping[int, Group], draws: Draws
+    frame: pd.DataFrame, comparisons: Sequence[Comparison], groups: Mapping[int, Group], resampling: Resampling
 ) -> pd.DataFrame:
     """A row a comparison x primary metric that several benchmarks have."""
     rows = []
@@ -369,7 +365,7 @@ def _combined(
         rows.append(
             part.iloc[0].to_dict()
             | {"n": int(measured["n"].sum()), "questions": int(measured["questions"].sum())}
-            | (_stacked(there, groups, METRICS[str(key)], draws) if several else _independent(measured))
+            | (_stacked(there, groups, METRICS[str(key)], resampling) if several else _independent(measured))
             | {"benchmark": ALL, "primary": False, "unscored": int(measured["unscored"].sum())}
             | {**dict.fromkeys(("p_holm", "q_by", "low_family", "high_family"), np.nan), "verdict": "described"}
             | {"bound_low": low, "bound_high": high, "open": low < 0 < high}
@@ -378,7 +374,7 @@ def _combined(
 
 
 def _stacked(
-    comparisons: Sequence[Comparison], groups: Mapping[int, Group], metric: Metric, draws: Draws
+    comparisons: Sequence[Comparison], groups: Mapping[int, Group], metric: Metric, resampling: Resampling
 ) -> dict[str, Any]:
     """One comparison of all questions, because the same seeds answered those of every benchmark."""
     paired = comparisons[0].paired_seeds
@@ -390,7 +386,7 @@ def _stacked(
     ]
     names = [one.benchmark for one in comparisons]
     first, second = (pd.concat(tables, axis=1, keys=names) for tables in zip(*every, strict=True))
-    found = _by_seeds(first, second, draws, paired=paired, stacked=True)
+    found = _by_seeds(first, second, resampling, paired=paired, stacked=True)
     return {
         key: value for key, value in _cells(found, bounded=metric.form in BOUNDED).items() if key not in ("n", "result")
     }

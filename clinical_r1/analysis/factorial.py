@@ -7,18 +7,18 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from clinical_r1.analysis.comparisons import Draws
 from clinical_r1.analysis.judged import estimate
-from clinical_r1.analysis.tables import Group, cells
+from clinical_r1.analysis.tables import Group, cells, ends
 from clinical_r1.metrics import METRICS, Metric
 from clinical_r1.stats.paired import compare
+from clinical_r1.stats.resampling import Resampling
 
 REWARDS = ("grpo", "crpo")
 TRADED = ("faithful_rate", "cecd_coverage")
 """What stands against accuracy: the first of them that is measured."""
 
 
-def factorial(groups: Sequence[Group], draws: Draws | None = None) -> tuple[pd.DataFrame, pd.DataFrame]:
+def factorial(groups: Sequence[Group], resampling: Resampling) -> tuple[pd.DataFrame, pd.DataFrame]:
     """The effects of the reward and of the cold start, where a benchmark has all four arms once.
 
     Returns:
@@ -36,7 +36,7 @@ def factorial(groups: Sequence[Group], draws: Draws | None = None) -> tuple[pd.D
                 continue
             shown += rows
             if not metric.numerator:
-                effects += [{"benchmark": benchmark, **row} for row in _effects(arms, metric, draws or Draws())]
+                effects += [{"benchmark": benchmark, **row} for row in _effects(arms, metric, resampling)]
     return pd.DataFrame(shown), pd.DataFrame(effects)
 
 
@@ -74,7 +74,7 @@ def _cell(group: Group, metric: Metric, arm: tuple[str, bool]) -> dict[str, Any]
     return {**group.labels, **about, **cells(estimate(group, metric))}
 
 
-def _effects(arms: Arms, metric: Metric, draws: Draws) -> list[dict[str, Any]]:
+def _effects(arms: Arms, metric: Metric, resampling: Resampling) -> list[dict[str, Any]]:
     """Effects over the responses that all four arms have."""
     table = pd.DataFrame({key: _indexed(group, metric.key) for key, group in arms.items()}).dropna()
     if table.empty:
@@ -93,7 +93,7 @@ def _effects(arms: Arms, metric: Metric, draws: Draws) -> list[dict[str, Any]]:
     }
     rows = []
     for effect, (a, b) in pairs.items():
-        found = compare(a, b, clusters=clusters, resamples=draws.resamples, seed=draws.seed)
+        found = compare(a, b, clusters=clusters, resamples=resampling.resamples, seed=resampling.seed)
         rows.append(
             {
                 "metric": metric.key,
@@ -136,7 +136,7 @@ def tradeoff(groups: Sequence[Group]) -> pd.DataFrame:
         series = f"{arm.reward}, {'cold start' if arm.cold_start else 'no cold start'}" if arm.reward else ""
         about = {"k": k, "series": series, "metric": metric.key, "label": metric.label, "n": against.n}
         made = {"n_accuracy": right.n, "method": against.method}
-        rows.append({**group.labels, **about, **cells(right, "accuracy"), **cells(against, "value"), **made})
+        rows.append({**group.labels, **about, **ends(right, "accuracy"), **ends(against, "value", "value_"), **made})
     return pd.DataFrame(rows)
 
 

@@ -8,7 +8,7 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from clinical_r1.analysis import published
-from clinical_r1.analysis.tables import Array, Group, cells, groups
+from clinical_r1.analysis.tables import Array, Group, cells, ends, groups
 from clinical_r1.logs import NOT_JUDGED, LogSet
 from clinical_r1.logs.log_set import judges_reasons
 from clinical_r1.metrics import METRICS, Form, Metric
@@ -133,9 +133,7 @@ def _quality(group: Group) -> Iterator[dict[str, Any]]:
             "unscored": int((given & reasons.notna().to_numpy()).sum()),
             **{name: _of_panel(group.column(f"{scorer}_{of}")) for name, of in _OF_PANEL.items()},
             **{name: float(np.nansum(values)) for name, values in spans.items()},
-            "reject_rate": rate.value,
-            "low": rate.low,
-            "high": rate.high,
+            **ends(rate, "reject_rate", ""),
             "n": int(np.nansum(spans["returned"])),
             "method": rate.method,
         }
@@ -181,12 +179,11 @@ def truth(groups: list[Group]) -> pd.DataFrame:
 
 def _truth_rows(group: Group) -> Iterator[dict[str, Any]]:
     for metric, judged in TRUTH.items():
-        beside = estimate(group, METRICS[judged]) if judged else None
-        ends = (beside.value, beside.low, beside.high) if beside else (np.nan,) * 3
+        beside = estimate(group, METRICS[judged]) if judged else Estimate(np.nan, np.nan, np.nan)
         yield {
             **group.labels,
             **{"metric": metric.key, "label": metric.label},
             **cells(estimate(group, metric)),
             "judge_metric": METRICS[judged].label if judged else "",
-            **dict(zip(("judge_value", "judge_low", "judge_high"), ends, strict=True)),
+            **ends(beside, "judge_value"),
         }

@@ -6,10 +6,10 @@ from dataclasses import dataclass, field
 import pandas as pd
 
 from clinical_r1.analysis import answers, judged
-from clinical_r1.analysis.comparisons import Draws, paired
+from clinical_r1.analysis.comparisons import paired
 from clinical_r1.analysis.factorial import crowded, factorial, tradeoff
 from clinical_r1.analysis.judged import TRUTH, known, truth, with_claims
-from clinical_r1.analysis.samples import Shown, disagreements, some
+from clinical_r1.analysis.samples import Shown, disagreements, random_sample
 from clinical_r1.analysis.sides import Comparison
 from clinical_r1.analysis.strata import by_stratum
 from clinical_r1.analysis.summary import Sentence, sentences
@@ -17,6 +17,7 @@ from clinical_r1.analysis.tables import Group
 from clinical_r1.analysis.tables import groups as groups_of
 from clinical_r1.errors import UserError
 from clinical_r1.logs import LogSet
+from clinical_r1.stats.resampling import Resampling
 
 CROWDED = (
     "The 2 x 2 of reward and cold start is left out: some of its arms have several checkpoints. Name one log an arm."
@@ -32,7 +33,7 @@ class Results:
     comparisons: tuple[Comparison, ...]
     summary: list[Sentence]
     samples: list[Shown]
-    draws: Draws
+    resampling: Resampling
     tables: dict[str, pd.DataFrame] = field(default_factory=dict)
     """`accuracy`, `estimates`, `paired`, `factorial`, `factorial_effects`, `tradeoff`, `maj_at_k`,
     `maj_at_k_differences`, `lengths`, `methods`, `positions`, `strata`, `judges`, `training`, `corrected`,
@@ -51,7 +52,7 @@ def analyse(
     by: Sequence[str] | None = None,
     training: pd.DataFrame | None = None,
     samples: int = 40,
-    draws: Draws | None = None,
+    resampling: Resampling | None = None,
     left_out: Sequence[str] = (),
     corrected: pd.DataFrame | None = None,
 ) -> Results:
@@ -63,7 +64,7 @@ def analyse(
         by: Strata, see `by_stratum`.
         training: See `clinical_r1.analysis.training.curves`.
         samples: Single responses to choose.
-        draws: Resamples and seed.
+        resampling: Resamples and seed.
         left_out: Sentences for the summary: comparisons that are not made, remarks.
         corrected: See `clinical_r1.study.corrected.corrected_table`.
 
@@ -72,11 +73,11 @@ def analyse(
     """
     if study.responses.empty or study.responses["answer"].notna().sum() == 0:
         raise UserError("no usable sample: every sample of these logs failed or has no answer score")
-    draws = draws or Draws()
+    resampling = resampling or Resampling()
     every = list(groups_of(study))
     groups: dict[int, Group] = {group.run.index: group for group in every}
-    table = paired(comparisons, groups, draws)
-    cells, effects = factorial(every, draws)
+    table = paired(comparisons, groups, resampling)
+    cells, effects = factorial(every, resampling)
     tables = {
         "accuracy": answers.accuracy(study),
         "estimates": judged.estimates(study),
@@ -85,20 +86,22 @@ def analyse(
         "factorial_effects": effects,
         "tradeoff": tradeoff(every),
         "maj_at_k": answers.voting(study),
-        "maj_at_k_differences": answers.voting_differences(comparisons, groups, draws),
+        "maj_at_k_differences": answers.voting_differences(comparisons, groups, resampling),
         "lengths": answers.lengths(study),
         "methods": answers.methods(study),
         "positions": answers.positions(study),
-        **_truth(every, comparisons, draws),
+        **_truth(every, comparisons, resampling),
         "strata": by_stratum(study, by, SHOWN_BY_STRATUM),
         "judges": judged.quality(study),
         "training": pd.DataFrame() if training is None else training,
         **_corrected(corrected),
     }
-    shown = disagreements(comparisons, groups, samples) if comparisons else some(every, samples, draws.seed)
+    shown = (
+        disagreements(comparisons, groups, samples) if comparisons else random_sample(every, samples, resampling.seed)
+    )
     notes = [*left_out, *([CROWDED] if crowded(every) else [])]
     summary = [*sentences(study, comparisons, table), *(Sentence("note", note) for note in notes)]
-    return Results(study, tuple(comparisons), summary, shown, draws, tables)
+    return Results(study, tuple(comparisons), summary, shown, resampling, tables)
 
 
 def _corrected(found: pd.DataFrame | None) -> dict[str, pd.DataFrame]:
@@ -114,8 +117,10 @@ def _corrected(found: pd.DataFrame | None) -> dict[str, pd.DataFrame]:
     }
 
 
-def _truth(every: Sequence[Group], comparisons: Sequence[Comparison], draws: Draws) -> dict[str, pd.DataFrame]:
+def _truth(
+    every: Sequence[Group], comparisons: Sequence[Comparison], resampling: Resampling
+) -> dict[str, pd.DataFrame]:
     """Of the runs whose truth is known, and of the comparisons between them."""
     found = {group.run.index: with_claims(group) for group in every if known(group)}
     within = [one for one in comparisons if all(run.index in found for run in (*one.runs_a, *one.runs_b))]
-    return {"truth": truth(list(found.values())), "truth_differences": paired(within, found, draws, TRUTH)}
+    return {"truth": truth(list(found.values())), "truth_differences": paired(within, found, resampling, TRUTH)}

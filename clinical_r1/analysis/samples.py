@@ -76,7 +76,7 @@ def _why(comparison: Comparison, a: "pd.Series[float]", b: "pd.Series[float]") -
     return "; ".join(parts)
 
 
-def some(groups: Sequence[Group], number: int, seed: int) -> list[Shown]:
+def random_sample(groups: Sequence[Group], number: int, seed: int) -> list[Shown]:
     """Responses drawn at random, where there is nothing to compare."""
     rng = np.random.default_rng(seed)
     found: list[Shown] = []

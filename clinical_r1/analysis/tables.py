@@ -1,6 +1,6 @@
 """Parts that all tables share: groups of responses, and an estimate as cells of a row."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -8,6 +8,7 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from clinical_r1.logs import LogSet, Run
+from clinical_r1.stats.correction import Corrected
 from clinical_r1.stats.estimates import Estimate
 
 Array = NDArray[np.float64]
@@ -46,10 +47,40 @@ def groups(study: LogSet) -> Iterator[Group]:
             yield Group(run, part, part["id"].cat.codes.to_numpy().astype(np.int64))
 
 
-def cells(estimate: Estimate, prefix: str = "") -> dict[str, Any]:
-    """An estimate as cells: value, ends, numbers of responses and questions, unscored, method."""
-    ends = {"low": estimate.low, "high": estimate.high}
-    if prefix:
-        return {prefix: estimate.value, **{f"{prefix}_{name}": end for name, end in ends.items()}}
+def ends(estimate: Estimate | Corrected, name: str = "value", stem: str | None = None) -> dict[str, float]:
+    """An estimate as the cells `name`, `<stem>low` and `<stem>high`.
+
+    Args:
+        estimate: A value and the ends of its interval.
+        name: Column of the value.
+        stem: Before the names of the ends; by default the name without `value`, or with `_` behind it.
+
+    Examples:
+        >>> list(ends(Estimate(0.5, 0.4, 0.6))), list(ends(Estimate(0.5, 0.4, 0.6), "bias"))
+        (['value', 'low', 'high'], ['bias', 'bias_low', 'bias_high'])
+    """
+    value, low, high = _names(name, stem)
+    return {value: estimate.value, low: estimate.low, high: estimate.high}
+
+
+def estimate_of(row: Mapping[Any, Any], name: str = "value", stem: str | None = None) -> Estimate:
+    """The estimate that `ends` made cells of; NaN where the row has none."""
+    return Estimate(*(row.get(column, np.nan) for column in _names(name, stem)))
+
+
+def _names(name: str, stem: str | None) -> tuple[str, str, str]:
+    if stem is None:
+        stem = name.removesuffix("value") if name.endswith("value") else f"{name}_"
+    return name, f"{stem}low", f"{stem}high"
+
+
+def cells(estimate: Estimate) -> dict[str, Any]:
+    """An estimate as cells: `value`, `low`, `high`, `n`, `questions`, `unscored`, `method`."""
     counts = {"n": estimate.n, "questions": estimate.clusters, "unscored": estimate.unscored}
-    return {"value": estimate.value, **ends, **counts, "method": estimate.method}
+    return {**ends(estimate), **counts, "method": estimate.method}
+
+
+def explained(estimate: Estimate) -> dict[str, Any]:
+    """An estimate as cells: `value`, `low`, `high`, `n`, `why` there is no number, `method`."""
+    why = estimate.why
+    return {**ends(estimate), "n": estimate.n, "why": why, "method": "" if why else estimate.method}

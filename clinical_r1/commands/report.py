@@ -90,10 +90,10 @@ def write(
     left_out: Sequence[str] = (),
 ) -> None:
     """Make everything, write it, and say in words what came out."""
-    from clinical_r1.analysis.comparisons import Draws
     from clinical_r1.analysis.results import analyse
     from clinical_r1.analysis.training import curves
     from clinical_r1.reports.write import write_report
+    from clinical_r1.stats.resampling import Resampling
     from clinical_r1.untrusted import escape_controls
 
     results = analyse(
@@ -102,7 +102,7 @@ def write(
         by=arguments.by,
         training=curves(arguments.training) if arguments.training else None,
         samples=arguments.samples,
-        draws=Draws(arguments.resamples, arguments.seed),
+        resampling=Resampling(arguments.resamples, arguments.seed),
         left_out=[*left_out, *arguments.note],
         corrected=_corrected(arguments.study, study),
     )

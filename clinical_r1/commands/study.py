@@ -57,8 +57,8 @@ def _report(arguments: argparse.Namespace) -> None:
     Raises:
         UserError: If the study or a log cannot be read, the study has no answers, or the report cannot be written.
     """
+    from clinical_r1.stats.resampling import Resampling
     from clinical_r1.study.analysis import analyse
-    from clinical_r1.study.draws import Draws
     from clinical_r1.study.folder import read_folder
     from clinical_r1.study.loading import load
     from clinical_r1.untrusted import escape_controls
@@ -68,8 +68,8 @@ def _report(arguments: argparse.Namespace) -> None:
         raise UserError(f"{arguments.folder}: no answers yet (clinical-r1 study import {arguments.folder} FILES…)")
     output: Path = arguments.output or arguments.folder / "report"
     loaded = load(folder, arguments.judge, cache=output / CACHE)
-    draws = Draws(arguments.resamples, arguments.seed)
-    analysis = analyse(loaded.labelled, draws, epsilon=arguments.epsilon)
+    resampling = Resampling(arguments.resamples, arguments.seed)
+    analysis = analyse(loaded.labelled, resampling, epsilon=arguments.epsilon)
     page = _write(analysis, folder, loaded, output, arguments.samples)
     for sentence in analysis.summary:
         print(escape_controls(sentence.text, one_line=True))

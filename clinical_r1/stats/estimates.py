@@ -29,7 +29,7 @@ it.
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from math import copysign, inf, nan, sqrt
+from math import copysign, inf, isnan, nan, sqrt
 from statistics import NormalDist
 from typing import Any, NamedTuple
 
@@ -211,6 +211,12 @@ class Estimate:
     """How the interval was made."""
     standard_error: float = nan
     """Of the value; NaN where there are no two clusters."""
+
+    @property
+    def why(self) -> str:
+        """Why there is no value; empty where there is one."""
+        reason = self.method.removeprefix("undefined").removeprefix("; ") or "not defined for these ratings"
+        return reason if isnan(self.value) else ""
 
 
 def mean(values: ArrayLike, clusters: Clusters = None, *, weights: ArrayLike | None = None) -> Estimate:

@@ -11,6 +11,7 @@ In the permutation test the sides are swapped within whole clusters, which flips
 """
 
 from collections.abc import Iterator
+from dataclasses import dataclass
 from itertools import islice
 from math import log, log2, sqrt
 from typing import Any, NamedTuple
@@ -21,6 +22,16 @@ from scipy.optimize import brentq
 from scipy.special import ndtr, ndtri, pdtr, stdtrit
 
 from clinical_r1.stats.estimates import ALPHA, Interval
+
+
+@dataclass(frozen=True)
+class Resampling:
+    """The random part of intervals and tests."""
+
+    resamples: int = 10_000
+    """Of the bootstrap; as many permutations are drawn where there is a test."""
+    seed: int = 0
+
 
 # --- bootstrap --------------------------------------------------------------------------------------------------------
 Array = NDArray[np.float64]

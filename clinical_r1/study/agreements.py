@@ -10,19 +10,21 @@ follow from sums and sums of squares of both sides. For a yes or no it is Cohen'
 
 from collections.abc import Mapping
 from itertools import combinations
-from math import isnan, nan
+from math import nan
 from typing import Any
 
 import numpy as np
 import pandas as pd
 
+from clinical_r1.analysis.tables import ends, explained
 from clinical_r1.metrics import Form
 from clinical_r1.stats.agreement import Level, agreement_intervals
 from clinical_r1.stats.estimates import Estimate, quotient
 from clinical_r1.stats.families import holm
 from clinical_r1.stats.paired import PairedResult, compare
 from clinical_r1.stats.ratings import Array, Statistic
-from clinical_r1.study.draws import NOTHING, Draws, difference, figures
+from clinical_r1.stats.resampling import Resampling
+from clinical_r1.study.draws import NOTHING, difference, figures
 from clinical_r1.study.ratings import Panel
 
 # --- raters, and judges with raters -----------------------------------------------------------------------------------
@@ -65,12 +67,12 @@ def headline(form: Form) -> str:
     return "kappa" if form == "any" else "kappa_quadratic"
 
 
-def agreement_tables(panels: Mapping[str, Panel], draws: Draws) -> dict[str, pd.DataFrame]:
+def agreement_tables(panels: Mapping[str, Panel], resampling: Resampling) -> dict[str, pd.DataFrame]:
     """Everything about agreement.
 
     Args:
         panels: Key -> panel.
-        draws: How to resample.
+        resampling: How to resample.
 
     Returns:
         `raters`: a row a metric x statistic, of raters among themselves: `metric`, `label`, `level`, `statistic`,
@@ -84,23 +86,25 @@ def agreement_tables(panels: Mapping[str, Panel], draws: Draws) -> dict[str, pd.
     raters: list[dict[str, Any]] = []
     judges: list[dict[str, Any]] = []
     for panel in panels.values():
-        found = {name: _intervals(panel, name, draws) for name in panel.judges or (None,)}
+        found = {name: _intervals(panel, name, resampling) for name in panel.judges or (None,)}
         of_raters = next(iter(found.values()))  # the same whoever the judge is
         if panel.metric.form == "count":
-            interval = _intervals(panel, None, draws, "interval")
+            interval = _intervals(panel, None, resampling, "interval")
             of_raters = {**of_raters, "humans.alpha_interval": interval["humans.alpha"]}
         raters += _rows_of_raters(panel, of_raters)
         judges += [row for name in panel.judges for row in _rows_of_judge(panel, name, found[name])]
     return {"raters": pd.DataFrame(raters), "agreement": pd.DataFrame(judges)}
 
 
-def _intervals(panel: Panel, judge: str | None, draws: Draws, level: Level | None = None) -> dict[str, Estimate]:
+def _intervals(
+    panel: Panel, judge: str | None, resampling: Resampling, level: Level | None = None
+) -> dict[str, Estimate]:
     return agreement_intervals(
         panel.humans,
         panel.judge(judge) if judge is not None else None,
         level=level or LEVELS[panel.metric.form],
-        resamples=draws.resamples,
-        seed=draws.seed,
+        resamples=resampling.resamples,
+        seed=resampling.seed,
         clusters=panel.clusters if len(panel.items) else None,
         item_weights=panel.item_weights if len(panel.items) else None,
     )
@@ -128,7 +132,7 @@ def _label(statistic: str) -> str:
 
 def _rows_of_raters(panel: Panel, found: Intervals) -> list[dict[str, Any]]:
     return [
-        _about(panel, statistic) | {"raters": len(panel.raters)} | estimate_cells(found[f"humans.{statistic}"])
+        _about(panel, statistic) | {"raters": len(panel.raters)} | explained(found[f"humans.{statistic}"])
         for statistic in STATISTICS
         if f"humans.{statistic}" in found and _fits(panel, statistic)
     ]
@@ -143,9 +147,9 @@ def _rows_of_judge(panel: Panel, judge: str, found: Intervals) -> list[dict[str,
         beside = {name: found[f"{side}.{statistic}"] for name, side in sides.items() if f"{side}.{statistic}" in found}
         rows.append(
             {"judge": judge, **_about(panel, statistic), "headline": statistic == headline(panel.metric.form)}
-            | estimate_cells(found[f"judge.{statistic}"])
+            | explained(found[f"judge.{statistic}"])
             | {name: cell for side, one in beside.items() for name, cell in ends(one, side).items()}
-            | {"ceiling_why": _why_of(beside.get("gap")), "raters": len(panel.raters)}
+            | {"ceiling_why": beside["gap"].why if "gap" in beside else "", "raters": len(panel.raters)}
         )
     for name, statistic in _OF_MEAN.items():
         if name in found:
@@ -156,32 +160,8 @@ def _rows_of_judge(panel: Panel, judge: str, found: Intervals) -> list[dict[str,
                 "ceiling_why": "",
                 "raters": len(panel.raters),
             }
-            rows.append(about | estimate_cells(found[name]))
+            rows.append(about | explained(found[name]))
     return rows
-
-
-def _why_of(estimate: Estimate | None) -> str:
-    return str(estimate_cells(estimate)["why"]) if estimate is not None else ""
-
-
-def estimate_cells(estimate: Estimate) -> dict[str, Any]:
-    """An estimate as cells: `value`, `low`, `high`, `n`, `why` there is no number, `method`."""
-    undefined = isnan(estimate.value)
-    why = estimate.method.removeprefix("undefined").removeprefix("; ") or "not defined for these ratings"
-    return {
-        "value": estimate.value,
-        "low": estimate.low,
-        "high": estimate.high,
-        "n": estimate.n,
-        "why": why if undefined else "",
-        "method": "" if undefined else estimate.method,
-    }
-
-
-def ends(estimate: Estimate, prefix: str) -> dict[str, float]:
-    """An estimate as cells `prefix`, `prefix_low`, `prefix_high`."""
-    stem = prefix.removesuffix("_value")
-    return {prefix: estimate.value, f"{stem}_low": estimate.low, f"{stem}_high": estimate.high}
 
 
 # --- a judge with each rater, from sums -------------------------------------------------------------------------------
@@ -241,12 +221,12 @@ def _why(panel: Panel, machine: Array) -> str:
 
 
 # --- judges with each other -------------------------------------------------------------------------------------------
-def rivals_table(panels: Mapping[str, Panel], draws: Draws) -> pd.DataFrame:
+def rivals_table(panels: Mapping[str, Panel], resampling: Resampling) -> pd.DataFrame:
     """Each pair of judges, metric by metric.
 
     Args:
         panels: Key -> panel.
-        draws: How to resample, and how many permutations are drawn.
+        resampling: How to resample, and how many permutations are drawn.
 
     Returns:
         A row a pair x metric: `a`, `b`, agreement beyond chance with raters `agreement_a`, `agreement_b`, its
@@ -258,35 +238,27 @@ def rivals_table(panels: Mapping[str, Panel], draws: Draws) -> pd.DataFrame:
     for panel in panels.values():
         for a, b in combinations(panel.judges, 2):
             about = {"a": a, "b": b, "metric": panel.key, "label": panel.metric.label}
-            rows.append(about | _agreement(panel, a, b, draws) | _errors(panel, a, b, draws))
+            rows.append(about | _agreement(panel, a, b, resampling) | _errors(panel, a, b, resampling))
     frame = pd.DataFrame(rows)
     return frame.assign(p_holm=holm(frame["p_value"].to_numpy(dtype=float))) if rows else frame
 
 
-def _agreement(panel: Panel, a: str, b: str, draws: Draws) -> dict[str, Any]:
+def _agreement(panel: Panel, a: str, b: str, resampling: Resampling) -> dict[str, Any]:
     one = judge_with_raters(panel, a, panel.judges[b])
     other = judge_with_raters(panel, b, panel.judges[a])
-    first, _, second, _, apart, _ = figures(panel, [one, other, difference(other, one)], draws)
-    return {
-        "agreement_a": first.value,
-        "agreement_b": second.value,
-        "difference": apart.value,
-        "low": apart.low,
-        "high": apart.high,
-        "n": apart.n,
-        "why": apart.why,
-        "method": apart.method,
-    }
+    first, _, second, _, apart, _ = figures(panel, [one, other, difference(other, one)], resampling)
+    about = {"agreement_a": first.value, "agreement_b": second.value, **ends(apart, "difference", "")}
+    return about | {"n": apart.n, "why": apart.why, "method": "" if apart.why else apart.method}
 
 
-def _errors(panel: Panel, a: str, b: str, draws: Draws) -> dict[str, Any]:
+def _errors(panel: Panel, a: str, b: str, resampling: Resampling) -> dict[str, Any]:
     off_a, off_b = (np.abs(panel.judges[name] - panel.consensus) for name in (a, b))
     there = ~np.isnan(off_a + off_b)
     names = ("error_a", "error_b", "error_difference", "error_low", "error_high", "p_value")
     if not there.any():
         return dict.fromkeys(names, nan)
     found: PairedResult = compare(
-        off_a[there], off_b[there], clusters=panel.places[there], resamples=draws.resamples, seed=draws.seed
+        off_a[there], off_b[there], clusters=panel.places[there], resamples=resampling.resamples, seed=resampling.seed
     )
     values = (found.mean_a, found.mean_b, found.difference, found.low, found.high, found.p_value)
     return dict(zip(names, values, strict=True))

@@ -4,7 +4,7 @@ A judge card holds what a study found about a judge, in a file of its own for wh
 """
 
 import json
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from math import isfinite, nan
 from pathlib import Path
@@ -14,14 +14,15 @@ import numpy as np
 import pandas as pd
 
 from clinical_r1.analysis.summary import Kind, Sentence
+from clinical_r1.analysis.tables import ends, estimate_of
 from clinical_r1.files import jsonable, write_whole
 from clinical_r1.metrics import METRICS
 from clinical_r1.stats.coefficients import mean_scores
 from clinical_r1.stats.estimates import ALPHA
+from clinical_r1.stats.resampling import Resampling
 from clinical_r1.study.agreements import agreement_tables, rivals_table
 from clinical_r1.study.by_stratum import drivers_table, strata_table
 from clinical_r1.study.corrected import corrected_tables
-from clinical_r1.study.draws import Draws
 from clinical_r1.study.judge_against_raters import alt_test_tables, bias_tables, binary_table
 from clinical_r1.study.ratings import Array, Labelled, Panel, panel
 from clinical_r1.study.span_agreement import consistency_table, spans_table
@@ -79,7 +80,6 @@ def _number(value: float) -> str:
 
 # --- tables -----------------------------------------------------------------------------------------------------------
 Table = pd.DataFrame
-Note = Callable[[str], None]
 
 
 @dataclass(frozen=True, eq=False)
@@ -93,40 +93,30 @@ class Analysis:
     summary: tuple[Sentence, ...]
 
 
-def analyse(
-    labelled: Labelled, draws: Draws | None = None, *, epsilon: float = EPSILON, say: Note | None = None
-) -> Analysis:
+def analyse(labelled: Labelled, resampling: Resampling | None = None, *, epsilon: float = EPSILON) -> Analysis:
     """Make every table.
 
     Args:
         labelled: The study.
-        draws: Resamples and seed.
+        resampling: Resamples (2,000 by default) and seed.
         epsilon: Margin of the alternative annotator test that verdicts go by, from 0 to less than 1.
-        say: Receives a few words before each step.
     """
-    draws, note = draws or Draws(), say or _silent
+    resampling = resampling or Resampling(2000)
     panels = {key: panel(labelled, key) for key in labelled.keys}
-    note("agreement")
-    tables: dict[str, Table] = agreement_tables(panels, draws)
-    tables |= bias_tables(panels, draws)
+    tables: dict[str, Table] = agreement_tables(panels, resampling)
+    tables |= bias_tables(panels, resampling)
     tables["binary"] = binary_table(panels)
     tables |= alt_test_tables(panels, epsilon)
-    note("kinds of items")
-    tables["strata"] = strata_table(panels, draws)
-    tables["drivers"] = drivers_table(panels, draws)
-    tables["rivals"] = rivals_table(panels, draws)
+    tables["strata"] = strata_table(panels, resampling)
+    tables["drivers"] = drivers_table(panels, resampling)
+    tables["rivals"] = rivals_table(panels, resampling)
     tables["consistency"] = consistency_table(labelled)
     tables["spans"] = spans_table(labelled)
-    note("corrected numbers")
-    tables |= corrected_tables(labelled, draws)
+    tables |= corrected_tables(labelled, resampling)
     tables["labels"] = labels_table(panels)
     tables["work"] = labelled.work
     tables["verdicts"] = verdicts_table(panels, tables)
     return Analysis(labelled, epsilon, tables, tuple(_summary(labelled, tables)))
-
-
-def _silent(_: str) -> None:
-    pass
 
 
 def labels_table(panels: Mapping[str, Panel]) -> Table:
@@ -185,12 +175,12 @@ def verdicts_table(panels: Mapping[str, Panel], tables: Mapping[str, Table]) -> 
                 {
                     **{"judge": judge, "metric": one.key, "label": one.metric.label, "primary": one.metric.primary},
                     **{"verdict": decision.verdict, "reason": decision.reason},
-                    **_cells(agreed, "value", "agreement"),
-                    **_cells(agreed, "raters_value", "ceiling", "raters"),
-                    **_cells(agreed, "gap", "gap", "gap"),
+                    **ends(estimate_of(agreed), "agreement"),
+                    **ends(estimate_of(agreed, "raters_value"), "ceiling"),
+                    **ends(estimate_of(agreed, "gap"), "gap"),
                     "prevalence": evidence.prevalence,
                     **{name: tested[name] for name in ("omega", "rho", "epsilon")},
-                    **_cells(off, "value", "bias"),
+                    **ends(estimate_of(off), "bias"),
                     **{"raters": evidence.raters, "fewest": evidence.fewest, "n": off["n"], "method": agreed["method"]},
                 }
             )
@@ -203,32 +193,26 @@ def _row(table: Table, judge: str, key: str, flag: str | None = None) -> dict[st
     return {str(name): value for name, value in found.iloc[0].items()}
 
 
-def _cells(row: Mapping[str, Any], value: str, name: str, stem: str = "") -> dict[str, Any]:
-    before = f"{stem}_" if stem else ""
-    return {
-        name: row.get(value, nan),
-        f"{name}_low": row.get(f"{before}low", nan),
-        f"{name}_high": row.get(f"{before}high", nan),
-    }
-
-
 def _evidence(one: Panel, judge: str, agreed: Mapping[str, Any], tested: Mapping[str, Any]) -> Evidence:
     machine = one.judges[judge]
     counts = (~np.isnan(one.scores + machine)).sum(axis=1)
     counts = counts[counts > 0]
     values = machine[~np.isnan(machine)]
+    no_values = "the judge has no value of a rated item" if len(one.items) else "no item was rated"
+    # where every resample gives the same figure there is no interval: agreement of 0 is then no more than chance
+    floor = 0.0 if abs(agreed["value"]) < 1e-9 else nan
     return Evidence(
         raters=len(counts),
         fewest=int(counts.min()) if len(counts) else 0,
         agreement=agreed["value"],
-        low=agreed["low"] if isfinite(agreed["low"]) else _floor(agreed),
+        low=agreed["low"] if isfinite(agreed["low"]) else floor,
         ceiling=agreed["raters_value"],
         gap=agreed["gap"],
         gap_low=agreed["gap_low"],
         prevalence=_prevalence(one),
         omega=tested["omega"],
         tested=tested["raters"],
-        no_agreement=(agreed["why"] or agreed["method"]) if len(values) else _no_values(one),
+        no_agreement=(agreed["why"] or agreed["method"]) if len(values) else no_values,
         no_gap=agreed["ceiling_why"],
         no_omega=tested["why"],
         constant="it" if _alike(values) else "raters" if _alike(one.scores[~np.isnan(one.scores)]) else "",
@@ -241,20 +225,8 @@ def _prevalence(one: Panel) -> float:
     return float(np.average(found, weights=one.weights)) if len(found) else nan
 
 
-def _no_values(one: Panel) -> str:
-    return "the judge has no value of a rated item" if len(one.items) else "no item was rated"
-
-
 def _alike(values: Array) -> bool:
     return bool(len(values) and np.ptp(values) == 0)
-
-
-_NO_MORE_THAN_CHANCE = 1e-9
-
-
-def _floor(agreed: Mapping[str, Any]) -> float:
-    """Where every resample gives the same figure there is no interval: agreement of 0 is then no more than chance."""
-    return 0.0 if abs(agreed["value"]) < _NO_MORE_THAN_CHANCE else nan
 
 
 # --- in words ---------------------------------------------------------------------------------------------------------
@@ -293,7 +265,7 @@ def _of_corrected(table: Table) -> Iterator[Sentence]:
         return
     known = table[table["value"].notna() & table["metric"].map(lambda key: METRICS[key].primary)]
     for row in known.to_dict("records"):
-        raw, corrected = _beyond(row["raw_low"], row["raw_high"]), row["p_holm"] < ALPHA
+        raw, corrected = row["raw_low"] > 0 or row["raw_high"] < 0, row["p_holm"] < ALPHA
         if raw != corrected:
             now = "a difference beyond chance" if corrected else "no difference beyond chance"
             yield Sentence(
@@ -304,18 +276,9 @@ def _of_corrected(table: Table) -> Iterator[Sentence]:
             )
 
 
-def _beyond(low: float, high: float) -> bool:
-    return low > 0 or high < 0
-
-
 # --- judge cards ------------------------------------------------------------------------------------------------------
-_FIGURES = {
-    "agreement": ("agreement", "agreement_low", "agreement_high"),
-    "raters": ("ceiling", "ceiling_low", "ceiling_high"),
-    "gap": ("gap", "gap_low", "gap_high"),
-    "bias": ("bias", "bias_low", "bias_high"),
-}
-"""Figure of a card -> columns of the table of verdicts."""
+_FIGURES = {"agreement": "agreement", "raters": "ceiling", "gap": "gap", "bias": "bias"}
+"""Figure of a card -> column of the table of verdicts."""
 
 
 def write_cards(folder: Path, analysis: Analysis, about: Mapping[str, Any]) -> tuple[Path, ...]:
@@ -354,18 +317,11 @@ def _card(analysis: Analysis, judge: str) -> dict[str, Any]:
 
 
 def _metric(row: Mapping[Any, Any], judge: str, tables: Mapping[str, pd.DataFrame]) -> dict[str, Any]:
-    ends = ("value", "low", "high")
-    figures = {
-        name: {end: row[column] for end, column in zip(ends, columns, strict=True)}
-        for name, columns in _FIGURES.items()
-    }
-    counts = {"n": row["n"], "raters_compared": row["raters"], "fewest_items": row["fewest"]}
-    numbers = {name: row[name] for name in ("prevalence", "omega", "rho")}
     return {
-        **{"label": row["label"], "verdict": row["verdict"], "reason": row["reason"]},
-        **figures,
-        **numbers,
-        **counts,
+        **{name: row[name] for name in ("label", "verdict", "reason")},
+        **{name: ends(estimate_of(row, column)) for name, column in _FIGURES.items()},
+        **{name: row[name] for name in ("prevalence", "omega", "rho")},
+        **{"n": row["n"], "raters_compared": row["raters"], "fewest_items": row["fewest"]},
         "statistics": {one["statistic"]: _figure(one) for one in _rows(tables["agreement"], judge, row["metric"])},
         "binary": {one["quantity"]: _figure(one) for one in _rows(tables["binary"], judge, row["metric"])},
     }

@@ -7,9 +7,11 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
+from clinical_r1.analysis.tables import ends, explained
 from clinical_r1.stats.ratings import Array, Statistic
+from clinical_r1.stats.resampling import Resampling
 from clinical_r1.study.agreements import judge_with_raters
-from clinical_r1.study.draws import NOTHING, Draws, Figure, figures, ratio_of_sums
+from clinical_r1.study.draws import NOTHING, figures, ratio_of_sums
 from clinical_r1.study.ratings import Panel
 
 FEWEST = 10
@@ -44,12 +46,12 @@ def length_thirds(words: "pd.Series[Any]") -> "pd.Series[Any]":
     return thirds
 
 
-def strata_table(panels: Mapping[str, Panel], draws: Draws) -> pd.DataFrame:
+def strata_table(panels: Mapping[str, Panel], resampling: Resampling) -> pd.DataFrame:
     """Agreement beyond chance, same values and bias within each kind of item.
 
     Args:
         panels: Key -> panel.
-        draws: How to resample.
+        resampling: How to resample.
 
     Returns:
         A row a judge x metric x `by` x `stratum`: `value` (the headline agreement) with `low`, `high`; `exact` and
@@ -61,7 +63,7 @@ def strata_table(panels: Mapping[str, Panel], draws: Draws) -> pd.DataFrame:
         for judge in panel.judges:
             own = [
                 {"judge": judge, "metric": panel.key, "label": panel.metric.label, "by": by, "stratum": name}
-                | _stratum(panel.only(inside), judge, draws)
+                | _stratum(panel.only(inside), judge, resampling)
                 for by, name, inside in _strata(panel.items)
             ]
             worst = min(
@@ -92,21 +94,9 @@ def _in_order(name: str) -> tuple[int, str]:
     return (known.index(name), "") if name in known else (len(known), name)
 
 
-def _stratum(panel: Panel, judge: str, draws: Draws) -> dict[str, Any]:
-    main, exact, bias = figures(panel, [judge_with_raters(panel, judge), _bias(panel, judge)], draws)
-    return {
-        **_ends("value", main),
-        **_ends("exact", exact),
-        **_ends("bias", bias),
-        "n": main.n,
-        "why": main.why,
-        "method": main.method,
-    }
-
-
-def _ends(name: str, figure: Figure) -> dict[str, float]:
-    prefix = "" if name == "value" else f"{name}_"
-    return {name: figure.value, f"{prefix}low": figure.low, f"{prefix}high": figure.high}
+def _stratum(panel: Panel, judge: str, resampling: Resampling) -> dict[str, Any]:
+    main, exact, bias = figures(panel, [judge_with_raters(panel, judge), _bias(panel, judge)], resampling)
+    return ends(main) | ends(exact, "exact") | ends(bias, "bias") | explained(main)
 
 
 def _bias(panel: Panel, judge: str) -> Statistic:
@@ -125,14 +115,14 @@ DRIVERS = {
 ERRORS = {"signed": "judge less raters", "absolute": "distance from raters"}
 
 
-def drivers_table(panels: Mapping[str, Panel], draws: Draws) -> pd.DataFrame:
+def drivers_table(panels: Mapping[str, Panel], resampling: Resampling) -> pd.DataFrame:
     """Whether a judge errs more on long responses, or by whether the answer is right.
 
     Slopes of least squares with both in one equation, so that neither stands for the other.
 
     Args:
         panels: Key -> panel.
-        draws: How to resample.
+        resampling: How to resample.
 
     Returns:
         A row a judge x metric x `error` (signed, absolute) x `driver`: `value` with `low`, `high` (in units of the
@@ -142,11 +132,10 @@ def drivers_table(panels: Mapping[str, Panel], draws: Draws) -> pd.DataFrame:
     for panel in panels.values():
         for judge in panel.judges:
             cells = [(error, driver) for error in ERRORS for driver in DRIVERS]
-            found = figures(panel, [_slopes(panel, judge, error) for error in ERRORS], draws)
+            found = figures(panel, [_slopes(panel, judge, error) for error in ERRORS], resampling)
             for (error, driver), figure in zip(cells, found, strict=True):
-                about: dict[str, Any] = {"judge": judge, "metric": panel.key, "label": panel.metric.label}
-                about |= {"error": error, "driver": driver, **_ends("value", figure), "n": figure.n}
-                rows.append(about | {"why": figure.why, "method": figure.method})
+                about = {"judge": judge, "metric": panel.key, "label": panel.metric.label}
+                rows.append(about | {"error": error, "driver": driver} | explained(figure))
     return pd.DataFrame(rows)
 
 

@@ -18,6 +18,7 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from clinical_r1.analysis.judged import BOUNDED, of_form
+from clinical_r1.analysis.tables import ends
 from clinical_r1.errors import UserError
 from clinical_r1.files import jsonable, write_whole
 from clinical_r1.metrics import METRICS, Metric
@@ -32,7 +33,8 @@ from clinical_r1.stats.correction import (
 from clinical_r1.stats.estimates import Estimate, mean, ratio, share
 from clinical_r1.stats.families import holm
 from clinical_r1.stats.paired import compare, compare_ratios
-from clinical_r1.study.draws import NOTHING, Draws
+from clinical_r1.stats.resampling import Resampling
+from clinical_r1.study.draws import NOTHING
 from clinical_r1.study.ratings import Labelled, row_of
 
 # --- the pool ---------------------------------------------------------------------------------------------------------
@@ -172,12 +174,12 @@ _NUMBERS = (
 _COLUMNS = (*_NAMES, *_NUMBERS)
 
 
-def corrected_tables(labelled: Labelled, draws: Draws) -> dict[str, pd.DataFrame]:
+def corrected_tables(labelled: Labelled, resampling: Resampling) -> dict[str, pd.DataFrame]:
     """Corrected figures of the study's first judge.
 
     Args:
         labelled: The study.
-        draws: For intervals of raw differences.
+        resampling: For intervals of raw differences.
 
     Returns:
         `corrected`: a row a benchmark x checkpoint x metric: `value` with `low`, `high` (PPI++; `about` says whether
@@ -212,7 +214,7 @@ def corrected_tables(labelled: Labelled, draws: Draws) -> dict[str, pd.DataFrame
                 found["corrected"].append(about | {"checkpoint": checkpoint} | _mean(one, key))
             for a, b in combinations(checkpoints, 2):
                 both = pool(labelled, responses, str(benchmark), [a, b], key)
-                found["corrected_differences"].append(about | {"a": a, "b": b} | _difference(both, key, draws))
+                found["corrected_differences"].append(about | {"a": a, "b": b} | _difference(both, key, resampling))
             errors, test = _errors(labelled, responses, str(benchmark), checkpoints, key)
             found["errors"] += [about | row for row in errors]
             found["errors_by_checkpoint"].append(about | test)
@@ -245,8 +247,8 @@ def _mean(one: Pool, key: str) -> dict[str, Any]:
             values = one.human(key)[0], judge[: one.drawn], judge[one.drawn :]
             cells = _corrected(partial(ppi_mean, *values, **_draw(one, key)), one.raters(key)[:, 0], like_these=True)
     except ValueError as error:
-        return counts | _ends("raw", raw) | _nothing(str(error))
-    return counts | _ends("raw", raw) | cells
+        return counts | ends(raw, "raw") | _nothing(str(error))
+    return counts | ends(raw, "raw") | cells
 
 
 def _parts(metric: Metric, one: Pool) -> tuple[str, str | None]:
@@ -291,10 +293,8 @@ def _corrected(ppi: Callable[..., Corrected], raters: Array, *, like_these: bool
         "about": LIKE_THESE if found.raters else THESE,
         "other_low": other.low,
         "other_high": other.high,
-        "value": found.value,
-        "low": found.low,
-        "high": found.high,
-        **_ends("labels", alone if alone is not None else Estimate(nan, nan, nan)),
+        **ends(found),
+        **ends(alone or Estimate(nan, nan, nan), "labels"),
         "trust": found.lam,
         "n_labelled": found.n,
         "p_value": found.p_value,
@@ -319,14 +319,10 @@ def _nothing(why: str) -> dict[str, Any]:
     return dict.fromkeys(names, nan) | {"n_labelled": 0, "why": why, "about": "", "method": "", "warning": ""}
 
 
-def _ends(name: str, estimate: Estimate) -> dict[str, float]:
-    return {name: estimate.value, f"{name}_low": estimate.low, f"{name}_high": estimate.high}
-
-
 # --- differences ------------------------------------------------------------------------------------------------------
-def _difference(both: Pool, key: str, draws: Draws) -> dict[str, Any]:
+def _difference(both: Pool, key: str, resampling: Resampling) -> dict[str, Any]:
     above, below = _parts(METRICS[key], both)
-    raw = _raw_difference(both, key, draws)
+    raw = _raw_difference(both, key, resampling)
     try:
         if below:
             human, judge = (np.stack([side(above), side(below)], axis=1) for side in (both.human, both.judge))
@@ -342,9 +338,9 @@ def _difference(both: Pool, key: str, draws: Draws) -> dict[str, Any]:
     return raw | cells
 
 
-def _raw_difference(both: Pool, key: str, draws: Draws) -> dict[str, Any]:
+def _raw_difference(both: Pool, key: str, resampling: Resampling) -> dict[str, Any]:
     above, below = _parts(METRICS[key], both)
-    settings: dict[str, Any] = {"clusters": both.clusters, "resamples": draws.resamples, "seed": draws.seed}
+    settings: dict[str, Any] = {"clusters": both.clusters, "resamples": resampling.resamples, "seed": resampling.seed}
     try:
         if below:
             (one, other), (under, below_other) = both.judge(above), both.judge(below)
@@ -370,13 +366,7 @@ def _errors(
     if not (~np.isnan(human + judge)).any():
         return [], {"p_value": nan, "n": 0, "why": NOTHING, "method": ""}
     found = judge_error_by_group(human, judge, groups, pd.factorize(questions)[0], weights=weights)
-    rows = [
-        {
-            **{"checkpoint": name, "value": error.value, "low": error.low, "high": error.high},
-            **{"n": error.n, "method": error.method},
-        }
-        for name, error in found.groups
-    ]
+    rows = [{"checkpoint": name, **ends(error), "n": error.n, "method": error.method} for name, error in found.groups]
     return rows, {"p_value": found.p_value, "n": found.n, "why": found.reason, "method": found.method}
 
 

@@ -5,45 +5,20 @@ some kinds of question were drawn more often than others.
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from math import isnan, nan
 
 import numpy as np
 
-from clinical_r1.stats.estimates import quotient
+from clinical_r1.stats.estimates import Estimate, quotient
 from clinical_r1.stats.ratings import Array, Flags, ItemSample, Statistic
-from clinical_r1.stats.resampling import bca
+from clinical_r1.stats.resampling import Resampling, bca
 from clinical_r1.study.ratings import Panel
 
 _ALIKE = 1e-12
 NOTHING = "no item has both a rating and a value of the judge"
 
 
-@dataclass(frozen=True)
-class Draws:
-    """How resamples are made."""
-
-    resamples: int = 2000
-    """Of the bootstrap; as many permutations are drawn where there is a test."""
-    seed: int = 0
-
-
-@dataclass(frozen=True)
-class Figure:
-    """A figure with its 95 % interval."""
-
-    value: float
-    low: float = nan
-    high: float = nan
-    n: int = 0
-    """Items that it rests on."""
-    why: str = ""
-    """Why there is no number."""
-    method: str = ""
-    """How the interval was made."""
-
-
-def figures(panel: Panel, statistics: Sequence[Statistic], draws: Draws) -> list[Figure]:
+def figures(panel: Panel, statistics: Sequence[Statistic], resampling: Resampling) -> list[Estimate]:
     """Figures of statistics over the items of a panel, with BCa intervals over its questions.
 
     All of them see the same resamples.
@@ -51,16 +26,16 @@ def figures(panel: Panel, statistics: Sequence[Statistic], draws: Draws) -> list
     Args:
         panel: Whose items are counted.
         statistics: Each with one or more figures.
-        draws: How to resample.
+        resampling: How to resample.
 
     Returns:
         All figures of the first statistic, then those of the next.
     """
     names = [name for one in statistics for name in one.names]
     if not len(panel.items):
-        return [Figure(nan, why="no item was rated") for _ in names]
+        return [Estimate(nan, nan, nan, method="undefined; no item was rated") for _ in names]
     sample = ItemSample.of(list(panel.items.index), panel.clusters, panel.item_weights)
-    drawn, without = sample.bootstrap(statistics, draws.resamples, draws.seed), sample.jackknife(statistics)
+    drawn, without = sample.bootstrap(statistics, resampling.resamples, resampling.seed), sample.jackknife(statistics)
     whys = [why for one in statistics for why in one.whys]
     items = [flags for one in statistics for flags in one.items]
     columns = zip(sample.whole(statistics), drawn.T, without.T, items, whys, strict=True)
@@ -70,18 +45,19 @@ def figures(panel: Panel, statistics: Sequence[Statistic], draws: Draws) -> list
     ]
 
 
-def _figure(value: float, drawn: Array, without: Array, items: Flags, why: str, questions: int) -> Figure:
-    n = int(items.sum())
+def _figure(value: float, drawn: Array, without: Array, items: Flags, why: str, questions: int) -> Estimate:
+    finite, low, high = drawn[np.isfinite(drawn)], nan, nan
     if isnan(value):
-        return Figure(nan, n=n, why=why or "not defined for these ratings")
-    if questions < 2:
-        return Figure(value, n=n, method="no interval: one question")
-    finite = drawn[np.isfinite(drawn)]
-    if not len(finite) or np.ptp(finite) <= _ALIKE:
-        return Figure(value, n=n, method="no interval: all resamples are alike")
-    lost = len(drawn) - len(finite)
-    said = f"BCa bootstrap over {questions:,} questions, {len(drawn):,} resamples"
-    return Figure(value, *bca(drawn, value, without), n, "", f"{said}, {lost:,} of them undefined" if lost else said)
+        method = f"undefined; {why}" if why else "undefined"
+    elif questions < 2:
+        method = "no interval: one question"
+    elif not len(finite) or np.ptp(finite) <= _ALIKE:
+        method = "no interval: all resamples are alike"
+    else:
+        lost = f", {len(drawn) - len(finite):,} of them undefined" if len(finite) < len(drawn) else ""
+        method = f"BCa bootstrap over {questions:,} questions, {len(drawn):,} resamples{lost}"
+        low, high = bca(drawn, value, without)
+    return Estimate(value, low, high, int(items.sum()), questions, method=method)
 
 
 def difference(one: Statistic, other: Statistic) -> Statistic:

@@ -7,11 +7,12 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
+from clinical_r1.analysis.tables import ends, explained
 from clinical_r1.stats.agreement import AltTest, Scoring, alt_test_sweep, judge_rates
 from clinical_r1.stats.coefficients import limits
 from clinical_r1.stats.estimates import mean
-from clinical_r1.study.agreements import estimate_cells
-from clinical_r1.study.draws import Draws, figures
+from clinical_r1.stats.resampling import Resampling
+from clinical_r1.study.draws import figures
 from clinical_r1.study.ratings import Panel
 
 EPSILONS = (0.0, 0.05, 0.1, 0.15, 0.2, 0.25, 0.3)
@@ -25,12 +26,12 @@ def _about(judge: str, panel: Panel) -> dict[str, Any]:
 
 
 # --- bias -------------------------------------------------------------------------------------------------------------
-def bias_tables(panels: Mapping[str, Panel], draws: Draws) -> dict[str, pd.DataFrame]:
+def bias_tables(panels: Mapping[str, Panel], resampling: Resampling) -> dict[str, pd.DataFrame]:
     """How far judges are off, item by item, from the mean of raters.
 
     Args:
         panels: Key -> panel.
-        draws: For the intervals of limits.
+        resampling: For the intervals of limits.
 
     Returns:
         `bias`: a row a judge x metric: `value` (judge less raters) with `low`, `high`, `n`, `questions`, `why`,
@@ -42,28 +43,26 @@ def bias_tables(panels: Mapping[str, Panel], draws: Draws) -> dict[str, pd.DataF
     lines, points = [], []
     for panel in panels.values():
         for judge in panel.judges:
-            lines.append(_bias(judge, panel, draws))
+            lines.append(_bias(judge, panel, resampling))
             points += _points(judge, panel)
     return {"bias": pd.DataFrame(lines), "points": pd.DataFrame(points)}
 
 
-def _bias(judge: str, panel: Panel, draws: Draws) -> dict[str, Any]:
+def _bias(judge: str, panel: Panel, resampling: Resampling) -> dict[str, Any]:
     human, machine = panel.consensus, panel.judges[judge]
     there = ~np.isnan(human - machine)
     off = mean((machine - human)[there], panel.places[there], weights=panel.weights[there])
-    _, *ends = figures(panel, [limits(machine, human)], draws)
+    _, low, high = figures(panel, [limits(machine, human)], resampling)
     weights = panel.weights[there]
     means = {
         name: float(np.average(side[there], weights=weights)) if there.any() else nan
         for name, side in (("mean_judge", machine), ("mean_raters", human))
     }
-    sides: dict[str, float] = {}
-    for name, end in zip(("limit_low", "limit_high"), ends, strict=True):
-        sides |= {name: end.value, f"{name}_low": end.low, f"{name}_high": end.high}
-    cells = estimate_cells(off) | {"questions": off.clusters}
+    sides = ends(low, "limit_low") | ends(high, "limit_high")
+    cells = explained(off) | {"questions": off.clusters}
     if not there.any():
         cells["why"] = "no item has both a rating and a value of the judge"
-    return _about(judge, panel) | cells | means | sides | {"limits_why": ends[0].why}
+    return _about(judge, panel) | cells | means | sides | {"limits_why": low.why}
 
 
 def _points(judge: str, panel: Panel) -> list[dict[str, Any]]:
@@ -100,7 +99,7 @@ def binary_table(panels: Mapping[str, Panel]) -> pd.DataFrame:
                 item_weights=panel.item_weights,
             )
             for quantity in QUANTITIES:
-                cells = estimate_cells(getattr(found, quantity))
+                cells = explained(getattr(found, quantity))
                 if cells["why"]:
                     cells["why"] = _EMPTY[quantity] if len(panel.items) else "no item was rated"
                 rows.append(_about(judge, panel) | {"quantity": quantity} | cells | {"ties": found.ties})

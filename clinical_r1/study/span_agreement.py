@@ -7,9 +7,9 @@ from typing import Any
 
 import pandas as pd
 
+from clinical_r1.analysis.tables import explained
 from clinical_r1.metrics import METRICS
 from clinical_r1.stats.agreement import Consistency, pooled_span_f1, rater_consistency
-from clinical_r1.study.agreements import estimate_cells
 from clinical_r1.study.ratings import Labelled, Values
 
 OVERLAP = 0.5
@@ -50,7 +50,7 @@ def _both(first: Values, again: Values) -> bool:
 def _rows(key: str, within: float, found: Consistency) -> list[dict[str, Any]]:
     about = {"metric": key, "label": METRICS[key].label, "within": within}
     each = {rater: one for rater, one in found.raters.items() if one.n}
-    return [about | {"rater": rater} | estimate_cells(one) for rater, one in {EVERYONE: found.pooled, **each}.items()]
+    return [about | {"rater": rater} | explained(one) for rater, one in {EVERYONE: found.pooled, **each}.items()]
 
 
 # --- marked places ----------------------------------------------------------------------------------------------------
@@ -93,5 +93,5 @@ def _f1(labelled: Labelled, marked: Mapping[str, Places], pairs: list[tuple[str,
         clusters={key: labelled.questions[item] for key, item in keys.items()},
         item_weights={key: labelled.weights[item] for key, item in keys.items()},
     )
-    cells = estimate_cells(found) | {"pairs": len(pairs)}
+    cells = explained(found) | {"pairs": len(pairs)}
     return cells | ({"why": "nobody marked any"} if cells["why"] else {})
