@@ -4,7 +4,7 @@ Any text is escaped as a cell of a CSV, Markdown or LaTeX table: it says what it
 """
 
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from itertools import groupby
 from math import isfinite, isnan, nan
@@ -15,6 +15,7 @@ import numpy as np
 import pandas as pd
 from markupsafe import Markup
 
+from clinical_r1.analysis.tables import end_names
 from clinical_r1.files import make_folder, write_whole
 from clinical_r1.untrusted import escape_controls
 
@@ -294,11 +295,41 @@ def to_latex(view: TableView) -> str:
     return "\n".join([*lines, r"\bottomrule", r"\end{tabular}", ""])
 
 
-def by_group(frame: pd.DataFrame, columns: Sequence[Column], group: str, data: pd.DataFrame | None = None) -> TableView:
-    """A table in groups, whose rows stand behind each other; groups in the order in which they first come."""
-    places = {name: place for place, name in enumerate(dict.fromkeys(frame[group]))}
-    gathered = frame.sort_values(group, key=lambda column: column.map(places), kind="stable", ignore_index=True)
-    return TableView(gathered, tuple(columns), group=group, data=data)
+def measured(
+    source: str,
+    header: str,
+    show: Show = "number",
+    *,
+    stem: str | None = None,
+    n: str | None = None,
+    why: str | None = None,
+    digits: int = 3,
+) -> Column:
+    """A column with an interval, whose cells are named as `clinical_r1.analysis.tables.ends` names them."""
+    _, low, high = end_names(source, stem)
+    return Column(source, header, show, low, high, n, why, digits)
+
+
+def layout(
+    *columns: Column,
+    group: str | None = None,
+    derived: Mapping[str, Callable[[pd.DataFrame], Any]] | None = None,
+    gathered: bool = False,
+) -> Callable[[pd.DataFrame], TableView]:
+    """A way to lay a frame out.
+
+    Args:
+        *columns: Of the table.
+        group: Column of the frame whose values head groups of rows.
+        derived: Columns that are made for showing -> how; the CSV file has the frame without them.
+        gathered: Whether rows of a group are put behind each other, groups in the order in which they first come.
+    """
+
+    def view(frame: pd.DataFrame) -> TableView:
+        shown = frame.assign(**derived) if derived else frame
+        return TableView(_gathered(shown, group if gathered else None), columns, group, data=frame if derived else None)
+
+    return view
 
 
 def write_tables(folder: Path, name: str, view: TableView) -> tuple[Path, ...]:

@@ -59,16 +59,17 @@ def ends(estimate: Estimate | Corrected, name: str = "value", stem: str | None =
         >>> list(ends(Estimate(0.5, 0.4, 0.6))), list(ends(Estimate(0.5, 0.4, 0.6), "bias"))
         (['value', 'low', 'high'], ['bias', 'bias_low', 'bias_high'])
     """
-    value, low, high = _names(name, stem)
+    value, low, high = end_names(name, stem)
     return {value: estimate.value, low: estimate.low, high: estimate.high}
 
 
 def estimate_of(row: Mapping[Any, Any], name: str = "value", stem: str | None = None) -> Estimate:
     """The estimate that `ends` made cells of; NaN where the row has none."""
-    return Estimate(*(row.get(column, np.nan) for column in _names(name, stem)))
+    return Estimate(*(row.get(column, np.nan) for column in end_names(name, stem)))
 
 
-def _names(name: str, stem: str | None) -> tuple[str, str, str]:
+def end_names(name: str, stem: str | None) -> tuple[str, str, str]:
+    """Columns of a value and the ends of its interval, see `ends`."""
     if stem is None:
         stem = name.removesuffix("value") if name.endswith("value") else f"{name}_"
     return name, f"{stem}low", f"{stem}high"
