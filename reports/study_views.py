@@ -30,7 +30,7 @@ verdicts = _by_judge(
     measured("agreement", "agreement beyond chance", n="n"),
     measured("ceiling", "raters among themselves"),
     measured("gap", "gap (judge − rater)", "signed"),
-    Column("prevalence", "found by raters", "share", digits=2),
+    Column("prevalence", "found by raters", "number", digits=2),
     measured("bias", "bias (judge − raters)", "signed"),
 )
 """A verdict per row, with what it rests on."""
@@ -60,7 +60,7 @@ def raters(frame: pd.DataFrame) -> TableView:
     short = pd.DataFrame(rows)
     short["column"] = short["column"].map(_SHORT)
     order = {label: place for place, label in enumerate(dict.fromkeys(frame["label"]))}
-    view = across(short, {"label": "raters among themselves"}, "column", show="number", why="why", digits=2)
+    view = across(short, {"label": "raters among themselves"}, "column", why="why", digits=2)
     rows_in_order = view.frame.sort_values("label", key=lambda column: column.map(order), ignore_index=True)
     return replace(view, frame=rows_in_order)
 
@@ -130,8 +130,8 @@ def alt_test(frame: pd.DataFrame) -> TableView:
 
 annotators = _by_judge_and_metric(
     Column("rater", "rater left out"),
-    Column("rho_judge", "judge wins or ties", "share", n="n", why="why", digits=2),
-    Column("rho_rater", "rater wins or ties", "share", digits=2),
+    Column("rho_judge", "judge wins or ties", "number", n="n", why="why", digits=2),
+    Column("rho_rater", "rater wins or ties", "number", digits=2),
     Column("p_value", "p", "p"),
     Column("p_adjusted", "p, Benjamini-Yekutieli", "p"),
     Column("won", "judge as good"),
@@ -143,7 +143,7 @@ _KIND = _together("by", "stratum")
 strata = layout(
     Column("kind", "items"),
     measured("value", "agreement beyond chance", n="n", why="why"),
-    measured("exact", "same value", "share"),
+    measured("exact", "same value"),
     measured("bias", "judge − raters", "signed"),
     group="heading",
     derived={
@@ -192,14 +192,14 @@ rivals = layout(
 consistency = layout(
     Column("rater", "rater"),
     Column("what", "repeat"),
-    measured("value", "share", "share", n="n", why="why"),
+    measured("value", "share", n="n", why="why"),
     group="label",
     derived={"what": lambda frame: frame["within"].map({0.0: "same value again", 1.0: "at most 1 apart"})},
     gathered=True,
 )
 """Hidden repeats."""
 
-repeats = layout(_METRIC, measured("value", "same value again", "share", n="n", why="why"))
+repeats = layout(_METRIC, measured("value", "same value again", n="n", why="why"))
 """Hidden repeats of all raters together, a row per metric."""
 
 

@@ -163,9 +163,9 @@ def _latex(character: str) -> str:
 
 
 # --- frames as tables -------------------------------------------------------------------------------------------------
-Show = Literal["text", "number", "signed", "share", "difference", "count", "p", "interval"]
-"""How a column is shown. `share` and `difference` (of shares) become percent where the table says so; `signed` and
-`difference` have a plus where they are positive, and so have the ends of an `interval`, which has no value."""
+Show = Literal["text", "number", "signed", "count", "p", "interval"]
+"""How a column is shown. `signed` has a plus where it is positive, and so have the ends of an `interval`, which has no
+value."""
 
 NOTHING = "–"
 """A cell without a value and without a reason."""
@@ -189,7 +189,7 @@ class Column:
     why: str | None = None
     """The frame's column that says why there is no number."""
     digits: int = 3
-    """Decimals; two fewer in percent."""
+    """Decimals."""
 
 
 @dataclass(frozen=True)
@@ -200,8 +200,6 @@ class TableView:
     columns: Sequence[Column]
     group: str | None = None
     """The frame's column whose values head groups of rows that follow each other."""
-    percent: bool = False
-    """Shares in percent and their differences in percentage points, instead of decimals."""
     data: pd.DataFrame | None = None
     """The numbers for the CSV file, where `frame` was arranged for showing."""
 
@@ -246,7 +244,7 @@ def cells(view: TableView) -> list[Group]:
     """
     columns = [replace(column, n=None) if _shared_n(view, column) else column for column in view.columns]
     rows: Iterator[tuple[str, list[Cell]]] = (
-        (str(row[view.group]) if view.group else "", [_cell(row, column, view.percent) for column in columns])
+        (str(row[view.group]) if view.group else "", [_cell(row, column) for column in columns])
         for row in view.frame.to_dict("records")
     )
     return [Group(heading, [row for _, row in part]) for heading, part in groupby(rows, key=lambda row: row[0])]
@@ -351,7 +349,7 @@ def write_tables(folder: Path, name: str, view: TableView) -> tuple[Path, ...]:
     return tuple(write_whole(folder / f"{name}.{ending}", text) for ending, text in texts.items())
 
 
-def _cell(row: Mapping[Any, Any], column: Column, percent: bool) -> Cell:
+def _cell(row: Mapping[Any, Any], column: Column) -> Cell:
     value = row[column.source]
     if column.show == "text":
         return Cell(_text(value))
@@ -360,10 +358,10 @@ def _cell(row: Mapping[Any, Any], column: Column, percent: bool) -> Cell:
         why = row[column.why] if column.why else None
         return Cell(_text(why) or NOTHING, kind="none")
     n = whole(_number(row[column.n])) if column.n else ""
-    return Cell(*_written(number, low, high, column, percent), n, "number")
+    return Cell(*_written(number, low, high, column), n, "number")
 
 
-def _written(number: float, low: float, high: float, column: Column, percent: bool) -> tuple[str, str]:
+def _written(number: float, low: float, high: float, column: Column) -> tuple[str, str]:
     """A number and its interval."""
     if column.show == "count":
         return whole(number), ""
@@ -371,11 +369,8 @@ def _written(number: float, low: float, high: float, column: Column, percent: bo
         return p_value(number, bare=True), ""
     if column.show == "interval":
         return interval(low, high, column.digits, signed=True), ""
-    signed = column.show in ("signed", "difference")
-    unit = {"share": " %", "difference": " pp"}.get(column.show, "") if percent else ""
-    scale, digits = (100, max(column.digits - 2, 0)) if unit else (1, column.digits)
-    ends = interval(low * scale, high * scale, digits, signed=signed)
-    return decimal(number * scale, digits, signed=signed) + unit, ends
+    signed = column.show == "signed"
+    return decimal(number, column.digits, signed=signed), interval(low, high, column.digits, signed=signed)
 
 
 def _text(value: object) -> str:
@@ -436,9 +431,8 @@ def across(
     high: str | None = "high",
     n: str | None = "n",
     why: str | None = None,
-    show: Show = "share",
+    show: Show = "number",
     digits: int = 3,
-    percent: bool = False,
 ) -> TableView:
     """A table with a column for each value of one column of the frame.
 
@@ -456,7 +450,6 @@ def across(
         why: Column that says why there is no number.
         show: How the numbers are shown.
         digits: Decimals.
-        percent: See `TableView`.
 
     Raises:
         ValueError: If two rows of the frame belong into one cell.
@@ -473,7 +466,7 @@ def across(
         wide = wide.merge(part, on=keys, how="left")
         others = {field: names[source] for field, source in fields.items() if field != "value"}
         columns.append(Column(names[value], str(name), show, digits=digits, **others))
-    return TableView(wide, columns, group=group, percent=percent, data=frame)
+    return TableView(wide, columns, group=group, data=frame)
 
 
 def _gathered(frame: pd.DataFrame, group: str | None) -> pd.DataFrame:

@@ -26,8 +26,8 @@ def accuracy(frame: pd.DataFrame) -> TableView:
 
 published = layout(
     _CHECKPOINT,
-    measured("value", "ours, majority vote", "share", n="n"),
-    Column("published", "published", "share"),
+    measured("value", "ours, majority vote", n="n"),
+    Column("published", "published", "number"),
     group="benchmark",
 )
 """Ours beside what the paper prints."""
@@ -40,9 +40,7 @@ def estimates(frame: pd.DataFrame) -> TableView:
         form=frame["form"].map(FORMS),
         why=[_why(row) for row in frame.to_dict("records")],
     )
-    return across(
-        shown, {"metric": "metric", "form": "form"}, "checkpoint", group="benchmark", show="number", digits=3, why="why"
-    )
+    return across(shown, {"metric": "metric", "form": "form"}, "checkpoint", group="benchmark", digits=3, why="why")
 
 
 def _why(row: Mapping[Any, Any]) -> str:
@@ -53,9 +51,9 @@ def _why(row: Mapping[Any, Any]) -> str:
 
 truth = layout(
     _CHECKPOINT,
-    measured("value", "true", "share", n="n"),
+    measured("value", "true", n="n"),
     Column("judge_metric", "the judge's number"),
-    measured("judge_value", "judged", "share"),
+    measured("judge_value", "judged"),
     group="heading",
     derived={"heading": lambda frame: frame["label"] + " on " + frame["benchmark"].astype(str)},
     gathered=True,
@@ -64,9 +62,9 @@ truth = layout(
 
 described_differences = layout(
     Column("label", "metric"),
-    Column("mean_a", "subtracted", "share"),
-    Column("mean_b", "looked at", "share"),
-    measured("difference", "difference", "difference", stem="", n="n"),
+    Column("mean_a", "subtracted", "number"),
+    Column("mean_b", "looked at", "number"),
+    measured("difference", "difference", "signed", stem="", n="n"),
     Column("p_value", "p, uncorrected", "p"),
     group="pair",
     derived={"pair": lambda frame: frame["b"] + " − " + frame["a"] + " on " + frame["benchmark"].astype(str)},
@@ -143,9 +141,9 @@ factorial = layout(
 tradeoff = layout(
     _CHECKPOINT,
     Column("k", "k", "number", digits=0),
-    measured("accuracy", "accuracy", "share"),
+    measured("accuracy", "accuracy"),
     Column("label", "against"),
-    measured("value", "value", "share", stem="value_", n="n"),
+    measured("value", "value", stem="value_", n="n"),
     group="benchmark",
 )
 """Accuracy and what stands against it."""
@@ -174,9 +172,9 @@ def methods(frame: pd.DataFrame) -> TableView:
 positions = layout(
     _CHECKPOINT,
     Column("position", "place"),
-    Column("gold", "right option there", "share"),
-    measured("chosen", "chosen", "share", n="n"),
-    measured("accuracy", "accuracy if right there", "share", n="n_gold"),
+    Column("gold", "right option there", "number"),
+    measured("chosen", "chosen", n="n"),
+    measured("accuracy", "accuracy if right there", n="n_gold"),
     group="benchmark",
 )
 """Places of options."""
@@ -186,7 +184,7 @@ def strata(frame: pd.DataFrame) -> TableView:
     """Metrics by stratum, a column per checkpoint."""
     shown = frame.assign(by=frame["by"].str.replace("_", " "))
     rows = {"label": "metric", "by": "by", "stratum": "stratum"}
-    return across(shown, rows, "checkpoint", group="benchmark", show="number")
+    return across(shown, rows, "checkpoint", group="benchmark")
 
 
 judges = layout(
@@ -199,7 +197,7 @@ judges = layout(
     Column("fewer", "without all judges of a panel", "count"),
     Column("split", "panel split on a yes or no", "count"),
     Column("returned", "spans returned", "count"),
-    measured("reject_rate", "rejected", "share", stem=""),
+    measured("reject_rate", "rejected", stem=""),
     Column("repaired", "repaired", "count"),
     group="benchmark",
 )

@@ -58,7 +58,7 @@ NAMES = [
 
 def named(*names: str) -> TableView:
     frame = pd.DataFrame({"name": names, "value": 0.5, "low": 0.4, "high": 0.6, "n": range(len(names))})
-    return TableView(frame, [Column("name", "name"), Column("value", names[0], "share", "low", "high", "n")])
+    return TableView(frame, [Column("name", "name"), Column("value", names[0], "number", "low", "high", "n")])
 
 
 def test_a_wide_table_keeps_the_order_of_its_frame() -> None:
@@ -84,34 +84,31 @@ def test_a_cell_has_its_interval_and_its_n_or_says_why_not() -> None:
     assert medqa.rows[0][1][:3] == ("0.512", "[0.480, 0.544]", "")
     assert medqa.rows[1][1][:2] == ("judge failed", "")
     assert other.rows[0][1][:2] == ("–", ""), "no such row"
-    many = TableView(LONG, [Column("label", ""), Column("value", "v", "share", "low", "high", "n")])
+    many = TableView(LONG, [Column("label", ""), Column("value", "v", "number", "low", "high", "n")])
     assert cells(many)[0].rows[0][1][:3] == ("0.512", "[0.480, 0.544]", "200")
     ends = TableView(LONG, [Column("low", "all at once", "interval", "low", "high")])
     assert cells(ends)[0].rows[0][0][:2] == ("[+0.480, +0.544]", "")
 
 
 SHOWN = [
-    ("number", 0.5123, False, "0.512"),
-    ("share", 0.5123, False, "0.512"),
-    ("share", 0.5123, True, "51.2 %"),
-    ("difference", 0.0319, True, "+3.2 pp"),
-    ("difference", -0.0319, False, "-0.032"),
-    ("signed", 1.5, True, "+1.500"),
-    ("signed", -0.0001, False, "0.000"),
-    ("count", 12345, False, "12,345"),
-    ("p", 0.0031, False, ".003"),
-    ("p", 1e-9, False, "< .001"),
-    ("text", True, False, "yes"),
-    ("text", math.nan, False, "–"),
-    ("number", math.nan, False, "–"),
-    ("number", None, False, "–"),
-    ("number", pd.NA, False, "–"),
+    ("number", 0.5123, "0.512"),
+    ("signed", -0.0319, "-0.032"),
+    ("signed", 1.5, "+1.500"),
+    ("signed", -0.0001, "0.000"),
+    ("count", 12345, "12,345"),
+    ("p", 0.0031, ".003"),
+    ("p", 1e-9, "< .001"),
+    ("text", True, "yes"),
+    ("text", math.nan, "–"),
+    ("number", math.nan, "–"),
+    ("number", None, "–"),
+    ("number", pd.NA, "–"),
 ]
 
 
-@pytest.mark.parametrize(("show", "value", "percent", "text"), SHOWN)
-def test_a_value_is_written_as_its_column_says(show: str, value: object, percent: bool, text: str) -> None:
-    view = TableView(pd.DataFrame({"x": [value]}, dtype=object), [Column("x", "x", show)], percent=percent)  # type: ignore[arg-type]
+@pytest.mark.parametrize(("show", "value", "text"), SHOWN)
+def test_a_value_is_written_as_its_column_says(show: str, value: object, text: str) -> None:
+    view = TableView(pd.DataFrame({"x": [value]}, dtype=object), [Column("x", "x", show)])  # type: ignore[arg-type]
     assert cells(view)[0].rows[0][0].text == text
 
 
