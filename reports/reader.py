@@ -4,7 +4,7 @@ Each response is a document of its own in a sandboxed frame. It cannot run, load
 a model wrote into it.
 
 Spans overlap and nest as judges find them, HTML elements cannot: a piece of text between two ends of spans has one set
-of marks.
+of highlights.
 """
 
 from collections.abc import Iterable, Mapping, Sequence
@@ -25,14 +25,14 @@ from clinical_r1.study.ratings import Labelled
 from .html import asset, fill
 from .plotting import INK
 
-# --- spans as marks, and the response cut at them ---------------------------------------------------------------------
+# --- spans as highlights, and the response cut at them ----------------------------------------------------------------
 SPANS = 500
-"""Marks of a response that are shown; more are no reading aid."""
+"""Highlights of a response that are shown; more are no reading aid."""
 
 
 @dataclass(frozen=True)
 class Kind:
-    """A kind of mark, which the reader can switch off."""
+    """A kind of highlight, which the reader can switch off."""
 
     key: str
     """Its class in the style sheet."""
@@ -56,8 +56,8 @@ KINDS = tuple(
 _UNKNOWN_REASON = "for a reason that this judge cannot weigh"
 
 
-class Mark(NamedTuple):
-    """A marked passage; `text[start:end]` is all of it."""
+class Highlight(NamedTuple):
+    """A highlighted passage; `text[start:end]` is all of it."""
 
     start: int
     end: int
@@ -70,22 +70,22 @@ class Mark(NamedTuple):
 
 
 class Segment(NamedTuple):
-    """A piece of text with one set of marks."""
+    """A piece of text with one set of highlights."""
 
     text: str
-    marks: tuple[Mark, ...]
-    """All marks that cover it."""
-    opens: tuple[Mark, ...]
+    highlights: tuple[Highlight, ...]
+    """All that cover it."""
+    opens: tuple[Highlight, ...]
     """Those that start here."""
 
 
-def marks_of(
+def highlights_of(
     response: str,
     spans: Iterable[Any],
     *,
     facts: Sequence[str] = (),
     options: Mapping[str, str] | None = None,
-) -> tuple[Mark, ...]:
+) -> tuple[Highlight, ...]:
     """What spans of a log say, in the order of the text.
 
     Args:
@@ -95,32 +95,32 @@ def marks_of(
         facts: Texts of the facts, the first of which is fact 1.
         options: Letter -> text of the options as shown.
     """
-    found: list[Mark] = []
+    found: list[Highlight] = []
     for span in spans:
         if isinstance(span, Mapping):
-            found += _marks(span, response, facts, options or {})
-    return tuple(sorted(set(found), key=lambda mark: (mark.start, -mark.end, mark.kind, mark.tip)))
+            found += _highlights(span, response, facts, options or {})
+    return tuple(sorted(set(found), key=lambda one: (one.start, -one.end, one.kind, one.tip)))
 
 
-def segments(text: str, marks: Sequence[Mark]) -> list[Segment]:
-    """Cut a text at the ends of its marks; the pieces joined are the text.
+def segments(text: str, highlights: Sequence[Highlight]) -> list[Segment]:
+    """Cut a text at the ends of its highlights; the pieces joined are the text.
 
     Args:
-        text: May be the start of a longer text: marks are cut with it.
-        marks: In the order of their starts.
+        text: May be the start of a longer text: highlights are cut with it.
+        highlights: In the order of their starts.
 
     Examples:
-        >>> pair = [Mark(0, 5, "cecd", "fact 1", ""), Mark(3, 8, "drc", "not B", "")]
-        >>> [(piece.text, [mark.kind for mark in piece.marks]) for piece in segments("no fever today", pair)]
+        >>> pair = [Highlight(0, 5, "cecd", "fact 1", ""), Highlight(3, 8, "drc", "not B", "")]
+        >>> [(piece.text, [one.kind for one in piece.highlights]) for piece in segments("no fever today", pair)]
         [('no ', ['cecd']), ('fe', ['cecd', 'drc']), ('ver', ['drc']), (' today', [])]
     """
-    ends = {0, len(text), *(min(end, len(text)) for mark in marks for end in mark[:2])}
+    ends = {0, len(text), *(min(end, len(text)) for one in highlights for end in one[:2])}
     cuts = sorted(ends)
     pieces: list[Segment] = []
-    active: list[Mark] = []
-    waiting = list(reversed(marks))
+    active: list[Highlight] = []
+    waiting = list(reversed(highlights))
     for start, end in pairwise(cuts):
-        active = [mark for mark in active if mark.end > start]
+        active = [one for one in active if one.end > start]
         opens = []
         while waiting and waiting[-1].start <= start:
             opens.append(waiting.pop())
@@ -129,7 +129,9 @@ def segments(text: str, marks: Sequence[Mark]) -> list[Segment]:
     return pieces
 
 
-def _marks(span: Mapping[Any, Any], response: str, facts: Sequence[str], options: Mapping[str, str]) -> list[Mark]:
+def _highlights(
+    span: Mapping[Any, Any], response: str, facts: Sequence[str], options: Mapping[str, str]
+) -> list[Highlight]:
     of = span.get("of")
     if of == "cecd":
         return _placed(span, response, "cecd", f"fact {_word(span.get('fact'))}", _citation(span, facts, options))
@@ -150,14 +152,14 @@ def _marks(span: Mapping[Any, Any], response: str, facts: Sequence[str], options
     return []
 
 
-def _placed(span: Mapping[Any, Any], response: str, kind: str, tag: str, tip: str) -> list[Mark]:
-    """The mark, if its span lies in the response and says what stands there."""
+def _placed(span: Mapping[Any, Any], response: str, kind: str, tag: str, tip: str) -> list[Highlight]:
+    """The highlight, if its span lies in the response and says what stands there."""
     start, end = span.get("start"), span.get("end")
     if type(start) is not int or type(end) is not int or not 0 <= start < end <= len(response):
         return []
     if span.get("text", response[start:end]) != response[start:end]:
         return []
-    return [Mark(start, end, kind, tag, tip)]
+    return [Highlight(start, end, kind, tag, tip)]
 
 
 def _citation(span: Mapping[Any, Any], facts: Sequence[str], options: Mapping[str, str]) -> str:
@@ -250,7 +252,7 @@ class _Frame:
 def reader(samples: Sequence[SamplePair]) -> Markup:
     """The reader as a part of the page, samples in the order given: the biggest disagreements first."""
     cards = [(sample, _frames(sample)) for sample in samples]
-    seen = {mark.kind for sample in samples for side in sample.sides for mark in _marks_of_side(sample, side)}
+    seen = {one.kind for sample in samples for side in sample.sides for one in _highlights_of_side(sample, side)}
     return fill(
         "reader.html",
         cards=cards,
@@ -267,8 +269,8 @@ def shorten(text: str) -> tuple[str, str]:
     return text[:SHOWN], f"{left:,} more characters are in the log." if left > 0 else ""
 
 
-def _marks_of_side(sample: SamplePair, side: Side) -> tuple[Mark, ...]:
-    return marks_of(side.response, side.spans, facts=sample.facts, options=sample.options)
+def _highlights_of_side(sample: SamplePair, side: Side) -> tuple[Highlight, ...]:
+    return highlights_of(side.response, side.spans, facts=sample.facts, options=sample.options)
 
 
 def _frames(sample: SamplePair) -> list[_Frame]:
@@ -281,10 +283,10 @@ def _frames(sample: SamplePair) -> list[_Frame]:
 
 
 def _frame(sample: SamplePair, side: Side, height: str) -> _Frame:
-    marks = _marks_of_side(sample, side)
+    highlights = _highlights_of_side(sample, side)
     text, rest = shorten(side.response)
-    more = f"{len(marks) - SPANS:,} more marks are not shown." if len(marks) > SPANS else ""
-    document = fill("response.html", css=asset(STYLE), segments=segments(text, marks[:SPANS]))
+    more = f"{len(highlights) - SPANS:,} more marks are not shown." if len(highlights) > SPANS else ""
+    document = fill("response.html", css=asset(STYLE), segments=segments(text, highlights[:SPANS]))
     return _Frame(side, document, height, tuple(filter(None, (rest, more))))
 
 

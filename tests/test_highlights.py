@@ -3,7 +3,7 @@
 from typing import Any
 
 import pytest
-from clinical_r1.reports.reader import KINDS, Mark, marks_of, segments
+from clinical_r1.reports.reader import KINDS, Highlight, highlights_of, segments
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -16,28 +16,28 @@ OPTIONS = {"A": "Aspirin", "B": "Heparin"}
 
 
 @st.composite
-def marked(draw: st.DrawFn) -> tuple[str, tuple[Mark, ...]]:
+def marked(draw: st.DrawFn) -> tuple[str, tuple[Highlight, ...]]:
     """A text, and spans that lie anywhere: across, inside and upon each other, and outside."""
     text = draw(st.text(max_size=60))
     offset = st.integers(-3, len(text) + 3)
     of = st.fixed_dictionaries({"of": st.just("cecd"), "start": offset, "end": offset, "fact": st.integers(1, 3)})
-    return text, marks_of(text, draw(st.lists(of, max_size=12)))
+    return text, highlights_of(text, draw(st.lists(of, max_size=12)))
 
 
 @given(marked())
-def test_the_pieces_joined_are_the_text(given: tuple[str, tuple[Mark, ...]]) -> None:
+def test_the_pieces_joined_are_the_text(given: tuple[str, tuple[Highlight, ...]]) -> None:
     text, marks = given
     assert "".join(piece.text for piece in segments(text, marks)) == text
 
 
 @given(marked())
-def test_a_mark_is_on_its_span_and_nowhere_else(given: tuple[str, tuple[Mark, ...]]) -> None:
+def test_a_mark_is_on_its_span_and_nowhere_else(given: tuple[str, tuple[Highlight, ...]]) -> None:
     text, marks = given
-    covered: dict[Mark, list[int]] = {mark: [] for mark in marks}
-    opened: dict[Mark, list[int]] = {mark: [] for mark in marks}
+    covered: dict[Highlight, list[int]] = {mark: [] for mark in marks}
+    opened: dict[Highlight, list[int]] = {mark: [] for mark in marks}
     place = 0
     for piece in segments(text, marks):
-        for mark in piece.marks:
+        for mark in piece.highlights:
             covered[mark] += range(place, place + len(piece.text))
         for mark in piece.opens:
             opened[mark].append(place)
@@ -47,10 +47,10 @@ def test_a_mark_is_on_its_span_and_nowhere_else(given: tuple[str, tuple[Mark, ..
 
 
 @given(marked(), st.integers(0, 60))
-def test_the_start_of_a_text_has_the_start_of_its_marks(given: tuple[str, tuple[Mark, ...]], length: int) -> None:
+def test_the_start_of_a_text_has_the_start_of_its_marks(given: tuple[str, tuple[Highlight, ...]], length: int) -> None:
     text, marks = given
-    start = [(char, piece.marks) for piece in segments(text[:length], marks) for char in piece.text]
-    whole = [(char, piece.marks) for piece in segments(text, marks) for char in piece.text]
+    start = [(char, piece.highlights) for piece in segments(text[:length], marks) for char in piece.text]
+    whole = [(char, piece.highlights) for piece in segments(text, marks) for char in piece.text]
     assert start == whole[:length]
 
 
@@ -65,7 +65,7 @@ def test_the_start_of_a_text_has_the_start_of_its_marks(given: tuple[str, tuple[
     )
 )
 def test_whatever_is_no_span_is_left_out(records: list[Any]) -> None:
-    for mark in marks_of(TEXT, records):
+    for mark in highlights_of(TEXT, records):
         assert 0 <= mark.start < mark.end <= len(TEXT)
 
 
@@ -87,7 +87,7 @@ WRONG = [
 
 @pytest.mark.parametrize(("record", "reason"), WRONG)
 def test_a_wrong_span_is_left_out(record: Any, reason: str) -> None:
-    assert marks_of(TEXT, [record, {"of": "drc", "start": 0, "end": 8}]) == marks_of(
+    assert highlights_of(TEXT, [record, {"of": "drc", "start": 0, "end": 8}]) == highlights_of(
         TEXT, [{"of": "drc", "start": 0, "end": 8}]
     ), reason
 
@@ -101,7 +101,7 @@ def test_all_that_judges_write_is_marked() -> None:
         claims=tuple(Claim(first, label) for label in claims),
         steps=tuple(Step(of, first, second) for of in METRICS_OF["behaviours"]),
     )
-    marks = marks_of(TEXT, spans_of(found), facts=["denies fever"], options=OPTIONS)
+    marks = highlights_of(TEXT, spans_of(found), facts=["denies fever"], options=OPTIONS)
     assert {mark.kind for mark in marks} == {kind.key for kind in KINDS}
     said = {(mark.tag, mark.tip) for mark in marks}
     assert ("fact 1", "cites fact 1: denies fever, for or against option B (Heparin)") in said
