@@ -21,7 +21,7 @@ def figure(frame: pd.DataFrame, *, palette: plot.Palette | None = None) -> Figur
         ValueError: If there is no number to draw.
     """
     frame = _tidy(frame)
-    here, key = plot.legend_of(frame["judge"], palette)
+    here, key = plot.legend_of(frame["judge"], palette, lines=True)
     parts = plot.split(frame, "metric")
     key["passed from here"] = plot.mark(plot.GREY, "none", ":", linewidth=1.4)
     columns = 2 if len(parts) > 1 else 1

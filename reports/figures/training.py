@@ -40,7 +40,7 @@ def figure(frame: pd.DataFrame, *, palette: plot.Palette | None = None) -> Figur
         ValueError: If there is no number to draw.
     """
     frame = _tidy(frame)
-    here, key = plot.legend_of(frame["run"], palette)
+    here, key = plot.legend_of(frame["run"], palette, lines=True)
     parts = plot.split(frame, "measure")
     columns = min(2, len(parts))
     key = key

@@ -23,7 +23,7 @@ def figure(frame: pd.DataFrame, *, palette: plot.Palette | None = None) -> Figur
         ValueError: If there is no number to draw.
     """
     frame = _tidy(frame)
-    here, key = plot.legend_of(frame["checkpoint"], palette)
+    here, key = plot.legend_of(frame["checkpoint"], palette, lines=True)
     parts = plot.split(frame, "benchmark")
     drawn, every = plot.panels([2.1] * len(parts), legend=key)
     for axes, ((benchmark,), part) in zip(every, parts, strict=True):
