@@ -17,7 +17,7 @@ from markupsafe import Markup
 
 from clinical_r1.choices import extract_answer
 from clinical_r1.metrics import LISTED, METRICS
-from clinical_r1.study.analysis import Disagreement
+from clinical_r1.study.analysis import Disagreement, short_number
 from clinical_r1.study.folder import Folder
 from clinical_r1.study.protocol import Answer, Marks
 from clinical_r1.study.ratings import Labelled
@@ -301,7 +301,7 @@ def _height(lines: int) -> str:
 def _number(value: float | str | None) -> str:
     if value is None or (not isinstance(value, str) and not isfinite(value)):
         return "not scored"
-    return value if isinstance(value, str) else f"{value:.2f}".rstrip("0").rstrip(".")
+    return value if isinstance(value, str) else short_number(value)
 
 
 # --- disagreements of a judge with raters -----------------------------------------------------------------------------
@@ -309,126 +309,71 @@ MOST_NOTES = 600
 """Characters of a rater's note that are shown."""
 
 
-@dataclass(frozen=True)
-class ShownItem:
-    """An item as raters saw it."""
-
-    question: str
-    options: Mapping[str, str]
-    """Letter -> text."""
-    facts: Sequence[str]
-    text: str
-    """The response."""
-    target: str
-    """Letter of the right option; empty where it is not known."""
-    judge_spans: Sequence[Mapping[str, Any]] = ()
-    """The first judge's, offsets in `text`."""
-    rater_spans: Sequence[Mapping[str, Any]] = ()
-    """Of all raters."""
-    notes: Mapping[str, str] | None = None
-    """Rater -> what he or she wrote about the item: any text."""
-
-
-def shown_items(folder: Folder, ids: Sequence[str]) -> dict[str, ShownItem]:
-    """Items of a study as the browser takes them.
-
-    Args:
-        folder: The study, with the judge's spans in its key.
-        ids: Which items.
-    """
-    return {id: _shown(folder, id) for id in ids}
-
-
-def _shown(folder: Folder, id: str) -> ShownItem:
-    item, key = folder.items[id], folder.key.items[id]
-    answers = {rater: file.items[id] for rater, file in folder.answers.items() if id in file.items}
-    notes = {}
-    for rater, answer in answers.items():
-        reason = f"cannot judge: {answer.reason}" if answer.status == "cannot_judge" else answer.reason
-        notes[rater] = " ".join(filter(None, (reason.strip(), answer.notes.strip())))
-    return ShownItem(
-        question=item.question,
-        options=item.options,
-        facts=item.facts,
-        text=item.text,
-        target=key.target,
-        judge_spans=key.judge_spans,
-        rater_spans=[span for answer in answers.values() for span in _records(answer)],
-        notes=notes,
-    )
-
-
-def _records(answer: Answer) -> list[dict[str, Any]]:
-    """A rater's marks as the records of judges' spans."""
-    return [{"of": name, **mark.model_dump()} for name in Marks.model_fields for mark in answer.marks.of(name)]
-
-
-def sample_pairs(
-    chosen: Sequence[Disagreement], items: Mapping[str, ShownItem], labelled: Labelled, colour: str = ""
-) -> list[SamplePair]:
-    """Items for the reader, the judge at the left and raters at the right.
+def sample_pairs(chosen: Sequence[Disagreement], folder: Folder, labelled: Labelled) -> list[SamplePair]:
+    """Items for the reader, the first judge at the left and all raters at the right.
 
     Args:
         chosen: Which items, in order.
-        items: Id -> item.
-        labelled: The study.
-        colour: Of the judge in figures.
+        folder: The study, with the judge's spans in its key.
+        labelled: What it came to.
     """
+    return [_pair(one, folder, labelled) for one in chosen]
+
+
+def _pair(chosen: Disagreement, folder: Folder, labelled: Labelled) -> SamplePair:
+    id = chosen.item
+    item, key = folder.items[id], folder.key.items[id]
+    [row] = labelled.items.loc[[id]].to_dict("records")
+    answers = {rater: file.items[id] for rater, file in folder.answers.items() if id in file.items}
     judge = next(iter(labelled.judges), "judge")
-    return [_pair(one, items[one.item], labelled, judge, colour) for one in chosen if one.item in items]
-
-
-def _pair(one: Disagreement, item: ShownItem, labelled: Labelled, judge: str, colour: str) -> SamplePair:
-    facts: dict[str, Any] = {str(name): value for name, value in labelled.items.loc[one.item].items()}
-    answer = extract_answer(item.text, dict(item.options)).letter
+    by_key = labelled.judges.get(judge, {})
     shared: dict[str, Any] = {
         "response": item.text,
-        "answer": answer,
-        "correct": None if facts["correct"] is None else bool(facts["correct"]),
-        "words": int(facts["words"]) if facts["words"] == facts["words"] else None,
+        "answer": extract_answer(item.text, dict(item.options)).letter,
+        "correct": None if row["correct"] is None else bool(row["correct"]),
+        "words": int(row["words"]) if row["words"] == row["words"] else None,
     }
-    numbers = {
-        METRICS[key].label: value
-        for key in labelled.keys
-        if (value := _of_judge(labelled, judge, key, one.item)) is not None
-    }
+    values = {METRICS[metric].label: by_key.get(metric, {}).get(id) for metric in labelled.keys}
+    numbers = {label: value for label, value in values.items() if value is not None}
+    spans = [
+        {"of": name, **mark.model_dump()}  # as the records of judges' spans are
+        for answer in answers.values()
+        for name in Marks.model_fields
+        for mark in answer.marks.of(name)
+    ]
+    said = {**_ratings(labelled, id), **_notes(answers)}
     return SamplePair(
-        id=f"{one.item}: {facts['checkpoint']}, {facts['question']}",
-        benchmark=str(facts["benchmark"]),
+        id=f"{id}: {row['checkpoint']}, {row['question']}",
+        benchmark=str(row["benchmark"]),
         question=item.question,
-        options=dict(item.options),
-        target=item.target,
-        why=one.why,
+        options=item.options,
+        target=key.target,
+        why=chosen.why,
         sides=[
-            Side(judge, spans=item.judge_spans, numbers=numbers, colour=colour, **shared),
-            Side(
-                "raters",
-                spans=item.rater_spans,
-                numbers=_said(labelled, one.item, item.notes or {}),
-                colour=INK,
-                **shared,
-            ),
+            Side(judge, spans=key.judge_spans, numbers=numbers, **shared),
+            Side("raters", spans=spans, numbers=said, colour=INK, **shared),
         ],
-        facts=list(item.facts),
+        facts=item.facts,
     )
 
 
-def _of_judge(labelled: Labelled, judge: str, key: str, item: str) -> float | None:
-    return labelled.judges.get(judge, {}).get(key, {}).get(item)
+def _ratings(labelled: Labelled, item: str) -> dict[str, str]:
+    """Metric's label -> what each rater gave."""
+    given = {
+        key: {r: row[item] for r, row in labelled.ratings.get(key, {}).items() if item in row} for key in labelled.keys
+    }
+    return {
+        METRICS[key].label: "; ".join(f"{rater} {short_number(value)}" for rater, value in ratings.items())
+        for key, ratings in given.items()
+        if ratings
+    }
 
 
-def _said(labelled: Labelled, item: str, notes: Mapping[str, str]) -> dict[str, float | str | None]:
-    """What raters gave, and what they wrote."""
-    found: dict[str, float | str | None] = {}
-    for key in labelled.keys:
-        given = {rater: row[item] for rater, row in labelled.ratings.get(key, {}).items() if item in row}
-        if given:
-            found[METRICS[key].label] = "; ".join(f"{rater} {_rating(value)}" for rater, value in given.items())
-    for rater, note in notes.items():
-        if note.strip():
+def _notes(answers: Mapping[str, Answer]) -> dict[str, str]:
+    """What each rater wrote about an item, as far as it is shown."""
+    found = {}
+    for rater, answer in answers.items():
+        reason = f"cannot judge: {answer.reason}" if answer.status == "cannot_judge" else answer.reason
+        if note := " ".join(filter(None, (reason.strip(), answer.notes.strip()))):
             found[f"note of {rater}"] = note[:MOST_NOTES] + ("…" if len(note) > MOST_NOTES else "")
     return found
-
-
-def _rating(value: float) -> str:
-    return f"{value:.2f}".rstrip("0").rstrip(".")

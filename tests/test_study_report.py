@@ -14,7 +14,7 @@ import pandas as pd
 import pytest
 from clinical_r1.reports.figures import agreement, alt_test_margins, bland_altman, corrected
 from clinical_r1.reports.page import Page, render
-from clinical_r1.reports.reader import ShownItem, sample_pairs
+from clinical_r1.reports.reader import sample_pairs
 from clinical_r1.reports.write import About, write_study_report
 from scipy.stats import binom
 
@@ -27,7 +27,9 @@ from clinical_r1.study.analysis import Analysis, analyse, disagreements, verdict
 from clinical_r1.study.by_stratum import length_thirds, strata_table
 from clinical_r1.study.corrected import MAIN, corrected_table, corrected_tables
 from clinical_r1.study.draws import figures
+from clinical_r1.study.folder import Folder
 from clinical_r1.study.judge_against_raters import alt_test_tables, bias_tables
+from clinical_r1.study.protocol import Answer, AnswersFile, KeyFile, KeyItem, Protocol, StudyItem
 from clinical_r1.study.ratings import Labelled, Panel, panel
 from clinical_r1.study.verdict import EPSILON, UNCORRECTED, Evidence, decide
 from tests.ratings import mean_pairwise, of_two
@@ -578,10 +580,16 @@ def test_hostile_names_and_notes_are_text() -> None:
     made = replace(made, judges={HOSTILE: made.judges["good"]}, responses={})
     made = replace(made, items=made.items.replace({"crpo": HOSTILE}))
     chosen = disagreements(made, 5)
-    item = ShownItem(
-        HOSTILE, {"A": HOSTILE, "B": "no"}, [HOSTILE], f"{HOSTILE} so \\boxed{{A}}", "A", notes={HOSTILE: HOSTILE}
-    )
-    pairs = sample_pairs(chosen, {one.item: item for one in chosen}, made)
+    shown = StudyItem(
+        id="i1", question=HOSTILE, options={"A": HOSTILE, "B": "no"}, facts=[HOSTILE], sections=[],
+        text=f"{HOSTILE} so \\boxed{{A}}", negated=False, has_case=True, truncated=False,
+    )  # fmt: skip
+    ids = [one.item for one in chosen]
+    key = KeyFile.model_construct(items=dict.fromkeys(ids, KeyItem.model_construct(target="A", judge_spans=[])))
+    answers = AnswersFile.model_construct(items=dict.fromkeys(ids, Answer(notes=HOSTILE)))
+    protocol = Protocol.model_construct()
+    folder = Folder(Path(), protocol, dict.fromkeys(ids, shown), key, {HOSTILE: answers})
+    pairs = sample_pairs(chosen, folder, made)
     page = render(Page("Samples", samples=pairs))
     assert len(pairs) == 5
     assert "<script>document.title" not in page

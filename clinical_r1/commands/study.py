@@ -77,12 +77,11 @@ def _report(arguments: argparse.Namespace) -> None:
 
 
 def _write(analysis: "Analysis", folder: "Folder", loaded: "Loaded", output: Path, samples: int) -> Path:
-    from clinical_r1.reports.reader import sample_pairs, shown_items
+    from clinical_r1.reports.reader import sample_pairs
     from clinical_r1.reports.write import About, write_study_report
     from clinical_r1.study.analysis import disagreements
 
     chosen = disagreements(loaded.labelled, samples)
-    shown = shown_items(loaded.main, [one.item for one in chosen])
     newest = max((file.exported for file in folder.answers.values()), default=folder.protocol.created)
     about = About(
         title=f"Report: {folder.protocol.title}",
@@ -91,7 +90,7 @@ def _write(analysis: "Analysis", folder: "Folder", loaded: "Loaded", output: Pat
         date=newest,
         facts=[("Made", folder.protocol.created), ("Asked of raters", ", ".join(folder.protocol.metrics))],
     )
-    page: Path = write_study_report(analysis, output, about, sample_pairs(chosen, shown, loaded.labelled))
+    page: Path = write_study_report(analysis, output, about, sample_pairs(chosen, loaded.main, loaded.labelled))
     return page
 
 

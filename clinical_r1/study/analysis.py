@@ -70,11 +70,12 @@ def _apart(one: Panel, item: str, judge: str | None) -> tuple[float, float, str]
     machine = float(one.judges[judge][place]) if judge is not None else float("nan")
     spread = float(np.nanstd(one.scores)) or 1.0
     from_judge = 0.0 if np.isnan(machine) else abs(machine - given.mean()) / spread
-    said = f"{one.metric.label}: judge {_number(machine)}, raters {', '.join(map(_number, given))}"
+    said = f"{one.metric.label}: judge {short_number(machine)}, raters {', '.join(map(short_number, given))}"
     return float(from_judge), float(given.std()) / spread, said
 
 
-def _number(value: float) -> str:
+def short_number(value: float) -> str:
+    """At most two decimals, a dash where there is no number."""
     return "–" if np.isnan(value) else f"{value:.2f}".rstrip("0").rstrip(".")
 
 
