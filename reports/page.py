@@ -8,21 +8,16 @@ do nothing.
 import re
 from base64 import b64encode
 from collections import Counter
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import count
-from pathlib import Path
 from typing import ClassVar, Literal
 
-from matplotlib.figure import Figure
-
-from clinical_r1.files import make_folder
 from clinical_r1.untrusted import policy
 
 from .html import asset, fill
-from .plotting import save
 from .reader import STYLE, SamplePair, reader
-from .tables import TableView, to_html, write_tables
+from .tables import TableView, to_html
 
 Finding = Literal["unread", "differs", "open", "same", "passes", "fails", "unmeasured", "note"]
 
@@ -147,42 +142,3 @@ def _check_ids(page: Page) -> None:
             raise ValueError(f"section id {name!r} is there {times} times")
         if not _ID.fullmatch(name) or name.startswith("sample-"):
             raise ValueError(f"section id {name!r}: small letters, digits and hyphens; sample-… is taken")
-
-
-def figure_block(folder: Path, name: str, draw: Callable[[], Figure], caption: Callable[[], str]) -> Block:
-    """Draw a figure and write its files into `figures/`; where it cannot be drawn, say why.
-
-    Args:
-        folder: Of the page.
-        name: Of the files, without an ending.
-        draw: Makes the figure; raises ValueError if there is nothing to draw.
-        caption: Makes what stands below it, its description for who cannot see it.
-
-    Raises:
-        UserError: If a file cannot be written.
-    """
-    try:
-        drawn = draw()
-    except ValueError as error:
-        return Text([f"The figure `{name}` is left out: {error}."])
-    make_folder(folder / "figures")
-    files = save(drawn, folder / "figures" / name)
-    return FigureBlock(files[0].read_bytes(), caption(), [file.relative_to(folder).as_posix() for file in files])
-
-
-def table_block(folder: Path, name: str, view: TableView, caption: str, folded: str = "") -> Block:
-    """Write a table's files into `tables/`.
-
-    Args:
-        folder: Of the page.
-        name: Of the files, without an ending.
-        view: The table.
-        caption: Above it.
-        folded: The line behind which it is folded away; open where it is empty.
-
-    Raises:
-        UserError: If a file cannot be written.
-    """
-    paths = write_tables(folder / "tables", name, view)
-    block = TableBlock(view, caption, [path.relative_to(folder).as_posix() for path in paths])
-    return Details(folded, [block]) if folded else block

@@ -3,7 +3,6 @@
 import json
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -22,9 +21,10 @@ from clinical_r1.study.verdict import MARGIN, SHARE, UNCORRECTED
 
 from . import study_contents
 from .contents import CHAPTERS, RUNS, Absent, Chapter, FigureOf, TableOf
-from .page import Block, Details, Finding, Page, Section, Text, figure_block, render, table_block
-from .plotting import Palette, palette
+from .page import Block, Details, FigureBlock, Finding, Page, Section, TableBlock, Text, render
+from .plotting import Palette, palette, save
 from .reader import SamplePair, Side
+from .tables import write_tables
 
 
 def write_results(path: Path, tables: Mapping[str, pd.DataFrame], about: Mapping[str, Any]) -> Path:
@@ -65,6 +65,10 @@ class _Output:
     palettes: Mapping[str, Palette]
     """Whose labels -> how they are drawn."""
 
+    def named(self, tables: Mapping[str, str]) -> dict[str, pd.DataFrame]:
+        """Tables as arguments: argument -> name of a table, to argument -> table."""
+        return {argument: self.tables[name] for argument, name in tables.items()}
+
 
 def _sections(chapters: Iterable[Chapter], output: _Output) -> list[Section]:
     """Draw and write the parts of every chapter; one of which there is nothing to show is left out."""
@@ -83,14 +87,27 @@ def _block(part: FigureOf | TableOf | Absent, output: _Output) -> Block | None:
     frame = table if table.empty else part.rows(table)
     if frame.empty:
         return None
-    if isinstance(part, TableOf):
-        folded = part.folded or ("The numbers" if len(frame) > part.long else "")
-        return table_block(output.folder, part.name, part.view(frame), part.caption, folded)
-    drawn_with, beside = (
-        {name: output.tables[other] for name, other in others.items()} for others in (part.drawn_with, part.beside)
-    )
-    draw = partial(part.module.figure, frame, palette=output.palettes[part.labels], **drawn_with)
-    return figure_block(output.folder, part.name, draw, partial(part.module.caption, frame, **beside))
+    return _table(part, frame, output) if isinstance(part, TableOf) else _figure(part, frame, output)
+
+
+def _table(part: TableOf, frame: pd.DataFrame, output: _Output) -> Block:
+    view = part.view(frame)
+    paths = write_tables(output.folder / "tables", part.name, view)
+    block = TableBlock(view, part.caption, [path.relative_to(output.folder).as_posix() for path in paths])
+    folded = part.folded or ("The numbers" if len(frame) > part.long else "")
+    return Details(folded, [block]) if folded else block
+
+
+def _figure(part: FigureOf, frame: pd.DataFrame, output: _Output) -> Block:
+    """The figure; where it cannot be drawn, why."""
+    try:
+        drawn = part.module.figure(frame, palette=output.palettes[part.labels], **output.named(part.drawn_with))
+    except ValueError as error:
+        return Text([f"The figure `{part.name}` is left out: {error}."])
+    make_folder(output.folder / "figures")
+    files = save(drawn, output.folder / "figures" / part.name)
+    caption = part.module.caption(frame, **output.named(part.beside))
+    return FigureBlock(files[0].read_bytes(), caption, [file.relative_to(output.folder).as_posix() for file in files])
 
 
 # --- a comparison -----------------------------------------------------------------------------------------------------
@@ -129,7 +146,11 @@ def write_report(
         "command": command,
         "version": clinical_r1.__version__,
         "summary": [sentence.text for sentence in results.summary],
-        "comparisons": [_compared(one) for one in results.comparisons],
+        "comparisons": [
+            {name: getattr(one, name) for name in ("a", "b", "benchmark", "prompts")}
+            | {"differing": list(map(str, one.differing))}
+            for one in results.comparisons
+        ],
         "notes": list(results.study.notes),
         "resamples": results.resampling.resamples,
         "seed": results.resampling.seed,
@@ -170,11 +191,6 @@ def _listed(folder: Path) -> list[str]:
     return sorted(
         path.relative_to(folder).as_posix() for part in ("tables", "figures") for path in (folder / part).glob("*.*")
     )
-
-
-def _compared(comparison: Any) -> dict[str, Any]:
-    names = ("a", "b", "benchmark", "prompts")
-    return {name: getattr(comparison, name) for name in names} | {"differing": list(map(str, comparison.differing))}
 
 
 def _runs(results: Results) -> pd.DataFrame:
