@@ -141,29 +141,18 @@ def comparable(metric: Metric, comparison: Comparison) -> bool:
     return len(judges) == 1 and None not in judges
 
 
+_NUMBERS = ("mean_a", "mean_b", "difference", "low", "high", "p_value", "standard_error", "effect_size", "mde")
+
+
 def _cells(found: PairedResult | None, *, bounded: bool) -> dict[str, Any]:
     if found is None or not found.n:
-        numbers = ("mean_a", "mean_b", "difference", "low", "high", "p_value", "standard_error", "effect_size", "mde")
-        none = {**dict.fromkeys(numbers, np.nan), "result": None}
+        none = {**dict.fromkeys(_NUMBERS, np.nan), "result": None}
         return {"n": 0, "questions": 0, "unscored": 0, **none, "seeds_a": 0, "seeds_b": 0, "method": ""}
-    low, high, mde = _within(Level(found.low, found.high, found.mde), bounded)
+    within = _within(Level(found.low, found.high, found.mde), bounded)._asdict()
     return {
-        "n": found.n,
-        "questions": found.clusters,
-        "unscored": found.unscored,
-        "mean_a": found.mean_a,
-        "mean_b": found.mean_b,
-        "difference": found.difference,
-        "low": low,
-        "high": high,
-        "p_value": found.p_value,
-        "standard_error": found.standard_error,
-        "effect_size": found.effect_size,
-        "mde": mde,
-        "result": found,
-        "seeds_a": found.seeds_a,
-        "seeds_b": found.seeds_b,
-        "method": found.method,
+        **{"n": found.n, "questions": found.clusters, "unscored": found.unscored},
+        **{name: within.get(name, getattr(found, name)) for name in _NUMBERS},
+        **{"result": found, "seeds_a": found.seeds_a, "seeds_b": found.seeds_b, "method": found.method},
     }
 
 

@@ -153,14 +153,8 @@ def _rows_of_judge(panel: Panel, judge: str, found: Intervals) -> list[dict[str,
         )
     for name, statistic in _OF_MEAN.items():
         if name in found:
-            about = {
-                "judge": judge,
-                **_about(panel, statistic),
-                "headline": False,
-                "ceiling_why": "",
-                "raters": len(panel.raters),
-            }
-            rows.append(about | explained(found[name]))
+            about = {"judge": judge, **_about(panel, statistic), "headline": False, "ceiling_why": ""}
+            rows.append(about | {"raters": len(panel.raters)} | explained(found[name]))
     return rows
 
 

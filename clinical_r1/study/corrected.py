@@ -5,9 +5,9 @@ judged.
 """
 
 import json
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from functools import cached_property, partial
+from functools import cached_property
 from itertools import combinations
 from math import isfinite, nan
 from pathlib import Path
@@ -17,7 +17,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from clinical_r1.analysis.judged import BOUNDED, of_form
+from clinical_r1.analysis.judged import BOUNDED
 from clinical_r1.analysis.tables import ends
 from clinical_r1.errors import UserError
 from clinical_r1.files import jsonable, write_whole
@@ -211,10 +211,14 @@ def corrected_tables(labelled: Labelled, resampling: Resampling) -> dict[str, pd
             }
             for checkpoint in checkpoints:
                 one = pool(labelled, responses, str(benchmark), [checkpoint], key)
-                found["corrected"].append(about | {"checkpoint": checkpoint} | _mean(one, key))
+                found["corrected"].append(
+                    about | {"checkpoint": checkpoint} | _raw(one, METRICS[key]) | _corrected(one, key)
+                )
             for a, b in combinations(checkpoints, 2):
                 both = pool(labelled, responses, str(benchmark), [a, b], key)
-                found["corrected_differences"].append(about | {"a": a, "b": b} | _difference(both, key, resampling))
+                found["corrected_differences"].append(
+                    about | {"a": a, "b": b} | _raw_difference(both, key, resampling) | _corrected(both, key)
+                )
             errors, test = _errors(labelled, responses, str(benchmark), checkpoints, key)
             found["errors"] += [about | row for row in errors]
             found["errors_by_checkpoint"].append(about | test)
@@ -230,50 +234,7 @@ def _with_holm(frame: pd.DataFrame) -> pd.DataFrame:
     return frame.assign(p_holm=adjusted)
 
 
-# --- means ------------------------------------------------------------------------------------------------------------
-def _mean(one: Pool, key: str) -> dict[str, Any]:
-    metric = METRICS[key]
-    above, below = _parts(metric, one)
-    raw = _raw(one, metric)
-    counts = {"n_judged": raw.n}
-    try:
-        if below:
-            human, judge = (np.stack([side(above)[0], side(below)[0]]) for side in (one.human, one.judge))
-            values = human, judge[:, : one.drawn], judge[:, one.drawn :]
-            by_rater = np.stack([one.raters(above)[:, 0], one.raters(below)[:, 0]], axis=1)
-            cells = _corrected(partial(ppi_ratio, *values, **_draw(one, key)), by_rater, like_these=True)
-        else:
-            judge = one.judge(key)[0]
-            values = one.human(key)[0], judge[: one.drawn], judge[one.drawn :]
-            cells = _corrected(partial(ppi_mean, *values, **_draw(one, key)), one.raters(key)[:, 0], like_these=True)
-    except ValueError as error:
-        return counts | ends(raw, "raw") | _nothing(str(error))
-    return counts | ends(raw, "raw") | cells
-
-
-def _parts(metric: Metric, one: Pool) -> tuple[str, str | None]:
-    """Keys of numerator and denominator, where a share is pooled as a ratio of sums and raters gave both."""
-    above, below = metric.numerator, metric.denominator
-    rated = one.labelled.ratings
-    return (above, below) if above and below and rated.get(above) and rated.get(below) else (metric.key, None)
-
-
-def _draw(one: Pool, key: str) -> dict[str, Any]:
-    return one.draw | {"pool_weights": one.judged_weights(key)}
-
-
-def _raw(one: Pool, metric: Metric) -> Estimate:
-    """As judged, over everything: as `clinical-r1 report` has it."""
-    above, below = _parts(metric, one)
-    weights = one.judged_weights(metric.key)
-    if below:
-        return ratio(one.judge(above)[0], one.judge(below)[0], one.clusters, weights=weights)
-    values = one.judge(metric.key)[0]
-    if weights is None:
-        return of_form(values, one.clusters, metric.form)
-    return (share if metric.form in BOUNDED else mean)(values, one.clusters, weights=weights)
-
-
+# --- means and differences --------------------------------------------------------------------------------------------
 LIKE_THESE, THESE = "raters like these", "these raters"
 MAIN = (
     "Main intervals of single checkpoints, and of labels alone, are about raters like these: they take in how far "
@@ -282,60 +243,67 @@ MAIN = (
     "and the interval for raters like these, which chance makes wide, stands beside it. Where fewer than two raters "
     "share items there are intervals for these raters only, and `about` says so."
 )
-
-
-def _corrected(ppi: Callable[..., Corrected], raters: Array, *, like_these: bool) -> dict[str, Any]:
-    """Cells of a figure, its main interval for raters like these (where they can be compared), or for these."""
-    kinds = ppi(raters=raters), ppi()
-    found, other = kinds if like_these else kinds[::-1]
-    alone = found.labels_only
-    return {
-        "about": LIKE_THESE if found.raters else THESE,
-        "other_low": other.low,
-        "other_high": other.high,
-        **ends(found),
-        **ends(alone or Estimate(nan, nan, nan), "labels"),
-        "trust": found.lam,
-        "n_labelled": found.n,
-        "p_value": found.p_value,
-        "why": "not defined" if not isfinite(found.value) else "",
-        "method": found.method,
-        "warning": _warning(found),
-    }
-
-
 FEW = 20
 """Labelled questions below which a corrected figure is said to rest on few."""
 
 
-def _warning(found: Corrected) -> str:
-    few = f"few labels: {found.clusters} questions" if found.clusters < FEW else ""
-    alone = "the judge has no value: labels alone" if np.isnan(found.judge_only) else ""
-    return "; ".join(filter(None, (few, alone)))
+def _corrected(pool: Pool, key: str) -> dict[str, Any]:
+    """Cells of a mean, or of the difference between two checkpoints.
 
-
-def _nothing(why: str) -> dict[str, Any]:
-    names = "value low high other_low other_high labels labels_low labels_high trust p_value".split()
-    return dict.fromkeys(names, nan) | {"n_labelled": 0, "why": why, "about": "", "method": "", "warning": ""}
-
-
-# --- differences ------------------------------------------------------------------------------------------------------
-def _difference(both: Pool, key: str, resampling: Resampling) -> dict[str, Any]:
-    above, below = _parts(METRICS[key], both)
-    raw = _raw_difference(both, key, resampling)
+    The main interval of a mean is for raters like these (where they can be compared), that of a difference for these.
+    """
+    above, below = _parts(METRICS[key], pool)
+    sides: Iterable[Array] = (
+        np.stack([side(above), side(below)], axis=-2) if below else side(key)
+        for side in (pool.human, pool.judge, pool.raters)
+    )
+    human, judge, raters = sides
+    ppi: Callable[..., Corrected] = ppi_ratio_difference if below else ppi_difference
+    if single := len(pool.rows) == 1:
+        ppi, human, judge, raters = ppi_ratio if below else ppi_mean, human[0], judge[0], raters[:, 0]
+    values = human, judge[..., : pool.drawn], judge[..., pool.drawn :]
+    draw = pool.draw | {"pool_weights": pool.judged_weights(key)}
     try:
-        if below:
-            human, judge = (np.stack([side(above), side(below)], axis=1) for side in (both.human, both.judge))
-            values = human, judge[..., : both.drawn], judge[..., both.drawn :]
-            by_rater = np.stack([both.raters(above), both.raters(below)], axis=2)
-            cells = _corrected(partial(ppi_ratio_difference, *values, **_draw(both, key)), by_rater, like_these=False)
-        else:
-            judge = both.judge(key)
-            values = both.human(key), judge[:, : both.drawn], judge[:, both.drawn :]
-            cells = _corrected(partial(ppi_difference, *values, **_draw(both, key)), both.raters(key), like_these=False)
+        like_these, these = ppi(*values, raters=raters, **draw), ppi(*values, **draw)
     except ValueError as error:
-        return raw | _nothing(str(error))
-    return raw | cells
+        names = "value low high other_low other_high labels labels_low labels_high trust p_value".split()
+        nothing = {"n_labelled": 0, "why": str(error), "about": "", "method": "", "warning": ""}
+        return dict.fromkeys(names, nan) | nothing
+    main, other = (like_these, these) if single else (these, like_these)
+    few = f"few labels: {main.clusters} questions" if main.clusters < FEW else ""
+    alone = "the judge has no value: labels alone" if np.isnan(main.judge_only) else ""
+    return {
+        "about": LIKE_THESE if main.raters else THESE,
+        "other_low": other.low,
+        "other_high": other.high,
+        **ends(main),
+        **ends(main.labels_only or Estimate(nan, nan, nan), "labels"),
+        "trust": main.lam,
+        "n_labelled": main.n,
+        "p_value": main.p_value,
+        "why": "not defined" if not isfinite(main.value) else "",
+        "method": main.method,
+        "warning": "; ".join(filter(None, (few, alone))),
+    }
+
+
+def _parts(metric: Metric, pool: Pool) -> tuple[str, str | None]:
+    """Keys of numerator and denominator, where a share is pooled as a ratio of sums and raters gave both."""
+    above, below = metric.numerator, metric.denominator
+    rated = pool.labelled.ratings
+    return (above, below) if above and below and rated.get(above) and rated.get(below) else (metric.key, None)
+
+
+def _raw(pool: Pool, metric: Metric) -> dict[str, Any]:
+    """As judged, over everything: as `clinical-r1 report` has it."""
+    above, below = _parts(metric, pool)
+    weights = pool.judged_weights(metric.key)
+    if below:
+        found = ratio(pool.judge(above)[0], pool.judge(below)[0], pool.clusters, weights=weights)
+    else:
+        average = share if metric.form in BOUNDED else mean
+        found = average(pool.judge(metric.key)[0], pool.clusters, weights=weights)
+    return {"n_judged": found.n, **ends(found, "raw")}
 
 
 def _raw_difference(both: Pool, key: str, resampling: Resampling) -> dict[str, Any]:
