@@ -439,7 +439,7 @@ def across(
     Rows, groups and columns stand in the order in which the frame has them first.
 
     Args:
-        frame: One row a cell.
+        frame: One row per cell.
         rows: Columns that name a row of the table -> their headers.
         by: Column whose values are the columns of the table.
         group: Column whose values head groups of rows.

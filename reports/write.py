@@ -234,7 +234,7 @@ def _how(script: Path) -> Section:
 
 # --- judge cards ------------------------------------------------------------------------------------------------------
 def _cards(paths: Sequence[Path]) -> pd.DataFrame:
-    """A row a card x level x metric."""
+    """A row per card x level x metric."""
     return pd.DataFrame([row for path in paths for row in _card(path)])
 
 

@@ -26,7 +26,7 @@ def accuracy(study: LogSet) -> pd.DataFrame:
     """Accuracy and what belongs beside it.
 
     Returns:
-        A row a run x quantity: `benchmark`, `checkpoint`, `quantity` (`accuracy`, `majority`, `tied`, `parsed`,
+        A row per run x quantity: `benchmark`, `checkpoint`, `quantity` (`accuracy`, `majority`, `tied`, `parsed`,
         `truncated`), `value`, `low`, `high`, `n` (responses; questions for `majority` and `tied`), `questions`,
         `unscored` (samples that failed), `method`, `chance` (of guessing), `published` (accuracy by majority vote).
     """
@@ -67,7 +67,7 @@ def question_votes(group: Group) -> pd.DataFrame:
     """The votes of each question.
 
     Returns:
-        A row a question, by id: `answers` (labels voted for in the order of epochs, None where nothing was read;
+        A row per question, by id: `answers` (labels voted for in the order of epochs, None where nothing was read;
         failed samples left out), `target` (the right label, or `UNREAD` where nobody gave it).
     """
     frame = group.responses.loc[group.responses["error"].isna(), ["id", "epoch", "vote", "answer"]]
@@ -83,7 +83,7 @@ def voting(study: LogSet) -> pd.DataFrame:
     """maj@k curves, from the exact estimator.
 
     Returns:
-        A row a run with several epochs x k: `benchmark`, `checkpoint`, `k`, `value`, `low`, `high`, `n` (questions
+        A row per run with several epochs x k: `benchmark`, `checkpoint`, `k`, `value`, `low`, `high`, `n` (questions
         with k answers or more), `questions`, `unscored` (questions with fewer), `method`.
     """
     rows: list[dict[str, Any]] = []
@@ -108,7 +108,7 @@ def voting_differences(
         resampling: Resamples and seed.
 
     Returns:
-        A row a comparison x k from 2, see `clinical_r1.analysis.comparisons.paired`; `metric` is `maj@k`, and at the
+        A row per comparison x k from 2, see `clinical_r1.analysis.comparisons.paired`; `metric` is `maj@k`, and at the
         number of votes taken that is the accuracy by majority. Described: in no family, their p-values uncorrected.
     """
     votes = {run: question_votes(group) for run, group in groups.items()}
@@ -121,7 +121,7 @@ def voting_differences(
 
 
 def _voted(group: Group, votes: pd.DataFrame, ks: Sequence[int]) -> Group:
-    """A row a question, with the expected credit of its votes."""
+    """A row per question, with the expected credit of its votes."""
     tie: TieRule = group.run.conditions.get("tie") or "share"
     credits = vote_credits(list(votes["answers"]), list(votes["target"]), ks, tie=tie)
     clusters = pd.Series(group.clusters, index=group.responses["id"].astype(str)).groupby(level=0).first()
@@ -133,7 +133,7 @@ def methods(study: LogSet) -> pd.DataFrame:
     """How answers were read.
 
     Returns:
-        A row a run x method: `benchmark`, `checkpoint`, `method` (see `clinical_r1.choices.extract_answer`), `share`
+        A row per run x method: `benchmark`, `checkpoint`, `method` (see `clinical_r1.choices.extract_answer`), `share`
         of responses with `low` and `high`, `n`, `interval` (how it was made). Every run has a row for every method that
         any run has.
     """
@@ -155,7 +155,7 @@ def positions(study: LogSet) -> pd.DataFrame:
     """Whether a place among the options attracts answers.
 
     Returns:
-        A row a run x place: `benchmark`, `checkpoint`, `position` (its letter), `chosen` (share of the answers that
+        A row per run x place: `benchmark`, `checkpoint`, `position` (its letter), `chosen` (share of the answers that
         were read), `gold` (share of questions whose right option stands there), `accuracy` where it does, each of
         `chosen` and `accuracy` with `_low` and `_high`; `n` (answers read), `n_gold` (responses with the right option
         there).
@@ -186,7 +186,7 @@ def lengths(study: LogSet) -> pd.DataFrame:
     """How long responses are, and how much accuracy a thousand words buy.
 
     Returns:
-        A row a run whose words are known: `benchmark`, `checkpoint`, `n`, `mean` words with `low` and `high`, the
+        A row per run whose words are known: `benchmark`, `checkpoint`, `n`, `mean` words with `low` and `high`, the
         percentiles `p5`, `p25`, `p50`, `p75`, `p95`, `per_thousand` (right answers per 1,000 words, a ratio of sums)
         with its ends, and `method`.
     """

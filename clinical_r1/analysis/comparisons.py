@@ -43,7 +43,7 @@ def paired(
         metrics: What is compared.
 
     Returns:
-        A row a comparison x metric, and one a metric for all benchmarks together where there are several: `a`, `b`,
+        A row per comparison x metric, and one per metric for all benchmarks together where there are several: `a`, `b`,
         `benchmark`, `prompts`, `metric`, `base`, `form`, `label`, `better`, `primary`, `n` (responses with a number, of
         the side that has fewer), `questions`, `unscored` (responses that lack theirs, of both sides), `mean_a`,
         `mean_b`, `difference` (b - a), `low`, `high`, `p_value`, `standard_error`, `effect_size`, `mde` (smallest
@@ -165,13 +165,13 @@ class _Sides(NamedTuple):
 
 
 def _numbers(group: Group, metric: Metric) -> pd.DataFrame:
-    """What a metric is made from, a row a response."""
+    """What a metric is made from, a row per response."""
     keys = [metric.numerator, metric.denominator] if metric.numerator and metric.denominator else [metric.key]
     return pd.DataFrame({key: group.column(key) for key in keys})
 
 
 def _question_means(group: Group, metric: Metric) -> pd.DataFrame:
-    """Means over the epochs of each question that have a number, a row a question.
+    """Means over the epochs of each question that have a number, a row per question.
 
     Epochs are exchangeable: one that failed, or that the other side does not have, leaves its question to the others.
     """
@@ -281,7 +281,7 @@ def _over_seeds(
 def _by_seeds(
     a: pd.DataFrame, b: pd.DataFrame, resampling: Resampling, *, paired: bool, stacked: bool = False
 ) -> PairedResult | None:
-    """From a row a seed and a column a question; None where no question is on both sides.
+    """From a row per seed and a column per question; None where no question is on both sides.
 
     With `stacked`, columns are named by benchmark and question; with `paired`, rows by training seed.
     """
@@ -302,7 +302,7 @@ def _by_seeds(
 
 
 def _question_values(sides: _Sides, metric: Metric, *, paired: bool = False) -> tuple[pd.DataFrame, pd.DataFrame]:
-    """Question means of each side, a row a checkpoint (its training seed, with `paired`) and a column a question.
+    """Question means of each side, a row per checkpoint (its training seed, with `paired`) and a column per question.
 
     Of a ratio of sums R, its linearised parts R + (numerator - R x denominator) / mean of denominators: their mean over
     questions is R, and their spread is that of R. R is taken over the questions of which both sides have numbers, which
@@ -338,7 +338,7 @@ def _linear(means: pd.DataFrame) -> "pd.Series[float]":
 def _combined(
     frame: pd.DataFrame, comparisons: Sequence[Comparison], groups: Mapping[int, Group], resampling: Resampling
 ) -> pd.DataFrame:
-    """A row a comparison x primary metric that several benchmarks have."""
+    """A row per comparison x primary metric that several benchmarks have."""
     rows = []
     for (a, b, prompts, key), part in frame[frame["primary"]].groupby(["a", "b", "prompts", "metric"], sort=False):
         measured = part[part["standard_error"].notna()]
@@ -382,7 +382,7 @@ def _stacked(
 
 
 def _independent(measured: pd.DataFrame) -> dict[str, Any]:
-    """Of one checkpoint a side, benchmarks are independent: their questions are."""
+    """Of one checkpoint per side, benchmarks are independent: their questions are."""
     found = combine(measured["difference"].to_numpy(), measured["standard_error"].to_numpy())
     return {
         "mean_a": float(measured["mean_a"].mean()),

@@ -22,8 +22,8 @@ def factorial(groups: Sequence[Group], resampling: Resampling) -> tuple[pd.DataF
     """The effects of the reward and of the cold start, where a benchmark has all four arms once.
 
     Returns:
-        Cells, a row a benchmark x primary metric x arm: `benchmark`, `metric`, `label`, `reward`, `cold_start`,
-        `checkpoint`, `value`, `low`, `high`, `n`, …; and effects, a row a benchmark x primary metric x effect:
+        Cells, a row per benchmark x primary metric x arm: `benchmark`, `metric`, `label`, `reward`, `cold_start`,
+        `checkpoint`, `value`, `low`, `high`, `n`, …; and effects, a row per benchmark x primary metric x effect:
         `benchmark`, `metric`, `label`, `effect`, `difference`, `low`, `high`, `p_value`, `n`, `questions`, `method`
         (shares of sums are left out there).
     """
@@ -120,7 +120,7 @@ def tradeoff(groups: Sequence[Group]) -> pd.DataFrame:
     """Accuracy against what is measured of the reasoning.
 
     Returns:
-        A row a run: `benchmark`, `checkpoint`, `k` (weight of accuracy; NaN where unknown), `series` (reward
+        A row per run: `benchmark`, `checkpoint`, `k` (weight of accuracy; NaN where unknown), `series` (reward
         and cold start, where known), `accuracy`
         with its ends, `metric` (the first of `TRADED` that is measured everywhere), `label`, `value` with its ends,
         `n`; empty where none is.

@@ -25,10 +25,10 @@ def estimates(study: LogSet) -> pd.DataFrame:
     """The judges' metrics.
 
     Returns:
-        A row a run x metric that has a judge: `benchmark`, `checkpoint`, `metric`, `base`, `form`, `label`, `primary`,
-        `value`, `low`, `high`, `n` (responses with a number), `questions`, `unscored` (the judge failed), `undefined`
-        (nothing to measure, or beyond this judge), `bound_low` and `bound_high` (if all failed judgements were lowest
-        or highest; for forms in [0, 1]), `published`, `judge`, `method`.
+        A row per run x metric that has a judge: `benchmark`, `checkpoint`, `metric`, `base`, `form`, `label`,
+        `primary`, `value`, `low`, `high`, `n` (responses with a number), `questions`, `unscored` (the judge failed),
+        `undefined` (nothing to measure, or beyond this judge), `bound_low` and `bound_high` (if all failed judgements
+        were lowest or highest; for forms in [0, 1]), `published`, `judge`, `method`.
     """
     return pd.DataFrame([row for group in groups(study) for row in _rows(group)])
 
@@ -98,7 +98,7 @@ def quality(study: LogSet) -> pd.DataFrame:
     """How the judges did.
 
     Returns:
-        A row a run x scorer: `benchmark`, `checkpoint`, `scorer`, `judge`, `responses`, `judged`, `unscored`; of a
+        A row per run x scorer: `benchmark`, `checkpoint`, `scorer`, `judge`, `responses`, `judged`, `unscored`; of a
         panel `fewer` (responses on which one of its judges failed, so that the others' numbers count) and `split`
         (responses with a yes or no on which it was split, which counts a half), NaN of one judge; `returned`,
         `verified`, `repaired`, `rejected` (spans), `reject_rate` with `low` and `high` (of the spans that were
@@ -171,7 +171,7 @@ def truth(groups: list[Group]) -> pd.DataFrame:
         groups: The runs whose truth is known, see `with_claims`.
 
     Returns:
-        A row a run x number: `benchmark`, `checkpoint`, `metric`, `label`, `value`, `low`, `high`, `n`, `questions`,
+        A row per run x number: `benchmark`, `checkpoint`, `metric`, `label`, `value`, `low`, `high`, `n`, `questions`,
         `method`, and of the judge `judge_metric`, `judge_value`, `judge_low`, `judge_high` (NaN where it says nothing).
     """
     return pd.DataFrame([row for group in groups for row in _truth_rows(group)])

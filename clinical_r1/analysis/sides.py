@@ -1,7 +1,7 @@
 """Which runs are compared with which, and what must agree before two may be compared.
 
 An arm is what stands on one side of a comparison: one checkpoint, or several checkpoints of one method that were
-trained with different seeds. With one checkpoint an arm, a comparison speaks of these two checkpoints; with several it
+trained with different seeds. With one checkpoint per arm, a comparison speaks of these two checkpoints; with several it
 speaks of the methods.
 """
 
@@ -136,7 +136,7 @@ class Comparison:
     b: str
     benchmark: str
     runs_a: tuple[Run, ...]
-    """One a training seed."""
+    """One per training seed."""
     runs_b: tuple[Run, ...]
     prompts: str
     """`same`, `own format`, or `neutral` where that stands beside a comparison in own formats."""
@@ -152,7 +152,7 @@ class Comparison:
 
 
 def labelled(study: LogSet) -> LogSet:
-    """The study with one label a set of conditions.
+    """The study with one label per set of conditions.
 
     A checkpoint that was run on a benchmark under several sets of conditions gets a label for each, such as
     `crpo (prompt neutral)`.

@@ -31,7 +31,7 @@ def by_stratum(study: LogSet, by: Sequence[str] | None = None, metrics: Sequence
         metrics: Keys of `clinical_r1.metrics.METRICS`.
 
     Returns:
-        A row a run x stratum x metric: `benchmark`, `checkpoint`, `by`, `stratum`, `metric`, `label`, `value`, `low`,
+        A row per run x stratum x metric: `benchmark`, `checkpoint`, `by`, `stratum`, `metric`, `label`, `value`, `low`,
         `high`, `n`, `questions`, `unscored`, `method`.
 
     Raises:

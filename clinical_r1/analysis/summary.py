@@ -22,7 +22,7 @@ _WHY = {"abstained": "declined to answer", "ambiguous": "with contradicting answ
 
 
 def mostly_unread(study: LogSet) -> Iterator[str]:
-    """A sentence a run fewer than half of whose responses could be read: how many, why, and the first that could not.
+    """A sentence per run fewer than half of whose responses could be read: how many, why, and the first that could not.
 
     Raises:
         UserError: If the log of such a run cannot be read any more.

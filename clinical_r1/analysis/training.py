@@ -28,7 +28,7 @@ def curves(folders: Sequence[Path]) -> pd.DataFrame:
         folders: Output folders of runs, or folders with such folders somewhere in them.
 
     Returns:
-        A row a run x update x measure: `run` (what its folder's path does not share with the others'), `step`,
+        A row per run x update x measure: `run` (what its folder's path does not share with the others'), `step`,
         `measure` (a key of `MEASURES`), `label`, `value`.
 
     Raises:

@@ -75,10 +75,10 @@ def agreement_tables(panels: Mapping[str, Panel], resampling: Resampling) -> dic
         resampling: How to resample.
 
     Returns:
-        `raters`: a row a metric x statistic, of raters among themselves: `metric`, `label`, `level`, `statistic`,
+        `raters`: a row per metric x statistic, of raters among themselves: `metric`, `label`, `level`, `statistic`,
         `statistic_label`, `value`, `low`, `high`, `n` (items), `raters`, `why` (there is no number), `method`.
 
-        `agreement`: a row a judge x metric x statistic: the same of the judge with raters (mean over raters); and on
+        `agreement`: a row per judge x metric x statistic: the same of the judge with raters (mean over raters); and on
         the items and raters that make a fair comparison `raters_value` (the human ceiling), `judge_value` and
         `gap` (judge less raters), each with `_low` and `_high`, and `ceiling_why` there is none; `headline` marks the
         statistic that verdicts look at.
@@ -223,7 +223,7 @@ def rivals_table(panels: Mapping[str, Panel], resampling: Resampling) -> pd.Data
         resampling: How to resample, and how many permutations are drawn.
 
     Returns:
-        A row a pair x metric: `a`, `b`, agreement beyond chance with raters `agreement_a`, `agreement_b`, its
+        A row per pair x metric: `a`, `b`, agreement beyond chance with raters `agreement_a`, `agreement_b`, its
         `difference` (b less a) with `low`, `high`; mean distance from raters `error_a`, `error_b`, the difference
         `error_difference` with `error_low`, `error_high`, `p_value` (sign-flip permutation over questions) and `p_holm`
         over all rows; `n`, `why`, `method`.

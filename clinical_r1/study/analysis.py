@@ -127,7 +127,7 @@ def labels_table(panels: Mapping[str, Panel]) -> Table:
         panels: Key -> panel.
 
     Returns:
-        A row a metric: `items` rated, `questions`, `raters`, `ratings`, `fewest` and `most` ratings an item,
+        A row per metric: `items` rated, `questions`, `raters`, `ratings`, `fewest` and `most` ratings per item,
         `fewest_items` of a rater.
     """
     rows = []
@@ -152,16 +152,16 @@ def labels_table(panels: Mapping[str, Panel]) -> Table:
 
 # --- verdicts ---------------------------------------------------------------------------------------------------------
 def verdicts_table(panels: Mapping[str, Panel], tables: Mapping[str, Table]) -> Table:
-    """One verdict a judge and metric, with the figures that it rests on.
+    """One verdict per judge and metric, with the figures that it rests on.
 
     Args:
         panels: Key -> panel.
         tables: `agreement`, `alt_test` and `bias`.
 
     Returns:
-        A row a judge x metric: `verdict`, `reason`; `agreement` beyond chance, `ceiling` (raters among themselves) and
-        `gap` (judge less rater), each with `_low` and `_high`; `prevalence` (share of items in which raters found an
-        instance); `omega`, `rho`, `epsilon`; `bias` with `_low`, `_high`; `raters`, `fewest` items of one, `n`,
+        A row per judge x metric: `verdict`, `reason`; `agreement` beyond chance, `ceiling` (raters among themselves)
+        and `gap` (judge less rater), each with `_low` and `_high`; `prevalence` (share of items in which raters found
+        an instance); `omega`, `rho`, `epsilon`; `bias` with `_low`, `_high`; `raters`, `fewest` items of one, `n`,
         `primary`, `method`.
     """
     rows = []

@@ -54,7 +54,7 @@ def strata_table(panels: Mapping[str, Panel], resampling: Resampling) -> pd.Data
         resampling: How to resample.
 
     Returns:
-        A row a judge x metric x `by` x `stratum`: `value` (the headline agreement) with `low`, `high`; `exact` and
+        A row per judge x metric x `by` x `stratum`: `value` (the headline agreement) with `low`, `high`; `exact` and
         `bias` with `_low`, `_high`; `n` items, `why`, `method`; `worst` marks the lowest of a judge and metric, among
         strata with at least `FEWEST` items.
     """
@@ -125,7 +125,7 @@ def drivers_table(panels: Mapping[str, Panel], resampling: Resampling) -> pd.Dat
         resampling: How to resample.
 
     Returns:
-        A row a judge x metric x `error` (signed, absolute) x `driver`: `value` with `low`, `high` (in units of the
+        A row per judge x metric x `error` (signed, absolute) x `driver`: `value` with `low`, `high` (in units of the
         metric), `n`, `why`, `method`.
     """
     rows: list[dict[str, Any]] = []

@@ -52,10 +52,10 @@ class Pool:
     """Responses to the questions of one benchmark, of one checkpoint or of two side by side."""
 
     items: tuple[tuple[str, ...], ...]
-    """Of each place with items: one id a checkpoint."""
+    """Of each place with items: one id per checkpoint."""
     labelled: Labelled
     rows: tuple[pd.DataFrame, ...]
-    """A frame a checkpoint, rows in the same places: those of `items` first."""
+    """A frame per checkpoint, rows in the same places: those of `items` first."""
 
     @property
     def drawn(self) -> int:
@@ -182,7 +182,7 @@ def corrected_tables(labelled: Labelled, resampling: Resampling) -> dict[str, pd
         resampling: For intervals of raw differences.
 
     Returns:
-        `corrected`: a row a benchmark x checkpoint x metric: `value` with `low`, `high` (PPI++; `about` says whether
+        `corrected`: a row per benchmark x checkpoint x metric: `value` with `low`, `high` (PPI++; `about` says whether
         they are of raters like these or of these raters), `other_low`, `other_high` (of the others), the same figure
         `raw` over all judged responses and by `labels` alone, `trust` (lambda), `n_labelled`, `n_judged`, `primary`,
         `why` there is no number, `method`, `warning`.
@@ -190,7 +190,7 @@ def corrected_tables(labelled: Labelled, resampling: Resampling) -> dict[str, pd
         `corrected_differences`: the same of `b` less `a`, with `p_value`, `p_holm` (over the primary forms, and over
         the others).
 
-        `errors`: mean error of the judge, a row a benchmark x metric x checkpoint; `errors_by_checkpoint`: a row a
+        `errors`: mean error of the judge, a row per benchmark x metric x checkpoint; `errors_by_checkpoint`: a row per
         benchmark x metric: `p_value` of no difference between checkpoints, `p_holm`, `n`, `why`, `method`.
 
         All are empty where the judge's responses are not known.
@@ -370,7 +370,7 @@ def corrected_table(path: Path | str) -> pd.DataFrame:
         path: `corrected.json`, or a folder that holds it or holds a folder `report` with it.
 
     Returns:
-        A row a figure: `benchmark`, `checkpoint` (or `a` and `b` of a difference b less a), `metric`, its `label` and
+        A row per figure: `benchmark`, `checkpoint` (or `a` and `b` of a difference b less a), `metric`, its `label` and
         whether it is `primary`; the columns of `corrected_tables`, NaN where a figure has none;
         `study`, `judge` and `date` on every row.
 

@@ -72,8 +72,8 @@ def ratio_of_sums(name: str, above: Array, below: Array, items: Flags) -> Statis
 
     Args:
         name: Of its figure.
-        above: One an item.
-        below: One an item.
+        above: One per item.
+        below: One per item.
         items: Which items count.
     """
     why = "" if items.any() else NOTHING

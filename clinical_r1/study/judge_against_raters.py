@@ -34,11 +34,11 @@ def bias_tables(panels: Mapping[str, Panel], resampling: Resampling) -> dict[str
         resampling: For the intervals of limits.
 
     Returns:
-        `bias`: a row a judge x metric: `value` (judge less raters) with `low`, `high`, `n`, `questions`, `why`,
+        `bias`: a row per judge x metric: `value` (judge less raters) with `low`, `high`, `n`, `questions`, `why`,
         `method`; `mean_judge`, `mean_raters`; `limit_low` and `limit_high` (Bland and Altman's limits of agreement)
         with ends `_low` and `_high`, and `limits_why` there are none.
 
-        `points`: a row a judge x metric x place of Bland and Altman's plot: `mean`, `difference`, `items` there.
+        `points`: a row per judge x metric x place of Bland and Altman's plot: `mean`, `difference`, `items` there.
     """
     lines, points = [], []
     for panel in panels.values():
@@ -84,8 +84,8 @@ def binary_table(panels: Mapping[str, Panel]) -> pd.DataFrame:
         panels: Key -> panel; shares are passed over.
 
     Returns:
-        A row a judge x metric x `quantity` (sensitivity, specificity, prevalence, called): `value`, `low`, `high`, `n`,
-        `why`, `method`, and `ties`, the items without a majority, which are left out.
+        A row per judge x metric x `quantity` (sensitivity, specificity, prevalence, called): `value`, `low`, `high`,
+        `n`, `why`, `method`, and `ties`, the items without a majority, which are left out.
     """
     rows = []
     for panel in panels.values():
@@ -136,10 +136,10 @@ def alt_test_tables(panels: Mapping[str, Panel], epsilon: float) -> dict[str, pd
         epsilon: The margin that counts.
 
     Returns:
-        `alt_test`: a row a judge x metric x `epsilon`: winning rate `omega`, advantage probability `rho`, `raters`
+        `alt_test`: a row per judge x metric x `epsilon`: winning rate `omega`, advantage probability `rho`, `raters`
         tested, `n` items, `scoring`, `chosen` (it is the margin that counts), `why` there is none.
 
-        `annotators`: a row a judge x metric x `rater`: `rho_judge`, `rho_rater` (shares of items won, ties included),
+        `annotators`: a row per judge x metric x `rater`: `rho_judge`, `rho_rater` (shares of items won, ties included),
         `n`, `p_value`, `p_adjusted` (Benjamini-Yekutieli), `won`, `why` the rater was not tested.
     """
     sweep, each = [], []

@@ -27,7 +27,7 @@ def consistency_table(labelled: Labelled) -> pd.DataFrame:
         labelled: The study.
 
     Returns:
-        A row a metric x `rater` (and `EVERYONE`) x `within` (0, for counts also 1): `value`, `low`, `high`, `n`
+        A row per metric x `rater` (and `EVERYONE`) x `within` (0, for counts also 1): `value`, `low`, `high`, `n`
         repeats, `why`, `method`; no row for metrics without a repeat.
     """
     rows: list[dict[str, Any]] = []
@@ -61,7 +61,7 @@ def spans_table(labelled: Labelled) -> pd.DataFrame:
         labelled: The study.
 
     Returns:
-        A row a metric (one of `Labelled.metrics`) x `who` ("raters" among themselves, or a judge with them): `value`,
+        A row per metric (one of `Labelled.metrics`) x `who` ("raters" among themselves, or a judge with them): `value`,
         `low`, `high`, `n` (comparisons: items x pairs), `pairs`, `why`, `method`.
     """
     rows = []

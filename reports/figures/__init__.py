@@ -1,1 +1,1 @@
-"""Figures, one a module: `figure(frame, *, palette=None)` and `caption(frame)`."""
+"""Figures, one per module: `figure(frame, *, palette=None)` and `caption(frame)`."""

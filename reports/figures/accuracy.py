@@ -18,10 +18,10 @@ _PUBLISHED: dict[str, Any] = {"colour": plot.INK, "marker": "x", "markersize": 6
 
 @plot.styled
 def figure(frame: pd.DataFrame, *, palette: plot.Palette | None = None) -> Figure:
-    """A panel a benchmark, a row a checkpoint: filled for the mean over responses, hollow for the majority vote.
+    """A panel per benchmark, a row per checkpoint: filled for the mean over responses, hollow for the majority vote.
 
     Args:
-        frame: A row a benchmark x checkpoint x quantity (`accuracy` and `majority` are drawn), with `value`, `low`,
+        frame: A row per benchmark x checkpoint x quantity (`accuracy` and `majority` are drawn), with `value`, `low`,
             `high`, `chance` and `published` as shares.
         palette: Label -> appearance, of all labels of the page.
 

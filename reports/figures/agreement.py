@@ -15,7 +15,7 @@ _TICK: dict[str, Any] = {"colour": plot.GREY, "marker": "|", "markersize": 11, "
 
 @plot.styled
 def figure(frame: pd.DataFrame, *, palette: plot.Palette | None = None) -> Figure:
-    """A row a metric, in it a dot a judge, and a grey band where raters stand on the same items.
+    """A row per metric, in it a dot per judge, and a grey band where raters stand on the same items.
 
     Args:
         frame: A row per judge x metric, of one statistic that is at most 1 and of which 0 is chance: `label`, `value`

@@ -11,10 +11,10 @@ _APART = 0.012  # of the axis, so that lines of several judges on one value are 
 
 @plot.styled
 def figure(frame: pd.DataFrame, *, palette: plot.Palette | None = None) -> Figure:
-    """A panel a metric, a line a judge: the share of raters it is as good as, over the margin.
+    """A panel per metric, a line per judge: the share of raters it is as good as, over the margin.
 
     Args:
-        frame: A row a judge x metric x `epsilon`: `label` and the winning rate `omega`.
+        frame: A row per judge x metric x `epsilon`: `label` and the winning rate `omega`.
         palette: Label -> appearance, of all judges of the page.
 
     Raises:

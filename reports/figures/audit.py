@@ -31,7 +31,7 @@ def markdown(frame: pd.DataFrame) -> str:
     """The audit as text: how to read it, its reading in two sentences, and four tables.
 
     Args:
-        frame: A row a perturbation x profile x detector.
+        frame: A row per perturbation x profile x detector.
     """
     parts = [
         "# Reward audit",
@@ -92,10 +92,10 @@ def _records(frame: pd.DataFrame) -> list[Row]:
 
 
 def figure(frame: pd.DataFrame) -> Figure:
-    """Shares that keep and that gain the bonus, a row a perturbation; grey bars stand where a robust reward lies.
+    """Shares that keep and that gain the bonus, a row per perturbation; grey bars stand where a robust reward lies.
 
     Args:
-        frame: A row a perturbation x profile x detector.
+        frame: A row per perturbation x profile x detector.
     """
     rows = frame.drop_duplicates("perturbation")
     drawn = Figure(figsize=(10, 1.8 + 0.5 * len(rows)), layout="constrained")
@@ -159,7 +159,7 @@ def _unperturbed(frame: pd.DataFrame) -> str:
 
 
 def _pivot(frame: pd.DataFrame, cell: Callable[[Row], str], should: str | None = None) -> str:
-    """A row a perturbation, a column a detector; what it should do is said of the bonus unless given."""
+    """A row per perturbation, a column per detector; what it should do is said of the bonus unless given."""
     detectors = list(frame.detector.unique())
     rows = []
     for name, part in frame.groupby("perturbation", sort=False):

@@ -12,12 +12,12 @@ _LIMITS = ["value", "low", "high", "limit_low", "limit_high", "n"]
 
 @plot.styled
 def figure(frame: pd.DataFrame, *, points: pd.DataFrame, palette: plot.Palette | None = None) -> Figure:
-    """A panel a metric: differences over means of judge and raters, the bias, and the limits of agreement.
+    """A panel per metric: differences over means of judge and raters, the bias, and the limits of agreement.
 
     Args:
         frame: A row per judge x metric: the bias `value` with `low` and `high`, `limit_low`, `limit_high`, `label`. The
             panels are those of its first judge.
-        points: A row a judge x metric x point: `mean`, `difference` (judge less raters) and how many `items` lie there.
+        points: A row per judge x metric x point: `mean`, `difference` (judge less raters), and the `items` there.
         palette: Label -> appearance, of all judges of the page.
 
     Raises:

@@ -11,11 +11,11 @@ _NUMBERS = ["value", "low", "high", "raw", "raw_low", "raw_high"]
 
 @plot.styled
 def figure(frame: pd.DataFrame, *, palette: plot.Palette | None = None) -> Figure:
-    """A panel a metric and benchmark, a row a checkpoint: as judged (hollow) and corrected (filled).
+    """A panel per metric and benchmark, a row per checkpoint: as judged (hollow) and corrected (filled).
 
     Args:
-        frame: A row a benchmark x checkpoint x metric: `label`, `value` with `low` and `high`, and as judged `raw` with
-            `raw_low` and `raw_high`.
+        frame: A row per benchmark x checkpoint x metric: `label`, `value` with `low` and `high`, and as judged `raw`
+            with `raw_low` and `raw_high`.
         palette: Label -> appearance, of all checkpoints of the page.
 
     Raises:

@@ -19,7 +19,7 @@ _LINES = {"grpo": ":", "crpo": "-"}
 
 @plot.styled
 def figure(frame: pd.DataFrame, *, palette: plot.Palette | None = None) -> Figure:
-    """A panel a benchmark and metric: four points with intervals, a line from no cold start to cold start a reward.
+    """A panel per benchmark and metric: four points with intervals, a line from no cold start to cold start per reward.
 
     Args:
         frame: The cells: `benchmark`, `metric`, `label`, `reward`, `cold_start`, `checkpoint`, `value`, `low`, `high`.

@@ -20,14 +20,14 @@ _LABELS = ["benchmark", "a", "b", "prompts", "metric", "label", "better", "verdi
 
 @plot.styled
 def figure(frame: pd.DataFrame, *, palette: plot.Palette | None = None) -> Figure:
-    """A panel a comparison and benchmark, a row a metric: the primary forms, all of which are shares.
+    """A panel per comparison and benchmark, a row per metric: the primary forms, all of which are shares.
 
     Filled where the difference is beyond chance after correction, hollow where it is not. Thick lines are intervals of
     each difference alone, thin ones those that hold all of them at once; the grey band is what this many responses
     could not have shown after correction.
 
     Args:
-        frame: A row a comparison x benchmark x metric: `a`, `b`, `benchmark`, `metric`, `label`, `primary`, `better`,
+        frame: A row per comparison x benchmark x metric: `a`, `b`, `benchmark`, `metric`, `label`, `primary`, `better`,
             `difference` (b - a), `low`, `high`, `mde`, `verdict`, `low_family` and `high_family` if there is a family,
             and `prompts` if there are several kinds.
         palette: Label -> appearance, of all labels of the page. A comparison has the colour of its `b`.

@@ -10,10 +10,10 @@ _NUMBERS = ["judged", "unscored", "reject_rate", "low", "high"]
 
 @plot.styled
 def figure(frame: pd.DataFrame, *, palette: plot.Palette | None = None) -> Figure:
-    """Two panels a benchmark and judge: the share of its quotes that were rejected, and of responses left unscored.
+    """Two panels per benchmark and judge: the share of its quotes that were rejected, and of responses left unscored.
 
     Args:
-        frame: A row a benchmark x checkpoint x scorer: `judge`, `judged` and `unscored` responses, `reject_rate` with
+        frame: A row per benchmark x checkpoint x scorer: `judge`, `judged` and `unscored` responses, `reject_rate` with
             `low` and `high`.
         palette: Label -> appearance, of all labels of the page.
 

@@ -14,10 +14,10 @@ _BOUGHT = ["per_thousand", "per_thousand_low", "per_thousand_high"]
 
 @plot.styled
 def figure(frame: pd.DataFrame, *, palette: plot.Palette | None = None) -> Figure:
-    """Two panels a benchmark: words a response, and right answers per 1,000 words.
+    """Two panels per benchmark: words per response, and right answers per 1,000 words.
 
     Args:
-        frame: A row a benchmark x checkpoint: `p5`, `p25`, `p50`, `p75`, `p95` of the words a response, and
+        frame: A row per benchmark x checkpoint: `p5`, `p25`, `p50`, `p75`, `p95` of the words a response, and
             `per_thousand` with `_low` and `_high`.
         palette: Label -> appearance, of all labels of the page.
 

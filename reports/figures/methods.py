@@ -27,11 +27,11 @@ TITLES: dict[str, str] = {method: _WORDS[method] for method in METHODS}
 
 @plot.styled
 def figure(frame: pd.DataFrame, *, palette: plot.Palette | None = None) -> Figure:
-    """A panel a benchmark, a row a method that occurs, a dot a checkpoint.
+    """A panel per benchmark, a row per method that occurs, a dot per checkpoint.
 
     Args:
-        frame: A row a benchmark x checkpoint x method, with `share`, `low`, `high`; a method that is not there has not
-            occurred.
+        frame: A row per benchmark x checkpoint x method, with `share`, `low`, `high`; a method that is not there has
+            not occurred.
         palette: Label -> appearance, of all labels of the page.
 
     Raises:

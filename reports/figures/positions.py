@@ -13,10 +13,10 @@ _ENDS = [f"{side}{end}" for side in _SIDES for end in ("", "_low", "_high")]
 
 @plot.styled
 def figure(frame: pd.DataFrame, *, palette: plot.Palette | None = None) -> Figure:
-    """Two panels a benchmark: answers by the place that was chosen, accuracy by the place of the right option.
+    """Two panels per benchmark: answers by the place that was chosen, accuracy by the place of the right option.
 
     Args:
-        frame: A row a benchmark x checkpoint x `position` (A, B, ...): `chosen` and `accuracy`, each with `_low` and
+        frame: A row per benchmark x checkpoint x `position` (A, B, ...): `chosen` and `accuracy`, each with `_low` and
             `_high`, and `gold`, the share of questions whose right option stands there.
         palette: Label -> appearance, of all labels of the page.
 

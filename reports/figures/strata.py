@@ -20,10 +20,10 @@ _HEAD = 0.6  # of a row, for the markers above the cells
 
 @plot.styled
 def figure(frame: pd.DataFrame, *, metric: str = "answer", palette: plot.Palette | None = None) -> Figure:
-    """A panel a benchmark, a row a stratum, a column a checkpoint, in each cell the value and under it n.
+    """A panel per benchmark, a row per stratum, a column per checkpoint, in each cell the value and under it n.
 
     Args:
-        frame: A row a benchmark x `by` x `stratum` x checkpoint x metric, with `value` and `n`.
+        frame: A row per benchmark x `by` x `stratum` x checkpoint x metric, with `value` and `n`.
         metric: Which of its metrics is drawn.
         palette: Label -> appearance, of all labels of the page.
 

@@ -15,13 +15,13 @@ _NUMBERS = ["k", "accuracy", "accuracy_low", "accuracy_high", "value", "value_lo
 
 @plot.styled
 def figure(frame: pd.DataFrame, *, palette: plot.Palette | None = None) -> Figure:
-    """A panel a benchmark and metric, a point a checkpoint with both of its intervals.
+    """A panel per benchmark and metric, a point per checkpoint with both of its intervals.
 
     Where checkpoints differ in k, the weight of accuracy in the reward, a grey line joins them in its order.
 
     Args:
-        frame: A row a benchmark x checkpoint: `accuracy` and `value`, each with `_low` and `_high`, `metric`, `label`,
-            `k` (NaN where unknown). A column `series`, if there is one, keeps lines apart.
+        frame: A row per benchmark x checkpoint: `accuracy` and `value`, each with `_low` and `_high`, `metric`,
+            `label`, `k` (NaN where unknown). A column `series`, if there is one, keeps lines apart.
         palette: Label -> appearance, of all labels of the page.
 
     Raises:

@@ -29,11 +29,11 @@ WINDOW = 0.05
 
 @plot.styled
 def figure(frame: pd.DataFrame, *, palette: plot.Palette | None = None) -> Figure:
-    """A panel a measure, a line a run: thin for updates, thick for their running mean.
+    """A panel per measure, a line per run: thin for updates, thick for their running mean.
 
     Args:
-        frame: A row a run x step x measure: `run`, `step`, `measure`, `value`, and `label` (of the measure) if there is
-            one.
+        frame: A row per run x step x measure: `run`, `step`, `measure`, `value`, and `label` (of the measure) if there
+            is one.
         palette: Label -> appearance, of all labels of the page; runs that have none get one.
 
     Raises:

@@ -13,10 +13,10 @@ MARKED = 7
 
 @plot.styled
 def figure(frame: pd.DataFrame, *, palette: plot.Palette | None = None) -> Figure:
-    """A panel a benchmark, a curve a checkpoint; points of one k stand side by side.
+    """A panel per benchmark, a curve per checkpoint; points of one k stand side by side.
 
     Args:
-        frame: A row a benchmark x checkpoint x k, with `value`, `low`, `high` as shares.
+        frame: A row per benchmark x checkpoint x k, with `value`, `low`, `high` as shares.
         palette: Label -> appearance, of all labels of the page.
 
     Raises:
