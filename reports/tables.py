@@ -271,11 +271,23 @@ def to_markdown(view: TableView) -> str:
         for heading, rows in cells(view)
         for row in rows
     ]
-    widths = [max(len(line[place]) for line in (header, *lines)) for place in range(len(header))]
     numeric = [*(False for _ in first), *(column.show != "text" for column in view.columns)]
-    rule = ["-" * (width - 1) + (":" if right else "-") for width, right in zip(widths, numeric, strict=True)]
-    return "".join(
-        f"| {' | '.join(cell.ljust(width) for cell, width in zip(line, widths, strict=True))} |\n"
+    return aligned(header, lines, numeric) + "\n"
+
+
+def aligned(header: Sequence[str], lines: Sequence[Sequence[str]], right: Sequence[bool] = ()) -> str:
+    """Lines of cells as a Markdown table whose columns line up in a terminal too.
+
+    Args:
+        header: A cell per column.
+        lines: The same, per row.
+        right: Whether each column is set at the right; none is by default.
+    """
+    widths = [max(len(line[place]) for line in (header, *lines)) for place in range(len(header))]
+    flags = right or [False] * len(header)
+    rule = ["-" * (width - 1) + (":" if flag else "-") for width, flag in zip(widths, flags, strict=True)]
+    return "\n".join(
+        f"| {' | '.join(cell.ljust(width) for cell, width in zip(line, widths, strict=True))} |"
         for line in (header, rule, *lines)
     )
 

@@ -4,7 +4,7 @@ Of runs most of whose responses give no answer that can be read, accuracy says l
 """
 
 from collections import Counter
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Any, Literal, NamedTuple
 
 import pandas as pd
@@ -45,7 +45,7 @@ def mostly_unread(study: LogSet) -> Iterator[str]:
         )
 
 
-def _why(row: dict[Any, Any]) -> str:
+def _why(row: Mapping[Any, Any]) -> str:
     """Why no answer could be read in a response; where the token limit may be the reason, it is."""
     if row["truncated"] and row["method"] != "abstained":
         return "cut off by the token limit (--max-tokens)"
@@ -147,17 +147,17 @@ def _units(comparisons: Sequence[Comparison]) -> Iterator[Sentence]:
 
 
 def _differences(a: str, b: str, part: pd.DataFrame) -> Iterator[Sentence]:
-    for row in _records(part[part["verdict"].isin(("higher", "lower"))]):
+    for row in part[part["verdict"].isin(("higher", "lower"))].to_dict("records"):
         word = "" if row["better"] == "neither" else " (better)" if row["better"] == row["verdict"] else " (worse)"
         yield Sentence(
             "differs",
-            f"{b} is {row['verdict']} than {a} in {row['label']} on {_place(row)}: {_number(row['mean_b'])} against "
-            f"{_number(row['mean_a'])}, a difference of {_interval(row)} on {row['questions']:,} questions{word}.",
+            f"{b} is {row['verdict']} than {a} in {row['label']} on {_place(row)}: {row['mean_b']:.3f} against "
+            f"{row['mean_a']:.3f}, a difference of {_interval(row)} on {row['questions']:,} questions{word}.",
         )
 
 
 def _open(a: str, b: str, part: pd.DataFrame) -> Iterator[Sentence]:
-    for row in _records(part[part["verdict"] == "open"]):
+    for row in part[part["verdict"] == "open"].to_dict("records"):
         word = "higher" if row["difference"] > 0 else "lower"
         yield Sentence(
             "open",
@@ -179,17 +179,19 @@ def _no_differences(a: str, b: str, part: pd.DataFrame, tests: int) -> Iterator[
 
 def _by_place(rows: pd.DataFrame) -> str:
     """`on this and that: metric A, metric B`: metrics that share their benchmarks are named together."""
-    places = {str(label): tuple(map(_place, _records(part))) for label, part in rows.groupby("label", sort=False)}
+    places = {
+        str(label): tuple(map(_place, part.to_dict("records"))) for label, part in rows.groupby("label", sort=False)
+    }
     return "; ".join(
         f"on {', '.join(where)}: {', '.join(label for label, places_of in places.items() if places_of == where)}"
         for where in dict.fromkeys(places.values())
     )
 
 
-def _by_metric(rows: pd.DataFrame, said: Callable[[dict[str, Any]], str]) -> str:
+def _by_metric(rows: pd.DataFrame, said: Callable[[Mapping[Any, Any]], str]) -> str:
     """`metric A: on this, on that; metric B: on this`."""
     return "; ".join(
-        f"{label}: {', '.join(said(row) for row in _records(part))}"
+        f"{label}: {', '.join(said(row) for row in part.to_dict('records'))}"
         for label, part in rows.groupby("label", sort=False)
     )
 
@@ -226,19 +228,11 @@ def _allowed(comparison: Comparison) -> Iterator[str]:
         yield f"{place} differ in what should agree ({said}); what both have is compared."
 
 
-def _records(frame: pd.DataFrame) -> list[dict[str, Any]]:
-    return [{str(key): value for key, value in row.items()} for row in frame.to_dict("records")]
-
-
-def _place(row: dict[str, Any]) -> str:
+def _place(row: Mapping[Any, Any]) -> str:
     """The benchmark, and which prompts where that needs saying."""
     prompts = {"same": "", "neutral": " (neutral prompt)"}.get(row["prompts"], f" ({row['prompts']})")
     return f"{row['benchmark']}{prompts}"
 
 
-def _number(value: float) -> str:
-    return f"{value:.3f}"
-
-
-def _interval(row: dict[str, Any]) -> str:
+def _interval(row: Mapping[Any, Any]) -> str:
     return f"{row['difference']:+.3f} [{row['low_family']:+.3f}, {row['high_family']:+.3f}]"

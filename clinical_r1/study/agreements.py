@@ -116,18 +116,15 @@ def _fits(panel: Panel, statistic: str) -> bool:
 
 def _about(panel: Panel, statistic: str) -> dict[str, Any]:
     level = "interval" if statistic == "alpha_interval" else LEVELS[panel.metric.form]
+    label = (STATISTICS | _MEAN_LABELS)[statistic]
     return {
         "metric": panel.key,
         "label": panel.metric.label,
         "form": panel.metric.form,
         "level": level,
         "statistic": statistic,
-        "statistic_label": f"{STATISTICS[statistic]}, {level} level" if "alpha" in statistic else _label(statistic),
+        "statistic_label": f"{label}, {level} level" if "alpha" in statistic else label,
     }
-
-
-def _label(statistic: str) -> str:
-    return STATISTICS.get(statistic) or _MEAN_LABELS[statistic]
 
 
 def _rows_of_raters(panel: Panel, found: Intervals) -> list[dict[str, Any]]:

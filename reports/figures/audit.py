@@ -7,7 +7,8 @@ import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
-from ..plotting import COLOURS, INK, save
+from ..plotting import COLOURS, INK, records, save
+from ..tables import aligned
 
 __all__ = ["figure", "markdown", "reading", "save"]
 
@@ -87,10 +88,6 @@ def _top(frame: pd.DataFrame, column: str) -> Row:
     return frame.sort_values(column, ascending=False, kind="stable").iloc[0]
 
 
-def _records(frame: pd.DataFrame) -> list[Row]:
-    return list(frame.itertuples())
-
-
 def figure(frame: pd.DataFrame) -> Figure:
     """Shares that keep and that gain the bonus, a row per perturbation; grey bars stand where a robust reward lies.
 
@@ -101,7 +98,7 @@ def figure(frame: pd.DataFrame) -> Figure:
     drawn = Figure(figsize=(10, 1.8 + 0.5 * len(rows)), layout="constrained")
     left, right = drawn.subplots(1, 2, sharey=True)
     for axes, name in ((left, "kept"), (right, "gained")):
-        for place, row in enumerate(_records(rows)):
+        for place, row in enumerate(records(rows)):
             robust = 1 if name == "kept" and row.should_keep else 0
             ends = [place - 0.42, place + 0.42]
             axes.plot([robust, robust], ends, color="#D9D9D9", linewidth=8, zorder=0, label="" if place else ROBUST)
@@ -134,7 +131,7 @@ def _points(axes: Axes, frame: pd.DataFrame, name: str) -> None:
 
 def _rows(left: Axes, right: Axes, rows: pd.DataFrame) -> None:
     """Name the rows at the left, and at the right say what a robust reward does with each block of them."""
-    labels = [f"{_title(row.perturbation)}\n(n = {row.completions})" for row in _records(rows)]
+    labels = [f"{_title(row.perturbation)}\n(n = {row.completions})" for row in records(rows)]
     left.set_yticks(range(len(rows)), labels, fontsize=8.5)
     left.set_ylim(len(rows) - 0.5, -0.5)
     border = float((~rows.should_keep).sum())
@@ -152,10 +149,9 @@ def _unperturbed(frame: pd.DataFrame) -> str:
     """Rates before any change, over the perturbation that applies to the most completions."""
     widest = frame.sort_values("completions", ascending=False, kind="stable").drop_duplicates("detector").sort_index()
     cells = [
-        [row.detector, *(_share(row, name, row.completions) for name in ("format", "bonus"))]
-        for row in _records(widest)
+        [row.detector, *(_share(row, name, row.completions) for name in ("format", "bonus"))] for row in records(widest)
     ]
-    return _table(["rule", "format", "cross-reference bonus"], cells)
+    return aligned(["rule", "format", "cross-reference bonus"], cells)
 
 
 def _pivot(frame: pd.DataFrame, cell: Callable[[Row], str], should: str | None = None) -> str:
@@ -163,10 +159,10 @@ def _pivot(frame: pd.DataFrame, cell: Callable[[Row], str], should: str | None =
     detectors = list(frame.detector.unique())
     rows = []
     for name, part in frame.groupby("perturbation", sort=False):
-        found = {row.detector: cell(row) for row in _records(part)}
+        found = {row.detector: cell(row) for row in records(part)}
         bonus = "keep" if part.should_keep.iloc[0] else "lose"
         rows.append([_title(str(name)), should or bonus, *(found[detector] for detector in detectors)])
-    return _table(["perturbation", "should", *detectors], rows)
+    return aligned(["perturbation", "should", *detectors], rows)
 
 
 def _share_of(name: str, base: str) -> Callable[[Row], str]:
@@ -188,12 +184,3 @@ def _change(row: Row) -> str:
 
 def _number(row: Row, name: str) -> str:
     return f"{getattr(row, name):.2f}"
-
-
-def _table(header: list[str], rows: list[list[str]]) -> str:
-    """A Markdown table whose columns line up in a terminal too."""
-    widths = [max(len(line[place]) for line in [header, *rows]) for place in range(len(header))]
-    lines = [header, ["-" * width for width in widths], *rows]
-    return "\n".join(
-        f"| {' | '.join(cell.ljust(width) for cell, width in zip(line, widths, strict=True))} |" for line in lines
-    )
