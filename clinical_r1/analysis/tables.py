@@ -81,7 +81,7 @@ def cells(estimate: Estimate) -> dict[str, Any]:
     return {**ends(estimate), **counts, "method": estimate.method}
 
 
-def explained(estimate: Estimate) -> dict[str, Any]:
-    """An estimate as cells: `value`, `low`, `high`, `n`, `why` there is no number, `method`."""
+def explained(estimate: Estimate, name: str = "value") -> dict[str, Any]:
+    """An estimate as cells: `name`, `low`, `high`, `n`, `why` there is no number, `method`."""
     why = estimate.why
-    return {**ends(estimate), "n": estimate.n, "why": why, "method": "" if why else estimate.method}
+    return {**ends(estimate, name, ""), "n": estimate.n, "why": why, "method": "" if why else estimate.method}

@@ -238,8 +238,7 @@ def _agreement(panel: Panel, a: str, b: str, resampling: Resampling) -> dict[str
     one = judge_with_raters(panel, a, panel.judges[b])
     other = judge_with_raters(panel, b, panel.judges[a])
     first, _, second, _, apart, _ = figures(panel, [one, other, difference(other, one)], resampling)
-    about = {"agreement_a": first.value, "agreement_b": second.value, **ends(apart, "difference", "")}
-    return about | {"n": apart.n, "why": apart.why, "method": "" if apart.why else apart.method}
+    return {"agreement_a": first.value, "agreement_b": second.value, **explained(apart, "difference")}
 
 
 def _errors(panel: Panel, a: str, b: str, resampling: Resampling) -> dict[str, Any]:
