@@ -5,9 +5,9 @@ from functools import partial
 import pandas as pd
 
 from clinical_r1.metrics import METRICS
+from clinical_r1.study.agreements import EVERYONE
 from clinical_r1.study.analysis import Analysis
 from clinical_r1.study.corrected import MAIN
-from clinical_r1.study.span_agreement import EVERYONE
 from clinical_r1.study.verdict import MARGIN, SHARE, UNCORRECTED
 
 from . import study_views as views

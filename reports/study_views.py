@@ -6,8 +6,7 @@ from functools import partial
 
 import pandas as pd
 
-from clinical_r1.study.by_stratum import DRIVERS, ERRORS
-from clinical_r1.study.judge_against_raters import QUANTITIES
+from clinical_r1.study.judge_against_raters import DRIVERS, ERRORS, QUANTITIES
 
 from .tables import Column, TableView, across, layout
 from .tables import measured as _measured

@@ -8,7 +8,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from clinical_r1.analysis import answers, judged, published
+from clinical_r1.analysis import answers, judged, tables
 from clinical_r1.analysis.comparisons import ALL, paired
 from clinical_r1.analysis.factorial import factorial, tradeoff
 from clinical_r1.analysis.results import analyse
@@ -636,9 +636,9 @@ def test_one_checkpoint_alone_is_reported_and_nothing_is_compared() -> None:
 
 
 def test_published_numbers_are_those_of_the_paper() -> None:
-    assert published.accuracy("cold_start_crpo", "medmcqa") == 0.581
-    assert published.accuracy(None, "medqa") is None
-    assert published.count("crpo", "medmcqa", "hallucination") == 0.64
+    assert tables.published_accuracy("cold_start_crpo", "medmcqa") == 0.581
+    assert tables.published_accuracy(None, "medqa") is None
+    assert tables.published_count("crpo", "medmcqa", "hallucination") == 0.64
 
 
 def test_training_records_are_named_by_what_their_folders_do_not_share(tmp_path: Path) -> None:

@@ -12,10 +12,18 @@ from scipy.stats import poisson
 from clinical_r1.cli import main
 from clinical_r1.datasets import Question, load
 from clinical_r1.errors import UserError
-from clinical_r1.train import specific as module
-from clinical_r1.train.cross_reference import CrossReference, words_of
+from clinical_r1.train import cross_reference as module
+from clinical_r1.train.cross_reference import (
+    RARE,
+    SHIPPED,
+    CrossReference,
+    count_shares,
+    read_shares,
+    shares_text,
+    specific,
+    words_of,
+)
 from clinical_r1.train.rewards import find_detector
-from clinical_r1.train.specific import RARE, SHIPPED, count_shares, read_shares, shares_text, specific
 from tests.tables.answers import FOUR
 from tests.tables.restatements import FILES, RESTATEMENTS
 

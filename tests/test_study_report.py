@@ -24,11 +24,10 @@ from clinical_r1.stats.agreement import cohen_kappa
 from clinical_r1.stats.resampling import Resampling
 from clinical_r1.study.agreements import agreement_tables, judge_with_raters
 from clinical_r1.study.analysis import Analysis, analyse, disagreements, verdicts_table
-from clinical_r1.study.by_stratum import length_thirds, strata_table
 from clinical_r1.study.corrected import MAIN, corrected_table, corrected_tables
 from clinical_r1.study.draws import figures
 from clinical_r1.study.folder import Folder
-from clinical_r1.study.judge_against_raters import alt_test_tables, bias_tables
+from clinical_r1.study.judge_against_raters import alt_test_tables, bias_tables, length_thirds, strata_table
 from clinical_r1.study.protocol import Answer, AnswersFile, KeyFile, KeyItem, Protocol, StudyItem
 from clinical_r1.study.ratings import Labelled, Panel, panel
 from clinical_r1.study.verdict import EPSILON, UNCORRECTED, Evidence, decide

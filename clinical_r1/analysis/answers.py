@@ -6,7 +6,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from clinical_r1.analysis import published
+from clinical_r1.analysis import tables
 from clinical_r1.analysis.comparisons import paired
 from clinical_r1.analysis.sides import Comparison
 from clinical_r1.analysis.tables import Group, cells, ends, groups
@@ -52,7 +52,7 @@ def _accuracy(group: Group) -> Iterator[dict[str, Any]]:
     }
     about = {
         "chance": float((1 / group.responses["n_options"].astype(float)).mean()),
-        "published": published.accuracy(group.run.system, group.run.task),
+        "published": tables.published_accuracy(group.run.system, group.run.task),
     }
     for quantity, estimate in found.items():
         if quantity in ("majority", "tied") and not several:

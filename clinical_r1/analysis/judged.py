@@ -7,7 +7,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from clinical_r1.analysis import published
+from clinical_r1.analysis import tables
 from clinical_r1.analysis.tables import Array, Group, cells, ends, groups
 from clinical_r1.logs import NOT_JUDGED, LogSet
 from clinical_r1.logs.log_set import judges_reasons
@@ -49,7 +49,7 @@ def _rows(group: Group) -> Iterator[dict[str, Any]]:
             "unscored": int(failed.sum()),
             "undefined": int((judged(group.responses, metric) & ~failed & np.isnan(values)).sum()),
             **(_bounds(group, metric) if found.n else {"bound_low": np.nan, "bound_high": np.nan}),
-            "published": published.count(group.run.system, group.run.task, metric.key),
+            "published": tables.published_count(group.run.system, group.run.task, metric.key),
             "judge": getattr(group.run, f"{metric.judge}_judge"),
         }
 

@@ -1,6 +1,9 @@
 """Parts that all tables share: groups of responses, and an estimate as cells of a row."""
 
+import json
 from collections.abc import Iterator, Mapping
+from functools import cache
+from importlib.resources import files
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -11,6 +14,7 @@ from clinical_r1.logs import LogSet, Run
 from clinical_r1.stats.correction import Corrected
 from clinical_r1.stats.estimates import Estimate
 
+# --- what all tables share --------------------------------------------------------------------------------------------
 Array = NDArray[np.float64]
 
 
@@ -85,3 +89,36 @@ def explained(estimate: Estimate, name: str = "value") -> dict[str, Any]:
     """An estimate as cells: `name`, `low`, `high`, `n`, `why` there is no number, `method`."""
     why = estimate.why
     return {**ends(estimate, name, ""), "n": estimate.n, "why": why, "method": "" if why else estimate.method}
+
+
+# --- the numbers that the paper prints --------------------------------------------------------------------------------
+@cache
+def _published() -> dict[str, Any]:
+    found: dict[str, Any] = json.loads(files("clinical_r1.analysis").joinpath("published.json").read_text("utf-8"))
+    return found
+
+
+def published_accuracy(system: str | None, benchmark: str) -> float | None:
+    """Published accuracy in [0, 1], by majority vote; None where none is known.
+
+    Args:
+        system: `baseline_cot`, `grpo`, `crpo`, `cold_start_grpo`, `cold_start_crpo`, or None.
+        benchmark: `medqa`, `medmcqa` or `medxpertqa`.
+
+    Examples:
+        >>> accuracy("crpo", "medqa")
+        0.5241
+    """
+    percent = _published()["accuracy_percent"].get(benchmark, {}).get(system)
+    return None if percent is None else round(percent / 100, 6)
+
+
+def published_count(system: str | None, benchmark: str, metric: str) -> float | None:
+    """Published count a response; its definition is not published, so it is never "the same metric" as ours.
+
+    Examples:
+        >>> count("grpo", "medmcqa", "cecd"), count("grpo", "medqa", "cecd")
+        (1.51, None)
+    """
+    number = _published()["per_response_counts"].get(benchmark, {}).get(metric, {}).get(system)
+    return None if number is None else float(number)

@@ -62,7 +62,7 @@ def _audit(arguments: argparse.Namespace) -> None:
 def _words(arguments: argparse.Namespace) -> None:
     from clinical_r1.datasets import BENCHMARKS, load
     from clinical_r1.files import write_whole
-    from clinical_r1.train.specific import count_shares, shares_text
+    from clinical_r1.train.cross_reference import count_shares, shares_text
 
     sets, about = [], []
     for given in arguments.questions:

@@ -56,7 +56,7 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from clinical_r1.stats.estimates import ALPHA, Array
-from clinical_r1.stats.judge_errors import judge_error_by_group
+from clinical_r1.stats.judge_rates import judge_error_by_group
 from clinical_r1.stats.label_weights import Draw, Labels, Pool
 from clinical_r1.stats.prediction_powered import (
     Corrected,

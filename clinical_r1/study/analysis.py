@@ -20,12 +20,16 @@ from clinical_r1.metrics import METRICS
 from clinical_r1.stats.coefficients import mean_scores
 from clinical_r1.stats.estimates import ALPHA
 from clinical_r1.stats.resampling import Resampling
-from clinical_r1.study.agreements import agreement_tables, rivals_table
-from clinical_r1.study.by_stratum import drivers_table, strata_table
+from clinical_r1.study.agreements import agreement_tables, consistency_table, rivals_table, spans_table
 from clinical_r1.study.corrected import corrected_tables
-from clinical_r1.study.judge_against_raters import alt_test_tables, bias_tables, binary_table
+from clinical_r1.study.judge_against_raters import (
+    alt_test_tables,
+    bias_tables,
+    binary_table,
+    drivers_table,
+    strata_table,
+)
 from clinical_r1.study.ratings import Array, Labelled, Panel, panel
-from clinical_r1.study.span_agreement import consistency_table, spans_table
 from clinical_r1.study.verdict import EPSILON, VERDICTS, Evidence, decide
 
 

@@ -26,11 +26,11 @@ from clinical_r1.train.cross_reference import (
     lexical,
     presence,
     spaced,
+    specific,
     without_boxes,
     words_of,
 )
 from clinical_r1.train.semantic import semantic
-from clinical_r1.train.specific import specific
 
 # --- detectors by name ------------------------------------------------------------------------------------------------
 DETECTORS: dict[str, Detector] = {
