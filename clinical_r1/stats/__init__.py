@@ -7,7 +7,6 @@
 - `families`: p-values adjusted over many tests; one difference over several benchmarks
 - `votes`: maj@k with intervals
 - `agreement`: raters with each other and a judge with raters, the face of `ratings`, `coefficients`, `pairwise`,
-  `judge_rates` and `alt_test`
+  `judge_rates` (also: does a judge err differently by checkpoint) and `alt_test`
 - `correction`: what raters would say of all responses, made of `prediction_powered` and `label_weights`
-- `judge_errors`: does a judge err differently by checkpoint
 """

@@ -23,7 +23,7 @@ where the seeds of both arms differ and where those of one arm do; in brackets, 
     5              .961 (.981)   .967 (.963)   .961 (.908)   .952 (.880)   .957 (.885)   .945 (.831)
 
 Two seeds per arm make intervals two to three times as wide as they would be with many, three make them a quarter to a
-half wider. tests/test_stats_seeds.py repeats a part of this.
+half wider. tests/stats/test_seeds.py repeats a part of this.
 
 Sides are compared question by question: a number that is missing (a failed judgement) leaves its question to the other
 seeds of its side, and how far seeds are apart is taken within questions, so that failures on hard questions of one side

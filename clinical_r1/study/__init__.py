@@ -6,7 +6,7 @@
 - `form`, `labelstudio`, `sheets`: what raters get, and what comes back
 - `protocol`, `folder`, `answers`: the files of a study, reading them, and taking answers in
 - `ratings`, `loading`: numbers and places from answers; a study and its logs together
-- `agreements`, `judge_against_raters`, `by_stratum`, `span_agreement`, `corrected`, `verdict`, `analysis`: what the
+- `agreements`, `judge_against_raters`, `corrected`, `verdict`, `analysis`: what the
   answers say of raters, judges and checkpoints, with intervals from `draws`
 - `simulated`: simulated raters
 """

@@ -78,7 +78,7 @@ def earns(question: str, analysis: str, conclusion: str, name: str = "specific")
 def real() -> dict[str, list[Question]]:
     import os
 
-    folder = Path(os.environ.get("CLINICAL_R1_DATA") or Path(__file__).parents[2] / "shared" / "data")
+    folder = Path(os.environ.get("CLINICAL_R1_DATA") or Path(__file__).parents[3] / "shared" / "data")
     if not folder.is_dir():
         pytest.skip(f"no real records at {folder}: set CLINICAL_R1_DATA to the folder that holds them")
     return {name: load(name, str(folder / file), on_bad_record="skip").questions for name, file in FILES.items()}

@@ -20,8 +20,8 @@ from clinical_r1.study.form import form_html, general_rules, questions
 from clinical_r1.study.protocol import METRIC_NAMES, AnswersFile, ClaimMark, RejectionMark
 from clinical_r1.untrusted import escape_controls
 from tests.chromium import PHONE, WIDE, Browser, chromium
+from tests.reports.test_page import HOSTILE
 from tests.study_files import answers_of, form_file, new_study
-from tests.test_page import HOSTILE
 
 STUDY, RATER = "0123456789ab", "r1"
 TABLET = (768, 1024)
@@ -43,7 +43,7 @@ def item(text: str = RESPONSE, id: str = "i001", **other: Any) -> dict[str, Any]
 
 def vignettes() -> list[dict[str, Any]]:
     lines = (
-        (Path(__file__).parents[1] / "clinical_r1" / "vignettes" / "medqa.jsonl")
+        (Path(__file__).parents[2] / "clinical_r1" / "vignettes" / "medqa.jsonl")
         .read_text(encoding="utf-8")
         .splitlines()[:4]
     )

@@ -397,7 +397,7 @@ def test_what_cannot_be_counted_is_said_to_be_unknown(tmp_path: Path) -> None:
             ["crpo", "--dry-run", "data.dataset=vignettes", "data.half=both"],
             ["prompts_per_batch=1024", "allowed: 1 to 24"],
         ),
-        (["crpo", "--dry-run", "data.dataset=tests/test_recipes.py"], ["unknown file type"]),
+        (["crpo", "--dry-run", "data.dataset=tests/train/test_recipes.py"], ["unknown file type"]),
     ],
 )
 def test_what_the_user_can_mend_is_one_line(arguments: list[str], words: list[str]) -> None:

@@ -32,9 +32,9 @@ from clinical_r1.study.protocol import Answer, AnswersFile, KeyFile, KeyItem, Pr
 from clinical_r1.study.ratings import Labelled, Panel, panel
 from clinical_r1.study.verdict import EPSILON, UNCORRECTED, Evidence, decide
 from tests.ratings import mean_pairwise, of_two
+from tests.reports.test_figures import flaws
 from tests.simulated import CHECKPOINTS, JUDGES, expected_any, study
 from tests.study_files import answers_of, form_file, new_study, reasoned_logs
-from tests.test_figures import flaws
 
 FEW = Resampling(100)
 STANDS_IN, BEYOND, CHANCE = "stands in for a rater", "beyond chance, not as good as a rater", "not beyond chance"

@@ -31,7 +31,7 @@ def crpo(conclusion: str, analysis: str = ANALYSIS) -> str:
 
 
 def reference_cases() -> list[dict[str, Any]]:
-    data = Path(os.environ.get("CLINICAL_R1_DATA") or Path(__file__).parents[2] / "shared" / "data")
+    data = Path(os.environ.get("CLINICAL_R1_DATA") or Path(__file__).parents[3] / "shared" / "data")
     path = data.parent / "reference" / "reward_cases.json"
     return json.loads(path.read_text(encoding="utf-8")) if path.exists() else []
 
