@@ -106,7 +106,7 @@ def published_accuracy(system: str | None, benchmark: str) -> float | None:
         benchmark: `medqa`, `medmcqa` or `medxpertqa`.
 
     Examples:
-        >>> accuracy("crpo", "medqa")
+        >>> published_accuracy("crpo", "medqa")
         0.5241
     """
     percent = _published()["accuracy_percent"].get(benchmark, {}).get(system)
@@ -117,7 +117,7 @@ def published_count(system: str | None, benchmark: str, metric: str) -> float | 
     """Published count a response; its definition is not published, so it is never "the same metric" as ours.
 
     Examples:
-        >>> count("grpo", "medmcqa", "cecd"), count("grpo", "medqa", "cecd")
+        >>> published_count("grpo", "medmcqa", "cecd"), published_count("grpo", "medqa", "cecd")
         (1.51, None)
     """
     number = _published()["per_response_counts"].get(benchmark, {}).get(metric, {}).get(system)

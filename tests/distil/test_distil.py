@@ -8,6 +8,7 @@ import subprocess
 import sys
 from collections import Counter
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
 from time import monotonic, sleep
 from typing import Any
@@ -184,6 +185,8 @@ def test_an_interrupted_run_is_not_taken_for_a_whole_one(tmp_path: Path, monkeyp
             stdout=subprocess.DEVNULL,
             stderr=subprocess.PIPE,
             text=True,
+            # a shell that runs tests in the background has them ignore the interrupt, and their children too
+            preexec_fn=partial(signal.signal, signal.SIGINT, signal.SIG_DFL),
         )
         wait_for(lambda: len(server.requests) >= 4 or process.poll() is not None)
         process.send_signal(signal.SIGINT)
