@@ -142,9 +142,10 @@ def _read(text: str, options: Mapping[str, str]) -> Answer:
         everywhere = Reading(*set_own_texts(fold(text), options))
         if _stated(stated := _explicit(everywhere), everywhere):
             return _settled(stated, everywhere.text)
-    broken, abstains = unfinished(plain), _abstains(reading)
-    made = [*explicit, *conclusions(reading)]
+    made, broken = [*explicit, *conclusions(reading)], unfinished(plain)
     kept = [claim for claim in made if not taken_back(plain, claim)]
+    firm = bool(kept) and all(claim.force >= Force.CONCLUDED for claim in kept)
+    abstains = (broken or not firm) and _abstains(reading)
     if claims := [claim for claim in kept if _counts(claim, reading, broken, abstains)]:
         return _settled(claims, plain)
     if abstains or broken or len(kept) < len(made):
