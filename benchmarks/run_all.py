@@ -65,7 +65,8 @@ def measure(name: str, given: argparse.Namespace) -> dict[str, Any]:
             with suppress(ProcessLookupError):
                 os.killpg(process.pid, signal.SIGKILL)
     try:
-        return {**json.loads(out), "date": datetime.now(UTC).strftime("%Y-%m-%d")}
+        figures = out[max(out.find("\n{"), 0) :]  # Inspect says first which hooks it has found
+        return {**json.loads(figures), "date": datetime.now(UTC).strftime("%Y-%m-%d")}
     except ValueError:
         last = (said.strip() or out.strip()).splitlines()[-1:] or ["no output"]
         return {"problem": f"failed: {last[0]}"}
