@@ -35,8 +35,8 @@ _LETTER_FIRST = re.compile(
 _SEVERAL = re.compile(r"\s*[(\[]?([A-Z])[)\]]?\s*(?:,|/|;|&|and|or|\+)\s*[(\[]?([A-Z])(?![\w])", re.IGNORECASE)
 
 
-def strict_box(text: str, options: Mapping[str, str]) -> str | None:
-    r"""The letter of the only `\boxed{…}` in the text, or None.
+def strict_box(text: str, options: Mapping[str, str]) -> Found | None:
+    r"""The only `\boxed{…}` in the text, or None.
 
     One legal upper-case letter, white space and `\text{}` tolerated; two boxes, even equal ones, are no answer.
     """
@@ -45,14 +45,7 @@ def strict_box(text: str, options: Mapping[str, str]) -> str | None:
         return None
     content = _STRICT.match(text, first.end())
     letter = (content[1] or content[2]) if content else None
-    return letter if letter in options else None
-
-
-def strict_place(text: str) -> tuple[int, int]:
-    """Where the box begins and ends that `strict_box` has found in the text."""
-    opening = _STRICT_OPENING.search(text)
-    content = _STRICT.match(text, opening.end()) if opening else None
-    return (opening.start(), content.end()) if opening and content else (len(text), len(text))
+    return Found(letter, first.start(), content.end()) if content and letter in options else None
 
 
 def boxes(text: str, options: Mapping[str, str]) -> list[Found]:
@@ -138,32 +131,31 @@ def strict_letter(text: str, options: Mapping[str, str], response: Response, sai
         response: What `clinical_r1.grammar.parse` makes of it.
         said: What `clinical_r1.grammar.spoken` makes of it.
     """
-    letter = strict_box(said.text, options)
-    if letter is None:
+    box = strict_box(said.text, options)
+    if box is None:
         return None
     if span := response.conclusion_span:
         section, behind = text[span[0] : span[1]], text[max(tag.end for tag in response.tags) :]
     elif response.style == "crpo" or said.unfinished or parse(said.text).style != "free":
         return None
     else:
-        section, behind = said.text, ""
-        section = section[section.rfind("\n\n", 0, strict_place(section)[0]) + 1 :]
-    return letter if strict_box(section, options) == letter and _meant(letter, section, behind, options) else None
+        section, behind = said.text[said.text.rfind("\n\n", 0, box.start) + 1 :], ""
+    own = strict_box(section, options)
+    return box.letter if own and own.letter == box.letter and _meant(own, section, behind, options) else None
 
 
-def _meant(letter: str, section: str, behind: str, options: Mapping[str, str]) -> bool:
+def _meant(found: Found, section: str, behind: str, options: Mapping[str, str]) -> bool:
     """Whether the words around the box of a section, and behind the last tag, agree with it."""
-    start, end = strict_place(section)
-    before, after = fold(section[max(0, start - _NEAR) : start]), fold(ends(f"{section[end:]}\n\n{behind}"))
+    letter = found.letter or ""
+    before = fold(section[max(0, found.start - _NEAR) : found.start])
+    after = fold(ends(f"{section[found.end :]}\n\n{behind}"))
     if _undisputed(letter, before, after, options):
         return True
     folded = {key: fold_option(option) for key, option in options.items()}
     before, given = set_own_texts(before, folded)
     after, _ = set_own_texts(after, folded)
     if (
-        _DENIED.search(before[-80:])
-        or _OR_BEFORE.search(before[-24:])
-        or _OR_AFTER.match(after)
+        _denied(before, after)
         or _HEDGE.search(before)
         or any(found["letter"] != letter and found["letter"] in options for found in _INSTEAD.finditer(after))
     ):
@@ -171,7 +163,7 @@ def _meant(letter: str, section: str, behind: str, options: Mapping[str, str]) -
     # Behind a full stop the box begins anew: "A is the answer. \boxed{B}" does not say that the answer is B.
     shown = "\n" if re.search(r"[.!?]\s*\Z", before) else f" {letter}"
     text, place = before + shown + after, len(before) + len(shown)
-    if _DENIED_AFTER.match(after) or taken_back(text, box := Found(letter, place, place)):
+    if taken_back(text, box := Found(letter, place, place)):
         return False
     reading = Reading(text, given)
     said = [claim for claim in statements(reading) if claim.force > Force.TENTATIVE]
@@ -202,13 +194,16 @@ def _undisputed(letter: str, before: str, after: str, options: Mapping[str, str]
     lower = words.lower()
     if any(_first_word(option) in lower for key, option in options.items() if key != letter):
         return False
-    return not (
+    return not (_denied(before, after) or _TAKES_BACK.search(after) or taken_back(after, Found(letter, 0, 0)))
+
+
+def _denied(before: str, after: str) -> bool:
+    """Whether the words next to a box deny it, or set another letter beside it."""
+    return bool(
         _DENIED.search(before[-80:])
         or _OR_BEFORE.search(before[-24:])
         or _OR_AFTER.match(after)
         or _DENIED_AFTER.match(after)
-        or _TAKES_BACK.search(after)
-        or taken_back(after, Found(letter, 0, 0))
     )
 
 
