@@ -19,7 +19,7 @@ from typing import Any
 from pydantic import ValidationError
 
 from clinical_r1.files import make_folder, write_whole
-from clinical_r1.metrics import counted_labels, list_of, lists_of
+from clinical_r1.metrics import LISTED, counted_labels, list_of, lists_of
 from clinical_r1.study.folder import (
     ANSWERS,
     LARGEST,
@@ -234,7 +234,7 @@ def _names(answer: Answer, asked: Sequence[str]) -> Iterator[str]:
 
 
 def _marked(answer: Answer, metric: str) -> bool:
-    counted = counted_labels(metric) if list_of(metric) == "claims" != metric else None
+    counted = counted_labels(metric) if metric in LISTED["claims"].metrics else None
     marks: Sequence[Any] = answer.marks.of(list_of(metric))
     return any(counted is None or mark.label in counted for mark in marks)
 
