@@ -7,6 +7,6 @@
 - `protocol`, `folder`, `answers`: the files of a study, reading them, and taking answers in
 - `ratings`, `loading`: numbers and places from answers; a study and its logs together
 - `agreements`, `judge_against_raters`, `corrected`, `verdict`, `analysis`: what the
-  answers say of raters, judges and checkpoints, with intervals from `draws`
+  answers say of raters, judges and checkpoints
 - `simulated`: simulated raters
 """

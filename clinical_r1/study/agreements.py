@@ -1,14 +1,14 @@
-"""Tables of agreement: raters among themselves, judges with raters beside the human ceiling, judges with each other.
+"""Tables of agreement: among raters, of judges with raters beside the human ceiling, of judges with each other.
 
-A yes or no is nominal. A share is on an interval scale. A count has a zero and equal steps: the ratio level; there 0
+A yes or no is nominal, a share is on an interval scale, a count has a zero and equal steps: the ratio level. There 0
 beside 1 is as far apart as can be, so alpha at the interval level stands beside it.
 
-A judge with each rater is a function of how often each item counts, from a few sums an item. Kappa with quadratic
-weights needs no table of categories: its observed and chance disagreements are mean squared differences, and the latter
-follow from sums and sums of squares of both sides. For a yes or no it is Cohen's kappa.
+The agreement of a judge with each rater is a function of how often each item counts, from a few sums per item. Kappa
+with quadratic weights needs no table of categories: its observed and chance disagreements are mean squared differences,
+and the latter follow from sums and sums of squares of both sides. Of a yes or no it is Cohen's kappa.
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from itertools import combinations
 from math import nan
 from typing import Any
@@ -18,16 +18,15 @@ import pandas as pd
 
 from clinical_r1.analysis.tables import ends, explained
 from clinical_r1.metrics import METRICS, Form
-from clinical_r1.stats.agreement import Consistency, Level, agreement_intervals, pooled_span_f1, rater_consistency
+from clinical_r1.stats.agreement import Level, agreement_intervals, pooled_span_f1, rater_consistency
 from clinical_r1.stats.estimates import Estimate, quotient
 from clinical_r1.stats.families import holm
-from clinical_r1.stats.paired import PairedResult, compare
+from clinical_r1.stats.paired import compare
+from clinical_r1.stats.pairwise import mean_of_defined
 from clinical_r1.stats.ratings import Array, Statistic
 from clinical_r1.stats.resampling import Resampling
-from clinical_r1.study.draws import NOTHING, difference, figures
-from clinical_r1.study.ratings import Labelled, Panel, Values
+from clinical_r1.study.ratings import NOTHING, Labelled, Panel, Places
 
-# --- numbers ----------------------------------------------------------------------------------------------------------
 # --- raters, and judges with raters -----------------------------------------------------------------------------------
 LEVELS: dict[Form, Level] = {"any": "nominal", "share": "interval", "count": "ratio"}
 """Form of a metric -> the level of its numbers."""
@@ -45,17 +44,12 @@ STATISTICS = {
     "spearman": "Spearman's rank correlation",
     "exact": "same value",
     "within_one": "at most 1 apart",
-}
-"""Statistic -> what tables call it, in their order."""
-_NOT_OF_SHARES = ("kappa", "ac1", "within_one")
-_OF_MEAN = {"mean.spearman": "spearman_mean", "mean.icc_a1": "icc_a1_mean"}
-_MEAN_LABELS = {
     "spearman_mean": "Spearman's rank correlation with the raters' mean",
     "icc_a1_mean": "ICC(A,1) with the raters' mean",
 }
-
-Intervals = Mapping[str, Estimate]
-"""As `clinical_r1.stats.agreement.agreement_intervals` gives them."""
+"""Statistic -> what tables call it, in their order; those with the raters' mean are of judges alone."""
+_OF_MEAN = {"judge.spearman_mean": "mean.spearman", "judge.icc_a1_mean": "mean.icc_a1"}
+_NOT_OF_SHARES = ("kappa", "ac1", "within_one")
 
 
 def headline(form: Form) -> str:
@@ -92,7 +86,8 @@ def agreement_tables(panels: Mapping[str, Panel], resampling: Resampling) -> dic
         if panel.metric.form == "count":
             interval = _intervals(panel, None, resampling, "interval")
             of_raters = {**of_raters, "humans.alpha_interval": interval["humans.alpha"]}
-        raters += _rows_of_raters(panel, of_raters)
+        number = {"raters": len(panel.raters)}
+        raters += [about | number | explained(one) for about, one in _found(panel, of_raters, "humans").values()]
         judges += [row for name in panel.judges for row in _rows_of_judge(panel, name, found[name])]
     return {"raters": pd.DataFrame(raters), "agreement": pd.DataFrame(judges)}
 
@@ -106,59 +101,42 @@ def _intervals(
         level=level or LEVELS[panel.metric.form],
         resamples=resampling.resamples,
         seed=resampling.seed,
-        clusters=panel.clusters if len(panel.items) else None,
-        item_weights=panel.item_weights if len(panel.items) else None,
+        clusters=panel.clusters,
+        item_weights=panel.item_weights,
     )
 
 
-def _fits(panel: Panel, statistic: str) -> bool:
-    return not (panel.metric.form == "share" and statistic in _NOT_OF_SHARES)
+def _found(panel: Panel, intervals: Mapping[str, Estimate], who: str) -> dict[str, tuple[dict[str, Any], Estimate]]:
+    """Statistic -> cells that say what it is, and its estimate, of those that fit the metric."""
+    found = {}
+    for statistic, label in STATISTICS.items():
+        name = _OF_MEAN.get(f"{who}.{statistic}", f"{who}.{statistic}")
+        if name in intervals and not (panel.metric.form == "share" and statistic in _NOT_OF_SHARES):
+            level = "interval" if statistic == "alpha_interval" else LEVELS[panel.metric.form]
+            about = {
+                **panel.about,
+                "form": panel.metric.form,
+                "level": level,
+                "statistic": statistic,
+                "statistic_label": f"{label}, {level} level" if "alpha" in statistic else label,
+            }
+            found[statistic] = about, intervals[name]
+    return found
 
 
-def _about(panel: Panel, statistic: str) -> dict[str, Any]:
-    level = "interval" if statistic == "alpha_interval" else LEVELS[panel.metric.form]
-    label = (STATISTICS | _MEAN_LABELS)[statistic]
-    return {
-        "metric": panel.key,
-        "label": panel.metric.label,
-        "form": panel.metric.form,
-        "level": level,
-        "statistic": statistic,
-        "statistic_label": f"{label}, {level} level" if "alpha" in statistic else label,
-    }
-
-
-def _rows_of_raters(panel: Panel, found: Intervals) -> list[dict[str, Any]]:
-    return [
-        _about(panel, statistic) | {"raters": len(panel.raters)} | explained(found[f"humans.{statistic}"])
-        for statistic in STATISTICS
-        if f"humans.{statistic}" in found and _fits(panel, statistic)
-    ]
-
-
-def _rows_of_judge(panel: Panel, judge: str, found: Intervals) -> list[dict[str, Any]]:
+def _rows_of_judge(panel: Panel, judge: str, intervals: Mapping[str, Estimate]) -> list[dict[str, Any]]:
     rows = []
-    for statistic in STATISTICS:
-        if f"judge.{statistic}" not in found or not _fits(panel, statistic):
-            continue
-        sides = {"raters_value": "ceiling", "judge_value": "matched", "gap": "gap"}
-        beside = {name: found[f"{side}.{statistic}"] for name, side in sides.items() if f"{side}.{statistic}" in found}
-        rows.append(
-            {"judge": judge, **_about(panel, statistic), "headline": statistic == headline(panel.metric.form)}
-            | explained(found[f"judge.{statistic}"])
-            | {name: cell for side, one in beside.items() for name, cell in ends(one, side).items()}
-            | {"ceiling_why": beside["gap"].why if "gap" in beside else "", "raters": len(panel.raters)}
-        )
-    for name, statistic in _OF_MEAN.items():
-        if name in found:
-            about = {"judge": judge, **_about(panel, statistic), "headline": False, "ceiling_why": ""}
-            rows.append(about | {"raters": len(panel.raters)} | explained(found[name]))
+    for statistic, (about, estimate) in _found(panel, intervals, "judge").items():
+        row = {"judge": judge, **about, "headline": statistic == headline(panel.metric.form)} | explained(estimate)
+        for column, side in (("raters_value", "ceiling"), ("judge_value", "matched"), ("gap", "gap")):
+            if one := intervals.get(f"{side}.{statistic}"):
+                row |= ends(one, column)
+        gap = intervals.get(f"gap.{statistic}")
+        rows.append(row | {"ceiling_why": gap.why if gap else "", "raters": len(panel.raters)})
     return rows
 
 
 # --- a judge with each rater, from sums -------------------------------------------------------------------------------
-NAMES = ("kappa", "exact")
-_SUMS = 7
 _SAME = 1e-9
 
 
@@ -170,46 +148,29 @@ def judge_with_raters(panel: Panel, judge: str, among: Array | None = None) -> S
         judge: Whose values are compared with them.
         among: Items count only where this has a number, such as another judge's values; shape (items,).
     """
+    names = ("kappa", "exact")
     machine = panel.judges[judge]
     machine = machine if among is None else np.where(np.isnan(among), np.nan, machine)
-    columns = [_sums(row, machine) for row in panel.scores]
     items = ~np.isnan(machine) & ~np.isnan(panel.consensus)
-    if not columns or not items.any():
-        return Statistic(NAMES, lambda often: np.full((len(often), 2), np.nan), (items, items), (NOTHING, NOTHING))
-    every = np.hstack(columns)
+    if not items.any():
+        return Statistic(names, lambda often: np.full((len(often), 2), np.nan), (items, items), (NOTHING, NOTHING))
+    there = ~np.isnan(panel.scores + machine)
+    x, y = np.where(there, panel.scores, 0), np.where(there, machine, 0)
+    parts = np.stack([there, x, y, x * x, y * y, (x - y) ** 2, there & (np.abs(x - y) < _SAME)], axis=-1, dtype=float)
+    by_item = parts.swapaxes(0, 1).reshape(len(machine), -1)
 
     def of(often: Array) -> Array:
-        totals = (often @ every).reshape(len(often), len(columns), _SUMS)
-        return np.column_stack([_mean(_kappa(totals)), _mean(quotient(totals[..., 6], totals[..., 0]))])
+        n, x, y, xx, yy, apart, same = np.moveaxis((often @ by_item).reshape(len(often), *parts.shape[::2]), -1, 0)
+        by_chance = n * (xx + yy) - 2 * x * y
+        # what rounding leaves where both sides gave one value to all
+        by_chance = np.where(by_chance > 1e-9 * np.maximum(n * (xx + yy), 1e-9), by_chance, 0)
+        kappa = 1 - np.asarray(quotient(n * apart, by_chance))
+        return np.column_stack([mean_of_defined(kappa.T), mean_of_defined(np.asarray(quotient(same, n)).T)])
 
-    return Statistic(NAMES, of, (items, items), (_why(panel, machine), ""))
-
-
-def _sums(human: Array, machine: Array) -> Array:
-    there = ~np.isnan(human + machine)
-    x, y = np.where(there, human, 0), np.where(there, machine, 0)
-    return np.column_stack([there, x, y, x * x, y * y, (x - y) ** 2, there & (np.abs(x - y) < _SAME)]).astype(float)
-
-
-def _kappa(totals: Array) -> Array:
-    """Of sums n, x, y, x^2, y^2, (x - y)^2 in the last axis."""
-    n, x, y, xx, yy, apart = (totals[..., place] for place in range(6))
-    by_chance = n * (xx + yy) - 2 * x * y
-    # what rounding leaves where both sides gave one value to all
-    by_chance = np.where(by_chance > 1e-9 * np.maximum(n * (xx + yy), 1e-9), by_chance, 0)
-    return 1 - np.asarray(quotient(n * apart, by_chance))
-
-
-def _mean(each: Array) -> Array:
-    """Over raters, those without a value left out; NaN where none has one."""
-    return np.asarray(quotient(np.nansum(each, axis=1), (~np.isnan(each)).sum(axis=1)))
-
-
-def _why(panel: Panel, machine: Array) -> str:
-    """Of kappa, where it has no value."""
-    there = ~np.isnan(machine)
-    given = np.append(panel.scores[:, there][~np.isnan(panel.scores[:, there])], machine[there])
-    return f"raters and judge gave {given[0]:g} to all items in common" if np.ptp(given) < _SAME else ""
+    judged = panel.scores[:, ~np.isnan(machine)]
+    given = np.append(judged[~np.isnan(judged)], machine[~np.isnan(machine)])
+    why = f"raters and judge gave {given[0]:g} to all items in common" if np.ptp(given) < _SAME else ""
+    return Statistic(names, of, (items, items), (why, ""))
 
 
 # --- judges with each other -------------------------------------------------------------------------------------------
@@ -229,41 +190,34 @@ def rivals_table(panels: Mapping[str, Panel], resampling: Resampling) -> pd.Data
     rows: list[dict[str, Any]] = []
     for panel in panels.values():
         for a, b in combinations(panel.judges, 2):
-            about = {"a": a, "b": b, "metric": panel.key, "label": panel.metric.label}
-            rows.append(about | _agreement(panel, a, b, resampling) | _errors(panel, a, b, resampling))
+            rows.append({"a": a, "b": b} | panel.about | _rivals(panel, a, b, resampling))
     frame = pd.DataFrame(rows)
     return frame.assign(p_holm=holm(frame["p_value"].to_numpy(dtype=float))) if rows else frame
 
 
-def _agreement(panel: Panel, a: str, b: str, resampling: Resampling) -> dict[str, Any]:
+def _rivals(panel: Panel, a: str, b: str, resampling: Resampling) -> dict[str, Any]:
     one = judge_with_raters(panel, a, panel.judges[b])
     other = judge_with_raters(panel, b, panel.judges[a])
-    first, _, second, _, apart, _ = figures(panel, [one, other, difference(other, one)], resampling)
-    return {"agreement_a": first.value, "agreement_b": second.value, **explained(apart, "difference")}
-
-
-def _errors(panel: Panel, a: str, b: str, resampling: Resampling) -> dict[str, Any]:
+    whys = tuple(second or first for first, second in zip(one.whys, other.whys, strict=True))
+    apart = Statistic(one.names, lambda often: other.of(often) - one.of(often), one.items, whys)
+    first, _, second, _, difference, _ = panel.figures([one, other, apart], resampling)
+    found = {"agreement_a": first.value, "agreement_b": second.value, **explained(difference, "difference")}
     off_a, off_b = (np.abs(panel.judges[name] - panel.consensus) for name in (a, b))
     there = ~np.isnan(off_a + off_b)
     names = ("error_a", "error_b", "error_difference", "error_low", "error_high", "p_value")
     if not there.any():
-        return dict.fromkeys(names, nan)
-    found: PairedResult = compare(
+        return found | dict.fromkeys(names, nan)
+    error = compare(
         off_a[there], off_b[there], clusters=panel.places[there], resamples=resampling.resamples, seed=resampling.seed
     )
-    values = (found.mean_a, found.mean_b, found.difference, found.low, found.high, found.p_value)
-    return dict(zip(names, values, strict=True))
-
-
-# --- places -----------------------------------------------------------------------------------------------------------
-OVERLAP = 0.5
-"""Share of the longer of two spans that both must cover to be one."""
-EVERYONE = "all raters"
-
-Places = Mapping[str, tuple[tuple[int, int], ...]]
+    values = (error.mean_a, error.mean_b, error.difference, error.low, error.high, error.p_value)
+    return found | dict(zip(names, values, strict=True))
 
 
 # --- hidden repeats ---------------------------------------------------------------------------------------------------
+EVERYONE = "all raters"
+
+
 def consistency_table(labelled: Labelled) -> pd.DataFrame:
     """How often raters gave an item that came back the same value.
 
@@ -280,26 +234,19 @@ def consistency_table(labelled: Labelled) -> pd.DataFrame:
         ratings = labelled.ratings.get(key, {})
         first = {rater: {item: v for item, v in row.items() if item not in repeat_of} for rater, row in ratings.items()}
         again = {rater: {repeat_of[i]: v for i, v in row.items() if i in repeat_of} for rater, row in ratings.items()}
-        if not any(_both(first[rater], again[rater]) for rater in ratings):
+        if not any(first[rater].keys() & again[rater].keys() for rater in ratings):
             continue
         for within in (0.0, 1.0) if METRICS[key].form == "count" else (0.0,):
-            rows += _rows(key, within, rater_consistency(first, again, within=within))
+            found = rater_consistency(first, again, within=within)
+            about = {"metric": key, "label": METRICS[key].label, "within": within}
+            each = {EVERYONE: found.pooled} | {rater: one for rater, one in found.raters.items() if one.n}
+            rows += [about | {"rater": rater} | explained(one) for rater, one in each.items()]
     return pd.DataFrame(rows)
-
-
-def _both(first: Values, again: Values) -> bool:
-    return any(item in first for item in again)
-
-
-def _rows(key: str, within: float, found: Consistency) -> list[dict[str, Any]]:
-    about = {"metric": key, "label": METRICS[key].label, "within": within}
-    each = {rater: one for rater, one in found.raters.items() if one.n}
-    return [about | {"rater": rater} | explained(one) for rater, one in {EVERYONE: found.pooled, **each}.items()]
 
 
 # --- marked places ----------------------------------------------------------------------------------------------------
 def spans_table(labelled: Labelled) -> pd.DataFrame:
-    """Whether two sides marked the same places: F1 of spans that overlap by `OVERLAP`, pooled over pairs of sides.
+    """Whether two sides marked the same places: F1 of spans that share half of the longer one, pooled over pairs.
 
     Args:
         labelled: The study.
@@ -319,13 +266,15 @@ def spans_table(labelled: Labelled) -> pd.DataFrame:
         sides = {"raters": list(combinations(raters, 2))}
         sides |= {judge: [(judge, rater) for rater in raters] for judge in labelled.judges}
         for who, pairs in sides.items():
+            about = {"who": who, "metric": metric, "label": METRICS[metric].label}
             pairs = [(one, other) for one, other in pairs if marked.get(one) and marked.get(other)]
-            label = METRICS[metric].label
-            rows.append({"who": who, "metric": metric, "label": label} | _f1(labelled, marked, pairs))
+            rows.append(about | _f1(labelled, marked, pairs))
     return pd.DataFrame(rows)
 
 
-def _f1(labelled: Labelled, marked: Mapping[str, Places], pairs: list[tuple[str, str]]) -> dict[str, Any]:
+def _f1(
+    labelled: Labelled, marked: Mapping[str, Mapping[str, Places]], pairs: Sequence[tuple[str, str]]
+) -> dict[str, Any]:
     if not pairs:
         empty = {"value": nan, "low": nan, "high": nan, "n": 0, "pairs": 0, "method": ""}
         return empty | {"why": "fewer than two sides marked spans of it (sheets have none)"}
@@ -333,7 +282,6 @@ def _f1(labelled: Labelled, marked: Mapping[str, Places], pairs: list[tuple[str,
     found = pooled_span_f1(
         {key: marked[key[0]][item] for key, item in keys.items()},
         {key: marked[key[1]][item] for key, item in keys.items()},
-        OVERLAP,
         clusters={key: labelled.questions[item] for key, item in keys.items()},
         item_weights={key: labelled.weights[item] for key, item in keys.items()},
     )

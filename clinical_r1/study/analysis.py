@@ -19,6 +19,7 @@ from clinical_r1.files import jsonable, write_whole
 from clinical_r1.metrics import METRICS
 from clinical_r1.stats.coefficients import mean_scores
 from clinical_r1.stats.estimates import ALPHA
+from clinical_r1.stats.ratings import Array
 from clinical_r1.stats.resampling import Resampling
 from clinical_r1.study.agreements import agreement_tables, consistency_table, rivals_table, spans_table
 from clinical_r1.study.corrected import corrected_tables
@@ -29,7 +30,7 @@ from clinical_r1.study.judge_against_raters import (
     drivers_table,
     strata_table,
 )
-from clinical_r1.study.ratings import Array, Labelled, Panel, panel
+from clinical_r1.study.ratings import Labelled, Panel, panel
 from clinical_r1.study.verdict import EPSILON, VERDICTS, Evidence, decide
 
 

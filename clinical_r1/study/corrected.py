@@ -34,8 +34,7 @@ from clinical_r1.stats.estimates import Estimate, mean, ratio, share
 from clinical_r1.stats.families import holm
 from clinical_r1.stats.paired import compare, compare_ratios
 from clinical_r1.stats.resampling import Resampling
-from clinical_r1.study.draws import NOTHING
-from clinical_r1.study.ratings import Labelled, row_of
+from clinical_r1.study.ratings import NOTHING, Labelled, row_of
 
 # --- the pool ---------------------------------------------------------------------------------------------------------
 Array = NDArray[np.float64]

@@ -1,6 +1,7 @@
-"""Tables of a judge against raters: bias, limits of agreement, sensitivity, specificity, alternative annotator test."""
+"""A judge against raters: bias, limits of agreement, sensitivity, specificity, alternative annotator test, strata."""
 
 from collections.abc import Iterator, Mapping
+from itertools import product
 from math import nan
 from typing import Any
 
@@ -11,26 +12,29 @@ from numpy.typing import NDArray
 from clinical_r1.analysis.tables import ends, explained
 from clinical_r1.stats.agreement import AltTest, Scoring, alt_test_sweep, judge_rates
 from clinical_r1.stats.coefficients import limits
-from clinical_r1.stats.estimates import mean
+from clinical_r1.stats.estimates import mean, quotient
 from clinical_r1.stats.ratings import Array, Statistic
 from clinical_r1.stats.resampling import Resampling
 from clinical_r1.study.agreements import judge_with_raters
-from clinical_r1.study.draws import NOTHING, figures, ratio_of_sums
-from clinical_r1.study.ratings import Panel
+from clinical_r1.study.ratings import NOTHING, Panel
 
-# --- over all items ---------------------------------------------------------------------------------------------------
-EPSILONS = (0.0, 0.05, 0.1, 0.15, 0.2, 0.25, 0.3)
-"""Margins of the sweep."""
+Panels = Mapping[str, Panel]
+"""Key of `clinical_r1.metrics.METRICS` -> panel."""
+
+
+def _each(panels: Panels) -> Iterator[tuple[dict[str, Any], Panel, str]]:
+    """Every judge and metric: cells that say so, panel, judge."""
+    for panel in panels.values():
+        for judge in panel.judges:
+            yield {"judge": judge, **panel.about, "form": panel.metric.form}, panel, judge
+
+
+# --- bias -------------------------------------------------------------------------------------------------------------
 _SPECKS = 3
 """Decimals to which points of one place are told apart."""
 
 
-def _about(judge: str, panel: Panel) -> dict[str, Any]:
-    return {"judge": judge, "metric": panel.key, "label": panel.metric.label, "form": panel.metric.form}
-
-
-# --- bias -------------------------------------------------------------------------------------------------------------
-def bias_tables(panels: Mapping[str, Panel], resampling: Resampling) -> dict[str, pd.DataFrame]:
+def bias_tables(panels: Panels, resampling: Resampling) -> dict[str, pd.DataFrame]:
     """How far judges are off, item by item, from the mean of raters.
 
     Args:
@@ -44,44 +48,29 @@ def bias_tables(panels: Mapping[str, Panel], resampling: Resampling) -> dict[str
 
         `points`: a row per judge x metric x place of Bland and Altman's plot: `mean`, `difference`, `items` there.
     """
-    lines, points = [], []
-    for panel in panels.values():
-        for judge in panel.judges:
-            lines.append(_bias(judge, panel, resampling))
-            points += _points(judge, panel)
+    lines: list[dict[str, Any]] = []
+    points: list[dict[str, Any]] = []
+    for about, panel, judge in _each(panels):
+        there = ~np.isnan(panel.consensus - panel.judges[judge])
+        human, machine, weights = panel.consensus[there], panel.judges[judge][there], panel.weights[there]
+        off = mean(machine - human, panel.places[there], weights=weights)
+        _, low, high = panel.figures([limits(panel.judges[judge], panel.consensus)], resampling)
+        cells = explained(off) | {"questions": off.clusters}
+        if not there.any():
+            cells["why"] = NOTHING
+        for name, side in (("mean_judge", machine), ("mean_raters", human)):
+            cells[name] = float(np.average(side, weights=weights)) if there.any() else nan
+        lines.append(about | cells | ends(low, "limit_low") | ends(high, "limit_high") | {"limits_why": low.why})
+        both = np.column_stack([(human + machine) / 2, machine - human]).round(_SPECKS)
+        places = zip(*np.unique(both, axis=0, return_counts=True), strict=True) if len(both) else ()
+        points += [
+            about | {"mean": float(x), "difference": float(y) + 0.0, "items": int(count)} for (x, y), count in places
+        ]
     return {"bias": pd.DataFrame(lines), "points": pd.DataFrame(points)}
 
 
-def _bias(judge: str, panel: Panel, resampling: Resampling) -> dict[str, Any]:
-    human, machine = panel.consensus, panel.judges[judge]
-    there = ~np.isnan(human - machine)
-    off = mean((machine - human)[there], panel.places[there], weights=panel.weights[there])
-    _, low, high = figures(panel, [limits(machine, human)], resampling)
-    weights = panel.weights[there]
-    means = {
-        name: float(np.average(side[there], weights=weights)) if there.any() else nan
-        for name, side in (("mean_judge", machine), ("mean_raters", human))
-    }
-    sides = ends(low, "limit_low") | ends(high, "limit_high")
-    cells = explained(off) | {"questions": off.clusters}
-    if not there.any():
-        cells["why"] = "no item has both a rating and a value of the judge"
-    return _about(judge, panel) | cells | means | sides | {"limits_why": low.why}
-
-
-def _points(judge: str, panel: Panel) -> list[dict[str, Any]]:
-    human, machine = panel.consensus, panel.judges[judge]
-    there = ~np.isnan(human - machine)
-    both = np.column_stack([(human + machine)[there] / 2, (machine - human)[there]]).round(_SPECKS)
-    places, counts = np.unique(both, axis=0, return_counts=True) if len(both) else (both, np.zeros(0, dtype=int))
-    return [
-        _about(judge, panel) | {"mean": float(x), "difference": float(y) + 0.0, "items": int(count)}
-        for (x, y), count in zip(places, counts, strict=True)
-    ]
-
-
 # --- sensitivity and specificity --------------------------------------------------------------------------------------
-def binary_table(panels: Mapping[str, Panel]) -> pd.DataFrame:
+def binary_table(panels: Panels) -> pd.DataFrame:
     """Sensitivity, specificity and prevalence of "at least one instance", against the majority of raters.
 
     Args:
@@ -92,21 +81,16 @@ def binary_table(panels: Mapping[str, Panel]) -> pd.DataFrame:
         `n`, `why`, `method`, and `ties`, the items without a majority, which are left out.
     """
     rows = []
-    for panel in panels.values():
-        if panel.metric.form == "share" or _has_any(panel, panels):
+    yes_or_no = {panel.metric.base for panel in panels.values() if panel.metric.form == "any"}
+    for about, panel, judge in _each(panels):
+        if panel.metric.form == "share" or (panel.metric.form == "count" and panel.metric.base in yes_or_no):
             continue
-        for judge in panel.judges:
-            found = judge_rates(
-                panel.humans,
-                panel.judge(judge),
-                clusters=panel.clusters,
-                item_weights=panel.item_weights,
-            )
-            for quantity in QUANTITIES:
-                cells = explained(getattr(found, quantity))
-                if cells["why"]:
-                    cells["why"] = _EMPTY[quantity] if len(panel.items) else "no item was rated"
-                rows.append(_about(judge, panel) | {"quantity": quantity} | cells | {"ties": found.ties})
+        found = judge_rates(panel.humans, panel.judge(judge), clusters=panel.clusters, item_weights=panel.item_weights)
+        for quantity in QUANTITIES:
+            cells = explained(getattr(found, quantity))
+            if cells["why"]:
+                cells["why"] = _EMPTY[quantity] if len(panel.items) else "no item was rated"
+            rows.append(about | {"quantity": quantity} | cells | {"ties": found.ties})
     return pd.DataFrame(rows)
 
 
@@ -125,14 +109,12 @@ _EMPTY = {
 }
 
 
-def _has_any(panel: Panel, panels: Mapping[str, Panel]) -> bool:
-    """Whether the yes or no of the same metric is a panel of its own."""
-    of_base = [other.metric for other in panels.values() if other.metric.base == panel.metric.base]
-    return panel.metric.form == "count" and any(metric.form == "any" for metric in of_base)
-
-
 # --- alternative annotator test ---------------------------------------------------------------------------------------
-def alt_test_tables(panels: Mapping[str, Panel], epsilon: float) -> dict[str, pd.DataFrame]:
+EPSILONS = (0.0, 0.05, 0.1, 0.15, 0.2, 0.25, 0.3)
+"""Margins of the sweep."""
+
+
+def alt_test_tables(panels: Panels, epsilon: float) -> dict[str, pd.DataFrame]:
     """The alternative annotator test at every margin, and rater by rater at the one that counts.
 
     Args:
@@ -146,35 +128,23 @@ def alt_test_tables(panels: Mapping[str, Panel], epsilon: float) -> dict[str, pd
         `annotators`: a row per judge x metric x `rater`: `rho_judge`, `rho_rater` (shares of items won, ties included),
         `n`, `p_value`, `p_adjusted` (Benjamini-Yekutieli), `won`, `why` the rater was not tested.
     """
-    sweep, each = [], []
-    for panel in panels.values():
-        for judge in panel.judges:
-            tests, why = _tested(panel, judge, epsilon)
-            for margin in sorted({*EPSILONS, epsilon}):
-                sweep.append(
-                    _about(judge, panel) | {"epsilon": margin, "chosen": margin == epsilon} | _cells(tests, margin, why)
-                )
-            if epsilon in tests:
-                each += [_about(judge, panel) | row for row in _by_rater(tests[epsilon])]
+    sweep: list[dict[str, Any]] = []
+    each: list[dict[str, Any]] = []
+    margins = sorted({*EPSILONS, epsilon})
+    for about, panel, judge in _each(panels):
+        scoring: Scoring = "accuracy" if panel.metric.form == "any" else "neg_rmse"
+        rows = [about | {"epsilon": margin, "chosen": margin == epsilon} for margin in margins]
+        try:
+            tests = alt_test_sweep(panel.humans, panel.judge(judge), margins, scoring=scoring, clusters=panel.clusters)
+        except ValueError as error:  # too few raters or items, which it says
+            nothing = {"omega": nan, "rho": nan, "raters": 0, "n": 0, "scoring": "", "why": str(error)}
+            sweep += [row | nothing for row in rows]
+            continue
+        for row, test in zip(rows, tests.values(), strict=True):
+            counts = {"raters": len(test.annotators), "n": test.items}
+            sweep.append(row | {"omega": test.omega, "rho": test.rho, **counts, "scoring": test.scoring, "why": ""})
+        each += [about | row for row in _by_rater(tests[epsilon])]
     return {"alt_test": pd.DataFrame(sweep), "annotators": pd.DataFrame(each)}
-
-
-def _tested(panel: Panel, judge: str, epsilon: float) -> tuple[Mapping[float, AltTest], str]:
-    scoring: Scoring = "accuracy" if panel.metric.form == "any" else "neg_rmse"
-    try:
-        margins = sorted({*EPSILONS, epsilon})
-        clusters = panel.clusters
-        return alt_test_sweep(panel.humans, panel.judge(judge), margins, scoring=scoring, clusters=clusters), ""
-    except ValueError as error:  # too few raters or items, which it says
-        return {}, str(error)
-
-
-def _cells(tests: Mapping[float, AltTest], margin: float, why: str) -> dict[str, Any]:
-    if margin not in tests:
-        return {"omega": nan, "rho": nan, "raters": 0, "n": 0, "scoring": "", "why": why}
-    found = tests[margin]
-    counts = {"raters": len(found.annotators), "n": found.items}
-    return {"omega": found.omega, "rho": found.rho, **counts, "scoring": found.scoring, "why": ""}
 
 
 def _by_rater(found: AltTest) -> list[dict[str, Any]]:
@@ -210,6 +180,7 @@ KINDS = {
     "truncated": "cut off",
 }
 """Columns by which items are grouped -> what tables call them."""
+_ORDER = ("short", "middle", "long", "yes", "no")
 
 
 def length_thirds(words: "pd.Series[Any]") -> "pd.Series[Any]":
@@ -228,7 +199,7 @@ def length_thirds(words: "pd.Series[Any]") -> "pd.Series[Any]":
     return thirds
 
 
-def strata_table(panels: Mapping[str, Panel], resampling: Resampling) -> pd.DataFrame:
+def strata_table(panels: Panels, resampling: Resampling) -> pd.DataFrame:
     """Agreement beyond chance, same values and bias within each kind of item.
 
     Args:
@@ -241,19 +212,17 @@ def strata_table(panels: Mapping[str, Panel], resampling: Resampling) -> pd.Data
         strata with at least `FEWEST` items.
     """
     rows: list[dict[str, Any]] = []
-    for panel in panels.values():
-        for judge in panel.judges:
-            own = [
-                {"judge": judge, "metric": panel.key, "label": panel.metric.label, "by": by, "stratum": name}
-                | _stratum(panel.only(inside), judge, resampling)
-                for by, name, inside in _strata(panel.items)
-            ]
-            worst = min(
-                (row for row in own if row["n"] >= FEWEST and not np.isnan(row["value"])),
-                key=lambda row: row["value"],
-                default=None,
-            )
-            rows += [row | {"worst": row is worst} for row in own]
+    for _, panel, judge in _each(panels):
+        own = [
+            {"judge": judge, **panel.about, "by": by, "stratum": name} | _stratum(panel.only(inside), judge, resampling)
+            for by, name, inside in _strata(panel.items)
+        ]
+        worst = min(
+            (row for row in own if row["n"] >= FEWEST and not np.isnan(row["value"])),
+            key=lambda row: row["value"],
+            default=None,
+        )
+        rows += [row | {"worst": row is worst} for row in own]
     return pd.DataFrame(rows)
 
 
@@ -262,30 +231,27 @@ def _strata(items: pd.DataFrame) -> Iterator[tuple[str, str, NDArray[np.bool_]]]
         column = length_thirds(items["words"]) if by == "length" else items.get(by)
         if column is None:
             continue
-        shown = column.map(
-            lambda value: {True: "yes", False: "no"}.get(value, value) if isinstance(value, bool) else value
-        )
-        names = sorted(shown.dropna().astype(str).unique(), key=_in_order)
+        shown = column.map(lambda value: ("no", "yes")[value] if isinstance(value, bool) else value)
+        found = set(shown.dropna().astype(str))
+        names = [name for name in _ORDER if name in found] + sorted(found.difference(_ORDER))
         if 2 <= len(names) <= MOST:
             for name in names:
                 yield title, name, (shown.astype(str) == name).to_numpy() & column.notna().to_numpy()
 
 
-def _in_order(name: str) -> tuple[int, str]:
-    known = ("short", "middle", "long", "yes", "no")
-    return (known.index(name), "") if name in known else (len(known), name)
-
-
 def _stratum(panel: Panel, judge: str, resampling: Resampling) -> dict[str, Any]:
-    main, exact, bias = figures(panel, [judge_with_raters(panel, judge), _by_stratum_bias(panel, judge)], resampling)
-    return ends(main) | ends(exact, "exact") | ends(bias, "bias") | explained(main)
-
-
-def _by_stratum_bias(panel: Panel, judge: str) -> Statistic:
-    """Mean of judge less mean of raters."""
     off = panel.judges[judge] - panel.consensus
     there = ~np.isnan(off)
-    return ratio_of_sums("bias", np.nan_to_num(off), there.astype(float), there)
+
+    def bias(often: Array) -> Array:
+        return np.asarray(quotient(often @ np.nan_to_num(off), often @ there.astype(float)))[:, None]
+
+    statistics = [
+        judge_with_raters(panel, judge),
+        Statistic(("bias",), bias, (there,), ("" if there.any() else NOTHING,)),
+    ]
+    main, exact, mean_off = panel.figures(statistics, resampling)
+    return ends(main) | ends(exact, "exact") | ends(mean_off, "bias") | explained(main)
 
 
 # --- what errors go with ----------------------------------------------------------------------------------------------
@@ -297,7 +263,7 @@ DRIVERS = {
 ERRORS = {"signed": "judge less raters", "absolute": "distance from raters"}
 
 
-def drivers_table(panels: Mapping[str, Panel], resampling: Resampling) -> pd.DataFrame:
+def drivers_table(panels: Panels, resampling: Resampling) -> pd.DataFrame:
     """Whether a judge errs more on long responses, or by whether the answer is right.
 
     Slopes of least squares with both in one equation, so that neither stands for the other.
@@ -311,13 +277,10 @@ def drivers_table(panels: Mapping[str, Panel], resampling: Resampling) -> pd.Dat
         metric), `n`, `why`, `method`.
     """
     rows: list[dict[str, Any]] = []
-    for panel in panels.values():
-        for judge in panel.judges:
-            cells = [(error, driver) for error in ERRORS for driver in DRIVERS]
-            found = figures(panel, [_slopes(panel, judge, error) for error in ERRORS], resampling)
-            for (error, driver), figure in zip(cells, found, strict=True):
-                about = {"judge": judge, "metric": panel.key, "label": panel.metric.label}
-                rows.append(about | {"error": error, "driver": driver} | explained(figure))
+    for _, panel, judge in _each(panels):
+        found = panel.figures([_slopes(panel, judge, error) for error in ERRORS], resampling)
+        for (error, driver), figure in zip(product(ERRORS, DRIVERS), found, strict=True):
+            rows.append({"judge": judge, **panel.about, "error": error, "driver": driver} | explained(figure))
     return pd.DataFrame(rows)
 
 
@@ -331,12 +294,10 @@ def _slopes(panel: Panel, judge: str, error: str) -> Statistic:
     x, y = np.where(there[:, None], x, 0), np.where(there, off, 0)
     products = (x[:, :, None] * x[:, None, :]).reshape(len(x), 9)
     columns = np.hstack([products, x * y[:, None]])
-    varies = {
-        name: bool(np.ptp(x[there, place]) > 0) if there.any() else False
-        for place, name in ((1, "words"), (2, "correct"))
-    }
-    whys = tuple("" if varies[name] else _FLAT[name] if there.any() else NOTHING for name in DRIVERS)
-    kept = [0, *(place for place, name in ((1, "words"), (2, "correct")) if varies[name])]
+    varies = [there.any() and np.ptp(x[there, place]) > 0 for place in (1, 2)]
+    flat = ("all items are of one length", "all answers are right, or all are wrong")
+    whys = tuple("" if ok else why if there.any() else NOTHING for ok, why in zip(varies, flat, strict=True))
+    kept = [0, *(place for place, ok in enumerate(varies, 1) if ok)]
 
     def of(often: Array) -> Array:
         sums = often @ columns
@@ -346,9 +307,6 @@ def _slopes(panel: Panel, judge: str, error: str) -> Statistic:
         return found[:, 1:]
 
     return Statistic(tuple(DRIVERS), of, (there, there), whys)
-
-
-_FLAT = {"words": "all items are of one length", "correct": "all answers are right, or all are wrong"}
 
 
 def _solved(squares: Array, products: Array) -> Array:

@@ -1,8 +1,8 @@
-"""A study's folder and its logs, put together for the analysis: items, answers, and all that judges scored."""
+"""A study's folder and its logs joined for the analysis: items, answers, and all responses that judges scored."""
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
-from math import isnan
+from math import isnan, nan
 from pathlib import Path
 from statistics import median
 from typing import Any
@@ -19,44 +19,31 @@ from clinical_r1.metrics import METRICS, METRICS_OF, Judge, keys_of, lists_of
 from clinical_r1.study.content import OffsetMap, spans_shown
 from clinical_r1.study.corrected import failed_column
 from clinical_r1.study.folder import Folder, still_open
-from clinical_r1.study.protocol import KeyFile
+from clinical_r1.study.protocol import KeyFile, KeyItem
 from clinical_r1.study.ratings import Labelled, judge_marked, judge_values, marked, ratings
 
 # --- what judges scored -----------------------------------------------------------------------------------------------
-PLACE = ["checkpoint", "benchmark", "question", "epoch"]
+_PLACE = ["checkpoint", "benchmark", "question", "epoch"]
 """Columns that name a response."""
 
 
 @dataclass(frozen=True, eq=False)
-class JudgedBy:
+class _JudgedBy:
     """What one judge said."""
 
     name: str
     responses: pd.DataFrame
-    """A row per response that was given to the judge: `PLACE` in the names of the key, `words`, `has_case`, keys of
+    """A row per response that was given to the judge: `_PLACE` in the names of the key, `words`, `has_case`, keys of
     `METRICS`, where the judge failed at a metric (see `failed_column`), `grounding_weight` and `behaviours_weight` (1 /
     probability of having been given to it)."""
     sources: Mapping[Judge, LogSet]
-    """Scorer -> the study in which this judge's scores count, for reading its spans."""
+    """Scorer -> the logs in which this judge's scores count, for reading its spans."""
 
 
-def read_judges(
-    key: KeyFile, judge_logs: Sequence[Path | str] = (), *, cache: Path | None = None
-) -> tuple[list[JudgedBy], list[str]]:
-    """Read the logs that a study was made of, and logs that other judges scored.
-
-    Args:
-        key: Of the study.
-        judge_logs: Logs of the same runs scored by others, or folders of them.
-        cache: See `clinical_r1.logs.read_logs`.
-
-    Returns:
-        The study's own judge first, if its logs are still where they were; then the others. And sentences about what is
-        missing.
-
-    Raises:
-        UserError: If `judge_logs` cannot be read, or hold no other judge or no response of the study.
-    """
+def _read_judges(
+    key: KeyFile, judge_logs: Sequence[Path | str], cache: Path | None
+) -> tuple[list[_JudgedBy], list[str]]:
+    """The study's own judge, if its logs are where they were, then the others; sentences about what is missing."""
     own = {kind: key.judges.get(kind) for kind in JUDGES}
     logs = list(dict.fromkeys(log for item in key.items.values() for log in item.logs))
     there = [log for log in logs if "://" in log or Path(log).is_file()]
@@ -64,14 +51,13 @@ def read_judges(
     if gone := [log for log in logs if log not in there]:
         what = "no number is corrected" if not there else "what is corrected leaves their responses out"
         notes.append(f"{len(gone)} of {len(logs)} logs are not where they were, so {what}: {', '.join(gone[:3])}")
-    found = [_read(own_name(key), own, key, there, cache)] if there and any(own.values()) else []
+    found = [_read(_own_name(key), own, key, there, cache)] if there and any(own.values()) else []
     for name, identities in _others(judge_logs, own, cache).items():
         found.append(_read(name, identities, key, [*there, *map(str, judge_logs)], cache))
     return found, notes
 
 
-def own_name(key: KeyFile) -> str:
-    """What the study's own judge is called."""
+def _own_name(key: KeyFile) -> str:
     return next(iter(_named([name for kind in JUDGES if (name := key.judges.get(kind))])), "judge")
 
 
@@ -105,29 +91,28 @@ def _named(identities: Sequence[str]) -> dict[str, str]:
 
 def _read(
     name: str, identities: Mapping[Judge, str | None], key: KeyFile, paths: Sequence[str], cache: Path | None
-) -> JudgedBy:
-    studies = {
+) -> _JudgedBy:
+    """All responses that a judge judged; its logs are read once for either scorer."""
+    logs = {
         identity: labelled(read_logs(paths, cache=cache, judge=identity))
         for identity in dict.fromkeys(identities.values())
         if identity
     }
-    sources = {kind: studies[identity] for kind, identity in identities.items() if identity}
-    parts = [_of_kind(study, kind, identities[kind], key) for kind, study in sources.items()]
-    frame = parts[0]
-    for part in parts[1:]:
-        frame = frame.merge(part, on=[*PLACE, "has_case"], how="outer", suffixes=("", " again"))
-    frame = frame.drop(columns="words again", errors="ignore")
+    sources = {kind: logs[identity] for kind, identity in identities.items() if identity}
+    frame, *others = [_of_kind(log_set, kind, identities[kind], key) for kind, log_set in sources.items()]
+    for other in others:
+        frame = frame.merge(other.drop(columns="words"), on=[*_PLACE, "has_case"], how="outer")
     if frame.empty:
         raise UserError(f"judge {name}: none of the responses that it judged belongs to this study")
-    return JudgedBy(name, frame, sources)
+    return _JudgedBy(name, frame, sources)
 
 
-def _of_kind(study: LogSet, kind: Judge, identity: str | None, key: KeyFile) -> pd.DataFrame:
+def _of_kind(log_set: LogSet, kind: Judge, identity: str | None, key: KeyFile) -> pd.DataFrame:
     """What a judge said as one scorer, in the names of the key."""
-    names = run_names(key, study.runs)
-    of_judge = [run.index for run in study.runs if getattr(run, f"{kind}_judge") == identity and run.index in names]
-    given = (study.responses[f"{kind}_reason"].astype(object) != NOT_JUDGED) & study.responses["error"].isna()
-    rows = study.responses[study.responses["run"].isin(of_judge).to_numpy() & given.to_numpy()]
+    names = _run_names(key, log_set.runs)
+    of_judge = [run.index for run in log_set.runs if getattr(run, f"{kind}_judge") == identity and run.index in names]
+    given = (log_set.responses[f"{kind}_reason"].astype(object) != NOT_JUDGED) & log_set.responses["error"].isna()
+    rows = log_set.responses[log_set.responses["run"].isin(of_judge).to_numpy() & given.to_numpy()]
     return pd.DataFrame(
         {
             "checkpoint": [names[run][0] for run in rows["run"]],
@@ -143,18 +128,15 @@ def _of_kind(study: LogSet, kind: Judge, identity: str | None, key: KeyFile) -> 
     )
 
 
-def run_names(key: KeyFile, runs: Iterable[Run]) -> dict[int, tuple[str, str]]:
-    """Number of a run -> its checkpoint and benchmark in the key; runs that the study does not have are left out.
-
-    A run is known by its logs, and by its labels where the logs were moved.
-    """
+def _run_names(key: KeyFile, runs: Iterable[Run]) -> dict[int, tuple[str, str]]:
+    """Number of a run -> its checkpoint and benchmark in the key: known by its logs, and by labels if these moved."""
     known = {(item.checkpoint, item.benchmark): set(item.logs) for item in key.items.values()}
     found = {}
     for run in runs:
-        by_log = [name for name, logs in known.items() if logs & set(run.paths)]
-        by_label = [name for name in known if name == (run.checkpoint, run.benchmark)]
-        if name := next(iter(by_log or by_label), None):
-            found[run.index] = name
+        by_log = [name for name, logs in known.items() if logs.intersection(run.paths)]
+        label = (run.checkpoint, run.benchmark)
+        if by_log or label in known:
+            found[run.index] = by_log[0] if by_log else label
     return found
 
 
@@ -179,26 +161,27 @@ def load(folder: Folder, judge_logs: Sequence[Path | str] = (), *, cache: Path |
     Raises:
         UserError: If a log cannot be read, or `judge_logs` hold no other judge.
     """
-    judged, notes = read_judges(folder.key, judge_logs, cache=cache)
-    own = own_name(folder.key)
+    judged, notes = _read_judges(folder.key, judge_logs, cache)
+    own, metrics = _own_name(folder.key), tuple(folder.protocol.metrics)
     scored = any(value is not None for item in folder.key.items.values() for value in item.judge.values())
-    folders = {own: folder} if scored else {}
-    folders |= {one.name: with_judge(folder, one) for one in judged if one.name != own}
-    if not folders:
+    said = {own: folder.key.items} if scored else {}
+    said |= {one.name: _said(folder, one) for one in judged if one.name != own}
+    if not said:
         notes.append("No judge scored these responses: name logs that one did with --judge.")
-    metrics = tuple(folder.protocol.metrics)
+    values = {name: judge_values(items, metrics) for name, items in said.items()}
     labelled = Labelled(
         study=folder.protocol.study,
         metrics=metrics,
-        items=items_frame(folder),
+        items=_items_frame(folder),
         ratings={key: {rater: _given(row) for rater, row in rows.items()} for key, rows in ratings(folder).items()},
-        judges={name: {key: _given(row) for key, row in judge_values(one).items()} for name, one in folders.items()},
+        judges={name: {key: _given(row) for key, row in by_key.items()} for name, by_key in values.items()},
         responses={one.name: one.responses for one in judged},
-        spans={**marked(folder), **{name: judge_marked(one) for name, one in folders.items()}},
-        work=work_frame(folder),
+        spans={**marked(folder), **{name: judge_marked(items, metrics) for name, items in said.items()}},
+        work=_work_frame(folder),
         notes=(*notes, *_unfinished(folder)),
     )
-    return Loaded(labelled, next(iter(folders.values()), folder))
+    first = next(iter(said.values()), folder.key.items)
+    return Loaded(labelled, replace(folder, key=folder.key.model_copy(update={"items": first})))
 
 
 DECIMALS = 6
@@ -211,7 +194,7 @@ def _given(row: Mapping[str, float]) -> dict[str, float]:
 
 
 # --- facts about items and raters -------------------------------------------------------------------------------------
-def items_frame(folder: Folder) -> pd.DataFrame:
+def _items_frame(folder: Folder) -> pd.DataFrame:
     """A row per item, see `Labelled.items`."""
     rows = {
         id: {
@@ -224,11 +207,10 @@ def items_frame(folder: Folder) -> pd.DataFrame:
         }
         for id, key in folder.key.items.items()
     }
-    frame = pd.DataFrame.from_dict(rows, orient="index")
-    return frame.astype({"repeat_of": object})
+    return pd.DataFrame.from_dict(rows, orient="index").astype({"repeat_of": object})
 
 
-def work_frame(folder: Folder) -> pd.DataFrame:
+def _work_frame(folder: Folder) -> pd.DataFrame:
     """A row per rater: items `given`, `done`, `open`, `cannot_judge`, median `minutes` per item."""
     rows = []
     for rater, order in folder.protocol.orders.items():
@@ -236,7 +218,7 @@ def work_frame(folder: Folder) -> pd.DataFrame:
         states = [answer.status for answer in answers]
         seconds = [answer.seconds for answer in answers if answer.seconds > 0]
         done, cannot = states.count("done"), states.count("cannot_judge")
-        minutes = median(seconds) / 60 if seconds else float("nan")
+        minutes = median(seconds) / 60 if seconds else nan
         row = {"rater": rater, "given": len(order), "done": done, "open": len(order) - done - cannot}
         rows.append(row | {"cannot_judge": cannot, "minutes": minutes})
     return pd.DataFrame(rows)
@@ -260,10 +242,10 @@ def _unfinished(folder: Folder) -> Iterator[str]:
 
 
 # --- other judges -----------------------------------------------------------------------------------------------------
-def with_judge(folder: Folder, judged: JudgedBy) -> Folder:
-    """The study as if its key had been made with another judge."""
+def _said(folder: Folder, judged: _JudgedBy) -> dict[str, KeyItem]:
+    """The items of the key as if it had been made with another judge."""
     known = [key for key in keys_of(tuple(folder.protocol.metrics)) if key in judged.responses]
-    places = judged.responses[PLACE].itertuples(index=False, name=None)
+    places = judged.responses[_PLACE].itertuples(index=False, name=None)
     rows = dict(zip(places, judged.responses[known].to_dict("records"), strict=True))
     spans = _spans(folder, judged)
     items = {}
@@ -271,31 +253,31 @@ def with_judge(folder: Folder, judged: JudgedBy) -> Folder:
         row = rows.get((item.checkpoint, item.benchmark, item.question, item.epoch), {})
         values = {key: None if isnan(value) else float(value) for key, value in row.items()}
         items[id] = item.model_copy(update={"judge": values, "judge_spans": spans.get(id, [])})
-    return replace(folder, key=folder.key.model_copy(update={"items": items}))
+    return items
 
 
-def _spans(folder: Folder, judged: JudgedBy) -> dict[str, list[dict[str, Any]]]:
+def _spans(folder: Folder, judged: _JudgedBy) -> dict[str, list[dict[str, Any]]]:
     """Item -> what the judge found in it, with offsets of the text shown."""
     found: dict[str, list[dict[str, Any]]] = {}
-    for study in {id(study): study for study in judged.sources.values()}.values():
-        kinds = [kind for kind, source in judged.sources.items() if source is study]
+    for log_set in {id(log_set): log_set for log_set in judged.sources.values()}.values():
+        kinds = [kind for kind, source in judged.sources.items() if source is log_set]
         lists = lists_of([base for base in folder.protocol.metrics if METRICS[base].judge in kinds])
-        wanted = _wanted(folder, study)
-        texts = read_texts(study, list(dict.fromkeys(wanted.values())))
+        wanted = _wanted(folder.key, log_set)
+        texts = read_texts(log_set, list(dict.fromkeys(wanted.values())))
         for item, place in wanted.items():
             offsets = OffsetMap.of(folder.key.items[item].offsets)
             found.setdefault(item, []).extend(spans_shown(texts[place].spans, lists, offsets, folder.items[item].text))
     return found
 
 
-def _wanted(folder: Folder, study: LogSet) -> dict[str, tuple[int, str, int]]:
+def _wanted(key: KeyFile, log_set: LogSet) -> dict[str, tuple[int, str, int]]:
     """Item -> its place in a set of logs that has it."""
-    runs = {name: index for index, name in run_names(folder.key, study.runs).items()}
-    rows = study.responses
+    runs = {name: index for index, name in _run_names(key, log_set.runs).items()}
+    rows = log_set.responses
     there = set(zip(rows["run"].astype(int), rows["id"].astype(str), rows["epoch"].astype(int), strict=True))
     places = {
-        id: (runs[item.checkpoint, item.benchmark], item.question, item.epoch)
-        for id, item in folder.key.items.items()
-        if (item.checkpoint, item.benchmark) in runs
+        id: (run, item.question, item.epoch)
+        for id, item in key.items.items()
+        if (run := runs.get((item.checkpoint, item.benchmark))) is not None
     }
     return {id: place for id, place in places.items() if place in there}

@@ -1,9 +1,12 @@
-"""Ratings: numbers and places from answers, by the code that counts what judges find, and one panel per metric."""
+"""Ratings: numbers and spans of raters' answers, counted by the code that counts what judges find; a panel per metric.
+
+The figures of a panel come with intervals: questions are resampled, and items count as often as a resample says.
+"""
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
-from math import nan
+from math import isnan, nan
 from typing import Any
 
 import numpy as np
@@ -17,15 +20,21 @@ from clinical_r1.judging.spans import Span
 from clinical_r1.metrics import LISTED, METRICS, METRICS_OF, Metric, counted_labels, keys_of, list_of, lists_of
 from clinical_r1.sentences import Sentence
 from clinical_r1.stats.coefficients import human_mean, mean_scores
+from clinical_r1.stats.estimates import Estimate
+from clinical_r1.stats.ratings import Array, Flags, ItemSample, Statistic
+from clinical_r1.stats.resampling import Resampling, bca
 from clinical_r1.study.folder import Folder
 from clinical_r1.study.protocol import Answer, KeyItem, Mark, StudyItem, six_digits
 
 # --- panels -----------------------------------------------------------------------------------------------------------
-Array = NDArray[np.float64]
+NOTHING = "no item has both a rating and a value of the judge"
+_ALIKE = 1e-12
 Values = Mapping[str, float]
 """Item -> value; an item that is not there has none."""
-Spans = Mapping[str, Mapping[str, tuple[tuple[int, int], ...]]]
-"""Metric -> item -> spans counted; an item that is not there was not judged."""
+Places = tuple[tuple[int, int], ...]
+"""Start and end of each instance that was counted, in an item's text."""
+Spans = Mapping[str, Mapping[str, Places]]
+"""Metric -> item -> spans counted; an item that is not there was not judged, or judged without places."""
 
 FACTS = ("checkpoint", "benchmark", "question", "epoch", "stratum", "weight", "repeat_of", "correct", "words")
 """Columns of `Labelled.items` that must be there; others are strata for tables."""
@@ -115,6 +124,11 @@ class Panel:
         """What is rated."""
         return METRICS[self.key]
 
+    @property
+    def about(self) -> dict[str, str]:
+        """Cells that say which metric a row is about."""
+        return {"metric": self.key, "label": self.metric.label}
+
     @cached_property
     def humans(self) -> dict[str, dict[str, float]]:
         """Rater -> item -> value."""
@@ -149,10 +163,48 @@ class Panel:
         """Mean over raters, NaN where nobody rated; shape (items,)."""
         return mean_scores(self.scores) if len(self.raters) else np.full(len(self.items), np.nan)
 
+    def figures(self, statistics: Sequence[Statistic], resampling: Resampling) -> list[Estimate]:
+        """Figures of statistics over the items, with BCa intervals over questions; all see the same resamples.
+
+        An item weighs as many responses as it stands for: a figure speaks of all judged responses, although some kinds
+        of question were drawn more often than others.
+
+        Returns:
+            All figures of the first statistic, then those of the next.
+        """
+        if not len(self.items):
+            nothing = Estimate(nan, nan, nan, method="undefined; no item was rated")
+            return [nothing for one in statistics for _ in one.names]
+        sample = ItemSample.of(list(self.items.index), self.clusters, self.item_weights)
+        columns = zip(
+            sample.whole(statistics).tolist(),
+            sample.bootstrap(statistics, resampling.resamples, resampling.seed).T,
+            sample.jackknife(statistics).T,
+            [items for one in statistics for items in one.items],
+            [why for one in statistics for why in one.whys],
+            strict=True,
+        )
+        return [_estimate(*column, sample.clusters_of(column[3])) for column in columns]
+
     def only(self, kept: NDArray[np.bool_]) -> "Panel":
         """The panel on some of its items."""
         judges = {name: row[kept] for name, row in self.judges.items()}
         return Panel(self.key, self.items[kept], self.raters, self.scores[:, kept], judges, self.places[kept])
+
+
+def _estimate(value: float, drawn: Array, without: Array, items: Flags, why: str, questions: int) -> Estimate:
+    finite, low, high = drawn[np.isfinite(drawn)], nan, nan
+    if isnan(value):
+        method = f"undefined; {why}" if why else "undefined"
+    elif questions < 2:
+        method = "no interval: one question"
+    elif not len(finite) or np.ptp(finite) <= _ALIKE:
+        method = "no interval: all resamples are alike"
+    else:
+        lost = f", {len(drawn) - len(finite):,} of them undefined" if len(finite) < len(drawn) else ""
+        method = f"BCa bootstrap over {questions:,} questions, {len(drawn):,} resamples{lost}"
+        low, high = bca(drawn, value, without)
+    return Estimate(value, low, high, int(items.sum()), questions, method=method)
 
 
 def panel(labelled: Labelled, key: str) -> Panel:
@@ -175,14 +227,10 @@ def row_of(values: Values, items: pd.Index) -> Array:
 # --- numbers and places -----------------------------------------------------------------------------------------------
 Ratings = dict[str, dict[str, dict[str, float]]]
 """Key of `clinical_r1.metrics.METRICS` -> rater -> item -> value."""
-Places = tuple[tuple[int, int], ...]
-"""Start and end of each instance that was counted, in an item's text."""
-Marked = dict[str, dict[str, dict[str, Places]]]
-"""Rater -> metric -> item -> places; an item that was not judged, or judged without places, is not there."""
 
 
-def ratings(folder: Folder) -> Ratings:
-    """What raters said, as numbers.
+def ratings(folder: Folder) -> dict[str, dict[str, dict[str, float]]]:
+    """What raters said, as numbers: key of `clinical_r1.metrics.METRICS` -> rater -> item -> value.
 
     Marks are counted by `clinical_r1.judging.counting.count`, as a judge's are. Numbers of sheets are taken as they
     are, with the forms that follow from a count alone.
@@ -192,7 +240,7 @@ def ratings(folder: Folder) -> Ratings:
         NaN where a metric was not judged, cannot be judged, or has no value (such as a rate of no claims).
     """
     keys = keys_of(tuple(folder.protocol.metrics))
-    found: Ratings = {key: {rater: {} for rater in folder.answers} for key in keys}
+    found: dict[str, dict[str, dict[str, float]]] = {key: {rater: {} for rater in folder.answers} for key in keys}
     for rater, file in folder.answers.items():
         for id, answer in file.items.items():
             values = values_of(answer, folder.items[id], folder.key.items[id], folder.protocol.metrics)
@@ -229,7 +277,7 @@ def judged_metrics(answer: Answer, metrics: Sequence[str]) -> set[str]:
     """
     if answer.status == "cannot_judge":
         return set()
-    said = {metric for metric in metrics if answer.marks.of(list_of(metric))} | set(answer.none)
+    said = {metric for metric in metrics if answer.marks.of(list_of(metric))}.union(answer.none)
     if "claims" in said:
         said |= set(LISTED["claims"].metrics)
     return said & set(metrics)
@@ -276,15 +324,14 @@ def judging_item(item: StudyItem, key: KeyItem) -> Item:
     )
 
 
-# --- places -----------------------------------------------------------------------------------------------------------
-def marked(folder: Folder) -> Marked:
+def marked(folder: Folder) -> dict[str, dict[str, dict[str, Places]]]:
     """Where raters marked what was counted.
 
     Returns:
         Rater -> metric -> item -> places, each metric of the study; items judged without a mark have none.
     """
     metrics = folder.protocol.metrics
-    found: Marked = {rater: {metric: {} for metric in metrics} for rater in folder.answers}
+    found: dict[str, dict[str, dict[str, Places]]] = {r: {metric: {} for metric in metrics} for r in folder.answers}
     for rater, file in folder.answers.items():
         for id, answer in file.items.items():
             item = judging_item(folder.items[id], folder.key.items[id])
@@ -300,20 +347,17 @@ def _places(spans: Iterable[Mapping[str, Any]], metric: str) -> Places:
     return tuple(sorted({(int(one["start"]), int(one["end"])) for one in counted}))
 
 
-def judge_marked(folder: Folder) -> dict[str, dict[str, Places]]:
-    """Where the judge of the key found what it counted: metric -> item -> places; unscored items are not there."""
-    found: dict[str, dict[str, Places]] = {}
-    for metric in folder.protocol.metrics:
-        scored = {id: key for id, key in folder.key.items.items() if key.judge.get(metric) is not None}
-        found[metric] = {id: _places(key.judge_spans, metric) for id, key in scored.items()}
-    return found
-
-
-def judge_values(folder: Folder) -> dict[str, dict[str, float]]:
-    """What the judge of the key said: key -> item -> value, NaN where it has none."""
-    said = {
-        id: {key: nan if value is None else value for key, value in item.judge.items()}
-        for id, item in folder.key.items.items()
+def judge_marked(items: Mapping[str, KeyItem], metrics: Sequence[str]) -> dict[str, dict[str, Places]]:
+    """Where the judge of a key found what it counted: metric -> item -> places; unscored items are not there."""
+    return {
+        metric: {id: _places(of.judge_spans, metric) for id, of in items.items() if of.judge.get(metric) is not None}
+        for metric in metrics
     }
-    keys = keys_of(tuple(folder.protocol.metrics))
-    return {key: {id: values.get(key, nan) for id, values in said.items()} for key in keys}
+
+
+def judge_values(items: Mapping[str, KeyItem], metrics: Sequence[str]) -> dict[str, dict[str, float]]:
+    """What the judge of a key said: key -> item -> value; unscored items are not there."""
+    return {
+        key: {id: value for id, of in items.items() if (value := of.judge.get(key)) is not None}
+        for key in keys_of(tuple(metrics))
+    }

@@ -25,7 +25,6 @@ from clinical_r1.stats.resampling import Resampling
 from clinical_r1.study.agreements import agreement_tables, judge_with_raters
 from clinical_r1.study.analysis import Analysis, analyse, disagreements, verdicts_table
 from clinical_r1.study.corrected import MAIN, corrected_table, corrected_tables
-from clinical_r1.study.draws import figures
 from clinical_r1.study.folder import Folder
 from clinical_r1.study.judge_against_raters import alt_test_tables, bias_tables, length_thirds, strata_table
 from clinical_r1.study.protocol import Answer, AnswersFile, KeyFile, KeyItem, Protocol, StudyItem
@@ -197,7 +196,7 @@ def test_kappa_from_sums_is_cohens_kappa() -> None:
     made = replace(study(judges=("good",)), items=study().items.assign(weight=1.0))
     for key, measure in (("verification_any", "kappa"), ("verification", "kappa_quadratic")):
         one = panel(made, key)
-        kappa, exact = figures(one, [judge_with_raters(one, "good")], FEW)
+        kappa, exact = one.figures([judge_with_raters(one, "good")], FEW)
         assert kappa.value == pytest.approx(mean_pairwise(one.humans, measure, judge=one.judge("good")))
         assert exact.value == pytest.approx(mean_pairwise(one.humans, "exact", judge=one.judge("good")))
         first = cohen_kappa(one.humans["r1"], one.judge("good"), None if measure == "kappa" else "quadratic")

@@ -30,15 +30,15 @@ def study(tmp_path_factory: pytest.TempPathFactory) -> Folder:
 
 
 def test_a_rater_who_marks_what_the_judge_found_has_the_judges_numbers_and_places(study: Folder) -> None:
-    found, judge = ratings(study), judge_values(study)
+    found, judge = ratings(study), judge_values(study.key.items, ASKED)
     compared = 0
     for key, by_rater in found.items():
         for id, value in by_rater["r1"].items():
-            if key not in UNWEIGHED and not isnan(judge[key][id]):
+            if key not in UNWEIGHED and id in judge[key]:
                 assert value == judge[key][id], (key, id)
                 compared += value > 0
     assert compared > 50, "there was something to count"
-    places, of_judge = marked(study)["r1"], judge_marked(study)
+    places, of_judge = marked(study)["r1"], judge_marked(study.key.items, ASKED)
     for metric in ("cecd", "drc", "backtracking", "verification"):
         both = places[metric].keys() & of_judge[metric].keys()
         assert both
