@@ -5,6 +5,7 @@ import shlex
 import sys
 from collections.abc import Sequence
 from pathlib import Path
+from time import time
 from typing import TYPE_CHECKING
 
 from clinical_r1.commands import CACHE, Commands, add_command, check_known, count, names
@@ -46,6 +47,8 @@ def add_options(parser: argparse.ArgumentParser) -> None:
     add("--samples", type=count, default=40, metavar="N", help="single responses on the page (40)")
     add("--resamples", type=count, default=10_000, metavar="N", help="of bootstrap and permutations (10000)")
     add("--seed", type=int, default=0, help="of every random choice (0)")
+    add("--export", nargs="+", choices=("hub", "every-eval"), default=[], help="results in formats that others read")
+    add("--export-as", nargs="+", default=[], metavar="NAME=ID", help="what others call a checkpoint, or a task")
 
 
 def check_paths(arguments: argparse.Namespace) -> None:
@@ -92,10 +95,12 @@ def write(
     """Make everything, write it, and say in words what came out."""
     from clinical_r1.analysis.results import analyse
     from clinical_r1.analysis.training import curves
+    from clinical_r1.reports.exports import check_names, export
     from clinical_r1.reports.write import write_report
     from clinical_r1.stats.resampling import Resampling
     from clinical_r1.untrusted import escape_controls
 
+    outside = check_names(arguments.export_as, study.runs)
     results = analyse(
         study,
         comparisons,
@@ -117,6 +122,8 @@ def write(
     )
     for sentence in results.summary:
         print(escape_controls(sentence.text, one_line=True))
+    for line in export(results, arguments.output, arguments.export, outside, time()):
+        print(escape_controls(line, one_line=True), file=sys.stderr)
     print(f"report: {page}")
 
 
