@@ -117,7 +117,8 @@ def test_the_shown_commands_on_logs_run_one_after_the_other(tmp_path: Path, monk
     forty_cases(tmp_path / "logs")
     (tmp_path / "judged").symlink_to("logs")
     [log] = (tmp_path / "logs/crpo").glob("*.eval")
-    frame = pd.DataFrame(completions_to_audit([log])).rename(columns={"text": "completion"})
+    renamed = {"response": "completion", "stem": "question"}
+    frame = pd.DataFrame(completions_to_audit([log])).rename(columns=renamed)
     frame.assign(options=[json.dumps(dict(one)) for one in frame["options"]]).to_parquet("completions.parquet")
     for line in shown_day():
         words = [str(log) if word == "LOG" else word for word in shlex.split(line, comments=True)]
