@@ -1,4 +1,4 @@
-"""All tables of a study's report, from what raters and judges said; which items to look at; a card per judge.
+"""All tables of a study's report, the items on which judge and raters differ most, and a card per judge.
 
 A judge card holds what a study found about a judge, in a file of its own for whoever uses the judge next.
 """
@@ -16,7 +16,6 @@ import pandas as pd
 from clinical_r1.analysis.summary import Kind, Sentence
 from clinical_r1.analysis.tables import ends, estimate_of
 from clinical_r1.files import jsonable, write_whole
-from clinical_r1.metrics import METRICS
 from clinical_r1.stats.coefficients import mean_scores
 from clinical_r1.stats.estimates import ALPHA
 from clinical_r1.stats.ratings import Array
@@ -56,23 +55,19 @@ def disagreements(labelled: Labelled, number: int) -> list[Disagreement]:
     judge = next(iter(labelled.judges), None)
     panels = [panel(labelled, key) for key in labelled.keys]
     found: dict[str, tuple[float, float, str]] = {}
-    for item in labelled.originals.index:
-        apart = [one for each in panels if (one := _apart(each, str(item), judge)) is not None]
-        if apart:
-            most = max(apart)
-            found[str(item)] = (sum(one[0] for one in apart), sum(one[1] for one in apart), most[2])
+    for item in map(str, labelled.originals.index):
+        if apart := [_apart(one, item, judge) for one in panels if item in one.clusters]:
+            found[item] = (sum(one[0] for one in apart), sum(one[1] for one in apart), max(apart)[2])
     ranked = sorted(found, key=lambda item: (-round(found[item][0], 9), -round(found[item][1], 9), item))
     return [Disagreement(item, found[item][2]) for item in ranked[:number] if max(found[item][:2]) > 0]
 
 
-def _apart(one: Panel, item: str, judge: str | None) -> tuple[float, float, str] | None:
+def _apart(one: Panel, item: str, judge: str | None) -> tuple[float, float, str]:
     """Distance of judge from raters, and of raters from each other; what each said."""
-    if item not in one.clusters:
-        return None
-    place = list(one.items.index).index(item)
+    place = one.items.index.get_loc(item)
     ratings = one.scores[:, place]
     given = ratings[~np.isnan(ratings)]
-    machine = float(one.judges[judge][place]) if judge is not None else float("nan")
+    machine = float(one.judges[judge][place]) if judge is not None else nan
     spread = float(np.nanstd(one.scores)) or 1.0
     from_judge = 0.0 if np.isnan(machine) else abs(machine - given.mean()) / spread
     said = f"{one.metric.label}: judge {short_number(machine)}, raters {', '.join(map(short_number, given))}"
@@ -85,16 +80,13 @@ def short_number(value: float) -> str:
 
 
 # --- tables -----------------------------------------------------------------------------------------------------------
-Table = pd.DataFrame
-
-
 @dataclass(frozen=True, eq=False)
 class Analysis:
     """What a study has shown."""
 
     labelled: Labelled
     epsilon: float
-    tables: dict[str, Table]
+    tables: dict[str, pd.DataFrame]
     """By name; see the modules that make them."""
     summary: tuple[Sentence, ...]
 
@@ -109,54 +101,42 @@ def analyse(labelled: Labelled, resampling: Resampling | None = None, *, epsilon
     """
     resampling = resampling or Resampling(2000)
     panels = {key: panel(labelled, key) for key in labelled.keys}
-    tables: dict[str, Table] = agreement_tables(panels, resampling)
-    tables |= bias_tables(panels, resampling)
-    tables["binary"] = binary_table(panels)
-    tables |= alt_test_tables(panels, epsilon)
-    tables["strata"] = strata_table(panels, resampling)
-    tables["drivers"] = drivers_table(panels, resampling)
-    tables["rivals"] = rivals_table(panels, resampling)
-    tables["consistency"] = consistency_table(labelled)
-    tables["spans"] = spans_table(labelled)
-    tables |= corrected_tables(labelled, resampling)
-    tables["labels"] = labels_table(panels)
-    tables["work"] = labelled.work
+    tables = {
+        **agreement_tables(panels, resampling),
+        **bias_tables(panels, resampling),
+        "binary": binary_table(panels),
+        **alt_test_tables(panels, epsilon),
+        "strata": strata_table(panels, resampling),
+        "drivers": drivers_table(panels, resampling),
+        "rivals": rivals_table(panels, resampling),
+        "consistency": consistency_table(labelled),
+        "spans": spans_table(labelled),
+        **corrected_tables(labelled, resampling),
+        "labels": pd.DataFrame([_labels(one) for one in panels.values()]),
+        "work": labelled.work,
+    }
     tables["verdicts"] = verdicts_table(panels, tables)
     return Analysis(labelled, epsilon, tables, tuple(_summary(labelled, tables)))
 
 
-def labels_table(panels: Mapping[str, Panel]) -> Table:
-    """How much was rated.
-
-    Args:
-        panels: Key -> panel.
-
-    Returns:
-        A row per metric: `items` rated, `questions`, `raters`, `ratings`, `fewest` and `most` ratings per item,
-        `fewest_items` of a rater.
-    """
-    rows = []
-    for one in panels.values():
-        rated = (~np.isnan(one.scores)).sum(axis=0)
-        by_rater = (~np.isnan(one.scores)).sum(axis=1)
-        rows.append(
-            {
-                "metric": one.key,
-                "label": one.metric.label,
-                "items": len(one.items),
-                "questions": len(np.unique(one.places)),
-                "raters": len(one.raters),
-                "ratings": int(rated.sum()),
-                "fewest": int(rated.min()) if len(rated) else 0,
-                "most": int(rated.max()) if len(rated) else 0,
-                "fewest_items": int(by_rater.min()) if len(by_rater) else 0,
-            }
-        )
-    return pd.DataFrame(rows)
+def _labels(one: Panel) -> dict[str, Any]:
+    """How much was rated of a metric."""
+    rated = ~np.isnan(one.scores)
+    per_item = rated.sum(axis=0)
+    return {
+        **one.about,
+        "items": len(one.items),
+        "questions": len(np.unique(one.places)),
+        "raters": len(one.raters),
+        "ratings": int(rated.sum()),
+        "fewest": int(per_item.min()) if len(per_item) else 0,
+        "most": int(per_item.max(initial=0)),
+        "fewest_items": int(rated.sum(axis=1).min()) if len(one.raters) else 0,
+    }
 
 
 # --- verdicts ---------------------------------------------------------------------------------------------------------
-def verdicts_table(panels: Mapping[str, Panel], tables: Mapping[str, Table]) -> Table:
+def verdicts_table(panels: Mapping[str, Panel], tables: Mapping[str, pd.DataFrame]) -> pd.DataFrame:
     """One verdict per judge and metric, with the figures that it rests on.
 
     Args:
@@ -172,14 +152,14 @@ def verdicts_table(panels: Mapping[str, Panel], tables: Mapping[str, Table]) -> 
     rows = []
     for one in panels.values():
         for judge in one.judges:
-            agreed = _row(tables["agreement"], judge, one.key, "headline")
-            tested = _row(tables["alt_test"], judge, one.key, "chosen")
-            off = _row(tables["bias"], judge, one.key)
+            [agreed] = [row for row in _rows(tables["agreement"], judge, one.key) if row["headline"]]
+            [tested] = [row for row in _rows(tables["alt_test"], judge, one.key) if row["chosen"]]
+            [off] = _rows(tables["bias"], judge, one.key)
             evidence = _evidence(one, judge, agreed, tested)
             decision = decide(evidence)
             rows.append(
                 {
-                    **{"judge": judge, "metric": one.key, "label": one.metric.label, "primary": one.metric.primary},
+                    **{"judge": judge, **one.about, "primary": one.metric.primary},
                     **{"verdict": decision.verdict, "reason": decision.reason},
                     **ends(estimate_of(agreed), "agreement"),
                     **ends(estimate_of(agreed, "raters_value"), "ceiling"),
@@ -193,10 +173,11 @@ def verdicts_table(panels: Mapping[str, Panel], tables: Mapping[str, Table]) -> 
     return pd.DataFrame(rows)
 
 
-def _row(table: Table, judge: str, key: str, flag: str | None = None) -> dict[str, Any]:
-    found = table[(table["judge"] == judge) & (table["metric"] == key)]
-    found = found[found[flag]] if flag else found
-    return {str(name): value for name, value in found.iloc[0].items()}
+def _rows(table: pd.DataFrame, judge: str, metric: str) -> list[dict[Any, Any]]:
+    """What a table says of a judge and a metric."""
+    if table.empty:
+        return []
+    return table[(table["judge"] == judge) & (table["metric"] == metric)].to_dict("records")
 
 
 def _evidence(one: Panel, judge: str, agreed: Mapping[str, Any], tested: Mapping[str, Any]) -> Evidence:
@@ -207,6 +188,8 @@ def _evidence(one: Panel, judge: str, agreed: Mapping[str, Any], tested: Mapping
     no_values = "the judge has no value of a rated item" if len(one.items) else "no item was rated"
     # where every resample gives the same figure there is no interval: agreement of 0 is then no more than chance
     floor = 0.0 if abs(agreed["value"]) < 1e-9 else nan
+    # share of each item's raters who found an instance; its mean is weighted as items were drawn
+    found = mean_scores(np.where(np.isnan(one.scores), np.nan, one.scores > 0))
     return Evidence(
         raters=len(counts),
         fewest=int(counts.min()) if len(counts) else 0,
@@ -215,7 +198,7 @@ def _evidence(one: Panel, judge: str, agreed: Mapping[str, Any], tested: Mapping
         ceiling=agreed["raters_value"],
         gap=agreed["gap"],
         gap_low=agreed["gap_low"],
-        prevalence=_prevalence(one),
+        prevalence=float(np.average(found, weights=one.weights)) if len(found) else nan,
         omega=tested["omega"],
         tested=tested["raters"],
         no_agreement=(agreed["why"] or agreed["method"]) if len(values) else no_values,
@@ -223,12 +206,6 @@ def _evidence(one: Panel, judge: str, agreed: Mapping[str, Any], tested: Mapping
         no_omega=tested["why"],
         constant="it" if _alike(values) else "raters" if _alike(one.scores[~np.isnan(one.scores)]) else "",
     )
-
-
-def _prevalence(one: Panel) -> float:
-    """Mean over items, weighted as drawn, of the share of their raters who found an instance; NaN without a rating."""
-    found = mean_scores(np.where(np.isnan(one.scores), np.nan, one.scores > 0))
-    return float(np.average(found, weights=one.weights)) if len(found) else nan
 
 
 def _alike(values: Array) -> bool:
@@ -245,7 +222,7 @@ _KINDS: dict[str, Kind] = {
 }
 
 
-def _summary(labelled: Labelled, tables: Mapping[str, Table]) -> Iterator[Sentence]:
+def _summary(labelled: Labelled, tables: Mapping[str, pd.DataFrame]) -> Iterator[Sentence]:
     raters = len(labelled.raters)
     work = f"{raters} rater{'s' * (raters != 1)} on {len(labelled.originals):,} responses"
     if not labelled.raters:
@@ -265,14 +242,11 @@ def _summary(labelled: Labelled, tables: Mapping[str, Table]) -> Iterator[Senten
         yield Sentence("note", note)
 
 
-def _of_corrected(table: Table) -> Iterator[Sentence]:
+def _of_corrected(table: pd.DataFrame) -> Iterator[Sentence]:
     """Differences between checkpoints that correction makes or unmakes."""
-    if table.empty:
-        return
-    known = table[table["value"].notna() & table["metric"].map(lambda key: METRICS[key].primary)]
-    for row in known.to_dict("records"):
+    for row in table.to_dict("records"):
         raw, corrected = row["raw_low"] > 0 or row["raw_high"] < 0, row["p_holm"] < ALPHA
-        if raw != corrected:
+        if row["primary"] and isfinite(row["value"]) and raw != corrected:
             now = "a difference beyond chance" if corrected else "no difference beyond chance"
             yield Sentence(
                 "differs" if corrected else "same",
@@ -301,42 +275,32 @@ def write_cards(folder: Path, analysis: Analysis, about: Mapping[str, Any]) -> t
     Raises:
         UserError: If a file cannot be written.
     """
-    paths = []
+    paths, verdicts = [], analysis.tables["verdicts"].to_dict("records")
     for number, judge in enumerate(analysis.labelled.judges, 1):
         path = folder / ("judge_card.json" if number == 1 else f"judge_card-{number}.json")
-        card = {"kind": "study", **about, **_card(analysis, judge)}
+        card = {
+            "kind": "study",
+            **about,
+            "judge": judge,
+            "raters": len(analysis.labelled.raters),
+            "items": len(analysis.labelled.originals),
+            "epsilon": analysis.epsilon,
+            "metrics": {row["metric"]: _metric(row, analysis.tables) for row in verdicts if row["judge"] == judge},
+        }
         paths.append(write_whole(path, json.dumps(jsonable(card), indent=1, allow_nan=False) + "\n"))
     return tuple(paths)
 
 
-def _card(analysis: Analysis, judge: str) -> dict[str, Any]:
-    tables = analysis.tables
-    verdicts = tables["verdicts"]
-    own = verdicts[verdicts["judge"] == judge] if len(verdicts) else verdicts
-    return {
-        "judge": judge,
-        "raters": len(analysis.labelled.raters),
-        "items": len(analysis.labelled.originals),
-        "epsilon": analysis.epsilon,
-        "metrics": {row["metric"]: _metric(row, judge, tables) for row in own.to_dict("records")},
-    }
-
-
-def _metric(row: Mapping[Any, Any], judge: str, tables: Mapping[str, pd.DataFrame]) -> dict[str, Any]:
+def _metric(row: Mapping[Any, Any], tables: Mapping[str, pd.DataFrame]) -> dict[str, Any]:
+    judge, metric = row["judge"], row["metric"]
     return {
         **{name: row[name] for name in ("label", "verdict", "reason")},
         **{name: ends(estimate_of(row, column)) for name, column in _FIGURES.items()},
         **{name: row[name] for name in ("prevalence", "omega", "rho")},
         **{"n": row["n"], "raters_compared": row["raters"], "fewest_items": row["fewest"]},
-        "statistics": {one["statistic"]: _figure(one) for one in _rows(tables["agreement"], judge, row["metric"])},
-        "binary": {one["quantity"]: _figure(one) for one in _rows(tables["binary"], judge, row["metric"])},
+        "statistics": {one["statistic"]: _figure(one) for one in _rows(tables["agreement"], judge, metric)},
+        "binary": {one["quantity"]: _figure(one) for one in _rows(tables["binary"], judge, metric)},
     }
-
-
-def _rows(table: pd.DataFrame, judge: str, metric: str) -> list[dict[Any, Any]]:
-    if table.empty:
-        return []
-    return table[(table["judge"] == judge) & (table["metric"] == metric)].to_dict("records")
 
 
 def _figure(row: Mapping[Any, Any]) -> dict[str, Any]:

@@ -1,13 +1,13 @@
-"""What raters would say of all judged responses: tables, and the file that other reports take in.
+"""Prediction-powered figures of a study: what raters would say of all judged responses; tables and `corrected.json`.
 
 The responses that a corrected figure is about are its pool: those with items first, then all others that the judge
 judged.
 """
 
 import json
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cached_property, reduce
 from itertools import combinations
 from math import isfinite, nan
 from pathlib import Path
@@ -71,25 +71,18 @@ class Pool:
         """Of the places with items: 1 / the chance of having been drawn, up to a factor."""
         return np.array([self.labelled.weights[ids[0]] for ids in self.items])
 
-    @cached_property
-    def strata(self) -> list[str]:
-        """Of the places with items: stratum of the draw."""
-        strata = self.labelled.items["stratum"].loc[[ids[0] for ids in self.items]]
-        return [str(stratum) for stratum in strata]
-
     def human(self, key: str) -> Array:
         """Mean of raters, shape (checkpoints, places with items)."""
-        means = self.labelled.means.get(key, {})
-        return np.array([row_of(means, pd.Index(ids)) for ids in zip(*self.items, strict=True)]).reshape(
-            len(self.rows), self.drawn
-        )
+        return self._given(self.labelled.means.get(key, {}))
 
     def raters(self, key: str) -> Array:
         """Values of each rater, shape (raters, checkpoints, places with items); NaN where one did not rate."""
-        given, raters = self.labelled.ratings.get(key, {}), self.labelled.raters
-        ids = [pd.Index(own) for own in zip(*self.items, strict=True)]
-        found = [[row_of(given.get(rater, {}), own) for own in ids] for rater in raters]
-        return np.array(found).reshape(len(raters), len(self.rows), self.drawn)
+        given = self.labelled.ratings.get(key, {})
+        return np.array([self._given(given.get(rater, {})) for rater in self.labelled.raters])
+
+    def _given(self, values: Mapping[str, float]) -> Array:
+        flat = [values.get(ids[number], nan) for number in range(len(self.rows)) for ids in self.items]
+        return np.array(flat, dtype=float).reshape(len(self.rows), self.drawn)
 
     def judge(self, key: str) -> Array:
         """Values of the judge, shape (checkpoints, places)."""
@@ -104,10 +97,11 @@ class Pool:
         found = np.where(found > 0, found, 1.0)
         return found if np.ptp(found) > 0 else None
 
-    @property
-    def draw(self) -> dict[str, Any]:
-        """How items were drawn, as `clinical_r1.stats.correction` takes it."""
-        return {"weights": self.weights, "strata": self.strata, "clusters": self.clusters, "pool": "both"}
+    def draw(self, key: str) -> dict[str, Any]:
+        """How items and judged responses were drawn, as `clinical_r1.stats.correction` takes it."""
+        strata = self.labelled.items["stratum"].loc[[ids[0] for ids in self.items]].astype(str).tolist()
+        of_items = {"weights": self.weights, "strata": strata, "clusters": self.clusters}
+        return of_items | {"pool": "both", "pool_weights": self.judged_weights(key)}
 
 
 def pool(labelled: Labelled, responses: pd.DataFrame, benchmark: str, checkpoints: Sequence[str], key: str) -> Pool:
@@ -123,42 +117,29 @@ def pool(labelled: Labelled, responses: pd.DataFrame, benchmark: str, checkpoint
         checkpoints: One, or two that are compared on the places that both have.
         key: The metric; citations need a case.
     """
-    own = labelled.originals[labelled.originals["benchmark"] == benchmark]
-    cited = METRICS[key].base == "cecd"
     of = METRICS[key].numerator or key
     means = labelled.means.get(of, {})
     parts, ids = [], []
     for checkpoint in checkpoints:
-        here = responses[(responses["checkpoint"] == checkpoint) & (responses["benchmark"] == benchmark)]
-        drawn = own[own["checkpoint"] == checkpoint]
-        if cited:
-            here = here[_with_case(here)]
-            drawn = drawn[_with_case(drawn)]
+        here, drawn = (
+            frame[(frame["checkpoint"] == checkpoint) & (frame["benchmark"] == benchmark)]
+            for frame in (responses, labelled.originals)
+        )
+        if METRICS[key].base == "cecd":
+            here, drawn = (f[f["has_case"].astype(bool)] if "has_case" in f else f for f in (here, drawn))
         here = here.drop_duplicates(_PLACE).set_index(_PLACE)
         own_ids = pd.Series(drawn.index, pd.MultiIndex.from_frame(drawn[_PLACE]), dtype=object)
         rated = own_ids.index[~np.isnan(row_of(means, drawn.index))]
-        parts.append(here[_measured(here, of) | here.index.isin(rated)])
+        failed = here.get(failed_column(METRICS[of]))
+        measured = here[of].notna() | (True if failed is None else failed.eq(True))
+        parts.append(here[measured | here.index.isin(rated)])
         ids.append(own_ids[own_ids.index.isin(parts[-1].index.union(rated))])
-    both = ids[0].index
-    for other in ids[1:]:
-        both = both.intersection(other.index, sort=False)
-    places = parts[0].index
-    for part in parts[1:]:
-        places = places.intersection(part.index, sort=False)
+    both = reduce(lambda one, other: one.intersection(other, sort=False), [one.index for one in ids])
+    places = reduce(lambda one, other: one.intersection(other, sort=False), [part.index for part in parts])
     order = both.append(places.difference(both, sort=False))
     rows = tuple(part.reindex(order).rename_axis(_PLACE).reset_index() for part in parts)
     items = tuple(zip(*(one.loc[both] for one in ids), strict=True))
     return Pool(items, labelled, rows)
-
-
-def _with_case(frame: pd.DataFrame) -> "pd.Series[bool]":
-    return frame["has_case"].astype(bool) if "has_case" in frame else pd.Series(True, frame.index)
-
-
-def _measured(frame: pd.DataFrame, key: str) -> "pd.Series[bool]":
-    """Where the judge has a number, or would have one had it not failed."""
-    failed = frame.get(failed_column(METRICS[key]))
-    return frame[key].notna() | (True if failed is None else failed.eq(True))
 
 
 # --- corrected figures ------------------------------------------------------------------------------------------------
@@ -202,35 +183,25 @@ def corrected_tables(labelled: Labelled, resampling: Resampling) -> dict[str, pd
     for benchmark, own in labelled.originals.groupby("benchmark", sort=False):
         checkpoints = [str(name) for name in dict.fromkeys(own["checkpoint"])]
         for key in labelled.keys:
-            about = {
-                "benchmark": str(benchmark),
-                "metric": key,
-                "label": METRICS[key].label,
-                "primary": METRICS[key].primary,
-            }
-            for checkpoint in checkpoints:
-                one = pool(labelled, responses, str(benchmark), [checkpoint], key)
-                found["corrected"].append(
-                    about | {"checkpoint": checkpoint} | _raw(one, METRICS[key]) | _corrected(one, key)
-                )
+            metric = METRICS[key]
+            about = {"benchmark": str(benchmark), "metric": key, "label": metric.label, "primary": metric.primary}
+            pools = {name: pool(labelled, responses, str(benchmark), [name], key) for name in checkpoints}
+            for checkpoint, one in pools.items():
+                found["corrected"].append(about | {"checkpoint": checkpoint} | _raw(one, metric) | _corrected(one, key))
             for a, b in combinations(checkpoints, 2):
                 both = pool(labelled, responses, str(benchmark), [a, b], key)
                 found["corrected_differences"].append(
                     about | {"a": a, "b": b} | _raw_difference(both, key, resampling) | _corrected(both, key)
                 )
-            errors, test = _errors(labelled, responses, str(benchmark), checkpoints, key)
+            errors, test = _errors(pools, key)
             found["errors"] += [about | row for row in errors]
             found["errors_by_checkpoint"].append(about | test)
     tables = {name: pd.DataFrame(rows) for name, rows in found.items()}
-    return tables | {name: _with_holm(tables[name]) for name in ("corrected_differences", "errors_by_checkpoint")}
-
-
-def _with_holm(frame: pd.DataFrame) -> pd.DataFrame:
-    """p-values corrected over the primary forms, and over the others."""
-    if frame.empty:
-        return frame
-    adjusted = frame["p_value"].astype(float).groupby(frame["primary"]).transform(lambda p: holm(p.to_numpy()))
-    return frame.assign(p_holm=adjusted)
+    for name in ("corrected_differences", "errors_by_checkpoint"):
+        if len(frame := tables[name]):  # corrected over the primary forms, and over the others
+            by_form = frame["p_value"].astype(float).groupby(frame["primary"])
+            tables[name] = frame.assign(p_holm=by_form.transform(lambda p: holm(p.to_numpy())))
+    return tables
 
 
 # --- means and differences --------------------------------------------------------------------------------------------
@@ -260,8 +231,7 @@ def _corrected(pool: Pool, key: str) -> dict[str, Any]:
     ppi: Callable[..., Corrected] = ppi_ratio_difference if below else ppi_difference
     if single := len(pool.rows) == 1:
         ppi, human, judge, raters = ppi_ratio if below else ppi_mean, human[0], judge[0], raters[:, 0]
-    values = human, judge[..., : pool.drawn], judge[..., pool.drawn :]
-    draw = pool.draw | {"pool_weights": pool.judged_weights(key)}
+    values, draw = (human, judge[..., : pool.drawn], judge[..., pool.drawn :]), pool.draw(key)
     try:
         like_these, these = ppi(*values, raters=raters, **draw), ppi(*values, **draw)
     except ValueError as error:
@@ -320,16 +290,13 @@ def _raw_difference(both: Pool, key: str, resampling: Resampling) -> dict[str, A
 
 
 # --- errors by checkpoint ---------------------------------------------------------------------------------------------
-def _errors(
-    labelled: Labelled, responses: pd.DataFrame, benchmark: str, checkpoints: list[str], key: str
-) -> tuple[list[dict[str, Any]], dict[str, Any]]:
+def _errors(pools: Mapping[str, Pool], key: str) -> tuple[list[dict[str, Any]], dict[str, Any]]:
     """Mean error of each checkpoint, and the test of no difference between them."""
-    pools = [pool(labelled, responses, benchmark, [checkpoint], key) for checkpoint in checkpoints]
-    human = np.concatenate([one.human(key)[0] for one in pools])
-    judge = np.concatenate([one.judge(key)[0, : one.drawn] for one in pools])
-    groups = [name for name, one in zip(checkpoints, pools, strict=True) for _ in range(one.drawn)]
-    questions = np.concatenate([one.rows[0]["question"].to_numpy(dtype=object)[: one.drawn] for one in pools])
-    weights = np.concatenate([one.weights for one in pools])
+    human = np.concatenate([one.human(key)[0] for one in pools.values()])
+    judge = np.concatenate([one.judge(key)[0, : one.drawn] for one in pools.values()])
+    groups = [name for name, one in pools.items() for _ in range(one.drawn)]
+    questions = np.concatenate([one.rows[0]["question"].to_numpy(dtype=object)[: one.drawn] for one in pools.values()])
+    weights = np.concatenate([one.weights for one in pools.values()])
     if not (~np.isnan(human + judge)).any():
         return [], {"p_value": nan, "n": 0, "why": NOTHING, "method": ""}
     found = judge_error_by_group(human, judge, groups, pd.factorize(questions)[0], weights=weights)
@@ -349,17 +316,11 @@ def write_corrected(path: Path, tables: Mapping[str, pd.DataFrame], about: Mappi
     Raises:
         UserError: If the file cannot be written.
     """
-    rows = [json.dumps(row, allow_nan=False) for row in _rows(tables)]
+    rows = [row for name in ("corrected", "corrected_differences") for row in tables[name].to_dict("records")]
+    kept = [{name: jsonable(row[name]) for name in _COLUMNS if name in row} for row in rows if isfinite(row["value"])]
     head = json.dumps({"schema": SCHEMA, **about}, sort_keys=True)
-    body = ",\n".join(rows)
+    body = ",\n".join(json.dumps(row, allow_nan=False) for row in kept)
     return write_whole(path, f'{{"about": {head},\n"rows": [\n{body}\n]}}\n')
-
-
-def _rows(tables: Mapping[str, pd.DataFrame]) -> Iterator[dict[str, Any]]:
-    for name in ("corrected", "corrected_differences"):
-        for row in tables[name].to_dict("records"):
-            if isfinite(row["value"]):
-                yield {column: jsonable(row[column]) for column in _COLUMNS if column in row}
 
 
 def corrected_table(path: Path | str) -> pd.DataFrame:
@@ -377,8 +338,7 @@ def corrected_table(path: Path | str) -> pd.DataFrame:
         UserError: If there is none, or it is of another kind.
     """
     given = Path(path).expanduser()
-    places = [given, given / FILE, given / "report" / FILE]
-    file = next((place for place in places if place.is_file()), None)
+    file = next((file for file in (given, given / FILE, given / "report" / FILE) if file.is_file()), None)
     if file is None:
         raise UserError(f"{given}: no {FILE} there (clinical-r1 study report writes one)")
     try:
