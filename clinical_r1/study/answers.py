@@ -1,4 +1,4 @@
-"""Answers of raters: files told apart by what stands in them, checked against the items, and taken into the study.
+"""Import of raters' answers: the format of a file is recognised, its answers are checked against the items and merged.
 
 A file is a form's export, a Label Studio export or a sheet. What an answer marks must stand in its item, what it names
 must exist. All of a file is taken or nothing of it, and of several answers to one item the newest: which one is kept
@@ -14,7 +14,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 from pydantic import ValidationError
 
@@ -37,15 +37,8 @@ from clinical_r1.study.folder import (
     still_open,
     time_of,
 )
-from clinical_r1.study.protocol import (
-    Answer,
-    AnswersFile,
-    CitationMark,
-    Mark,
-    Marks,
-    RejectionMark,
-    StudyItem,
-)
+from clinical_r1.study.labelstudio import from_labelstudio
+from clinical_r1.study.protocol import Answer, AnswersFile, CitationMark, Mark, Marks, RejectionMark, StudyItem
 
 # --- files that come back ---------------------------------------------------------------------------------------------
 CALLED: dict[Source, str] = {"form": "form", "labelstudio": "Label Studio export", "sheet": "sheet"}
@@ -61,11 +54,21 @@ def read_answer_file(path: Path, folder: Folder) -> Reading:
     Raises:
         UnusableError: If nothing in it can be read, or it belongs to another study.
     """
-    content = _bytes(path)
-    if content.startswith(b"PK"):
-        from clinical_r1.study.sheets import from_xlsx
+    from clinical_r1.study.sheets import from_csv, from_xlsx
 
-        return from_xlsx(content, _written(path), folder)
+    try:
+        about = path.stat()
+        if about.st_size > LARGEST:
+            large = f"{about.st_size / (1 << 20):,.0f} MB"
+            raise UnusableError(f"{large}; allowed are {LARGEST >> 20} MB, and answers take far less")
+        content = path.read_bytes()
+    except OSError as error:
+        raise UnusableError(f"cannot be read ({error.strerror or error})") from error
+    if not content.strip(b"\0 \t\r\n\xef\xbb\xbf"):
+        raise UnusableError("the file is empty")
+    written = canonical(datetime.fromtimestamp(int(about.st_mtime), UTC))  # a sheet itself does not say when
+    if content.startswith(b"PK"):
+        return from_xlsx(content, written, folder)
     if content.startswith(b"\xd0\xcf\x11\xe0"):
         raise UnusableError("an old or a protected Excel workbook: save it as .xlsx without a password, or as CSV")
     text = _text(content)
@@ -74,24 +77,7 @@ def read_answer_file(path: Path, folder: Folder) -> Reading:
         return _from_json(text, folder)
     if start == "<":
         raise UnusableError("a web page and no answers: open it in a browser and export the answers to a file")
-    from clinical_r1.study.sheets import from_csv
-
-    return from_csv(text, _written(path), folder)
-
-
-def _bytes(path: Path) -> bytes:
-    try:
-        size = path.stat().st_size
-        if size > LARGEST:
-            raise UnusableError(
-                f"{size / (1 << 20):,.0f} MB; allowed are {LARGEST >> 20} MB, and answers take far less"
-            )
-        content = path.read_bytes()
-    except OSError as error:
-        raise UnusableError(f"cannot be read ({error.strerror or error})") from error
-    if not content.strip(b"\0 \t\r\n\xef\xbb\xbf"):
-        raise UnusableError("the file is empty")
-    return content
+    return from_csv(text, written, folder)
 
 
 def _text(content: bytes) -> str:
@@ -104,39 +90,24 @@ def _text(content: bytes) -> str:
         return content.decode("cp1252", "replace")
 
 
-def _written(path: Path) -> str:
-    """When a file was last written: what a sheet itself does not say."""
-    return canonical(datetime.fromtimestamp(int(path.stat().st_mtime), UTC))
-
-
 # --- JSON -------------------------------------------------------------------------------------------------------------
 def _from_json(text: str, folder: Folder) -> Reading:
     try:
         content = json.loads(text, object_pairs_hook=_distinct)
     except (ValueError, RecursionError) as error:
         raise UnusableError(f"not whole JSON ({str(error)[:100]}): the file is cut off or was edited") from error
-    if isinstance(content, dict):
-        return from_form(content, folder)
-    from clinical_r1.study.labelstudio import from_labelstudio
-
-    return from_labelstudio(content, folder)
+    return _from_form(content, folder) if isinstance(content, dict) else from_labelstudio(content, folder)
 
 
 def _distinct(pairs: Sequence[tuple[str, Any]]) -> dict[str, Any]:
     found = dict(pairs)
     if len(found) < len(pairs):
-        names = [name for name, _ in pairs]
-        again = next(name for name in names if names.count(name) > 1)
+        again = next(name for name, number in Counter(name for name, _ in pairs).items() if number > 1)
         raise UnusableError(f"{again[:40]!r} stands twice in one record: the file was edited")
     return found
 
 
-def from_form(content: Mapping[str, Any], folder: Folder) -> Reading:
-    """What stands in a form's export.
-
-    Raises:
-        UnusableError: If it is no export, or of another study.
-    """
+def _from_form(content: Mapping[str, Any], folder: Folder) -> Reading:
     if "study" not in content or "items" not in content:
         raise UnusableError('no answers: a form\'s export has "study" and "items"')
     if wrong := belongs(content["study"], content.get("schema"), folder):
@@ -145,7 +116,10 @@ def from_form(content: Mapping[str, Any], folder: Folder) -> Reading:
     try:
         file = AnswersFile.model_validate(content)
     except ValidationError as error:
-        reading.problems = [_placed(where, what) for where, what in problems_of(error, AnswersFile)]
+        for where, what in problems_of(error, AnswersFile):  # of the file, or of the item that its place names
+            first, item, key = [*where.split(".", 2), "", ""][:3]
+            of_item = Problem(f"item {item}", f"{key}: {what}" if key else what)
+            reading.problems.append(of_item if first == "items" and item else Problem("", f"{where}: {what}"))
         return reading
     exported = time_of(file.exported)
     for id, answer in file.items.items():
@@ -155,21 +129,12 @@ def from_form(content: Mapping[str, Any], folder: Folder) -> Reading:
     return reading
 
 
-def _placed(where: str, what: str) -> Problem:
-    """A problem of the file, or of the item that its place names."""
-    first, item, key = [*where.split(".", 2), "", ""][:3]
-    if first != "items" or not item:
-        return Problem("", f"{where}: {what}")
-    return Problem(f"item {item}", f"{key}: {what}" if key else what)
-
-
 # --- whether an answer fits its item ----------------------------------------------------------------------------------
 SHOWN_PROBLEMS = 3
 """Problems of one item that are spelled out."""
 
 
-@dataclass(frozen=True)
-class Checked:
+class Checked(NamedTuple):
     """An answer after the comparison with its item."""
 
     answer: Answer
@@ -185,7 +150,7 @@ def check(said: Said, folder: Folder) -> Checked:
     if problem := _stranger(said, folder):
         return Checked(said.answer, (problem,))
     item, answer, asked = folder.items[said.item], said.answer, folder.protocol.metrics
-    problems = [*_names(answer, asked), *_counts(answer, item)]
+    problems = list(_wrong(answer, item, asked))
     marks: dict[str, list[Mark]] = {}
     moved = 0
     for name in Marks.model_fields:
@@ -222,24 +187,17 @@ def _stranger(said: Said, folder: Folder) -> str | None:
     return None
 
 
-def _names(answer: Answer, asked: Sequence[str]) -> Iterator[str]:
+def _wrong(answer: Answer, item: StudyItem, asked: Sequence[str]) -> Iterator[str]:
+    """What is wrong with an answer beside its marks."""
     for metric in answer.none:
+        counted = counted_labels(metric) if metric in LISTED["claims"].metrics else None
         if metric not in asked and metric not in lists_of(asked):
             yield f"none: {metric[:40]} is no metric of this study"
-        elif _marked(answer, metric):
+        elif any(not counted or getattr(mark, "label", None) in counted for mark in answer.marks.of(list_of(metric))):
             yield f"{metric}: has marks and is said to have no instance"
     for metric in answer.cannot:
         if metric not in asked:
             yield f"{metric[:40]} is no metric of this study"
-
-
-def _marked(answer: Answer, metric: str) -> bool:
-    counted = counted_labels(metric) if metric in LISTED["claims"].metrics else None
-    marks: Sequence[Any] = answer.marks.of(list_of(metric))
-    return any(counted is None or mark.label in counted for mark in marks)
-
-
-def _counts(answer: Answer, item: StudyItem) -> Iterator[str]:
     words = len(item.text.split())
     for metric, number in answer.counts.items():
         if metric in answer.cannot:
@@ -264,7 +222,7 @@ def place(mark: Mark, text: str) -> Mark | str:
     Returns:
         The mark, or why it has no place.
     """
-    said, readings = mark.text.split(), list(_readings(mark, text))
+    said, readings = mark.text.split(), _readings(mark, text)
     for start, end in readings:
         # Without words to compare, a place is taken only where there is one way to count it.
         if text[start:end].strip() and (text[start:end].split() == said or (not mark.text and len(readings) == 1)):
@@ -278,14 +236,14 @@ def place(mark: Mark, text: str) -> Mark | str:
     return f"marks nothing ({mark.start} to {mark.end} of {len(text)} characters)"
 
 
-def _readings(mark: Mark, text: str) -> Iterator[tuple[int, int]]:
-    """Where the offsets are in the text, by either way of counting."""
-    if mark.start < mark.end <= len(text):
-        yield mark.start, mark.end
-    if not text.isascii() and mark.start < mark.end <= len(text.encode("utf-16-le")) // 2:
-        units = _points(text, mark.start), _points(text, mark.end)
-        if units != (mark.start, mark.end):
-            yield units
+def _readings(mark: Mark, text: str) -> list[tuple[int, int]]:
+    """Where the offsets are in the text, by either way of counting: characters, or UTF-16 units."""
+    found = [(mark.start, mark.end)] if mark.start < mark.end <= len(text) else []
+    units = text.encode("utf-16-le", "surrogatepass")
+    if mark.start < mark.end <= len(units) // 2:
+        start, end = (len(units[: 2 * edge].decode("utf-16-le", "ignore")) for edge in (mark.start, mark.end))
+        found += [(start, end)] if (start, end) not in found else []
+    return found
 
 
 def _at(mark: Mark, start: int, end: int, text: str) -> Mark:
@@ -296,11 +254,6 @@ def _at(mark: Mark, start: int, end: int, text: str) -> Mark:
 def _stripped(start: int, end: int, text: str) -> tuple[int, int]:
     here = text[start:end]
     return start + len(here) - len(here.lstrip()), end - len(here) + len(here.rstrip())
-
-
-def _points(text: str, units: int) -> int:
-    """An offset in UTF-16 units as one in characters."""
-    return len(text.encode("utf-16-le", "surrogatepass")[: 2 * units].decode("utf-16-le", "ignore"))
 
 
 # --- answers taken into the study -------------------------------------------------------------------------------------
@@ -458,17 +411,6 @@ def _odd(answers: Sequence[Said], folder: Folder, tomorrow: str) -> list[str]:
 
 def _marked_whole(marks: Marks, length: int) -> bool:
     """Whether marks of one kind cover a response; claims may, as a response can be made of claims."""
-    return any(
-        _covered([(mark.start, mark.end) for mark in marks.of(name)]) >= WHOLE * length
-        for name in Marks.model_fields
-        if name != "claims"
-    )
-
-
-def _covered(places: Sequence[tuple[int, int]]) -> int:
-    """Characters under one mark or more."""
-    covered, end = 0, 0
-    for start, stop in sorted(places):
-        covered += max(0, stop - max(start, end))
-        end = max(end, stop)
-    return covered
+    kinds = [marks.of(name) for name in Marks.model_fields if name != "claims"]
+    covered = [{at for mark in kind for at in range(mark.start, mark.end)} for kind in kinds]
+    return any(len(characters) >= WHOLE * length for characters in covered)

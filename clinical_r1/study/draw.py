@@ -1,4 +1,4 @@
-"""Which questions of a set of logs a study takes, and who labels what in which order: all drawn from one seed.
+"""The stratified sample of questions that a study takes from logs, and who labels what in which order, from one seed.
 
 Questions are drawn without replacement from strata. Within a stratum every question has the same probability, drawn /
 there, which is stored: one over it is the weight with which an estimate over all questions is unbiased (Horvitz and
@@ -16,7 +16,7 @@ from dataclasses import dataclass
 from fractions import Fraction
 from math import ceil, isnan, nan
 from random import Random
-from typing import TypeVar
+from typing import NamedTuple
 
 import pandas as pd
 
@@ -95,23 +95,17 @@ def draw_questions(candidates: Sequence[Candidate], number: int, seed: int) -> D
     ordered = sorted(candidates, key=lambda one: (one.benchmark, one.question))
     traits = _traits(ordered)
     cells, unused = _cells(ordered, traits, number)
-    sizes = {cell: len(members) for cell, members in cells.items()}
-    drawn = _allocated(sizes, number)
-    names = {cell: ", ".join(cell) for cell in cells}
-    found = [
-        Drawn(
-            one,
-            Random(f"{seed}:epoch:{one.benchmark}:{one.question}").choice(one.epochs),
-            names[cell],
-            Fraction(drawn[cell], sizes[cell]),
-        )
-        for cell, members in cells.items()
-        for one in _systematic(members, drawn[cell], [traits[name] for name in unused], f"{seed}:draw:{names[cell]}")
-    ]
-    strata = tuple(
-        StratumNote(stratum=names[cell], benchmark=cell[0], questions=sizes[cell], drawn=drawn[cell]) for cell in cells
-    )
-    return Draw(tuple(sorted(found, key=lambda one: (one.candidate.benchmark, one.candidate.question))), strata, unused)
+    given = _allocated({cell: len(members) for cell, members in cells.items()}, number)
+    found: list[Drawn] = []
+    strata: list[StratumNote] = []
+    for cell, members in cells.items():
+        name, drawn, there = ", ".join(cell), given[cell], len(members)
+        for one in _systematic(members, drawn, [traits[trait] for trait in unused], f"{seed}:draw:{name}"):
+            epoch = Random(f"{seed}:epoch:{one.benchmark}:{one.question}").choice(one.epochs)
+            found.append(Drawn(one, epoch, name, Fraction(drawn, there)))
+        strata.append(StratumNote(stratum=name, benchmark=cell[0], questions=there, drawn=drawn))
+    found.sort(key=lambda one: (one.candidate.benchmark, one.candidate.question))
+    return Draw(tuple(found), tuple(strata), unused)
 
 
 # --- strata -----------------------------------------------------------------------------------------------------------
@@ -154,11 +148,10 @@ def _cells(
     candidates: Sequence[Candidate], traits: Mapping[str, Trait], number: int
 ) -> tuple[dict[Cell, list[Candidate]], tuple[str, ...]]:
     """The strata, and the traits that would have made too many."""
-    used: list[str] = ["benchmark"]
-    if len(_grouped(candidates, [traits["benchmark"]])) > number:
-        raise UserError(f"{number:,} questions are fewer than benchmarks: name fewer of these, or more items")
-    unused: list[str] = []
+    used, unused = ["benchmark"], []
     cells = _grouped(candidates, [traits["benchmark"]])
+    if len(cells) > number:
+        raise UserError(f"{number:,} questions are fewer than benchmarks: name fewer of these, or more items")
     for name in list(traits)[1:]:
         if name == "correctness" and "correctness pattern" in used:
             continue
@@ -227,27 +220,25 @@ class Frame:
     """Sentences: what cannot be drawn and why."""
 
 
-def frame_of(study: LogSet, metrics: Sequence[str]) -> Frame:
+def frame_of(log_set: LogSet, metrics: Sequence[str]) -> Frame:
     """Look for questions to which every compared checkpoint has a response, and the judge a score where it gave any.
 
     Args:
-        study: With one label per checkpoint, see `clinical_r1.analysis.sides.labelled`; all its runs are compared.
+        log_set: With one label per checkpoint, see `clinical_r1.analysis.sides.labelled`; all its runs are compared.
         metrics: What raters are to be asked for.
 
     Raises:
         UserError: If a checkpoint has no run on a benchmark that another has, or there is no such question.
     """
-    runs = {(run.checkpoint, run.benchmark): run for run in study.runs}
-    checkpoints = tuple(dict.fromkeys(run.checkpoint for run in study.runs))
-    for benchmark in dict.fromkeys(run.benchmark for run in study.runs):
-        missing = [name for name in checkpoints if (name, benchmark) not in runs]
-        if missing:
-            raise UserError(
-                f"{missing[0]} has no run on {benchmark}, which is to be compared: name the logs that are, or use "
-                "--benchmarks"
-            )
+    runs = {(run.checkpoint, run.benchmark): run for run in log_set.runs}
+    checkpoints = tuple(dict.fromkeys(run.checkpoint for run in log_set.runs))
+    for benchmark in dict.fromkeys(run.benchmark for run in log_set.runs):
+        for checkpoint in checkpoints:
+            if (checkpoint, benchmark) not in runs:
+                told = "which is to be compared: name the logs that are, or use --benchmarks"
+                raise UserError(f"{checkpoint} has no run on {benchmark}, {told}")
     judges = judges_of(metrics)
-    rows, notes = _usable(study, len(checkpoints), judges)
+    rows, notes = _usable(log_set, len(checkpoints), judges)
     counted = [base for base in metrics if rows[base].notna().any()]
     candidates = tuple(
         candidate
@@ -258,39 +249,29 @@ def frame_of(study: LogSet, metrics: Sequence[str]) -> Frame:
     return Frame(checkpoints, runs, candidates, rows, judges, tuple(notes))
 
 
-def _usable(study: LogSet, checkpoints: int, judges: Sequence[Judge]) -> tuple[pd.DataFrame, list[str]]:
+def _usable(log_set: LogSet, checkpoints: int, judges: Sequence[Judge]) -> tuple[pd.DataFrame, list[str]]:
     """Responses of places where all checkpoints have one, judged where anything was."""
-    rows = study.responses.astype(dict.fromkeys(("benchmark", "id", "checkpoint"), object))
-    everything = _questions(rows)
-    rows = _complete(rows[rows["error"].isna()], checkpoints)
-    notes = []
-    if _questions(rows) < everything:
-        notes.append(
-            f"{everything - _questions(rows):,} of {everything:,} questions have no response of every checkpoint and "
-            "cannot be drawn."
-        )
+    rows = log_set.responses.astype(dict.fromkeys(("benchmark", "id", "checkpoint"), object))
+    notes: list[str] = []
+
+    def complete(kept: "pd.Series[bool]", why: str) -> pd.DataFrame:
+        usable = rows[kept]
+        usable = usable[usable.groupby(_PLACE, observed=True)["checkpoint"].transform("nunique") == checkpoints]
+        before, after = (len(frame[["benchmark", "id"]].drop_duplicates()) for frame in (rows, usable))
+        if after < before:
+            notes.append(f"{before - after:,} of {before:,} questions {why} and cannot be drawn.")
+        return usable
+
+    rows = complete(rows["error"].isna(), "have no response of every checkpoint")
     for kind in judges:
-        judged = rows[rows[f"{kind}_reason"].astype(object) != NOT_JUDGED]
-        if judged.empty:
+        judged = rows[f"{kind}_reason"].astype(object) != NOT_JUDGED
+        if judged.any():
+            rows = complete(judged, f"were not given to the judge of {kind}")
+        else:
             notes.append(f"No judge has scored {kind}: strata do without it, and a judge can be compared later.")
-            continue
-        before = _questions(rows)
-        rows = _complete(judged, checkpoints)
-        if _questions(rows) < before:
-            left_out = f"{before - _questions(rows):,} of {before:,} questions"
-            notes.append(f"{left_out} were not given to the judge of {kind} and cannot be drawn.")
     if rows.empty:
         raise UserError("no question has a response of every checkpoint (and a score, where a judge gave any)")
     return rows, notes
-
-
-def _questions(rows: pd.DataFrame) -> int:
-    return len(rows[["benchmark", "id"]].drop_duplicates())
-
-
-def _complete(rows: pd.DataFrame, checkpoints: int) -> pd.DataFrame:
-    there = rows.groupby(_PLACE, observed=True)["checkpoint"].transform("nunique")
-    return rows[there == checkpoints]
 
 
 def _candidates(
@@ -315,9 +296,6 @@ def _candidates(
 
 
 # --- who labels what, in which order ----------------------------------------------------------------------------------
-T = TypeVar("T")
-
-
 def assign(questions: int, raters: Sequence[str], overlap: int, seed: int) -> list[tuple[str, ...]]:
     """Give each question to some raters, so that loads are even and every two raters share questions.
 
@@ -347,8 +325,7 @@ def assign(questions: int, raters: Sequence[str], overlap: int, seed: int) -> li
     return given
 
 
-@dataclass(frozen=True)
-class Slot:
+class Slot(NamedTuple):
     """A place in a rater's order."""
 
     item: int
@@ -381,8 +358,3 @@ def order(items: Sequence[int], repeats: float, rater: str, seed: int) -> list[S
     others = [item for item in items if item not in set(twice)]
     rest = iter(rng.sample(others, len(others)))
     return [slots[place] if place in slots else Slot(next(rest), again=False) for place in range(places)]
-
-
-def shuffled(things: Sequence[T], seed: int, what: str) -> list[T]:
-    """Things in an order that tells nothing."""
-    return Random(f"{seed}:{what}").sample(list(things), len(things))

@@ -1,4 +1,4 @@
-"""A study as a Label Studio project, for teams that run one: the configuration, the tasks, and the export read back.
+"""A study as a Label Studio project, for teams that run one: labelling configuration, tasks, and reading of the export.
 
 There is a set of labels for each list of marks. What a mark points to (fact, reason, label) is the label itself; the
 option that a case fact is used for, or that is rejected, is a choice beside the marked region.
@@ -38,25 +38,27 @@ def config_xml(items: ItemsFile) -> str:
         *_text("Options", "options"),
         *(_text("Facts of the case", "facts") if "cecd" in lists else ()),
         *_text("Please note", "remarks"),
-        '  <Header value="Response"/>',
+        _header("Response"),
         f'  <Text name="{TEXT}" value="${TEXT}" valueType="text" saveTextResult="yes" granularity="symbol"/>',
         *(line for name in lists for line in _marks(name, items)),
         *_choices(NONE, "Nothing to mark (say so for each metric without an instance)", items.metrics, "multiple"),
         *_choices(STATUS, "This item", ("done", "cannot_judge"), "single-radio"),
-        *_text_area(REASON, "Why it cannot be judged"),
-        *_text_area(NOTES, "Notes"),
-        "</View>",
     ]
-    return "\n".join(lines) + "\n"
+    for name, heading in ((REASON, "Why it cannot be judged"), (NOTES, "Notes")):
+        lines += [_header(heading), f'  <TextArea name="{name}" toName="{TEXT}" maxSubmissions="1" editable="true"/>']
+    return "\n".join([*lines, "</View>"]) + "\n"
+
+
+def _header(heading: str) -> str:
+    return f"  <Header value={quoteattr(heading)}/>"
 
 
 def _text(heading: str, name: str) -> list[str]:
-    header = f"  <Header value={quoteattr(heading)}/>"
-    return [header, f'  <Text name="{name}" value="${name}" valueType="text" selectionEnabled="false"/>']
+    return [_header(heading), f'  <Text name="{name}" value="${name}" valueType="text" selectionEnabled="false"/>']
 
 
 def _marks(name: str, items: ItemsFile) -> Iterator[str]:
-    yield f"  <Header value={quoteattr(f'{LISTED[name].name}: {LISTED[name].task}')}/>"
+    yield _header(f"{LISTED[name].name}: {LISTED[name].task}")
     yield f'  <Labels name="{name}" toName="{TEXT}" choice="single">'
     for label in _labels(name, items):
         yield f"    <Label value={quoteattr(label)}/>"
@@ -79,7 +81,7 @@ def _labels(name: str, items: ItemsFile) -> Sequence[str]:
 
 
 def _choices(name: str, heading: str, values: Sequence[str], choice: str) -> Iterator[str]:
-    yield f"  <Header value={quoteattr(heading)}/>"
+    yield _header(heading)
     yield f'  <Choices name="{name}" toName="{TEXT}" choice="{choice}" showInline="true">'
     for value in values:
         hint = f" hint={quoteattr(METRICS[value].label)}" if value in METRICS else ""
@@ -87,49 +89,33 @@ def _choices(name: str, heading: str, values: Sequence[str], choice: str) -> Ite
     yield "  </Choices>"
 
 
-def _text_area(name: str, heading: str) -> list[str]:
-    header = f"  <Header value={quoteattr(heading)}/>"
-    return [header, f'  <TextArea name="{name}" toName="{TEXT}" maxSubmissions="1" editable="true"/>']
-
-
 def tasks_json(items: ItemsFile, rater: str) -> str:
     """The tasks of one rater, whose items are given in order, as Label Studio imports them."""
-    tasks = [{"data": _data(item, items, rater)} for item in items.items]
-    return json.dumps(tasks, ensure_ascii=False, indent=1) + "\n"
+    shown = [(described(item, items, rater), item.text) for item in items.items]
+    tasks = [
+        about | {"facts": about["facts"] or "(none)", "remarks": about["remarks"] or "(nothing)", TEXT: text}
+        for about, text in shown
+    ]
+    return json.dumps([{"data": task} for task in tasks], ensure_ascii=False, indent=1) + "\n"
 
 
-def _data(item: StudyItem, items: ItemsFile, rater: str) -> dict[str, Any]:
+def described(item: StudyItem, items: ItemsFile, rater: str) -> dict[str, Any]:
+    """What a task or a row is about, and what its rater reads beside the response: options and facts one per line."""
+    told = [
+        "The question asks for the option that does not hold." if item.negated else "",
+        "The response was cut off at a limit of length." if item.truncated else "",
+        "" if item.text else "The model wrote nothing.",
+    ]
     return {
         "study": items.study,
         "schema": items.schema_version,
         "rater": rater,
         "item": item.id,
         "question": item.question,
-        "options": options_text(item),
-        "facts": facts_text(item) or "(none)",
-        "remarks": remarks(item) or "(nothing)",
-        TEXT: item.text,
+        "options": "\n".join(f"{letter}. {text}" for letter, text in item.options.items()),
+        "facts": "\n".join(f"F{number}. {fact}" for number, fact in enumerate(item.facts, 1)),
+        "remarks": " ".join(filter(None, told)),
     }
-
-
-def options_text(item: StudyItem) -> str:
-    """The options, one per line."""
-    return "\n".join(f"{letter}. {text}" for letter, text in item.options.items())
-
-
-def facts_text(item: StudyItem) -> str:
-    """The facts of the case with their numbers, one per line."""
-    return "\n".join(f"F{number}. {fact}" for number, fact in enumerate(item.facts, 1))
-
-
-def remarks(item: StudyItem) -> str:
-    """What a judge is told beside the texts, in sentences."""
-    said = [
-        "The question asks for the option that does not hold." if item.negated else "",
-        "The response was cut off at a limit of length." if item.truncated else "",
-        "" if item.text else "The model wrote nothing.",
-    ]
-    return " ".join(filter(None, said))
 
 
 # --- in ---------------------------------------------------------------------------------------------------------------
@@ -160,7 +146,14 @@ def from_labelstudio(content: Any, folder: Folder) -> Reading:
         of_item += [_Annotation(where, _person(one), one) for one in found]
         drafts += [where] if task.get("drafts") and not found else []
     for (rater, item), annotations in submitted.items():
-        _add_item(reading, rater, item, annotations, folder)
+        try:
+            reading.said += _said(rater, item, annotations, folder.protocol.metrics)
+        except ValidationError as error:
+            reading.problems += [Problem(f"item {item}", f"{key}: {what}") for key, what in problems_of(error, Answer)]
+        except UnusableError as error:
+            where = ", ".join(dict.fromkeys(one.where for one in annotations))
+            several = len({one.person for one in annotations}) > 1
+            reading.problems.append(Problem(f"{where}, item {item}" if several else f"item {item}", str(error)))
     reading.notes += _notes(submitted, drafts)
     return reading
 
@@ -179,24 +172,17 @@ def _person(annotation: Mapping[str, Any]) -> str:
     return "unnamed" if who is None else str(who)
 
 
-def _add_item(reading: Reading, rater: str, item: str, found: Sequence[_Annotation], folder: Folder) -> None:
-    """Add what one person said of an item."""
+def _said(rater: str, item: str, found: Sequence[_Annotation], metrics: Sequence[str]) -> Iterator[Said]:
+    """What one person said of an item last."""
     people = dict.fromkeys(one.person for one in found)
     if len(people) > 1:
-        tasks = ", ".join(dict.fromkeys(one.where for one in found))
-        what = f"annotated by {len(people)} people ({', '.join(people)}), but a rater is one person: keep one's alone"
-        reading.problems.append(Problem(f"{tasks}, item {item}", what))
-        return
-    try:
-        times = [time_of(one.content.get("updated_at") or one.content.get("created_at")) for one in found]
-        for one, time in zip(found, times, strict=True):
-            if time == max(times):
-                record = _record(one.content, folder.protocol.metrics) | {"exported": time}
-                reading.said.append(Said(rater, item, Answer.model_validate(record), one.where))
-    except ValidationError as error:
-        reading.problems += [Problem(f"item {item}", f"{key}: {what}") for key, what in problems_of(error, Answer)]
-    except UnusableError as error:
-        reading.problems.append(Problem(f"item {item}", str(error)))
+        several = f"{len(people)} people ({', '.join(people)})"
+        raise UnusableError(f"annotated by {several}, but a rater is one person: keep one's alone")
+    times = [time_of(one.content.get("updated_at") or one.content.get("created_at")) for one in found]
+    for one, time in zip(found, times, strict=True):
+        if time == max(times):
+            record = _record(one.content, metrics) | {"exported": time}
+            yield Said(rater, item, Answer.model_validate(record), one.where)
 
 
 def _notes(submitted: Mapping[tuple[str, str], Sequence[_Annotation]], drafts: Sequence[str]) -> Iterator[str]:
@@ -228,14 +214,12 @@ def _record(annotation: Mapping[str, Any], metrics: Sequence[str]) -> dict[str, 
     options = {str(one.get("id")): _first(one, "choices") for one in results if one["from_name"].endswith(OPTION)}
     marks: dict[str, list[dict[str, Any]]] = {}
     for one in results:
-        if one.get("type") == "labels":
-            for mark in _marks_of_region(one["from_name"], one, options.get(str(one.get("id")))):
-                marks.setdefault(one["from_name"], []).append(mark)
+        if one.get("type") == "labels" and (found := _marks_of_region(one, options.get(str(one.get("id"))))):
+            marks.setdefault(one["from_name"], []).extend(found)
     none = [str(name) for one in results if one["from_name"] == NONE for name in _values(one, "choices")]
     said = {one["from_name"]: _first(one, "choices") or _first(one, "text") for one in results}
     seconds = annotation.get("lead_time")
-    judged = {*map(list_of, none)} | set(marks)
-    whole = judged.issuperset(lists_of(metrics))
+    whole = {*map(list_of, none), *marks}.issuperset(lists_of(metrics))
     return {
         "status": said.get(STATUS) or ("done" if whole else "open"),
         "reason": said.get(REASON) or "",
@@ -276,19 +260,16 @@ def _first(result: Mapping[str, Any], name: str) -> str | None:
     return given[0] if given else None
 
 
-def _marks_of_region(name: str, result: Mapping[str, Any], option: str | None) -> Iterator[dict[str, Any]]:
+def _marks_of_region(result: Mapping[str, Any], option: str | None) -> list[dict[str, Any]]:
     """The marks of one region, one per label."""
     place: dict[str, Any] = {name: next(iter(_values(result, name)), None) for name in ("start", "end")}
     place["text"] = _first(result, "text") or ""
-    for label in _values(result, "labels"):
-        match name:
-            case "cecd":
-                yield place | {"fact": str(label).removeprefix("F"), "option": option}
-            case "drc":
-                if option is None:
-                    raise UnusableError(f"a rejection ({place['text'][:40]!r}) without its option")
-                yield place | {"reason": label, "option": option}
-            case "claims":
-                yield place | {"label": label}
-            case _:
-                yield place
+    labels = _values(result, "labels")
+    if labels and result["from_name"] == "drc" and option is None:
+        raise UnusableError(f"a rejection ({place['text'][:40]!r}) without its option")
+    pointing: dict[str, list[dict[str, Any]]] = {
+        "cecd": [{"fact": str(label).removeprefix("F"), "option": option} for label in labels],
+        "drc": [{"reason": label, "option": option} for label in labels],
+        "claims": [{"label": label} for label in labels],
+    }
+    return [place | to for to in pointing.get(result["from_name"], [{}] * len(labels))]

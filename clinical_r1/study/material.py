@@ -1,4 +1,4 @@
-"""What a study holds, made in memory: items as raters see them, the key to where they come from, the protocol.
+"""A study in memory: items as raters see them, the key that says where they come from, and the protocol.
 
 Raters go by the facts of a case that the judge went by, so that shares of facts cited can be compared.
 """
@@ -12,6 +12,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from math import isnan
 from pathlib import Path
+from random import Random
 from typing import Any, Literal
 
 import clinical_r1
@@ -23,7 +24,7 @@ from clinical_r1.logs import LogSet, Run, ShownSample, read_texts
 from clinical_r1.metrics import keys_of, lists_of
 from clinical_r1.sentences import Sentence
 from clinical_r1.study.content import Shown, shown_response, spans_shown
-from clinical_r1.study.draw import Draw, Drawn, Frame, Slot, assign, draw_questions, frame_of, order, shuffled
+from clinical_r1.study.draw import Draw, Drawn, Frame, Slot, assign, draw_questions, frame_of, order
 from clinical_r1.study.protocol import (
     METRIC_NAMES,
     SCHEMA,
@@ -57,17 +58,13 @@ class Unit:
         return None if isnan(self.row["facts"]) else int(self.row["facts"])
 
 
-def units_of(study: LogSet, frame: Frame, draw: Draw) -> list[Unit]:
-    """The responses of all compared checkpoints to each drawn question, question by question.
-
-    Raises:
-        UserError: If a log cannot be read any more.
-    """
+def _units(log_set: LogSet, frame: Frame, draw: Draw) -> list[Unit]:
+    """The responses of all compared checkpoints to each drawn question, question by question."""
     chosen = [(drawn, checkpoint) for drawn in draw.questions for checkpoint in frame.checkpoints]
-    runs = [frame.runs[checkpoint, drawn.candidate.benchmark] for drawn, checkpoint in chosen]
-    places = [(run.index, one.candidate.question, one.epoch) for run, (one, _) in zip(runs, chosen, strict=True)]
-    texts = read_texts(study, places)
     wanted = [(name, one.candidate.benchmark, one.candidate.question, one.epoch) for one, name in chosen]
+    runs = [frame.runs[checkpoint, benchmark] for checkpoint, benchmark, _, _ in wanted]
+    places = [(run.index, question, epoch) for run, (_, _, question, epoch) in zip(runs, wanted, strict=True)]
+    texts = read_texts(log_set, places)
     kept = frame.rows[frame.rows.index.isin(wanted)]
     rows = dict(zip(kept.index, kept.to_dict("records"), strict=True))
     return [
@@ -76,7 +73,7 @@ def units_of(study: LogSet, frame: Frame, draw: Draw) -> list[Unit]:
     ]
 
 
-def study_item(unit: Unit, id: str, facts: Sequence[str]) -> StudyItem:
+def _study_item(unit: Unit, id: str, facts: Sequence[str]) -> StudyItem:
     """What raters see of a response."""
     return StudyItem(
         id=id,
@@ -91,15 +88,8 @@ def study_item(unit: Unit, id: str, facts: Sequence[str]) -> StudyItem:
     )
 
 
-def key_item(unit: Unit, metrics: Sequence[str], reasons: Sequence[str], repeat_of: str | None) -> KeyItem:
-    """What the key says of a response.
-
-    Args:
-        unit: The response.
-        metrics: What raters are asked for.
-        reasons: Judges whose reasons for missing numbers are noted.
-        repeat_of: Id of the item that this one repeats.
-    """
+def _key_item(unit: Unit, metrics: Sequence[str], reasons: Sequence[str], repeat_of: str | None) -> KeyItem:
+    """What the key says of a response; `reasons` are judges whose reasons for missing numbers are noted."""
     row, drawn, run = unit.row, unit.drawn, unit.run
     place = int(row["shown_position"])
     return KeyItem(
@@ -152,13 +142,11 @@ def inventories(units: Sequence[Unit], by: FactsBy) -> tuple[list[tuple[str, ...
         if unit.row["has_case"] and unit.counted_facts not in (None, len(facts)):
             other.add(unit.drawn.candidate.question)
         found.append(tuple(" ".join(escape_controls(fact.text).split()) for fact in facts))
-    if not other:
-        return found, []
-    named = ", ".join(sorted(other)[:3])
-    return found, [
-        f"Questions that have another number of facts than the judge went by: {len(other)} ({named}). Shares of facts "
-        "cited do not compare there."
-    ]
+    note = (
+        f"Questions that have another number of facts than the judge went by: {len(other)} "
+        f"({', '.join(sorted(other)[:3])}). Shares of facts cited do not compare there."
+    )
+    return found, [note] if other else []
 
 
 def _facts(unit: Unit, by: FactsBy) -> tuple[Sentence, ...]:
@@ -248,11 +236,11 @@ class Material:
         return self.items.model_copy(update={"items": [known[id] for id in self.protocol.orders[rater]]})
 
 
-def make_material(study: LogSet, settings: Settings, *, created: str, command: str) -> Material:
+def make_material(log_set: LogSet, settings: Settings, *, created: str, command: str) -> Material:
     """Draw questions from a set of logs and make items of the responses to them.
 
     Args:
-        study: All its runs are compared; labels are those of `clinical_r1.analysis.sides.labelled`.
+        log_set: All its runs are compared; labels are those of `clinical_r1.analysis.sides.labelled`.
         settings: See there.
         created: The time, ISO 8601 in UTC.
         command: As the user typed it; it goes into the key alone, as it may name models.
@@ -260,31 +248,40 @@ def make_material(study: LogSet, settings: Settings, *, created: str, command: s
     Raises:
         UserError: If the study cannot be made from these logs.
     """
-    frame = frame_of(study, settings.metrics)
+    frame = frame_of(log_set, settings.metrics)
     draw = _draw(frame, settings)
-    units = units_of(study, frame, draw)
+    units = _units(log_set, frame, draw)
     facts, about_facts = inventories(units, settings.facts) if "grounding" in frame.judges else ([()] * len(units), [])
     slots = _slots(len(draw.questions), len(frame.checkpoints), settings)
-    ids = _ids(slots, settings.seed)
-    by_id = {id: slot for slot, id in sorted(ids.items(), key=lambda named: named[1])}
-    items = [study_item(units[slot.item], id, facts[slot.item]) for id, slot in by_id.items()]
+    every = sorted({slot for given in slots.values() for slot in given})
+    width = max(3, len(str(len(every))))
+    by_id = {  # ids tell nothing: they are in random order
+        f"i{number:0{width}d}": slot
+        for number, slot in enumerate(Random(f"{settings.seed}:ids").sample(every, len(every)), 1)
+    }
+    ids = {slot: id for id, slot in by_id.items()}
+    items = [_study_item(units[slot.item], id, facts[slot.item]) for id, slot in by_id.items()]
     originals = {id: ids[Slot(slot.item, again=False)] if slot.again else None for id, slot in by_id.items()}
-    key = {id: key_item(units[slot.item], settings.metrics, frame.judges, originals[id]) for id, slot in by_id.items()}
+    key = {id: _key_item(units[slot.item], settings.metrics, frame.judges, originals[id]) for id, slot in by_id.items()}
     orders = {rater: [ids[slot] for slot in given] for rater, given in slots.items()}
     name = _study_id(settings.metrics, orders, items, key)
     all_of = f"the responses of all {len(frame.checkpoints)} checkpoints to a question are labelled."
     rounded = [f"{len(units)} items, not {settings.items}: {all_of}"] if len(units) != settings.items else []
+    named = _named([one for one in items if originals[one.id] is None], frame)
     return Material(
         _protocol(name, settings, frame, draw, orders, created),
         ItemsFile(study=name, metrics=list(settings.metrics), items=items),
-        _key_file(name, frame, draw, key, command),
-        (
-            *study.notes,
-            *frame.notes,
-            *rounded,
-            *about_facts,
-            *_named([one for one in items if originals[one.id] is None], frame),
+        KeyFile(
+            note=NOT_FOR_RATERS,
+            study=name,
+            command=command,
+            checkpoints=list(frame.checkpoints),
+            judges=_judges(frame),
+            strata=list(draw.strata),
+            items=key,
+            files={},
         ),
+        (*log_set.notes, *frame.notes, *rounded, *about_facts, *named),
     )
 
 
@@ -310,13 +307,6 @@ def _slots(questions: int, checkpoints: int, settings: Settings) -> dict[str, li
         items = [question * checkpoints + place for question in mine for place in range(checkpoints)]
         orders[rater] = order(items, settings.repeats, rater, settings.seed)
     return orders
-
-
-def _ids(slots: Mapping[str, Sequence[Slot]], seed: int) -> dict[Slot, str]:
-    """Item or repeat -> an id that tells nothing."""
-    every = sorted({slot for given in slots.values() for slot in given}, key=lambda slot: (slot.item, slot.again))
-    width = max(3, len(str(len(every))))
-    return {slot: f"i{number:0{width}d}" for number, slot in enumerate(shuffled(every, seed, "ids"), 1)}
 
 
 def _study_id(
@@ -349,19 +339,6 @@ def _protocol(
         command=settings.command,
         version=clinical_r1.__version__,
         rubrics={kind: RubricNote(version=rubric.version, hash=rubric.hash) for kind, rubric in rubrics.items()},
-    )
-
-
-def _key_file(name: str, frame: Frame, draw: Draw, items: dict[str, KeyItem], command: str) -> KeyFile:
-    return KeyFile(
-        note=NOT_FOR_RATERS,
-        study=name,
-        command=command,
-        checkpoints=list(frame.checkpoints),
-        judges=_judges(frame),
-        strata=list(draw.strata),
-        items=items,
-        files={},
     )
 
 

@@ -1,4 +1,4 @@
-"""A study as a table, for teams with tools of their own: a row per item, a column per metric, numbers and no places.
+"""A study as a CSV or XLSX sheet, written and read back: a row per item, a column per metric, counts without spans.
 
 Raters fill in whole numbers, `?` where a metric cannot be judged, and leave empty what they have not looked at. Sheets
 come back with what spreadsheets do to them on the way.
@@ -22,8 +22,8 @@ from openpyxl.worksheet.worksheet import Worksheet
 
 from clinical_r1.metrics import METRICS
 from clinical_r1.study.folder import LARGEST, Folder, Problem, Reading, Said, UnusableError, belongs, canonical
-from clinical_r1.study.labelstudio import facts_text, options_text, remarks
-from clinical_r1.study.protocol import LONGEST_NOTE, METRIC_NAMES, Answer, ItemsFile, StudyItem
+from clinical_r1.study.labelstudio import described
+from clinical_r1.study.protocol import LONGEST_NOTE, METRIC_NAMES, Answer, ItemsFile
 
 # --- out --------------------------------------------------------------------------------------------------------------
 ABOUT = ("study", "schema", "rater", "item")
@@ -52,42 +52,25 @@ Do not change the columns study, schema, rater and item: they say what your numb
 """
 
 
-def columns(items: ItemsFile) -> tuple[str, ...]:
-    """The header of a study's sheets. A response that does not fit into one cell goes on in `response 2`, …."""
+def _table(items: ItemsFile, rater: str) -> list[list[str]]:
+    """Header and rows of a sheet. A response that does not fit into one cell goes on in `response 2`, …."""
     longest = max((len(item.text) for item in items.items), default=0)
-    more = [f"response {number}" for number in range(2, 1 + -(-longest // LONGEST_CELL))]
-    return (*ABOUT, *TEXTS, *more, *items.metrics, *WORDS)
-
-
-def _rows(items: ItemsFile, rater: str) -> Iterator[list[str]]:
-    header = columns(items)
+    more = {f"response {number}": number - 1 for number in range(2, 1 + -(-longest // LONGEST_CELL))}
+    header = [*ABOUT, *TEXTS, *more, *items.metrics, *WORDS]
+    rows = []
     for item in items.items:
-        cells = _cells(item, items, rater)
-        yield [cells.get(name, "") for name in header]
-
-
-def _cells(item: StudyItem, items: ItemsFile, rater: str) -> dict[str, str]:
-    pieces = [item.text[start : start + LONGEST_CELL] for start in range(0, len(item.text), LONGEST_CELL)]
-    responses = {f"response {number}" if number > 1 else "response": text for number, text in enumerate(pieces, 1)}
-    return {
-        "study": items.study,
-        "schema": str(items.schema_version),
-        "rater": rater,
-        "item": item.id,
-        "question": item.question[:LONGEST_CELL],
-        "options": options_text(item)[:LONGEST_CELL],
-        "facts": facts_text(item)[:LONGEST_CELL],
-        "remarks": remarks(item),
-        **responses,
-    }
+        cells = {name: str(text)[:LONGEST_CELL] for name, text in described(item, items, rater).items()}
+        for name, piece in {"response": 0, **more}.items():
+            cells[name] = item.text[piece * LONGEST_CELL : (piece + 1) * LONGEST_CELL]
+        rows.append([cells.get(name, "") for name in header])
+    return [header, *rows]
 
 
 def sheet_csv(items: ItemsFile, rater: str) -> bytes:
     """The sheet of one rater as CSV: UTF-8 with a byte order mark, so that Excel reads it as such."""
     made = io.StringIO(newline="")
     writer = csv.writer(made, lineterminator="\r\n")
-    writer.writerow(columns(items))
-    for row in _rows(items, rater):
+    for row in _table(items, rater):
         # A spreadsheet would take a text that begins with = and the like for a formula.
         writer.writerow([f"'{cell}" if cell.startswith(_OBEYED) else cell for cell in row])
     return made.getvalue().encode("utf-8-sig")
@@ -99,8 +82,8 @@ def sheet_xlsx(items: ItemsFile, rater: str) -> bytes:
     sheet = book.active
     assert isinstance(sheet, Worksheet)
     sheet.title = SHEET
-    header = columns(items)
-    for place, row in enumerate([list(header), *_rows(items, rater)], 1):
+    header, *rows = _table(items, rater)
+    for place, row in enumerate([header, *rows], 1):
         for column, text in enumerate(row, 1):
             if text:
                 cell = sheet.cell(place, column)
@@ -108,7 +91,7 @@ def sheet_xlsx(items: ItemsFile, rater: str) -> bytes:
                 cell.data_type = "s"  # never a formula
                 cell.number_format = "General" if header[column - 1] in METRICS else "@"
                 cell.alignment = Alignment(wrap_text=True, vertical="top")
-    _dress(sheet, header, len(items.items))
+    _dress(sheet, header, len(rows))
     about = book.create_sheet("how to")
     about.column_dimensions["A"].width = 120
     for place, line in enumerate(HOW_TO.splitlines(), 1):
@@ -278,13 +261,12 @@ def _from_table(table: Iterator[Sequence[str]], written: str, folder: Folder) ->
     header = [_name(cell) for cell in next(table)]
     reading = Reading("sheet")
     _check_header(header, folder, reading)
-    for number, cells in enumerate(table, 2):
-        if not any(cell.strip() for cell in cells):
-            continue
-        if any(cell.strip() for cell in cells[len(header) :]):
+    for number, row in enumerate(table, 2):
+        cells = [cell.strip() for cell in row]
+        if any(cells[len(header) :]):
             reading.problems.append(Problem(f"row {number}", f"{len(cells)} cells, but {len(header)} columns"))
-            continue
-        _add_row(reading, number, dict(zip(header, (cell.strip() for cell in cells), strict=False)), written, folder)
+        elif any(cells):
+            _add_row(reading, number, dict(zip(header, cells, strict=False)), written, folder)
     return reading
 
 
