@@ -1,4 +1,4 @@
-"""How many items and raters a study needs: simulated studies, put through the statistics that the report uses.
+"""Sample size of a study: simulated studies of several sizes, put through the statistics that the report uses.
 
 One metric, present or not in a response. Raters and judge see what is true with given sensitivity and specificity, each
 on its own. A study labels the responses of two checkpoints or more to the same questions, so that `items` are
@@ -8,7 +8,7 @@ on its own. A study labels the responses of two checkpoints or more to the same 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from itertools import product
-from math import nan
+from math import isnan, nan
 
 import numpy as np
 from numpy.typing import NDArray
@@ -18,9 +18,8 @@ from clinical_r1.stats.coefficients import alpha
 from clinical_r1.stats.correction import ppi_difference, ppi_mean
 from clinical_r1.stats.estimates import Estimate
 from clinical_r1.stats.pairwise import pair
-from clinical_r1.stats.ratings import read_table
+from clinical_r1.stats.ratings import Array, read_table
 
-Array = NDArray[np.float64]
 LEVEL = 0.05
 """Level of the test whose power is given."""
 FEWEST = 6
@@ -97,10 +96,6 @@ class Row:
         """Width of the corrected interval over that of labels alone."""
         return self.corrected_width / self.labels_width
 
-    def width(self, of: str) -> float:
-        """One of the widths, by its name in `WIDTHS`."""
-        return float(getattr(self, f"{of}_width"))
-
 
 def plan(
     expected: Expected, items: Iterable[int], raters: Iterable[int], *, draws: int = 200, seed: int = 0
@@ -149,7 +144,9 @@ def smallest(rows: Sequence[Row], *, width: float | None, of: str = "corrected",
     if width is None and power is None:
         return None
     enough = [
-        row for row in rows if (width is None or row.width(of) <= width) and (power is None or row.power >= power)
+        row
+        for row in rows
+        if (width is None or getattr(row, f"{of}_width") <= width) and (power is None or row.power >= power)
     ]
     return min(enough, key=lambda row: (row.labels, row.items), default=None)
 
@@ -232,8 +229,13 @@ def _spread(values: Array) -> tuple[float, float]:
 
 
 # --- for people -------------------------------------------------------------------------------------------------------
-_HEAD = ("items", "raters", "labels", "alpha", "width", "kappa", "width")
-_MORE = ("corrected", "labels only", "ratio", "difference", "power")
+_COLUMNS = (
+    *(("items", "items"), ("raters", "raters"), ("labels", "labels")),
+    *(("alpha", "alpha"), ("width", "alpha_width"), ("kappa", "kappa"), ("width", "kappa_width")),
+    *(("corrected", "corrected_width"), ("labels only", "labels_width"), ("ratio", "ratio")),
+    *(("difference", "difference_width"), ("power", "power")),
+)
+"""Title of a column and attribute of `Row`."""
 ABOUT_TABLE = """alpha between raters and kappa of judge and rater, each with the width of the range that holds 95 % of
 studies; widths of 95 % intervals, end to end: of one checkpoint's share, corrected by the judge and from labels only,
 with their ratio, and of the corrected difference of two checkpoints; power to find that difference"""
@@ -241,18 +243,13 @@ with their ratio, and of the corrected difference of two checkpoints; power to f
 
 def plan_table(rows: Sequence[Row], best: Row | None) -> str:
     """The rows as text, the smallest sufficient study marked."""
-    lines = [(*_HEAD, *_MORE), *(_cells(row) for row in rows)]
-    widths = [max(len(line[column]) for line in lines) for column in range(len(lines[0]))]
+    lines = [[title for title, _ in _COLUMNS]]
+    for row in rows:
+        values = [getattr(row, name) for _, name in _COLUMNS]
+        lines.append([str(n) if isinstance(n, int) else "-" if isnan(n) else f"{n:.2f}" for n in values])
+    widths = [max(map(len, column)) for column in zip(*lines, strict=True)]
     marks = ["", *("  <- smallest that is enough" if row is best else "" for row in rows)]
     return "\n".join(
         "  ".join(cell.rjust(width) for cell, width in zip(line, widths, strict=True)) + mark
         for line, mark in zip(lines, marks, strict=True)
     )
-
-
-def _cells(row: Row) -> tuple[str, ...]:
-    numbers = (
-        *(row.alpha, row.alpha_width, row.kappa, row.kappa_width),
-        *(row.corrected_width, row.labels_width, row.ratio, row.difference_width, row.power),
-    )
-    return (str(row.items), str(row.raters), str(row.labels), *("-" if np.isnan(n) else f"{n:.2f}" for n in numbers))

@@ -112,46 +112,28 @@ def decide(evidence: Evidence) -> Decision:
     if not evidence.raters or not evidence.fewest:
         return Decision("not measured", evidence.no_agreement or "no item has both a rating and a value of the judge")
     if evidence.raters < RATERS or evidence.fewest < ITEMS:
-        return Decision("too little data", _too_little(evidence))
+        raters = f"{evidence.raters} rater{'s' * (evidence.raters != 1)}"
+        fewest = f"the fewest items {evidence.fewest}; it takes {RATERS} with {ITEMS} each"
+        return Decision("too little data", f"{raters}, {fewest}")
     if not isfinite(evidence.low):
         return Decision("not measured", evidence.no_agreement or "agreement has no interval")
+    wins = evidence.omega >= WINNING
+    won = f"{round(evidence.omega * evidence.tested)} of {evidence.tested} raters" if isfinite(evidence.omega) else ""
     if evidence.low <= 0:
-        return Decision("not beyond chance", _chance(evidence))
+        constant = f"{evidence.constant} say{'s' * (evidence.constant == 'it')} the same of every item"
+        begins = f"the interval begins at {evidence.low:.2f}"
+        alone = f"; the alternative annotator test alone would pass it ({won})" if wins else ""
+        return Decision("not beyond chance", f"{constant if evidence.constant else begins}{alone}")
     if not isfinite(evidence.gap_low):
         return Decision("not measured", evidence.no_gap or "the gap to raters has no interval")
     if not isfinite(evidence.omega):
         return Decision("not measured", evidence.no_omega or "the alternative annotator test has no value")
     lost = min(MARGIN, SHARE * evidence.ceiling)
-    near, wins = evidence.gap_low > -lost, evidence.omega >= WINNING
+    near = evidence.gap_low > -lost
+    gap = f"gap {evidence.gap:+.2f}, from {evidence.gap_low:+.2f}"
+    gap = f"; {gap}" if near else f", but agrees less beyond chance: {gap}, allowed from {-lost:+.2f}"
+    often = f"; raters found it in {100 * evidence.prevalence:.0f} % of items" if isfinite(evidence.prevalence) else ""
     return Decision(
         "stands in for a rater" if near and wins else "beyond chance, not as good as a rater",
-        f"as good as {_won(evidence)}{_gap(evidence, lost)}{_found(evidence)}",
+        f"as good as {won}{gap}{often}",
     )
-
-
-def _gap(evidence: Evidence, lost: float) -> str:
-    said = f"gap {evidence.gap:+.2f}, from {evidence.gap_low:+.2f}"
-    if evidence.gap_low > -lost:
-        return f"; {said}"
-    return f", but agrees less beyond chance: {said}, allowed from {-lost:+.2f}"
-
-
-def _found(evidence: Evidence) -> str:
-    return f"; raters found it in {100 * evidence.prevalence:.0f} % of items" if isfinite(evidence.prevalence) else ""
-
-
-def _won(evidence: Evidence) -> str:
-    return f"{round(evidence.omega * evidence.tested)} of {evidence.tested} raters"
-
-
-def _too_little(evidence: Evidence) -> str:
-    raters = f"{evidence.raters} rater{'s' * (evidence.raters != 1)}"
-    return f"{raters}, the fewest items {evidence.fewest}; it takes {RATERS} with {ITEMS} each"
-
-
-def _chance(evidence: Evidence) -> str:
-    passed = evidence.omega >= WINNING
-    alone = f"; the alternative annotator test alone would pass it ({_won(evidence)})" if passed else ""
-    if evidence.constant:
-        return f"{evidence.constant} say{'s' * (evidence.constant == 'it')} the same of every item{alone}"
-    return f"the interval begins at {evidence.low:.2f}{alone}"
