@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from functools import cached_property, lru_cache
 from typing import TYPE_CHECKING, Any
 
-from clinical_r1.choices import LETTERS, extract_answer, merge_identical
+from clinical_r1.choices import LETTERS, copies, extract_answer
 from clinical_r1.grammar import parse
 from clinical_r1.sentences import Sentence, sentences
 
@@ -127,8 +127,7 @@ class Item:
     @cached_property
     def targets(self) -> tuple[str, ...]:
         """Letters of the right option and of those with the same text, in the order shown."""
-        label = merge_identical(self.options)
-        return tuple(letter for letter in self.options if label[letter] == label[self.target])
+        return copies(self.target, self.options)
 
     @property
     def distractors(self) -> tuple[str, ...]:

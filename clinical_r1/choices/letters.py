@@ -45,6 +45,12 @@ def merge_identical(options: Mapping[str, str]) -> dict[str, str]:
     return {letter: first.setdefault(same_text(text), letter) for letter, text in options.items()}
 
 
+def copies(letter: str, options: Mapping[str, str]) -> tuple[str, ...]:
+    """The letters of an option and of those with the same text, in order."""
+    label = merge_identical(options)
+    return tuple(other for other in options if label[other] == label[letter])
+
+
 def fold(text: str) -> str:
     """Drop markup and fold look-alike characters, keeping words and line breaks where they are."""
     if not text.isascii():

@@ -6,9 +6,7 @@ In order: `field_map` parses the user's mapping, `FieldMap.fitted` fits it to th
 
 import re
 from collections.abc import Iterable, Mapping, Sequence
-from contextlib import suppress
 from dataclasses import dataclass, replace
-from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -17,11 +15,11 @@ from clinical_r1.datasets import BENCHMARKS, check_choices
 from clinical_r1.datasets.fields import (
     AnswerKey,
     Labelled,
-    UnusableError,
     field,
     find_key,
     is_missing,
     option_key,
+    or_none,
     own_id,
     single,
     stratum,
@@ -77,9 +75,9 @@ class FieldMap:
             if names[ours] == (ours,) and ours not in filled:
                 names[ours] = _called(ours, filled, source) or names[ours]
         if names["options"] == ("options",) and "options" not in filled:
-            names["options"] = _series(filled) or (
-                names["question"] if _end_with_options(rows, names) else ("options",)
-            )
+            questions = (row.record.get(names["question"][0]) for row in rows)
+            listing = (isinstance(asked, str) and or_none(parted, asked) is not None for asked in questions)
+            names["options"] = _series(filled) or (names["question"] if any(listing) else ("options",))
         missing = [(ours, name) for ours, theirs in names.items() for name in theirs if name not in there]
         if missing and there:
             fields = ", ".join(f"{name!r} for {ours}" for ours, name in missing)
@@ -111,24 +109,13 @@ class FieldMap:
 
     def key(self, rows: Iterable[Row], source: str, answer_base: int | None) -> AnswerKey:
         """How a file names the right option, see `find_key`."""
-        labelled = {}
-        for row in rows:
-            with suppress(UnusableError):
-                labelled[row.number] = self._read(row.record)[1]
+        labelled = {row.number: read[1] for row in rows if (read := or_none(self._read, row.record))}
         # Where options stand in fields that are numbered, such as `option1`, the first one's number.
         first = first_key(self.names["options"]) if len(self.names["options"]) > 1 else None
         return find_key(labelled, source, answer_base, self.answer, first)
 
     def question(self, record: Mapping[str, Any], key: AnswerKey) -> Question:
-        """Read one record, see `clinical_r1.datasets.questions.read_question`.
-
-        Args:
-            record: Field name to value.
-            key: How the file names the right option.
-
-        Raises:
-            UnusableError: If it cannot be used, with the reason.
-        """
+        """A record as `question_set` takes it; `key`: how the file names the right option. Raises `UnusableError`."""
         question, labelled = self._read(record)
         # The context's fields hold a text, a list of texts, or nothing.
         given = [(name, record.get(name)) for name in self.names.get("context", ())]
@@ -164,25 +151,14 @@ def _series(there: Iterable[str]) -> tuple[str, ...]:
     return tuple(whole[0][key] for key in sorted(whole[0], key=lambda key: (len(key), key)))
 
 
-def _end_with_options(rows: Iterable[Row], names: Mapping[str, tuple[str, ...]]) -> bool:
-    """Whether there are questions that list their options."""
-    for row in rows:
-        question = row.record.get(names["question"][0])
-        with suppress(UnusableError):
-            parted(question if isinstance(question, str) else "")
-            return True
-    return False
-
-
 def field_map(given: object) -> FieldMap:
     """Read what a user says about the fields of a file.
 
     Args:
         given: `question:stem,options:opa+opb,answer:gold`, as one text, as a list of its parts, or as a mapping whose
             values are names (a list of several): the forms in which Inspect hands over what stands behind `-T fields=`.
-            Or the path of a YAML
-            file that holds the mapping. Of `question`, `options` and `answer`, those left out stand for the fields of
-            these names.
+            Or the path of a YAML file that holds the mapping. Of `question`, `options` and `answer`, those left out
+            stand for the fields of these names.
 
     Raises:
         UserError: If it is none of these, or holds a name that is not one of `NAMES` or stands twice.
@@ -284,7 +260,7 @@ def load_custom(
         return replace(questions, name=called, cop_base=base)
     names = names.fitted(rows, source.name)
     key = names.key(rows, source.name, answer_base)
-    questions = question_set(source, called, partial(names.question, key=key), on_bad_record)
+    questions = question_set(source, called, lambda record: names.question(record, key), on_bad_record)
     return replace(questions, name=called, fields=str(names), answer_base=key.base)
 
 

@@ -28,6 +28,14 @@ class UnusableError(ValueError):
     """A record cannot be used; the message is the reason, in one line."""
 
 
+def or_none(read: Callable[..., T | None], *given: object) -> T | None:
+    """What a reader makes of values, None where it finds them unusable."""
+    try:
+        return read(*given)
+    except UnusableError:
+        return None
+
+
 def is_missing(value: object) -> bool:
     """Whether a field has no value: null, NaN, or nothing but white space."""
     if isinstance(value, str):
@@ -289,13 +297,13 @@ def find_key(
     Raises:
         UserError: If several ways fit as many records and do not agree, or numbers do not show where they begin.
     """
-    letters = [_or_none(label, record.label, record.options, name, record.first) for record in rows.values()]
+    letters = [or_none(label, record.label, record.options, name, record.first) for record in rows.values()]
     texts = [label_by_text(record.label, record.options) for record in rows.values()]
     numbers = [
         (row, place, len(record.options))
         for row, record in rows.items()
         if record.first is None  # the record itself does not number its options
-        and (place := _or_none(number, record.label, name)) is not None
+        and (place := or_none(number, record.label, name)) is not None
         and 0 <= place <= len(record.options)
     ]
     if answer_base is None:
@@ -313,10 +321,3 @@ def find_key(
         if not any(place in (0, size) for _, place, size in numbers):
             answer_base = first
     return AnswerKey("number", first_number(numbers, source, answer_base, name, _ARGUMENT))
-
-
-def _or_none(read: Callable[..., T | None], *given: object) -> T | None:
-    try:
-        return read(*given)
-    except UnusableError:
-        return None

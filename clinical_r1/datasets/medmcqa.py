@@ -1,4 +1,4 @@
-"""MedMCQA: hub edition, record -> question, question -> record.
+"""MedMCQA: hub edition, and how its records are read and written.
 
 A layout is recognised record by record from the fields that are there, so the original and hub editions need no switch.
 The one thing a record cannot show is whether `cop` counts from 0 (hub) or from 1 (original): `cop_base` decides that
@@ -6,6 +6,7 @@ once for a whole file.
 """
 
 from collections.abc import Iterable, Mapping
+from contextlib import suppress
 from typing import Any
 
 from clinical_r1.choices import LETTERS
@@ -19,31 +20,20 @@ from clinical_r1.datasets.fields import (
     text,
 )
 from clinical_r1.datasets.options import lettered, options
-from clinical_r1.datasets.questions import Benchmark, Question, read_question, record_of
+from clinical_r1.datasets.questions import Benchmark
 from clinical_r1.datasets.read import HubEdition, Row
 
-_STRATA = {"subject": "subject_name", "topic": "topic_name", "choice_type": "choice_type"}
-
-COP_BASE = 0
-"""The number of option A in `cop` on the hub, and in files written here."""
+_HUB_BASE = 0
 
 
-def medmcqa_question(record: Mapping[str, Any], cop_base: int | None = None) -> Question:
-    """MedMCQA: `{id, question, opa, opb, opc, opd, cop: number, choice_type, subject_name, topic_name}`.
-
-    Args:
-        record: One record.
-        cop_base: The number of option A in `cop`, 0 or 1; None only where no record of the file has a label.
-
-    Raises:
-        UnusableError: If the record cannot be used, with the reason.
-    """
+def _read(record: Mapping[str, Any], base: int | None) -> tuple[str, dict[str, str], str]:
+    """`{id, question, opa, opb, opc, opd, cop: number, …}`; `base` is None only where no record has a label."""
     stem = text(field(record, "question"), "question")
     choices = _choices(record)
     cop = number(field(record, "cop"), "cop")
-    if cop is None or cop_base is None:
+    if cop is None or base is None:
         raise UnusableError("label missing: cop is empty or -1 (the hub's test split has no labels)")
-    return read_question(record, stem, choices, label_by_number(cop, choices, cop_base, "cop", "cop_base"), _STRATA)
+    return stem, choices, label_by_number(cop, choices, base, "cop", "cop_base")
 
 
 def _choices(record: Mapping[str, Any]) -> dict[str, str]:
@@ -54,24 +44,13 @@ def _choices(record: Mapping[str, Any]) -> dict[str, str]:
 
 
 def cop_base(rows: Iterable[Row], source: str, stated: int | None, argument: str = "cop_base") -> int | None:
-    """Find the number that stands for option A in MedMCQA's `cop`, once for a whole file, see `first_number`."""
-    cops = [(row.number, *cop_and_size) for row in rows if (cop_and_size := _cop_and_size(row.record))]
+    """The number that stands for option A in `cop`, once for a whole file, see `first_number`."""
+    cops = []
+    for row in rows:
+        with suppress(UnusableError):
+            cop, size = number(field(row.record, "cop"), "cop"), len(_choices(row.record))
+            cops += [] if cop is None else [(row.number, cop, size)]
     return first_number(cops, source, stated, "cop", argument)
-
-
-def _cop_and_size(record: Mapping[str, Any]) -> tuple[int, int] | None:
-    """A usable record's `cop` and its number of options."""
-    try:
-        cop = number(field(record, "cop"), "cop")
-        size = len(_choices(record))
-    except UnusableError:
-        return None
-    return None if cop is None else (cop, size)
-
-
-def medmcqa_record(question: Question) -> dict[str, Any]:
-    """A record from which `medmcqa_question` reads this question."""
-    return record_of(question, _STRATA, cop=COP_BASE + list(question.options).index(question.target))
 
 
 MEDMCQA = Benchmark(
@@ -80,11 +59,11 @@ MEDMCQA = Benchmark(
     hub=HubEdition("openlifescienceai/medmcqa", None, "validation", "91c6572c454088bf71b679ad90aa8dffcd0d5868"),
     rows={"validation": 4183, "train": 182_822},
     licence="Apache-2.0",
-    paper="Pal et al. 2022, MedMCQA, arXiv:2203.14371",
+    strata={"subject": "subject_name", "topic": "topic_name", "choice_type": "choice_type"},
     label="cop",
-    question=medmcqa_question,
-    record=medmcqa_record,
+    read=_read,
+    label_of=lambda question: {"cop": _HUB_BASE + list(question.options).index(question.target)},
     held_in=frozenset({"options", "opa"}),
     find_base=cop_base,
-    hub_base=COP_BASE,
+    hub_base=_HUB_BASE,
 )

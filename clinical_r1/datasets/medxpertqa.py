@@ -1,4 +1,4 @@
-"""MedXpertQA: hub edition, record -> question, question -> record."""
+"""MedXpertQA: hub edition, and how its records are read and written."""
 
 import re
 from collections.abc import Mapping
@@ -7,21 +7,15 @@ from typing import Any
 from clinical_r1.choices import same_text
 from clinical_r1.datasets.fields import field, label, text
 from clinical_r1.datasets.options import options
-from clinical_r1.datasets.questions import Benchmark, Question, read_question, record_of
+from clinical_r1.datasets.questions import Benchmark
 from clinical_r1.datasets.read import HubEdition
 
-_STRATA = {name: name for name in ("medical_task", "body_system", "question_type")}
 
-
-def medxpertqa_question(record: Mapping[str, Any], cop_base: int | None = None) -> Question:
-    """MedXpertQA: `{id, question, options: [{letter, content}] or {A: …}, label, medical_task, body_system, …}`.
-
-    Raises:
-        UnusableError: If the record cannot be used, with the reason.
-    """
+def _read(record: Mapping[str, Any], base: int | None) -> tuple[str, dict[str, str], str]:
+    """`{id, question, options: [{letter, content}] or {A: …}, label, medical_task, body_system, …}`."""
     choices = options(field(record, "options"))
     stem = text(without_inline_options(text(field(record, "question"), "question"), choices), "question")
-    return read_question(record, stem, choices, label(field(record, "label"), choices, "label"), _STRATA)
+    return stem, choices, label(field(record, "label"), choices, "label")
 
 
 def without_inline_options(stem: str, choices: Mapping[str, str]) -> str:
@@ -35,28 +29,14 @@ def without_inline_options(stem: str, choices: Mapping[str, str]) -> str:
         >>> without_inline_options("Which one? Answer Choices: (A) Iron (B) Lead", {"A": "Iron", "B": "Zinc"})
         'Which one? Answer Choices: (A) Iron (B) Lead'
     """
-    marks = list(re.finditer(r"answer choices\s*:", stem, re.IGNORECASE))
-    if not marks:
-        return stem
+    listed = "".join(
+        rf"[\s,;.]*\(?{letter.casefold()}[).:]\s*{re.escape(same_text(choice))}" for letter, choice in choices.items()
+    )
     # An option may hold the words itself: the list starts at the first mark from which all options follow.
-    for mark in marks:
-        rest: str | None = same_text(stem[mark.end() :])
-        for letter, choice in choices.items():
-            rest = _after(rest, letter.casefold(), same_text(choice)) if rest is not None else None
-        if rest is not None and not rest.strip(" .;"):
+    for mark in re.finditer(r"answer choices\s*:", stem, re.IGNORECASE):
+        if re.fullmatch(rf"{listed}[ .;]*", same_text(stem[mark.end() :])):
             return stem[: mark.start()].rstrip()
     return stem
-
-
-def _after(rest: str, letter: str, choice: str) -> str | None:
-    """What follows "(A) text" or "A. text" at the start of `rest`, or None where it does not start so."""
-    mark = re.match(rf"[\s,;.]*\(?{letter}[).:]\s*", rest)
-    return rest[mark.end() + len(choice) :] if mark and rest.startswith(choice, mark.end()) else None
-
-
-def medxpertqa_record(question: Question) -> dict[str, Any]:
-    """A record from which `medxpertqa_question` reads this question."""
-    return record_of(question, _STRATA, label=question.target)
 
 
 MEDXPERTQA = Benchmark(
@@ -64,8 +44,8 @@ MEDXPERTQA = Benchmark(
     hub=HubEdition("TsinghuaC3I/MedXpertQA", "Text", "test", "f4e6fe7e5a9e13d6c97d7aa2b91cdd8b80c9cc61"),
     rows={"test": 2450},
     licence="MIT",
-    paper="Zuo et al. 2025, MedXpertQA, arXiv:2501.18362",
+    strata={name: name for name in ("medical_task", "body_system", "question_type")},
     label="label",
-    question=medxpertqa_question,
-    record=medxpertqa_record,
+    read=_read,
+    label_of=lambda question: {"label": question.target},
 )

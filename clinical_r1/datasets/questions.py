@@ -5,7 +5,7 @@ import re
 from collections import Counter
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field, replace
-from itertools import count
+from itertools import chain, count
 from typing import Any
 
 from clinical_r1.choices import merge_identical, same_text
@@ -54,12 +54,6 @@ class Question:
     """The record's own letter of the right option."""
     metadata: dict[str, Any] = field(default_factory=dict)
     """Strata: `benchmark`, `n_options` (number), `STRATA` (text or None), `FLAGS` (true or false)."""
-
-    @property
-    def targets(self) -> tuple[str, ...]:
-        """Every letter whose text is the right option's: more than one where a record repeats an option."""
-        label = merge_identical(self.options)
-        return tuple(letter for letter in self.options if label[letter] == label[self.target])
 
 
 @dataclass(frozen=True)
@@ -116,20 +110,33 @@ class Benchmark:
     """Split of the hub edition -> number of records: those to evaluate on and, if there are any, to train on."""
     licence: str
     """SPDX identifier."""
-    paper: str
-    """Reference."""
+    strata: Mapping[str, str]
+    """Our name of a stratum -> the field that holds it."""
     label: str
     """Field of the right option, which tells its layout from the others."""
-    question: Callable[[Mapping[str, Any], int | None], Question]
-    """Record and the number of option A in its label -> question, see `read_question`; raises `UnusableError`."""
-    record: Callable[[Question], dict[str, Any]]
-    """Question -> a record from which `question` reads it."""
+    read: Callable[[Mapping[str, Any], int | None], tuple[str, dict[str, str], str]]
+    """Record and the number of option A in its label -> stem, options, letter; raises `UnusableError`."""
+    label_of: Callable[[Question], dict[str, Any]]
+    """Question -> the fields that say which option is right."""
     held_in: frozenset[str] = frozenset({"options"})
     """Fields of which a record of this layout has one, and options in it."""
     find_base: Callable[[Iterable[Row], str, int | None, str], int | None] | None = None
     """Finds the number of option A from rows, source, what is stated and the argument's name; None for other labels."""
     hub_base: int | None = None
-    """That number in the hub edition."""
+    """That number in the hub edition, and in files written here."""
+
+    def question(self, record: Mapping[str, Any], base: int | None = None) -> Question:
+        """A record as `question_set` takes it: with its own id or none, and strata alone; raises `UnusableError`."""
+        stem, options, target = self.read(record, base)
+        metadata = {ours: stratum(record, theirs) for ours, theirs in self.strata.items()}
+        return Question(own_id(record) or "", stem, options, target, metadata)
+
+    def record(self, question: Question) -> dict[str, Any]:
+        """A record from which `question` reads this question."""
+        named = {theirs: question.metadata.get(ours) for ours, theirs in self.strata.items()}
+        held = {theirs: value for theirs, value in named.items() if value is not None}
+        whole = {"id": question.id, "question": question.stem, "options": question.options}
+        return {**whole, **self.label_of(question), **held}
 
 
 def question_set(
@@ -143,7 +150,7 @@ def question_set(
     Args:
         source: Its rows, and where they came from.
         benchmark: What `benchmark` says in the questions' metadata, and the start of an id that is made.
-        read: Record -> question, see `read_question`; raises `UnusableError`.
+        read: Record -> question, see `Benchmark.question`; raises `UnusableError`.
         on_bad_record: `error` raises if any record cannot be used, `skip` counts them.
 
     Raises:
@@ -194,10 +201,12 @@ def question_set(
 
 
 def _described(question: Question, record: Mapping[str, Any], benchmark: str) -> Question:
-    """A question as read from a record, with an id and all its metadata; see `read_question`."""
-    if picture := _picture_in(record, question):
-        raise UnusableError(f"the question needs a picture ({picture}), and models are asked in text alone")
+    """A question as read from a record, with an id and all its metadata."""
     stem, options = question.stem, question.options
+    named = (str(name) for name, value in record.items() if _PICTURE.search(str(name)) and not _is_empty(value))
+    marks = (mark[0] for part in (stem, *options.values()) if (mark := _PICTURE_MARK.search(part)))
+    if picture := next(chain(named, marks), None):
+        raise UnusableError(f"the question needs a picture ({picture}), and models are asked in text alone")
     metadata: dict[str, Any] = {"benchmark": benchmark}
     metadata |= {name: question.metadata.get(name) for name in STRATA}
     metadata |= {
@@ -209,13 +218,6 @@ def _described(question: Question, record: Mapping[str, Any], benchmark: str) ->
         "contradicted": False,
     }
     return replace(question, id=question.id or _content_id(benchmark, stem, options), metadata=metadata)
-
-
-def _picture_in(record: Mapping[str, Any], question: Question) -> str | None:
-    """What shows that a question is asked with a picture: a field that is not empty, or a mark in its text."""
-    named = (str(name) for name, value in record.items() if _PICTURE.search(str(name)) and not _is_empty(value))
-    marks = (mark[0] for part in (question.stem, *question.options.values()) if (mark := _PICTURE_MARK.search(part)))
-    return next(named, None) or next(marks, None)
 
 
 def _is_empty(value: object) -> bool:
@@ -242,32 +244,3 @@ def _mark_contradicted(questions: Iterable[Question]) -> None:
         if len({same_text(question.options[question.target]) for question in group}) > 1:
             for question in group:
                 question.metadata["contradicted"] = True
-
-
-def read_question(
-    record: Mapping[str, Any], stem: str, options: dict[str, str], target: str, strata: Mapping[str, str]
-) -> Question:
-    """The question in a record as `question_set` takes it: with the record's own id or none, and strata alone.
-
-    Args:
-        record: Its `id` and its strata are read here.
-        stem: The question without its options.
-        options: Letter -> text.
-        target: Letter of the right option.
-        strata: Our name of a stratum -> the layout's.
-    """
-    metadata = {ours: stratum(record, theirs) for ours, theirs in strata.items()}
-    return Question(own_id(record) or "", stem, options, target, metadata)
-
-
-def record_of(question: Question, strata: Mapping[str, str], **label: object) -> dict[str, Any]:
-    """A question as a record of any layout: id, stem, options, then its label and those strata that it has.
-
-    Args:
-        question: Any question.
-        strata: Our name of a stratum -> the layout's.
-        **label: What the layout holds of the right option.
-    """
-    named = {theirs: question.metadata.get(ours) for ours, theirs in strata.items()}
-    held = {theirs: value for theirs, value in named.items() if value is not None}
-    return {"id": question.id, "question": question.stem, "options": question.options, **label, **held}

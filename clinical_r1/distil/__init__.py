@@ -13,8 +13,7 @@ import json
 from collections.abc import Callable
 from pathlib import Path
 
-from clinical_r1.datasets import write_json_lines, write_questions
-from clinical_r1.datasets.medmcqa import COP_BASE
+from clinical_r1.datasets import BENCHMARKS, write_json_lines, write_questions
 from clinical_r1.distil.teacher import ask_teacher
 from clinical_r1.distil.traces import Distillation, Prepared, manifest, prepare, select, summary
 from clinical_r1.errors import UserError
@@ -48,7 +47,9 @@ def distil(job: Distillation, say: Callable[[str], None]) -> Path:
     write_questions(job.output / ASKED, prepared.asked, job.benchmark)
     write_questions(job.output / RL, prepared.usable.second, job.benchmark)
     say(_plan(job, prepared))
-    logs = _log_folder(job)
+    # Another folder for other questions, another teacher, prompt or number of votes.
+    parts = "\x1f".join([job.teacher, job.prompt, str(job.votes), _sha256(job.output / ASKED)])
+    logs = (job.output / "logs" / hashlib.sha256(parts.encode()).hexdigest()[:12]).resolve()
     ask_teacher(_eval_set(job), logs)
     selection = select(read_completions([logs]), job.prompt, job.keep, job.per_question)
     names = [ASKED, RL]
@@ -79,16 +80,10 @@ def _plan(job: Distillation, prepared: Prepared) -> str:
     )
 
 
-def _log_folder(job: Distillation) -> Path:
-    """Another folder for other questions, another teacher, prompt or number of votes."""
-    parts = [job.teacher, job.prompt, str(job.votes), _sha256(job.output / ASKED)]
-    name = hashlib.sha256("\x1f".join(parts).encode()).hexdigest()[:12]
-    return (job.output / "logs" / name).resolve()
-
-
 def _eval_set(job: Distillation) -> list[str]:
     """A call that fails stops no other: the rest is answered and logged before the run fails and is tried again."""
-    cop_base = ["-T", f"cop_base={COP_BASE}"] if job.benchmark == "medmcqa" else []
+    base = BENCHMARKS[job.benchmark].hub_base
+    cop_base = [] if base is None else ["-T", f"cop_base={base}"]
     return [
         *(f"clinical_r1/{job.benchmark}", "--model", job.teacher),
         *("-T", f"dataset={(job.output / ASKED).resolve()}", "-T", f"prompt={job.prompt}", "-T", f"votes={job.votes}"),

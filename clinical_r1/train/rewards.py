@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal, get_args
 
-from clinical_r1.choices import extract_answer, merge_identical
+from clinical_r1.choices import copies, extract_answer
 from clinical_r1.errors import UserError
 from clinical_r1.grammar import parse
 from clinical_r1.train.cross_reference import (
@@ -172,10 +172,7 @@ def grpo_reward(completion: str, target: str, options: Mapping[str, str], *, k: 
 def strict_accuracy(completion: str, target: str, options: Mapping[str, str]) -> float:
     """1 when the strict reading names the target, or an option with the same text; else 0."""
     letter = extract_answer(completion, options, strict=True).letter
-    if letter is None or letter == target:
-        return float(letter == target)
-    label = merge_identical(options)
-    return float(label[letter] == label[target])
+    return float(letter == target or (letter is not None and letter in copies(target, options)))
 
 
 _NEUTRAL = re.compile(r"[\W\d_µªº]+")

@@ -12,7 +12,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from clinical_r1.choices import LETTERS, same_text
+from clinical_r1.choices import LETTERS, copies, same_text
 from clinical_r1.datasets import BENCHMARKS, QuestionSet, load, to_sample
 from clinical_r1.datasets.options import is_padding
 from clinical_r1.errors import UserError
@@ -66,7 +66,7 @@ def test_every_format_gives_the_same_questions(tmp_path: Path, benchmark: str, s
 
 def test_what_a_question_holds(tmp_path: Path) -> None:
     question = load("medmcqa", write(tmp_path / "x.jsonl", MEDMCQA)).questions[1]
-    assert (question.id, question.stem, question.target, question.targets) == (
+    assert (question.id, question.stem, question.target, copies(question.target, question.options)) == (
         "m2",
         "Ribs on each side",
         "A",
@@ -490,4 +490,4 @@ def test_real_duplicate_options(shared_data: Path) -> None:
     found = load("medmcqa", str(shared_data / "medmcqa_raw_dev_part.jsonl"))
     assert found.counts["duplicate_options"] == 10
     # In one of them all four options are the same.
-    assert Counter(len(question.targets) for question in found.questions) == {1: 1497, 2: 2, 4: 1}
+    assert Counter(len(copies(q.target, q.options)) for q in found.questions) == {1: 1497, 2: 2, 4: 1}

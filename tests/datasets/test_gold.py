@@ -5,6 +5,7 @@ from pathlib import Path
 
 import pytest
 
+from clinical_r1.choices import copies
 from clinical_r1.datasets import Question, load
 from clinical_r1.scorers import grade_response
 from clinical_r1.solvers import fixed_order, order_shown, shown_options
@@ -40,7 +41,7 @@ def misjudged(question: Question) -> list[str]:
     for (letter, text), own in zip(shown.items(), order, strict=True):
         for form, say in SAID.items():
             grade = grade_response(say(letter, " ".join(text.split())), question.options, order, question.target)
-            if (grade.letter, grade.correct) != (own, own in question.targets):
+            if (grade.letter, grade.correct) != (own, own in copies(question.target, question.options)):
                 wrong.append(f"{question.id} {form}: {own} ({text}) read as {grade}")
     return wrong
 

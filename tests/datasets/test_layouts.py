@@ -6,9 +6,9 @@ from typing import Any
 import pytest
 
 from clinical_r1.datasets.fields import UnusableError
-from clinical_r1.datasets.medmcqa import cop_base, medmcqa_question
-from clinical_r1.datasets.medqa import medqa_question
-from clinical_r1.datasets.medxpertqa import medxpertqa_question, without_inline_options
+from clinical_r1.datasets.medmcqa import MEDMCQA, cop_base
+from clinical_r1.datasets.medqa import MEDQA
+from clinical_r1.datasets.medxpertqa import MEDXPERTQA, without_inline_options
 from clinical_r1.datasets.read import Row
 from clinical_r1.errors import UserError
 
@@ -34,7 +34,7 @@ CONTAINERS: list[tuple[Any, str]] = [
 
 @pytest.mark.parametrize(("options", "why"), CONTAINERS)
 def test_containers_of_options(options: Any, why: str) -> None:
-    found = medqa_question({"question": "Q", "options": options, "answer_idx": "C"})
+    found = MEDQA.question({"question": "Q", "options": options, "answer_idx": "C"})
     assert list(found.options.items()) == PAIRS
     assert found.target == "C"
 
@@ -61,7 +61,7 @@ BAD_OPTIONS: list[tuple[Any, str, str]] = [
 @pytest.mark.parametrize(("options", "reason", "why"), BAD_OPTIONS)
 def test_options_that_cannot_be_used(options: Any, reason: str, why: str) -> None:
     with pytest.raises(UnusableError) as error:
-        medqa_question({"question": "Q", "options": options, "answer_idx": "A"})
+        MEDQA.question({"question": "Q", "options": options, "answer_idx": "A"})
     assert reason in str(error.value)
     assert "\n" not in str(error.value)
 
@@ -81,7 +81,7 @@ MEDQA_LABELS: list[tuple[dict[str, Any], str, str]] = [
 
 @pytest.mark.parametrize(("label", "target", "why"), MEDQA_LABELS)
 def test_medqa_labels(label: dict[str, Any], target: str, why: str) -> None:
-    assert medqa_question({"question": "Q", "options": FOUR, **label}).target == target
+    assert MEDQA.question({"question": "Q", "options": FOUR, **label}).target == target
 
 
 BAD_LABELS: list[tuple[dict[str, Any], str, str]] = [
@@ -99,12 +99,12 @@ BAD_LABELS: list[tuple[dict[str, Any], str, str]] = [
 @pytest.mark.parametrize(("label", "reason", "why"), BAD_LABELS)
 def test_medqa_labels_that_cannot_be_used(label: dict[str, Any], reason: str, why: str) -> None:
     with pytest.raises(UnusableError, match=reason):
-        medqa_question({"question": "Q", "options": FOUR, **label})
+        MEDQA.question({"question": "Q", "options": FOUR, **label})
 
 
 def test_a_missing_field_is_named_with_those_that_are_there() -> None:
     with pytest.raises(UnusableError, match=r"missing field 'options' .*question, opa"):
-        medqa_question({"question": "Q", "opa": "Iron"})
+        MEDQA.question({"question": "Q", "opa": "Iron"})
 
 
 def mcqa(cop: object, **more: object) -> dict[str, Any]:
@@ -124,7 +124,7 @@ COPS: list[tuple[object, int, str, str]] = [
 
 @pytest.mark.parametrize(("cop", "base", "target", "why"), COPS)
 def test_cop(cop: object, base: int, target: str, why: str) -> None:
-    assert medmcqa_question(mcqa(cop), base).target == target
+    assert MEDMCQA.question(mcqa(cop), base).target == target
 
 
 BAD_COPS: list[tuple[object, str, str]] = [
@@ -143,15 +143,15 @@ BAD_COPS: list[tuple[object, str, str]] = [
 @pytest.mark.parametrize(("cop", "reason", "why"), BAD_COPS)
 def test_cops_that_cannot_be_used(cop: object, reason: str, why: str) -> None:
     with pytest.raises(UnusableError, match=reason):
-        medmcqa_question(mcqa(cop), 0)
+        MEDMCQA.question(mcqa(cop), 0)
 
 
 def test_medmcqa_with_a_fifth_option_and_without_a_fourth() -> None:
-    assert medmcqa_question(mcqa(4, ope="Tin"), 0).target == "E"
-    assert list(medmcqa_question(mcqa(0, ope=None), 0).options) == list("ABCD")
-    assert list(medmcqa_question(mcqa(0) | {"opd": None}, 0).options) == list("ABC")
+    assert MEDMCQA.question(mcqa(4, ope="Tin"), 0).target == "E"
+    assert list(MEDMCQA.question(mcqa(0, ope=None), 0).options) == list("ABCD")
+    assert list(MEDMCQA.question(mcqa(0) | {"opd": None}, 0).options) == list("ABC")
     with pytest.raises(UnusableError, match="allowed are 0 to 2"):
-        medmcqa_question(mcqa(3) | {"opd": "n/a"}, 0)
+        MEDMCQA.question(mcqa(3) | {"opd": "n/a"}, 0)
 
 
 CODINGS: list[tuple[list[object], int | None, int | None, str]] = [
@@ -199,7 +199,7 @@ def test_a_4_says_nothing_beside_five_options() -> None:
 
 @pytest.mark.parametrize("label", ["B", ["B"], "['B']", '["B"]', "b"])
 def test_medxpertqa_labels(label: object) -> None:
-    assert medxpertqa_question({"question": "Q", "options": FOUR, "label": label}).target == "B"
+    assert MEDXPERTQA.question({"question": "Q", "options": FOUR, "label": label}).target == "B"
 
 
 @pytest.mark.parametrize(
@@ -207,7 +207,7 @@ def test_medxpertqa_labels(label: object) -> None:
 )
 def test_medxpertqa_labels_that_cannot_be_used(label: object, reason: str) -> None:
     with pytest.raises(UnusableError, match=reason):
-        medxpertqa_question({"question": "Q", "options": FOUR, "label": label})
+        MEDXPERTQA.question({"question": "Q", "options": FOUR, "label": label})
 
 
 TWO = {"A": "Iron", "B": "Zinc"}
@@ -240,12 +240,12 @@ def test_an_option_that_holds_the_words_itself() -> None:
 
 
 def test_strata_of_each_benchmark() -> None:
-    medqa = medqa_question({"question": "Q", "options": FOUR, "answer_idx": "A", "meta_info": "step2&3"})
+    medqa = MEDQA.question({"question": "Q", "options": FOUR, "answer_idx": "A", "meta_info": "step2&3"})
     assert medqa.metadata == {"step": "step2&3"}
-    medmcqa = medmcqa_question(mcqa(0, subject_name="Dental", topic_name=None, choice_type="multi", id="x"), 0)
+    medmcqa = MEDMCQA.question(mcqa(0, subject_name="Dental", topic_name=None, choice_type="multi", id="x"), 0)
     assert medmcqa.metadata == {"subject": "Dental", "topic": None, "choice_type": "multi"}
     assert medmcqa.id == "x"
-    medxpert = medxpertqa_question(
+    medxpert = MEDXPERTQA.question(
         {
             "question": "Q",
             "options": FOUR,

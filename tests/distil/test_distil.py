@@ -18,8 +18,7 @@ from inspect_ai.log import read_eval_log
 from scipy.stats import binomtest
 
 from clinical_r1.cli import main
-from clinical_r1.datasets import load, write_questions
-from clinical_r1.datasets.medmcqa import COP_BASE
+from clinical_r1.datasets import BENCHMARKS, load, write_questions
 from clinical_r1.datasets.questions import Question
 from clinical_r1.distil.teacher import check_passed_on
 from clinical_r1.distil.traces import Distillation, Proportion, prepare, select
@@ -374,7 +373,7 @@ def test_questions_are_read_back_as_they_were_written(benchmark: str, tmp_path: 
 def test_real_questions_too(benchmark: str, file: str, tmp_path: Path, shared_data: Path) -> None:
     questions = load(benchmark, str(shared_data / file), on_bad_record="skip").questions
     write_questions(tmp_path / "written.jsonl", questions, benchmark)
-    base = COP_BASE if benchmark == "medmcqa" else None
+    base = BENCHMARKS[benchmark].hub_base
     assert load(benchmark, str(tmp_path / "written.jsonl"), cop_base=base).questions == questions
 
 
