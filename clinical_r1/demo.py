@@ -22,7 +22,7 @@ from typing import Any
 from tqdm import tqdm
 
 from clinical_r1.errors import UserError
-from clinical_r1.files import write_whole
+from clinical_r1.files import writable, write_whole
 
 NOTES = (
     "This is a small world: its diseases are invented, its model is tiny, and its raters are simulated. It shows how "
@@ -102,15 +102,13 @@ def run_demo(
 def _same_demo(output: Path, kind: str, other: str) -> None:
     """Make the folder; refuse one that holds anything but such a demo."""
     path, note = output / "demo.json", json.dumps({"kind": kind})
-    try:
+    with writable(f"--output {output}"):
         if output.exists() and not path.exists() and any(output.iterdir()):
             raise UserError(f"--output {output}: holds something else than a demo; give another folder")
         (output / "done").mkdir(parents=True, exist_ok=True)
         if path.exists() and (there := path.read_text(encoding="utf-8", errors="replace")) != note:
             what = f"a {other} demo" if other in there else "no demo"
             raise UserError(f"--output {output}: holds {what}, and this is a {kind} one; give another --output")
-    except OSError as error:
-        raise UserError(f"--output {output}: cannot be written ({error.strerror})") from error
     write_whole(path, note)
 
 

@@ -31,11 +31,18 @@ def writing(path: Path) -> Iterator[Path]:
         UserError: If the file cannot be written.
     """
     partial = path.with_name(f"{path.name}.partial")
-    try:
+    with writable(path):
         yield partial
         partial.replace(path)
+
+
+@contextmanager
+def writable(what: object) -> Iterator[None]:
+    """An error of the disk inside as a `UserError` that says what cannot be written."""
+    try:
+        yield
     except OSError as error:
-        raise UserError(f"{path}: cannot be written ({error.strerror or error})") from error
+        raise UserError(f"{what}: cannot be written ({error.strerror or error})") from error
 
 
 def make_folder(folder: Path) -> None:

@@ -7,9 +7,11 @@ import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property, lru_cache
+from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
 
 from clinical_r1.choices import LETTERS, copies, extract_answer
+from clinical_r1.datasets.wording import has_case, negated
 from clinical_r1.grammar import parse
 from clinical_r1.sentences import Sentence, sentences
 
@@ -184,21 +186,32 @@ def item_as_shown(
     Returns:
         The item; None if the sample is no question with options, one of them right.
     """
-    from clinical_r1.datasets.wording import has_case, negated
     from clinical_r1.solvers import SHOWN_ORDER, response_text, shown_options  # imports Inspect
 
     texts = dict(zip(LETTERS, choices, strict=False))
     if target not in texts:
         return None
     order = metadata.get(SHOWN_ORDER) or "".join(texts)
-    options = shown_options(texts, order)
     response = response_text(output.message) if output.choices else ""
+    return item_of(str(id), epoch, stem, shown_options(texts, order), LETTERS[order.index(target)], response, metadata)
+
+
+def item_of(
+    id: str,
+    epoch: int,
+    stem: str,
+    options: Mapping[str, str],
+    target: str,
+    response: str,
+    metadata: Mapping[str, Any] = MappingProxyType({}),
+) -> Item:
+    """The item of a response, without facts; what its metadata do not say of the stem is read from it."""
     return Item(
-        id=str(id),
+        id=id,
         epoch=epoch,
         stem=stem,
         options=options,
-        target=LETTERS[order.index(target)],
+        target=target,
         response=response,
         answer=extract_answer(response, options).letter,
         has_case=bool(metadata["has_case"] if "has_case" in metadata else has_case(stem)),

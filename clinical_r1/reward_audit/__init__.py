@@ -9,20 +9,17 @@ Completions of one question are not independent: intervals are clustered by ques
 """
 
 import json
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from functools import partial
 from pathlib import Path
 from random import Random
 from typing import TYPE_CHECKING, Any
 
-from clinical_r1.choices import extract_answer
 from clinical_r1.datasets.read import BadRecord, read_rows
-from clinical_r1.datasets.wording import has_case, negated
 from clinical_r1.errors import UserError, nearest
-from clinical_r1.item import Item
+from clinical_r1.item import Item, item_of
 from clinical_r1.reward_audit.perturbations import PERTURBATIONS, Case, Perturbation, read_case, retagged
-from clinical_r1.stats.estimates import Estimate, mean, share
+from clinical_r1.stats.estimates import mean, share
 from clinical_r1.train.rewards import DETECTORS, Reward, crpo_reward, find_detector
 
 if TYPE_CHECKING:
@@ -74,18 +71,7 @@ def _from_row(record: Mapping[str, Any], where: str) -> Item:
         response = text if isinstance(text, str) else str(text[-1]["content"])
     except (LookupError, TypeError) as error:
         raise UserError(f"{where}: completion: allowed is a text, or a list of chat messages") from error
-    return Item(
-        id=stem if id is None else str(id),
-        epoch=1,
-        stem=stem,
-        options=options,
-        target=target,
-        response=response,
-        answer=extract_answer(response, options).letter,
-        has_case=has_case(stem),
-        negated=negated(stem),
-        facts=(),
-    )
+    return item_of(stem if id is None else str(id), 1, stem, options, target, response)
 
 
 def _options(options: object, where: str) -> dict[str, str]:
@@ -131,10 +117,6 @@ class Audit:
     """Completions left out, because a section is missing, empty or there twice."""
 
 
-Scorer = Callable[[Item, str], Reward]
-"""Rewards the text of an item's completion, changed or not."""
-
-
 def audit(
     completions: Iterable[Item],
     *,
@@ -155,7 +137,12 @@ def audit(
     """
     import pandas as pd
 
-    scorers = _scorers(detectors)
+    for name in detectors:
+        if name.partition(":")[0] not in DETECTORS:
+            hint = nearest(name, DETECTORS)
+            raise UserError(f"detectors: {name} is unknown{hint}; allowed: {', '.join(DETECTORS)}")
+        find_detector(name)
+    rules: list[Rule] = [*(("strict", name) for name in dict.fromkeys(detectors)), (RELEASED, RELEASED)]
     read = 0
     cases: list[Case] = []
     for completion in completions:
@@ -168,56 +155,43 @@ def audit(
         raise UserError("there is no completion to audit; samples that failed are left out")
     if not cases:
         raise UserError(f"none of {read} completions has both sections of the crpo format, each once and not empty")
-    before = {key: [score(case.item, case.item.response) for case in cases] for key, score in scorers.items()}
-    rows = [row for perturbation in PERTURBATIONS for row in _rows(perturbation, cases, before, scorers, seed)]
+    before = {rule: [_reward(rule, case.item, case.item.response) for case in cases] for rule in rules}
+    rows = [row for perturbation in PERTURBATIONS for row in _rows(perturbation, cases, before, seed)]
     return Audit(pd.DataFrame(rows), len(cases), len({case.item.id for case in cases}), read - len(cases))
 
 
-Key = tuple[str, str]
+Rule = tuple[str, str]
 """Profile and detector."""
 
 
-def _scorers(detectors: Sequence[str]) -> dict[Key, Scorer]:
-    for name in detectors:
-        if name.partition(":")[0] not in DETECTORS:
-            hint = nearest(name, DETECTORS)
-            raise UserError(f"detectors: {name} is unknown{hint}; allowed: {', '.join(DETECTORS)}")
-        find_detector(name)
-    strict: dict[Key, Scorer] = {("strict", name): partial(_strict, name) for name in detectors}
-    return {**strict, (RELEASED, RELEASED): _released}
-
-
-def _strict(detector: str, item: Item, text: str) -> Reward:
-    return crpo_reward(text, item.target, item.options, question=item.stem, cross_reference=detector)
-
-
-def _released(item: Item, text: str) -> Reward:
-    return crpo_reward(retagged(text, "think"), item.target, item.options, profile="released")
+def _reward(rule: Rule, item: Item, text: str) -> Reward:
+    """The reward of an item's completion, changed or not."""
+    if rule[0] == RELEASED:
+        return crpo_reward(retagged(text, "think"), item.target, item.options, profile="released")
+    return crpo_reward(text, item.target, item.options, question=item.stem, cross_reference=rule[1])
 
 
 def _rows(
-    perturbation: Perturbation,
-    cases: Sequence[Case],
-    before: Mapping[Key, Sequence[Reward]],
-    scorers: Mapping[Key, Scorer],
-    seed: int,
+    perturbation: Perturbation, cases: Sequence[Case], before: Mapping[Rule, Sequence[Reward]], seed: int
 ) -> Iterator[dict[str, Any]]:
     """The rows of one perturbation."""
     texts = {}
     for place, case in enumerate(cases):
         rng = Random(f"{seed}:{perturbation.name}:{place}:{case.item.id}")
-        text = perturbation.write(case, _other(case, cases, rng), rng)
+        start = rng.randrange(len(cases))
+        of_other_questions = (other for other in (*cases[start:], *cases[:start]) if other.item.id != case.item.id)
+        text = perturbation.write(case, next(of_other_questions, case), rng)
         if text is not None:
             texts[place] = text
     ids = [cases[place].item.id for place in texts]
-    for (profile, detector), score in scorers.items():
-        old = [before[profile, detector][place] for place in texts]
-        new = [score(cases[place].item, text) for place, text in texts.items()]
+    for rule, rewards in before.items():
+        old = [rewards[place] for place in texts]
+        new = [_reward(rule, cases[place].item, text) for place, text in texts.items()]
         yield {
             "perturbation": perturbation.name,
             "should_keep": perturbation.should_keep,
-            "profile": profile,
-            "detector": detector,
+            "profile": rule[0],
+            "detector": rule[1],
             "completions": len(texts),
             "not_applicable": len(cases) - len(texts),
             "questions": len(set(ids)),
@@ -225,36 +199,22 @@ def _rows(
         }
 
 
-def _other(case: Case, cases: Sequence[Case], rng: Random) -> Case:
-    """A case of another question; the case itself where there is none."""
-    start = rng.randrange(len(cases))
-    turned = (cases[(start + step) % len(cases)] for step in range(len(cases)))
-    return next((other for other in turned if other.item.id != case.item.id), case)
-
-
 def _figures(old: Sequence[Reward], new: Sequence[Reward], ids: Sequence[str], takes_back: bool) -> dict[str, Any]:
     """The columns of a row from `format` on."""
     rows = list(zip(old, new, ids, strict=True))
-    kept = [(after.cross_reference > 0, id) for was, after, id in rows if was.cross_reference > 0]
-    gained = [(after.cross_reference > 0, id) for was, after, id in rows if not was.cross_reference > 0]
-    right = [(after.accuracy > 0, id) for was, after, id in rows if was.accuracy > 0]
-    return {
-        **_cells("format", share([was.format > 0 for was in old], ids)),
-        **_cells("bonus", share([was.cross_reference > 0 for was in old], ids)),
-        "with_bonus": len(kept),
-        **_cells("kept", _share(kept)),
-        "without_bonus": len(gained),
-        **_cells("gained", _share(gained)),
-        "takes_back": takes_back,
-        "right": len(right),
-        **_cells("stays_right", _share(right)),
-        **_cells("change", mean([after.total - was.total for was, after, _ in rows], ids)),
+    hits = {
+        "format": [(was.format > 0, id) for was, _, id in rows],
+        "bonus": [(was.cross_reference > 0, id) for was, _, id in rows],
+        "kept": [(after.cross_reference > 0, id) for was, after, id in rows if was.cross_reference > 0],
+        "gained": [(after.cross_reference > 0, id) for was, after, id in rows if not was.cross_reference > 0],
+        "stays_right": [(after.accuracy > 0, id) for was, after, id in rows if was.accuracy > 0],
     }
-
-
-def _share(hits: Sequence[tuple[bool, str]]) -> Estimate:
-    return share([hit for hit, _ in hits], [id for _, id in hits])
-
-
-def _cells(name: str, estimate: Estimate) -> dict[str, float]:
-    return {name: estimate.value, f"{name}_low": estimate.low, f"{name}_high": estimate.high}
+    estimates = {name: share([hit for hit, _ in pairs], [id for _, id in pairs]) for name, pairs in hits.items()}
+    estimates["change"] = mean([after.total - was.total for was, after, _ in rows], ids)
+    numbers = {"kept": "with_bonus", "gained": "without_bonus", "stays_right": "right"}
+    cells: dict[str, Any] = {}
+    for name, found in estimates.items():
+        cells |= {"takes_back": takes_back} if name == "stays_right" else {}
+        cells |= {numbers[name]: len(hits[name])} if name in numbers else {}
+        cells |= {name: found.value, f"{name}_low": found.low, f"{name}_high": found.high}
+    return cells

@@ -167,7 +167,9 @@ def swap_findings(case: Case, other: Case, rng: Random) -> str | None:
         return None
     rng.shuffle(foreign)
     swaps = {word: foreign[place % len(foreign)] for place, word in enumerate(used)}
-    analysis, prose = (_replaced(text, swaps) for text in (case.analysis, case.prose))
+    analysis, prose = (
+        _WORD.sub(lambda word: swaps.get(word[0].casefold(), word[0]), text) for text in (case.analysis, case.prose)
+    )
     return case.rewritten(analysis=analysis, prose=prose)
 
 
@@ -259,25 +261,15 @@ class Perturbation:
         return self.write.__name__
 
 
-PERTURBATIONS = (
-    Perturbation(box_only, False),
-    Perturbation(replace_by_other_script, False),
-    Perturbation(keyword_bag, False),
-    Perturbation(copy_analysis, False),
-    Perturbation(delete_findings_from_conclusion, False),
-    Perturbation(delete_findings_from_analysis, False),
-    Perturbation(swap_findings, False),
-    Perturbation(negate_reference, False),
-    Perturbation(duplicate_tags, False),
-    Perturbation(boilerplate, False),
-    Perturbation(stem_words, False),
-    Perturbation(other_case, False),
-    Perturbation(empty_analysis, False),
-    Perturbation(text_behind, False, takes_back=True),
-    Perturbation(contradict, True, takes_back=True),
-    Perturbation(shuffle_sentences, True),
-    Perturbation(pad, True),
-    Perturbation(append_other_script, True),
+_LOSE = (
+    *(box_only, replace_by_other_script, keyword_bag, copy_analysis, delete_findings_from_conclusion),
+    *(delete_findings_from_analysis, swap_findings, negate_reference, duplicate_tags, boilerplate, stem_words),
+    *(other_case, empty_analysis, text_behind),
+)
+_KEEP = (contradict, shuffle_sentences, pad, append_other_script)
+PERTURBATIONS = tuple(
+    Perturbation(write, should_keep=write in _KEEP, takes_back=write in (text_behind, contradict))
+    for write in (*_LOSE, *_KEEP)
 )
 """All of them, in the order of tables and figures."""
 
@@ -289,7 +281,3 @@ def _joined(prose: str, filler: str) -> str:
 def _without(text: str, findings: frozenset[str]) -> str:
     kept = _WORD.sub(lambda match: "" if match[0].casefold() in findings else match[0], text)
     return text if kept == text else re.sub(r"[ \t]+", " ", kept).strip()
-
-
-def _replaced(text: str, swaps: dict[str, str]) -> str:
-    return _WORD.sub(lambda match: swaps.get(match[0].casefold(), match[0]), text)

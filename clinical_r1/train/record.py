@@ -17,8 +17,7 @@ import pandas as pd
 from numpy.typing import NDArray
 from transformers import TrainerCallback, TrainerControl, TrainerState, TrainingArguments
 
-from clinical_r1.errors import UserError
-from clinical_r1.files import write_whole, writing
+from clinical_r1.files import writable, write_whole, writing
 from clinical_r1.train.recipe import RlRecipe
 
 RECORD = "record.csv"
@@ -71,11 +70,8 @@ class Record(TrainerCallback):
         if whole:
             write_whole(self.path, _csv([self.header]) + text)
         else:
-            try:
-                with self.path.open("a", encoding="utf-8", newline="\n") as file:
-                    file.write(text)
-            except OSError as error:
-                raise UserError(f"{self.path}: cannot be written ({error.strerror or error})") from error
+            with writable(self.path), self.path.open("a", encoding="utf-8", newline="\n") as file:
+                file.write(text)
         self.is_on_disk = True
 
 

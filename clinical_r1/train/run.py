@@ -8,7 +8,7 @@ from typing import Any
 from accelerate import PartialState
 
 from clinical_r1.errors import UserError
-from clinical_r1.files import disk_error, write_whole
+from clinical_r1.files import disk_error, writable, write_whole
 from clinical_r1.train.callbacks import KlStop, Progress
 from clinical_r1.train.checkpoints import (
     ADAPTER,
@@ -95,7 +95,7 @@ def train(recipe: Recipe, *, resume: Path | None = None, say: Callable[[str], No
 def _claim(output: Path, recipe: Recipe) -> None:
     """Make the output folder this recipe's own, or refuse if it is another's."""
     path = output / RECIPE
-    try:
+    with writable(f"output={output}"):
         output.mkdir(parents=True, exist_ok=True)
         # A start that failed before its first update, for want of memory or of a server, claims nothing.
         has_begun = (output / RECORD).is_file() or (output / FINAL).is_dir() or newest_whole(output) is not None
@@ -108,8 +108,6 @@ def _claim(output: Path, recipe: Recipe) -> None:
                     f"output={output}: holds the run of another recipe ({', '.join(changes)}); name another output="
                 )
         write_whole(path, resolved(recipe))
-    except OSError as error:
-        raise UserError(f"output={output}: cannot be written ({error.strerror})") from error
 
 
 def _trainer(recipe: Recipe, checkpoint: Path | None, resumed_at: int) -> Any:

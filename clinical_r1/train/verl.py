@@ -15,7 +15,7 @@ from typing import Any
 
 from clinical_r1.datasets.questions import Question
 from clinical_r1.errors import UserError
-from clinical_r1.files import write_whole, writing
+from clinical_r1.files import writable, write_whole, writing
 from clinical_r1.prompts import load_prompt
 from clinical_r1.train.data import rollout_row
 from clinical_r1.train.dry_run import plan
@@ -73,7 +73,7 @@ def export(recipe: Recipe, questions: Sequence[Question], folder: Path) -> Expor
         raise UserError(f"{', '.join(wrong)}: cannot be exported to verl; leave out, or train with TRL")
     batches = plan(recipe, len(questions)).batches
     paths = Exported(folder / "train.parquet", folder / "reward.py", folder / "run.sh")
-    try:
+    with writable(folder):
         folder.mkdir(parents=True, exist_ok=True)
         with writing(paths.data) as partial:
             rows = [row(recipe, question, index) for index, question in enumerate(questions)]
@@ -81,8 +81,6 @@ def export(recipe: Recipe, questions: Sequence[Question], folder: Path) -> Expor
         write_whole(paths.reward, reward_module(recipe))
         write_whole(paths.launch, launch_script(recipe, batches))
         paths.launch.chmod(0o755)
-    except OSError as error:
-        raise UserError(f"{folder}: cannot be written ({error.strerror or error})") from error
     return paths
 
 

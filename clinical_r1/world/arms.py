@@ -14,6 +14,7 @@ from typing import Any
 from tqdm import tqdm
 
 from clinical_r1.errors import UserError
+from clinical_r1.files import writable
 from clinical_r1.yaml_text import dump_text
 
 ARMS = ("grpo", "crpo")
@@ -94,11 +95,9 @@ def _run_all(runs: Sequence[_Run], say: Callable[[str], None]) -> None:
 
 
 def _start(run: _Run) -> subprocess.Popen[bytes]:
-    try:
+    with writable(run.output):
         run.output.mkdir(parents=True, exist_ok=True)
         log = run.log.open("ab")  # after what an earlier part of the run said
-    except OSError as error:
-        raise UserError(f"{run.output}: cannot be written ({error.strerror})") from error
     # One thread a process is faster than two on small machines. The allocator's settings (of glibc, others ignore them)
     # keep freed memory: giving it back and asking again costs a fifth of a step of a model this small.
     kept = str(1 << 32)
