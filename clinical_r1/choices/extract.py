@@ -10,12 +10,19 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Literal, cast, get_args
 
-from clinical_r1.choices.found import Force, Found, firmly_retracted, settle
 from clinical_r1.choices.languages import foreign_statements
-from clinical_r1.choices.letters import fold, fold_option, restored, set_own_texts
-from clinical_r1.choices.marks import Reading
+from clinical_r1.choices.letters import (
+    Force,
+    Found,
+    firmly_retracted,
+    fold,
+    fold_option,
+    restored,
+    set_own_texts,
+    settle,
+)
+from clinical_r1.choices.marks import Reading, endless, ends, parts, speaks_of_answer, unfinished
 from clinical_r1.choices.mentions import closing, concluding_letter, named_text, whole_text
-from clinical_r1.choices.parts import endless, ends, parts, speaks_of_answer, unfinished
 from clinical_r1.choices.roles import conclusions, none_of_them, opening, taken_back
 from clinical_r1.choices.statements import statements
 from clinical_r1.choices.strict import boxes, strict_letter, withdrawn
@@ -62,23 +69,9 @@ _ABSTAINS = re.compile(
 _COMMENT = re.compile(r"<!--.*?(?:-->|\Z)", re.DOTALL)
 """What no reader of the page would see."""
 _ABSTAIN_HINTS = (
-    "cannot",
-    "can't",
-    "can not",
-    "could not",
-    "couldn't",
-    "won't",
-    "will not",
-    "unable",
-    "not able",
-    "not qualified",
-    "not comfortable",
-    "not in a",
-    "do not",
-    "don't",
-    "decline",
-    "information",
-)
+    "cannot, can't, can not, could not, couldn't, "
+    "won't, will not, unable, not able, not qualified, not comfortable, not in a, do not, don't, decline, information"
+).split(", ")
 
 
 def extract_answer(text: str, options: Mapping[str, str], *, strict: bool = False) -> Answer:

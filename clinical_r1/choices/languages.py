@@ -1,150 +1,108 @@
-"""Answer sentences in other languages than English, as a table of cues.
+"""Answer sentences in other languages than English.
 
-Each language has its words for an answer, for "is", for "right", for what may stand in between, and for "not". The
+Spanish, French, German, Portuguese, Italian and Russian are tables of words, as regular expressions in lower case. The
 sentences of Chinese, Japanese and Korean sets have no spaces, so they have patterns of their own.
 """
 
 import re
-from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping, Sequence
+from itertools import chain
 
-from clinical_r1.choices.found import Force, Found
-from clinical_r1.choices.letters import LETTER, OPENERS
+from clinical_r1.choices.letters import LETTER, OPENERS, Force, Found
 from clinical_r1.choices.marks import Reading
 
+# Nouns for an answer or an option, in each language (ISO 639-1).
+_ANSWER = "|".join(
+    (
+        r"respuesta|opci[óo]n|alternativa|inciso|soluci[óo]n",  # es
+        r"r[ée]ponse|proposition|option|choix|solution",  # fr
+        r"antwort(?:m[öo]glichkeit|option)?|l[öo]sung|option|auswahl",  # de
+        r"resposta|alternativa|op[çc][ãa]o|gabarito|letra",  # pt
+        r"risposta|opzione|alternativa|scelta|soluzione",  # it
+        r"ответ|вариант(?: ответа)?|решение",  # ru
+    )
+)
+# "is" and its like.
+_COPULA = "|".join(
+    (
+        r"es|ser[íi]a|corresponde a",  # es
+        r"est|serait",  # fr
+        r"ist|w[äa]re|lautet|lauten",  # de
+        r"é|seria|está",  # pt
+        r"è|e'|sarebbe",  # it
+        r"это|является|будет",  # ru
+    )
+)
+# "right", "correct".
+_RIGHT_WORD = "|".join(
+    (
+        r"correcta|adecuada|verdadera|la respuesta|la m[áa]s \w+",  # es
+        r"correcte|exacte|juste|vraie|bonne|la bonne|la plus \w+",  # fr
+        r"richtig|korrekt|zutreffend|die richtige|die korrekte|am \w+sten",  # de
+        r"correta|certa|verdadeira|adequada|a correta|a mais \w+",  # pt
+        r"corretta|esatta|giusta|vera|quella corretta|la più \w+",  # it
+        r"верен|верный|правильный|правилен|подходит",  # ru
+    )
+)
+# What may stand between the copula and the letter.
+_BETWEEN = "|".join(
+    (
+        r"la|el|letra|opci[óo]n|respuesta|alternativa|correcta|por tanto|entonces",  # es
+        r"la|le|l'|donc|lettre|r[ée]ponse|proposition|option|bonne|correcte|exacte",  # fr
+        r"die|der|das|daher|somit|also|demnach|antwort|option|buchstabe|richtige|korrekte",  # de
+        r"a|o|letra|alternativa|op[çc][ãa]o|resposta|portanto|correta|certa",  # pt
+        r"la|il|l'|lettera|opzione|risposta|alternativa|quindi|dunque|corretta|esatta",  # it
+        r"буква|вариант|ответ|под|это",  # ru
+    )
+)
+# "not", "wrong".
+_NEGATION = "|".join(
+    (
+        r"no|ni|nunca|falsa|incorrecta|err[óo]nea",  # es
+        r"pas|non|ni|jamais|faux|fausse|incorrecte|inexacte|n'est",  # fr
+        r"nicht|kein\w*|falsch|nie|weder",  # de
+        r"n[ãa]o|nem|nunca|falsa|incorreta|errada",  # pt
+        r"non|n[ée]|mai|falsa|errata|sbagliata",  # it
+        r"не|нет|неверно|неверен|неправильный",  # ru
+    )
+)
 
-@dataclass(frozen=True)
-class Language:
-    """Words of one language, each a regular expression in lower case."""
-
-    answer: str
-    """Nouns for an answer or an option."""
-    copula: str
-    """ "Is" and its like."""
-    right: str
-    """ "Right", "correct"."""
-    between: str
-    """What may stand between the copula and the letter."""
-    negation: str
-    """ "Not", "wrong"."""
-
-
-LANGUAGES = {
-    "es": Language(
-        r"respuesta|opci[óo]n|alternativa|inciso|soluci[óo]n",
-        r"es|ser[íi]a|corresponde a",
-        r"correcta|adecuada|verdadera|la respuesta|la m[áa]s \w+",
-        r"la|el|letra|opci[óo]n|respuesta|alternativa|correcta|por tanto|entonces",
-        r"no|ni|nunca|falsa|incorrecta|err[óo]nea",
-    ),
-    "fr": Language(
-        r"r[ée]ponse|proposition|option|choix|solution",
-        r"est|serait",
-        r"correcte|exacte|juste|vraie|bonne|la bonne|la plus \w+",
-        r"la|le|l'|donc|lettre|r[ée]ponse|proposition|option|bonne|correcte|exacte",
-        r"pas|non|ni|jamais|faux|fausse|incorrecte|inexacte|n'est",
-    ),
-    "de": Language(
-        r"antwort(?:m[öo]glichkeit|option)?|l[öo]sung|option|auswahl",
-        r"ist|w[äa]re|lautet|lauten",
-        r"richtig|korrekt|zutreffend|die richtige|die korrekte|am \w+sten",
-        r"die|der|das|daher|somit|also|demnach|antwort|option|buchstabe|richtige|korrekte",
-        r"nicht|kein\w*|falsch|nie|weder",
-    ),
-    "pt": Language(
-        r"resposta|alternativa|op[çc][ãa]o|gabarito|letra",
-        r"é|seria|está",
-        r"correta|certa|verdadeira|adequada|a correta|a mais \w+",
-        r"a|o|letra|alternativa|op[çc][ãa]o|resposta|portanto|correta|certa",
-        r"n[ãa]o|nem|nunca|falsa|incorreta|errada",
-    ),
-    "it": Language(
-        r"risposta|opzione|alternativa|scelta|soluzione",
-        r"è|e'|sarebbe",
-        r"corretta|esatta|giusta|vera|quella corretta|la più \w+",
-        r"la|il|l'|lettera|opzione|risposta|alternativa|quindi|dunque|corretta|esatta",
-        r"non|n[ée]|mai|falsa|errata|sbagliata",
-    ),
-    "ru": Language(
-        r"ответ|вариант(?: ответа)?|решение",
-        r"это|является|будет",
-        r"верен|верный|правильный|правилен|подходит",
-        r"буква|вариант|ответ|под|это",
-        r"не|нет|неверно|неверен|неправильный",
-    ),
-}
-"""ISO 639-1 code -> words."""
-
-
-def _any(field: str) -> str:
-    return "|".join(getattr(language, field) for language in LANGUAGES.values())
-
-
-_NEGATED = re.compile(rf"(?<!\w)(?:{_any('negation')})(?!\w)", re.IGNORECASE)
+_NEGATED = re.compile(rf"(?<!\w)(?:{_NEGATION})(?!\w)", re.IGNORECASE)
 _WORD = r"(?:[ \t]+(?!(?:is|are|was)\b)[\w'’()-]+)"
 _STATED = re.compile(
-    rf"(?:{_any('answer')})(?!\w){_WORD}{{0,5}}?[ \t]*(?:[:=–—-]|(?<!\w)(?:{_any('copula')})(?!\w))[ \t:]*"
-    rf"(?:(?:{_any('between')})[\s:]*(?<=[\s:'])){{0,4}}{OPENERS}{LETTER}",
+    rf"(?:{_ANSWER})(?!\w){_WORD}{{0,5}}?[ \t]*(?:[:=–—-]|(?<!\w)(?:{_COPULA})(?!\w))[ \t:]*"
+    rf"(?:(?:{_BETWEEN})[\s:]*(?<=[\s:'])){{0,4}}{OPENERS}{LETTER}",
     re.IGNORECASE,
 )
 _RIGHT = re.compile(
-    rf"(?:{_any('answer')})[ \t]+{OPENERS}{LETTER}[)\]\"']*[ \t]+"
-    rf"(?:(?:{_any('copula')})[ \t]+)?(?:{_any('right')})(?!\w)",
+    rf"(?:{_ANSWER})[ \t]+{OPENERS}{LETTER}[)\]\"']*[ \t]+"
+    rf"(?:(?:{_COPULA})[ \t]+)?(?:{_RIGHT_WORD})(?!\w)",
     re.IGNORECASE,
 )
 _RIGHT_FIRST = re.compile(
-    rf"(?:{_any('right')})[ \t]+(?:{_any('copula')})[ \t]+(?:(?:{_any('between')})[ \t]+){{0,3}}{OPENERS}{LETTER}",
+    rf"(?:{_RIGHT_WORD})[ \t]+(?:{_COPULA})[ \t]+(?:(?:{_BETWEEN})[ \t]+){{0,3}}{OPENERS}{LETTER}",
     re.IGNORECASE,
 )
 _IT_IS = re.compile(
     rf"(?:agit|se trata|trata-se|si tratta|"
-    rf"handelt)[ \t]+(?:[\w']+[ \t]+){{0,4}}?(?:{_any('answer')})[ \t]+{OPENERS}{LETTER}",
+    rf"handelt)[ \t]+(?:[\w']+[ \t]+){{0,4}}?(?:{_ANSWER})[ \t]+{OPENERS}{LETTER}",
     re.IGNORECASE,
 )
 _CHOSEN = re.compile(
     rf"(?:me quedo con|elijo|escojo|escolho|scelgo|choisis|retiens|wähle|nehme)[ \t]+"
-    rf"(?:(?:{_any('between')})[ \t]*(?<=[ ']))*{OPENERS}{LETTER}",
+    rf"(?:(?:{_BETWEEN})[ \t]*(?<=[ ']))*{OPENERS}{LETTER}",
     re.IGNORECASE,
 )
 _NOUNS = (
-    *(
-        "respuesta",
-        "opción",
-        "opcion",
-        "alternativa",
-        "inciso",
-        "soluci",
-        "réponse",
-        "reponse",
-        "proposition",
-        "choix",
-        "antwort",
-        "lösung",
-    ),
-    *(
-        "auswahl",
-        "resposta",
-        "opção",
-        "opcao",
-        "gabarito",
-        "letra",
-        "risposta",
-        "opzione",
-        "scelta",
-        "soluzione",
-        "ответ",
-        "вариант",
-    ),
-)
-_CUES: tuple[tuple[str, re.Pattern[str]], ...] = (
-    *((cue, _STATED) for cue in _NOUNS),
-    *((cue, _RIGHT) for cue in (*_NOUNS, "option")),
-    *((cue, _RIGHT_FIRST) for cue in ("richtig", "korrekt", "correct", "corret", "exact", "juste", "esatt")),
-    *((cue, _IT_IS) for cue in ("agit", "se trata", "trata-se", "si tratta", "handelt")),
-    *(
-        (cue, _CHOSEN)
-        for cue in ("me quedo", "elijo", "escojo", "escolho", "scelgo", "choisis", "retiens", "wähle", "nehme")
-    ),
+    "respuesta opción opcion alternativa inciso soluci réponse reponse proposition choix antwort lösung auswahl "
+    "resposta opção opcao gabarito letra risposta opzione scelta soluzione ответ вариант"
+).split()
+_CUES: tuple[tuple[re.Pattern[str], Sequence[str]], ...] = (
+    (_STATED, _NOUNS),
+    (_RIGHT, [*_NOUNS, "option"]),
+    (_RIGHT_FIRST, "richtig korrekt correct corret exact juste esatt".split()),
+    (_IT_IS, ["agit", "se trata", "trata-se", "si tratta", "handelt"]),
+    (_CHOSEN, ["me quedo", *"elijo escojo escolho scelgo choisis retiens wähle nehme".split()]),
 )
 _CJK = re.compile("[\u3040-\u30ff\u4e00-\u9fff\uac00-\ud7af]")
 _LETTERS = (
@@ -180,14 +138,14 @@ _LONG = 600
 
 
 def foreign_statements(reading: Reading) -> Iterator[Found]:
-    """Answers that a text states in one of `LANGUAGES`, Chinese, Japanese or Korean."""
+    """Answers that a text states in another language than English."""
     text, options = reading.text, reading.options
     if not text.isascii() and _CJK.search(text):
         yield from _east_asian(text, options)
     if len(text) > _LONG and text.isascii():
         return  # a long text in any of them has accents
-    for cue, pattern in _CUES:
-        for place in reading.places(cue):
+    for pattern, cues in _CUES:
+        for place in chain.from_iterable(map(reading.places, cues)):
             match = pattern.match(text, place, place + _WINDOW)
             if match and (claim := _claim(text, match, options)):
                 yield claim

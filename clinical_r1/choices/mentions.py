@@ -3,10 +3,8 @@
 import re
 from collections.abc import Iterator, Mapping
 
-from clinical_r1.choices.found import Force, Found
-from clinical_r1.choices.letters import LETTER, begins_list, is_option_letter, same_text, skip_own
-from clinical_r1.choices.marks import Reading, split_sentences
-from clinical_r1.choices.parts import LINE_HEAD, endless
+from clinical_r1.choices.letters import LETTER, Force, Found, begins_list, is_option_letter, same_text, skip_own
+from clinical_r1.choices.marks import LINE_HEAD, Reading, endless, split_sentences
 
 _NEGATED_BEFORE = re.compile(
     r"\b(?:not|never|cannot|no|nor|neither|none|without|except|unlike|unlikely|wrong|incorrect|lacks?|absence of|"
@@ -115,8 +113,10 @@ def concluding_letter(reading: Reading) -> str | None:
     text = reading.text.rstrip(" \t\n#>-=_.")
     last = text.rpartition("\n")[2].strip()[-_LAST_LINE:]
     letter = None
-    if (head := LINE_HEAD.match(last)) and _only_own_text(last[head.end() :], options.get(head["letter"].upper(), "")):
-        letter = head["letter"].upper()
+    if head := LINE_HEAD.match(last):
+        own, rest = options.get(head["letter"].upper(), ""), last[head.end() :]
+        if _begins_with(rest, own) and not NEGATED_AFTER.match(" " + rest[len(own) :]):
+            letter = head["letter"].upper()
     sentences = [last[slice(*place)] for place in split_sentences(last)] if letter is None else []
     for part in (sentences[-1:], sentences[-6:-1]):
         named = [(sentence, letter) for sentence in part for letter in _named(sentence, options)]
@@ -136,11 +136,6 @@ def _alone(line: str, options: Mapping[str, str]) -> str | None:
     if len(line) > _SHORT or line.endswith("?") or _CROSSED.search(line) or not (whole := _WHOLE_LINE.match(line)):
         return None
     return whole[1].upper() if whole[1].upper() in options else None
-
-
-def _only_own_text(rest: str, own: str) -> bool:
-    """Whether a line that begins with a letter goes on with that option's text, and not with a verdict against it."""
-    return _begins_with(rest, own) and not NEGATED_AFTER.match(" " + rest[len(own) :])
 
 
 def _continues_list(lines: list[str], options: Mapping[str, str]) -> bool:

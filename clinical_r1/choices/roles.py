@@ -2,7 +2,7 @@
 
 Nobody asked for a form, so the answer stands in prose: "the most likely cause is neoplastic growth (C)", a heading and
 the option below it, an item of a list that is found right. A letter counts by the role it plays in its sentence, never
-by itself. The sentences that claim an option are claims (see `clinical_r1.choices.found`).
+by itself. The sentences that claim an option are claims (see `clinical_r1.choices.letters`).
 """
 
 import re
@@ -10,11 +10,9 @@ from collections.abc import Mapping
 from difflib import SequenceMatcher
 from typing import Literal
 
-from clinical_r1.choices.found import Force, Found
-from clinical_r1.choices.letters import begins_list, is_option_letter, same_text
-from clinical_r1.choices.marks import Mark, Reading, named_together
+from clinical_r1.choices.letters import Force, Found, begins_list, is_option_letter, same_text
+from clinical_r1.choices.marks import LINE_HEAD, Mark, Reading, named_together
 from clinical_r1.choices.mentions import negated, not_ours
-from clinical_r1.choices.parts import LINE_HEAD
 
 _LEAD = re.compile(
     r"(?:^|[,;:–—]\s*|\band\s+)\W*(?:so(?!\s+(?:that|far|much|many|called)\b)|consequently|accordingly|as a result|"
@@ -186,7 +184,7 @@ def conclusions(reading: Reading) -> list[Found]:
     }
     claims: list[Found] = []
     topic: Mark | None = None
-    verdicts = _any_in(_RIGHT_WORDS, lower, 0, len(lower))
+    verdicts = any(word in lower for word in _RIGHT_WORDS)
     index = 0
     for start, end in reading.sentences:
         first = index
@@ -202,10 +200,10 @@ def conclusions(reading: Reading) -> list[Found]:
         head = here[0] if here[0].heads else None
         alone = len(here) == 1 or len({mark.letter for mark in here}) == 1
         claim = _claim(lower, start, end, here)
-        if claim is None and (
-            alone and _any_in(_IT_WORDS, lower, here[-1].end, end) and _SO_IT_IS.search(lower, here[-1].end, end)
-        ):
-            claim = Found(here[0].letter, start, end, Force.JUDGED)
+        if claim is None and alone:
+            behind = lower[here[-1].end : end]
+            if any(word in behind for word in _IT_WORDS) and _SO_IT_IS.search(lower, here[-1].end, end):
+                claim = Found(here[0].letter, start, end, Force.JUDGED)
         if claim and not _disqualified(text[start:end]):
             claims.append(claim)
         topic = head or (here[0] if alone and not (topic and topic.heads) else topic)
@@ -224,14 +222,9 @@ def _verdicts(reading: Reading) -> list[Found]:
             .partition("\n\n")[0]
             .rstrip(" \n-*•([|")
         )
-        if _any_in(_VERDICT_WORDS, item, 0, len(item)) and _VERDICT.match(item):
+        if any(word in item for word in _VERDICT_WORDS) and _VERDICT.match(item):
             found.append(Found(head.letter, head.start, head.end + len(item), Force.JUDGED))
     return found if len({claim.letter for claim in found}) == 1 else []
-
-
-def _any_in(words: tuple[str, ...], lower: str, start: int, end: int) -> bool:
-    part = lower[start:end]
-    return any(word in part for word in words)
 
 
 def _disqualified(sentence: str) -> bool:

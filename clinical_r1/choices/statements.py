@@ -9,11 +9,12 @@ from collections import deque
 from collections.abc import Iterable, Iterator, Mapping
 from itertools import groupby
 
-from clinical_r1.choices.found import Force, Found
 from clinical_r1.choices.letters import (
     CALLED,
     LETTER,
     OPENERS,
+    Force,
+    Found,
     begins_list,
     is_option_letter,
     skip_own,
@@ -209,7 +210,8 @@ def _stated_texts(reading: Reading, cues: Iterable[Cue]) -> Iterator[Found]:
         if match is None:
             continue
         rest = " ".join(text[match.end() : match.end() + 300].split()).casefold()
-        named = next((key for key in reading.by_text if _starts_with(rest, key)), None)
+        begun = (key for key in reading.by_text if rest.startswith(key))
+        named = next((key for key in begun if not rest[len(key) : len(key) + 1].isalnum()), None)
         run = _RUN.match(text, match.end())
         if not named and not run:
             continue
@@ -222,10 +224,6 @@ def _stated_texts(reading: Reading, cues: Iterable[Cue]) -> Iterator[Found]:
             yield Found(reading.by_text[named], start, match.end(), Force.STATED, how="option_text")
         elif run and set(run[1]) <= options.keys() and len(set(run[1])) == len(run[1]):
             yield Found(None, start, run.end(), Force.STATED, frozenset(run[1]))
-
-
-def _starts_with(text: str, option: str) -> bool:
-    return text.startswith(option) and not text[len(option) : len(option) + 1].isalnum()
 
 
 def _matches(reading: Reading, cues: Iterable[Cue]) -> Iterator[tuple[re.Match[str], int]]:

@@ -9,10 +9,8 @@ import re
 from collections.abc import Mapping
 from functools import lru_cache
 
-from clinical_r1.choices.found import Force, Found, settle
-from clinical_r1.choices.letters import LETTERS, fold, fold_option, same_text, set_own_texts
-from clinical_r1.choices.marks import Reading
-from clinical_r1.choices.parts import ends
+from clinical_r1.choices.letters import LETTERS, Force, Found, fold, fold_option, same_text, set_own_texts, settle
+from clinical_r1.choices.marks import Reading, ends
 from clinical_r1.choices.roles import conclusions, taken_back
 from clinical_r1.choices.statements import statements
 from clinical_r1.grammar import Response, Spoken, parse
