@@ -5,7 +5,6 @@ One that ended well leaves a note in `done/`: itself, and what it said. With its
 run again, unless something that it needs is; so a demo that was stopped goes on.
 """
 
-import csv
 import json
 import os
 import shlex
@@ -22,7 +21,7 @@ from typing import Any
 from tqdm import tqdm
 
 from clinical_r1.errors import UserError
-from clinical_r1.files import writable, write_whole
+from clinical_r1.files import read_csv_rows, writable, write_whole
 
 NOTES = (
     "This is a small world: its diseases are invented, its model is tiny, and its raters are simulated. It shows how "
@@ -291,8 +290,7 @@ def _rewards(runs: Path, seeds: Sequence[str]) -> list[str]:
     """The rewards of each arm, at its first update and at its last."""
     lines = []
     for seed, arm in ((seed, arm) for seed in seeds for arm in ARMS[1:]):
-        with (runs / f"seed-{seed}" / arm / "record.csv").open(encoding="utf-8", newline="") as file:
-            rows = list(csv.DictReader(file))
+        rows = read_csv_rows(runs / f"seed-{seed}" / arm / "record.csv")
         ends = " to ".join(f"{float(row['reward']):.2f}" for row in (rows[0], rows[-1]) if row.get("reward"))
         lines.append(f"{arm}, seed {seed}: reward {ends} in {rows[-1]['step']} updates")
     return lines

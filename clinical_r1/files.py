@@ -1,5 +1,6 @@
 """Files written whole or not at all, errors of disks in one line, and values that `json` can write."""
 
+import csv
 import errno
 import os
 from collections.abc import Iterator, Mapping
@@ -69,6 +70,14 @@ def write_whole(path: Path, text: str) -> Path:
     with writing(path) as partial:
         partial.write_text(text, encoding="utf-8", newline="\n")
     return path
+
+
+def read_csv_rows(path: Path) -> list[dict[str, str]]:
+    """Rows of a CSV file that may still be written to: without a last line that is cut, none where there is no file."""
+    if not path.is_file():
+        return []
+    with path.open(encoding="utf-8", newline="") as file:
+        return list(csv.DictReader(line for line in file if line.endswith("\n")))
 
 
 _FULL = {errno.ENOSPC, errno.EDQUOT, errno.EFBIG, errno.EROFS, errno.EACCES, errno.EPERM, errno.ENOTDIR, errno.EEXIST}

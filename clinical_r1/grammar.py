@@ -185,7 +185,9 @@ def parse(text: str) -> Response:
         >>> parse("Sure! <dx>Fever.<conclusion>B</conclusion>").faults
         ('unclosed:dx', 'text_before')
     """
-    found = [_tag(match) for match in _TAG.finditer(text)]
+    found = [
+        Tag(*(_EXACT.get(tag[0]) or (tag[2].lower(), tag[1] != "", False)), *tag.span()) for tag in _TAG.finditer(text)
+    ]
     readings = []
     for style, names in _TAGS_OF.items():
         tags = tuple([tag for tag in found if tag.name in names])
@@ -194,11 +196,6 @@ def parse(text: str) -> Response:
     if not readings:
         return Response("free", text.strip(), "", ("missing:sections",))
     return min(readings, key=lambda response: len(response.faults))
-
-
-def _tag(match: re.Match[str]) -> Tag:
-    name, closing, exact = _EXACT.get(match[0]) or (match[2].lower(), match[1] != "", False)
-    return Tag(name, closing, exact, match.start(), match.end())
 
 
 def _read(text: str, style: Style, tags: tuple[Tag, ...]) -> Response:
@@ -288,7 +285,7 @@ def spoken(text: str) -> Spoken:
         place = closing.end()
     while opening := _search(text, place):
         parts.append(text[place : opening.start()])
-        end = _CLOSINGS[_kind(opening)].search(text, opening.end())
+        end = _CLOSINGS[int((opening.lastgroup or "t0")[1:])].search(text, opening.end())
         if end is None:
             return Spoken("".join(parts), True)
         place = end.end() if _ENDS_THOUGHT.match(end[0]) else end.start()
@@ -308,10 +305,6 @@ def _search(text: str, place: int) -> re.Match[str] | None:
 
 
 _SIGNS = re.compile(r"[<\[◁]")
-
-
-def _kind(opening: re.Match[str]) -> int:
-    return int((opening.lastgroup or "t0")[1:])
 
 
 def format_instructions(style: Style) -> str:

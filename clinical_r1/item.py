@@ -4,7 +4,7 @@ Copies of the case within a response are the question's text and nothing that th
 """
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property, lru_cache
 from types import MappingProxyType
@@ -77,6 +77,12 @@ def is_restated(start: int, end: int, response: str, passages: Passages) -> bool
         start < last and first < end and not _WORD.search(response[start:first] + " " + response[last:end])
         for first, last in passages
     )
+
+
+def outside(text: str, passages: Iterable[tuple[int, int]]) -> str:
+    """A text with a line break for each of some passages, in order."""
+    ends = [0, *(edge for passage in passages for edge in passage), len(text)]
+    return "\n".join(text[start:end] for start, end in zip(ends[::2], ends[1::2], strict=True))
 
 
 def parts_of(response: str, copies: Passages = ()) -> tuple[tuple[Sentence, ...], ...]:
@@ -157,9 +163,7 @@ class Item:
     @cached_property
     def own_text(self) -> str:
         """The response with a line break for each copy of the case."""
-        copies = restatements(self.stem, self.response)
-        ends = [0, *(edge for passage in copies for edge in passage), len(self.response)]
-        return "\n".join(self.response[start:end] for start, end in zip(ends[::2], ends[1::2], strict=True))
+        return outside(self.response, restatements(self.stem, self.response))
 
 
 def item_as_shown(

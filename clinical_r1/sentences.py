@@ -139,7 +139,11 @@ def _label(text: str, place: int, end: int) -> str:
 
 def _continues_list(text: str, place: int, label: str, item: str) -> bool:
     """Whether a label within a line is the next one of an inline list, or its first behind a colon."""
-    begins, succeeds = label in ("1", "A", "a"), _is_successor(item, label)
+    begins = label in ("1", "A", "a")
+    if item.isdecimal() and label.isdecimal():
+        succeeds = int(label) == int(item) + 1
+    else:
+        succeeds = len(item) == 1 and item.isalpha() and ord(label[0]) == ord(item) + 1
     if not (begins or succeeds):
         return False
     before = text[max(0, place - _BEFORE) : place].rstrip()
@@ -150,12 +154,6 @@ def _continues_list(text: str, place: int, label: str, item: str) -> bool:
     word = before.rsplit(None, 1)[-1].casefold() if before else ""
     free = listed or (word not in _NUMBERED and follower.casefold() not in _OPENERS)
     return free and _CAPITAL.match(follower) is not None
-
-
-def _is_successor(item: str, label: str) -> bool:
-    if item.isdecimal() and label.isdecimal():
-        return int(label) == int(item) + 1
-    return len(item) == 1 and item.isalpha() and ord(label[0]) == ord(item) + 1
 
 
 def _next_word(text: str, place: int) -> str:

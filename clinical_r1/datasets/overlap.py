@@ -18,7 +18,7 @@ import hashlib
 import re
 import unicodedata
 from collections import Counter, defaultdict
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from math import ceil
 
@@ -83,7 +83,12 @@ def words(text: str) -> list[str]:
 
 def features(question: Question) -> frozenset[str]:
     """The question's runs of words; one feature at least."""
-    runs = {run for text in (question.stem, *question.options.values()) for run in _runs(text)}
+    runs: set[str] = set()
+    for text in (question.stem, *question.options.values()):
+        sequence = words(text)
+        if len(sequence) <= SHINGLE:
+            runs.add(_plain(text))
+        runs.update(" ".join(sequence[start : start + SHINGLE]) for start in range(len(sequence) - SHINGLE + 1))
     return frozenset(runs)
 
 
@@ -91,14 +96,6 @@ def jaccard(first: frozenset[str], second: frozenset[str]) -> float:
     """Shared features / all features."""
     shared = len(first & second)
     return shared / (len(first) + len(second) - shared)
-
-
-def _runs(text: str) -> Iterator[str]:
-    sequence = words(text)
-    if len(sequence) <= SHINGLE:
-        yield " ".join(sequence) or text.strip()  # signs alone, such as "+", are a text too
-    for start in range(len(sequence) - SHINGLE + 1):
-        yield " ".join(sequence[start : start + SHINGLE])
 
 
 def _prefix(held: frozenset[str], frequency: Mapping[str, int], threshold: float) -> list[str]:
@@ -148,4 +145,4 @@ def shared(first: Sequence[Question], second: Sequence[Question]) -> list[str]:
 
 
 def _plain(text: str) -> str:
-    return " ".join(words(text)) or text.strip()
+    return " ".join(words(text)) or text.strip()  # signs alone, such as "+", are a text too

@@ -99,18 +99,12 @@ def negated(stem: str) -> bool:
         >>> negated("A man who does not smoke has a cough. What is the next step?")
         False
     """
-    asking = _REMARK.sub(" ", _asking_sentence(stem))
+    sentences = [sentence for sentence in _SENTENCE_END.split(_TABLE_LINE.sub("", stem)) if sentence.strip()]
+    asks = len(sentences) < 2 or _ASKING.search(sentences[-1])
+    asking = _REMARK.sub(" ", " ".join(sentences[-1:] if asks else sentences[-2:]))
     if _EXCEPT.search(asking) or _FALSE.search(asking):
         return True
     return _NEGATION.search(asking) is not None and _NEGATION.search(_ASIDE.sub(" ", asking)) is not None
-
-
-def _asking_sentence(stem: str) -> str:
-    without_tables = _TABLE_LINE.sub("", stem)
-    sentences = [sentence for sentence in _SENTENCE_END.split(without_tables) if sentence.strip()]
-    if len(sentences) < 2 or _ASKING.search(sentences[-1]):
-        return "".join(sentences[-1:])
-    return " ".join(sentences[-2:])
 
 
 # --- options that may not move ----------------------------------------------------------------------------------------
@@ -153,9 +147,14 @@ def letters_cited(stem: str, options: Mapping[str, str]) -> bool:
     texts = list(options.values())
     if sum(_is_run(text, options) for text in texts) > 1 or any(_is_reference(text, options) for text in texts):
         return True
-    if any(_has_own_label(letter, text) for letter, text in options.items()):
+    # A text that repeats its own letter: "a) Zone of decay", "d. Filter" (but "E. coli" is a name).
+    labels = ((letter, _LABEL.match(text)) for letter, text in options.items())
+    if any(label and (label[1] or label[2]).upper() == letter for letter, label in labels):
         return True
-    if any(match in options for text in (stem, *texts) for match in _mentioned(text)):
+    # A look for a word of a mention is far faster, and finds none in nearly all texts.
+    held = (text for text in (stem, *texts) if any(word in text for word in _MENTIONS_HOLD))
+    mentions = (mention[0] for text in held for mention in _MENTION.finditer(text))
+    if any(letter in options for mention in mentions for letter in re.findall(r"\b[A-Z]\b", mention)):
         return True
     # "Both 1 and 2" counts option places only where the stem numbers nothing itself.
     return not re.search(r"\d", stem) and any(_PLACES.fullmatch(text.strip()) for text in texts)
@@ -199,15 +198,3 @@ def _is_run(text: str, options: Mapping[str, str]) -> bool:
     """A rising run of option letters and nothing else: "bc", "ABD"."""
     letters = text.strip(" .").upper()
     return 0 < len(letters) <= len(options) and list(letters) == sorted({*letters} & {*options})
-
-
-def _has_own_label(letter: str, text: str) -> bool:
-    """The text repeats its own letter: "a) Zone of decay", "d. Filter" (but "E. coli" is a name)."""
-    label = _LABEL.match(text)
-    return label is not None and (label[1] or label[2]).upper() == letter
-
-
-def _mentioned(text: str) -> list[str]:
-    if not any(word in text for word in _MENTIONS_HOLD):  # far faster, and true of nearly all texts
-        return []
-    return [letter for match in _MENTION.finditer(text) for letter in re.findall(r"\b[A-Z]\b", match[0])]

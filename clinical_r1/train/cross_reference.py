@@ -9,7 +9,7 @@ import math
 import re
 import string
 from collections import Counter
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
@@ -123,23 +123,27 @@ def content_words(words: list[str]) -> set[str]:
     return {word for word in words if (len(word) > 3 or (len(word) > 1 and word[0].isdigit())) and word not in GENERIC}
 
 
-def _restates(texts: CrossReference, allowed: frozenset[str] | None) -> bool:
+def candidates(texts: CrossReference, allowed: frozenset[str] | None = None) -> Iterator[tuple[str, set[str]]]:
+    """Sentences of the conclusion that may restate a finding, each with its findings: words that are no option's."""
     option_words = words_in_all(tuple(texts.options.values()))
-    said: str | None = None
-    sentences: list[set[str]] = []
     for sentence in sentences_of(texts.conclusion):
         words = words_of(sentence)
         findings = content_words(words) - option_words
         if allowed is not None:
             findings &= allowed
-        if len(findings) < SHARED_WORDS or not is_prose(words):
-            continue
+        if len(findings) >= SHARED_WORDS and is_prose(words):
+            yield sentence, findings
+
+
+def _restates(texts: CrossReference, allowed: frozenset[str] | None) -> bool:
+    said: str | None = None
+    sentences: list[set[str]] = []
+    for sentence, findings in candidates(texts, allowed):
         sentences = sentences or [set(words_of(other)) for other in sentences_of(texts.analysis)]
-        if not any(len(findings & other) >= SHARED_WORDS for other in sentences):
-            continue
-        said = said or spaced(texts.analysis.casefold())
-        if not is_copy(words, said):
-            return True
+        if any(len(findings & other) >= SHARED_WORDS for other in sentences):
+            said = said or spaced(texts.analysis.casefold())
+            if not is_copy(words_of(sentence), said):
+                return True
     return False
 
 
@@ -227,7 +231,9 @@ def specific(table: Path = SHIPPED) -> Detector:
         most = max((len(words & known) for words in own), default=0)
         tried = set().union(*own)
         chances = [share for word in tried if (share := shares.get(word, UNSEEN)) < RARE]
-        chance = _chance(len(tried & known), sum(chances))
+        # Of so many rare words in a stem where so many are expected: Poisson's upper tail.
+        expected, found = sum(chances), len(tried & known)
+        chance = 1 - sum(math.exp(-expected) * expected**count / math.factorial(count) for count in range(found))
         if most >= SHARED_WORDS:
             return chance <= CHANCE
         return most > 0 and len(stem) < SHORT_STEM and chance <= CHANCE_OF_ONE
@@ -247,11 +253,6 @@ def _findings(words: Iterable[str]) -> set[str]:
 def _singular(word: str) -> str:
     """The word without the s of a plural: "crackles" restates "crackle"."""
     return word[:-1] if len(word) > 4 and word[-1] == "s" and word[-2] != "s" else word
-
-
-def _chance(found: int, expected: float) -> float:
-    """The chance of so many rare words in a stem where so many are expected (Poisson's upper tail)."""
-    return 1 - sum(math.exp(-expected) * expected**number / math.factorial(number) for number in range(found))
 
 
 def count_shares(sets: Iterable[Iterable[str]]) -> dict[str, float]:

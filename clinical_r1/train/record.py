@@ -17,7 +17,7 @@ import pandas as pd
 from numpy.typing import NDArray
 from transformers import TrainerCallback, TrainerControl, TrainerState, TrainingArguments
 
-from clinical_r1.files import writable, write_whole, writing
+from clinical_r1.files import read_csv_rows, writable, write_whole, writing
 from clinical_r1.train.recipe import RlRecipe
 
 RECORD = "record.csv"
@@ -40,7 +40,8 @@ class Record(TrainerCallback):
 
     def __init__(self, output: Path, resumed_at: int) -> None:
         self.path = output / RECORD
-        self.rows = [row for row in _read(self.path) if int(row["step"]) <= resumed_at]
+        # A killed process may have cut the last line.
+        self.rows: list[dict[str, Any]] = [row for row in read_csv_rows(self.path) if int(row["step"]) <= resumed_at]
         self.header = list(dict.fromkeys(column for row in self.rows for column in row))
         self.is_on_disk = False  # rows of updates that are done again may be
 
@@ -223,14 +224,6 @@ def _short(key: str) -> str:
         name, _, statistic = key.removeprefix("rewards/").rpartition("/")
         return name if statistic == "mean" else f"{name}_{statistic}"
     return _NAMES.get(key, key.replace("/", "_"))
-
-
-def _read(path: Path) -> list[dict[str, Any]]:
-    """The rows of a record, without a last line that a killed process has cut."""
-    if not path.is_file():
-        return []
-    with path.open(encoding="utf-8", newline="") as file:
-        return list(csv.DictReader(line for line in file if line.endswith("\n")))
 
 
 def _csv(rows: Iterable[Sequence[Any]]) -> str:

@@ -10,12 +10,11 @@ from typing import Any
 
 from clinical_r1.errors import UserError
 from clinical_r1.train.cross_reference import (
-    SHARED_WORDS,
     CrossReference,
     Detector,
+    candidates,
     content_words,
     is_copy,
-    is_prose,
     sentences_of,
     spaced,
     words_in_all,
@@ -51,14 +50,15 @@ def semantic(model: str | None = None, *, threshold: float = SIMILAR, device: st
     encoder = _load(model, device)
 
     def restates(texts: CrossReference) -> bool:
-        option_words = words_in_all(tuple(texts.options.values()))
-        candidates = [_without(option_words, sentence) for sentence in _candidates(texts, option_words)]
+        option_words, whole = words_in_all(tuple(texts.options.values())), spaced(texts.analysis.casefold())
+        concluded = [sentence for sentence, _ in candidates(texts) if not is_copy(words_of(sentence), whole)]
+        concluded = [_without(option_words, sentence) for sentence in concluded]
         said = [_without(option_words, sentence) for sentence in sentences_of(texts.analysis)]
         said = [sentence for sentence in said if content_words(words_of(sentence))]
-        if not candidates or not said:
+        if not concluded or not said:
             return False
-        embedded = encoder.encode(candidates + said, normalize_embeddings=True, show_progress_bar=False)
-        similar = embedded[: len(candidates)] @ embedded[len(candidates) :].T
+        embedded = encoder.encode(concluded + said, normalize_embeddings=True, show_progress_bar=False)
+        similar = embedded[: len(concluded)] @ embedded[len(concluded) :].T
         return bool(similar.max() >= threshold)
 
     return restates
@@ -67,18 +67,6 @@ def semantic(model: str | None = None, *, threshold: float = SIMILAR, device: st
 def _without(option_words: frozenset[str], sentence: str) -> str:
     """The sentence without the words of the options: two sentences that name the same option are near each other."""
     return " ".join(word for word in sentence.split() if not option_words.issuperset(words_of(word)))
-
-
-def _candidates(texts: CrossReference, option_words: frozenset[str]) -> list[str]:
-    """Sentences of the conclusion that may restate a finding."""
-    said = spaced(texts.analysis.casefold())
-    found = []
-    for sentence in sentences_of(texts.conclusion):
-        words = words_of(sentence)
-        findings = content_words(words) - option_words
-        if len(findings) >= SHARED_WORDS and is_prose(words) and not is_copy(words, said):
-            found.append(sentence)
-    return found
 
 
 def _load(model: str | None, device: str | None) -> Any:

@@ -1,6 +1,5 @@
 """Train a world's cold start and its two arms, each by the same `clinical-r1 train` that a researcher runs."""
 
-import csv
 import os
 import shlex
 import subprocess
@@ -14,7 +13,7 @@ from typing import Any
 from tqdm import tqdm
 
 from clinical_r1.errors import UserError
-from clinical_r1.files import writable
+from clinical_r1.files import read_csv_rows, writable
 from clinical_r1.yaml_text import dump_text
 
 ARMS = ("grpo", "crpo")
@@ -119,17 +118,9 @@ def _watch(outputs: Sequence[Path], processes: Sequence[subprocess.Popen[bytes]]
     while any(process.poll() is None for process in processes):
         time.sleep(_POLL_SECONDS)
         for bar, output in zip(bars, outputs, strict=True):
-            _show(bar, output / "record.csv")
+            if rows := read_csv_rows(output / "record.csv"):
+                shown = {name: rows[-1][name] for name in ("reward", "kl", "loss") if rows[-1].get(name)}
+                bar.set_postfix(shown, refresh=False)
+                bar.update(int(rows[-1]["step"]) - bar.n)
     for bar in bars:
         bar.close()
-
-
-def _show(bar: "tqdm[Any]", record: Path) -> None:
-    if not record.is_file():
-        return
-    with record.open(encoding="utf-8", newline="") as file:
-        rows = list(csv.DictReader(line for line in file if line.endswith("\n")))  # the last may be half written yet
-    if rows:
-        shown = {name: rows[-1][name] for name in ("reward", "kl", "loss") if rows[-1].get(name)}
-        bar.set_postfix(shown, refresh=False)
-        bar.update(int(rows[-1]["step"]) - bar.n)

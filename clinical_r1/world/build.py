@@ -15,7 +15,7 @@ from clinical_r1.files import disk_error
 from clinical_r1.prompts import load_prompt
 from clinical_r1.train.data import chat_prompt, trace_row
 from clinical_r1.world.cases import Case, Medicine, invent, make_cases, possible_cases
-from clinical_r1.world.teacher import Teacher, Trace, write_trace
+from clinical_r1.world.teacher import Teacher, write_trace
 
 PROMPT = "bare"
 """Prompt style of a world: its student learns the format from the traces."""
@@ -152,22 +152,21 @@ def _fill(folder: Path, about: Mapping[str, Any], size: Size, teacher: Teacher, 
     learn, practice, test = (list(islice(made, count)) for count in (size.traces, size.rl, size.test))
     rng = random.Random(f"teacher {seed}")
     traces = [(case, write_trace(case, medicine, rng, teacher)) for case in learn]
-    _write_lines(folder / "traces.jsonl", (_trace_line(case, trace) for case, trace in traces))
+    prompt = load_prompt(PROMPT)
+    lines = (
+        trace_row(_question(case), prompt, trace.text, answer=trace.answer, imperfections=trace.imperfections)
+        for case, trace in traces
+    )
+    _write_lines(folder / "traces.jsonl", lines)
     _write_lines(folder / "rl.jsonl", (case.record() for case in practice))
     _write_lines(folder / "test.jsonl", (case.record() for case in test))
     _write_lines(folder / "truth.jsonl", (case.truth(medicine) for case in (*learn, *practice, *test)))
-    prompt = load_prompt(PROMPT)
     asked = (chat_prompt(_question(case), prompt)[0]["content"] for case in (*learn, *practice, *test))
     tokenizer = make_tokenizer([*asked, *(trace.text for _, trace in traces)])
     parameters = make_student(folder / "model", tokenizer, width=size.width, layers=size.layers, seed=seed)
     (folder / "README.md").write_text(_README, encoding="utf-8")
     world = {**about, "parameters": parameters, "diseases": medicine.signatures}
     (folder / "world.json").write_text(json.dumps(world, indent=1), encoding="utf-8")
-
-
-def _trace_line(case: Case, trace: Trace) -> dict[str, Any]:
-    answer = {"answer": trace.answer, "imperfections": trace.imperfections}
-    return trace_row(_question(case), load_prompt(PROMPT), trace.text, **answer)
 
 
 def _question(case: Case) -> Question:

@@ -140,16 +140,13 @@ def make_cases(medicine: Medicine, seed: int, prefix: str = "case") -> Iterator[
         letter_of = {disease: letter for letter, disease in options.items()}
         yield Case(
             id=f"{prefix}-{len(seen):05d}",
-            stem=_stem(rng.choice(("woman", "man")), rng.randint(20, 79), findings),
+            stem=f"A {rng.choice(('woman', 'man'))} of {rng.randint(20, 79)} has {join(findings)}. "
+            "Which disease is most likely?",
             options=options,
             target=letter_of[right],
             findings=tuple(findings),
             supports={finding: letter_of[medicine.disease_of[finding]] for finding in findings},
         )
-
-
-def _stem(person: str, age: int, findings: list[str]) -> str:
-    return f"A {person} of {age} has {join(findings)}. Which disease is most likely?"
 
 
 def join(findings: list[str] | tuple[str, ...]) -> str:

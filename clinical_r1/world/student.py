@@ -83,7 +83,13 @@ def make_student(folder: Path, tokenizer: PreTrainedTokenizerFast, *, width: int
     with torch.random.fork_rng(devices=[]):
         torch.manual_seed(seed)
         model = GPT2LMHeadModel(config)
-    _attend_to_likes(model)
+    # Keys equal to queries: a token attends to tokens like it before anything is learnt. That is half of looking up the
+    # letter of an option by its name, which from random keys is learnt late or, from most seeds, not at all (after
+    # mimetic initialisation, Trockman and Kolter 2023, arXiv 2305.09828).
+    with torch.no_grad():
+        for block in model.transformer.h:
+            queries, keys, _ = block.attn.c_attn.weight.chunk(3, dim=1)
+            keys.copy_(queries)
     with _without_bar():
         model.save_pretrained(folder)
     tokenizer.save_pretrained(folder)
@@ -104,15 +110,3 @@ def _without_bar() -> Iterator[None]:
         logging.enable_progress_bar()
         if hub_silent:
             disable_progress_bars()
-
-
-def _attend_to_likes(model: GPT2LMHeadModel) -> None:
-    """Make keys equal to queries, so that a token attends to tokens like it before anything is learnt.
-
-    That is half of looking up the letter of an option by its name, which from random keys is learnt late or, from most
-    seeds, not at all (after mimetic initialisation, Trockman and Kolter 2023, arXiv 2305.09828).
-    """
-    with torch.no_grad():
-        for block in model.transformer.h:
-            queries, keys, _ = block.attn.c_attn.weight.chunk(3, dim=1)
-            keys.copy_(queries)

@@ -10,7 +10,7 @@ from math import nan
 from typing import Literal
 
 from clinical_r1.grammar import parse
-from clinical_r1.item import Item
+from clinical_r1.item import Item, outside
 from clinical_r1.world.cases import DISEASES, FINDINGS, Case, Medicine
 
 # --- what is said -----------------------------------------------------------------------------------------------------
@@ -46,7 +46,8 @@ def read_claims(completion: str, case: Case, medicine: Medicine) -> Claims:
         case: The case it answers.
         medicine: What is true.
     """
-    text = _without_tags(completion)
+    # A line break for each tag, so that nothing said outside the sections or in broken ones is lost.
+    text = outside(completion, ((tag.start, tag.end) for tag in parse(completion).tags))
     letter_of = {disease: letter for letter, disease in case.options.items()}
     named: dict[str, None] = {}
     rejections: dict[str, Kind] = {}
@@ -70,15 +71,6 @@ def read_claims(completion: str, case: Case, medicine: Medicine) -> Claims:
         rejections=rejections,
         switches=first is not None and supported is not None and first != supported,
     )
-
-
-def _without_tags(completion: str) -> str:
-    """The text with a line break for each tag, so that nothing said outside the sections or in broken ones is lost."""
-    starts, ends = [0], []
-    for tag in parse(completion).tags:
-        ends.append(tag.start)
-        starts.append(tag.end)
-    return "\n".join(completion[start:end] for start, end in zip(starts, [*ends, None], strict=True))
 
 
 def _kind(sentence: str, findings: list[str], letter: str, case: Case, medicine: Medicine) -> Kind:
