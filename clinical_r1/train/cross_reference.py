@@ -231,9 +231,7 @@ def specific(table: Path = SHIPPED) -> Detector:
         most = max((len(words & known) for words in own), default=0)
         tried = set().union(*own)
         chances = [share for word in tried if (share := shares.get(word, UNSEEN)) < RARE]
-        # Of so many rare words in a stem where so many are expected: Poisson's upper tail.
-        expected, found = sum(chances), len(tried & known)
-        chance = 1 - sum(math.exp(-expected) * expected**count / math.factorial(count) for count in range(found))
+        chance = _chance(len(tried & known), sum(chances))
         if most >= SHARED_WORDS:
             return chance <= CHANCE
         return most > 0 and len(stem) < SHORT_STEM and chance <= CHANCE_OF_ONE
@@ -253,6 +251,11 @@ def _findings(words: Iterable[str]) -> set[str]:
 def _singular(word: str) -> str:
     """The word without the s of a plural: "crackles" restates "crackle"."""
     return word[:-1] if len(word) > 4 and word[-1] == "s" and word[-2] != "s" else word
+
+
+def _chance(found: int, expected: float) -> float:
+    """The chance of so many rare words in a stem where so many are expected (Poisson's upper tail)."""
+    return 1 - sum(math.exp(-expected) * expected**number / math.factorial(number) for number in range(found))
 
 
 def count_shares(sets: Iterable[Iterable[str]]) -> dict[str, float]:
