@@ -9,6 +9,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import wraps
+from itertools import islice
 from pathlib import Path
 from typing import Any, Literal, ParamSpec, cast
 
@@ -320,6 +321,11 @@ def is_share(metric: str) -> bool:
     return metric in METRICS and METRICS[metric].form in ("share", "any")
 
 
+def share_of(metric: str) -> dict[str, float]:
+    """For `limits`: what is known of an axis of a metric."""
+    return SHARE if is_share(metric) else {}
+
+
 # --- rows, panels, dots with intervals, legends -----------------------------------------------------------------------
 WIDTH = 5.6
 """Inches."""
@@ -329,20 +335,35 @@ AROUND = 3.3 * LINE
 """Inches for a panel's heading, tick labels and label of an axis."""
 HEADED = 1.5 * LINE
 """Inches for a heading alone."""
+BAND: dict[str, Any] = {"colour": GREY, "marker": "none", "line": "-", "linewidth": 8, "alpha": 0.3, "zorder": 0}
+"""For `mark`: a grey band behind the dots of a row."""
+SHARE = {"low": 0.0, "high": 1.0, "span": 0.1}
+"""For `limits`: an axis of shares."""
 
 
 def panels(
-    heights: Sequence[float], *, columns: int = 1, legend: Mapping[str, Artist] | None = None, x_axis: bool = True
+    titles: Sequence[str],
+    heights: Iterable[float],
+    *,
+    columns: int = 1,
+    legend: Mapping[str, Artist] | None = None,
+    x: str = "",
+    y: str = "",
+    x_axis: bool = True,
 ) -> tuple[Figure, list[Axes]]:
-    """A figure with panels under one another, or in columns, filled row by row, and a legend below.
+    """A figure with a panel per title, under one another or in columns, filled row by row, and a legend below.
 
     Args:
-        heights: Of the data area of each row of panels, inches.
-        columns: Panels a row.
+        titles: Headings of the panels.
+        heights: Of the data area of each row of panels, inches; what there is more of is not used.
+        columns: Panels per row.
         legend: Label -> what stands before it.
+        x: Label of the axis below the last panel of each column.
+        y: Label of the axis at the left of each row.
         x_axis: Whether panels have tick labels below.
     """
-    labels = list(legend or {})
+    labels, count = list(legend or {}), len(titles)
+    heights = list(islice(heights, -(-count // columns)))
     widest = max(map(len, labels), default=0) * 6.1 + 40  # points
     abreast = max(1, min(len(labels), int((WIDTH * 72 - 8) / widest)))
     around = (AROUND if x_axis else HEADED) * len(heights) + LINE * -(-len(labels) // abreast) + 0.1
@@ -353,9 +374,16 @@ def panels(
     every: list[Axes] = list(
         drawn.subplots(len(heights), columns, squeeze=False, gridspec_kw={"height_ratios": list(heights)}).flat
     )
-    for axes in every:
+    for axes in every[count:]:
+        axes.remove()
+    for place, (axes, title) in enumerate(zip(every, titles, strict=False)):
         axes.tick_params(**TICKS)
-    return drawn, every
+        heading(axes, title, left=place % columns / columns)
+        if place >= count - columns:
+            axes.set_xlabel(x)
+        if not place % columns:
+            axes.set_ylabel(y)
+    return drawn, every[:count]
 
 
 def legend_of(
@@ -496,9 +524,12 @@ def counted(frame: pd.DataFrame, column: str, unit: str) -> str:
     found = found[np.isfinite(found)]
     if not found.size:
         return f"n of {unit} unknown"
-    least, most = int(found.min()), int(found.max())
-    said = f"{least:,}" if least == most else f"{least:,} to {most:,}"
-    return f"n = {said} {unit}"
+    return f"n = {span(found)} {unit}"
+
+
+def span(counts: Iterable[float]) -> str:
+    """The least and the largest of counts, or the one that all are."""
+    return " to ".join(f"{int(count):,}" for count in dict.fromkeys([min(counts), max(counts)]))
 
 
 def intervals(frame: pd.DataFrame, drawn: str = "Lines") -> str:

@@ -151,14 +151,14 @@ def write_report(
             | {"differing": list(map(str, one.differing))}
             for one in results.comparisons
         ],
-        "notes": list(results.study.notes),
+        "notes": list(results.log_set.notes),
         "resamples": results.resampling.resamples,
         "seed": results.resampling.seed,
         "family": "every comparison x benchmark x primary form of a metric: the rows of `paired` with a p_holm",
         "files": _listed(folder),
     }
     write_results(folder / "results.json", tables, about)
-    benchmarks = dict.fromkeys(run.benchmark for run in results.study.runs)
+    benchmarks = dict.fromkeys(run.benchmark for run in results.log_set.runs)
     page = Page(
         title=title,
         subtitle=f"{', '.join(results.checkpoints)} on {', '.join(benchmarks)}",
@@ -194,7 +194,7 @@ def _listed(folder: Path) -> list[str]:
 
 
 def _runs(results: Results) -> pd.DataFrame:
-    failed = results.study.responses.groupby("run", observed=True)["error"].count()
+    failed = results.log_set.responses.groupby("run", observed=True)["error"].count()
     return pd.DataFrame(
         [
             {
@@ -208,7 +208,7 @@ def _runs(results: Results) -> pd.DataFrame:
                 "conditions": "; ".join(f"{key} {value}" for key, value in run.conditions.items() if value is not None),
                 "logs": ", ".join(run.paths),
             }
-            for run in results.study.runs
+            for run in results.log_set.runs
         ]
     )
 
@@ -256,9 +256,9 @@ def _card(path: Path) -> Iterator[dict[str, Any]]:
 
 # --- samples ----------------------------------------------------------------------------------------------------------
 def _samples(results: Results, colours: Palette) -> Iterator[SamplePair]:
-    texts = read_texts(results.study, [(run, one.id, one.epoch) for one in results.samples for run in one.runs])
-    labels = {run.index: run.checkpoint for run in results.study.runs}
-    responses = results.study.responses
+    texts = read_texts(results.log_set, [(run, one.id, one.epoch) for one in results.samples for run in one.runs])
+    labels = {run.index: run.checkpoint for run in results.log_set.runs}
+    responses = results.log_set.responses
     keys = zip(responses["run"], responses["id"].astype(str), responses["epoch"], strict=True)
     rows = {key: place for place, key in enumerate(keys) if key in texts}
     for shown in results.samples:

@@ -1,4 +1,4 @@
-"""From a study's responses to the tables that a report shows: every number with its n, its interval and its method.
+"""From a set of logs to the tables that a report shows: every number with its n, its interval and its method.
 
 Tables are frames; their columns are named in the docstring of the function that makes them. `results.analyse` makes
 all of them.

@@ -22,7 +22,7 @@ UNREAD = "\x00nothing right"
 """Stands for the right label where no response gave it: no vote can be for it."""
 
 
-def accuracy(study: LogSet) -> pd.DataFrame:
+def accuracy(log_set: LogSet) -> pd.DataFrame:
     """Accuracy and what belongs beside it.
 
     Returns:
@@ -30,7 +30,7 @@ def accuracy(study: LogSet) -> pd.DataFrame:
         `truncated`), `value`, `low`, `high`, `n` (responses; questions for `majority` and `tied`), `questions`,
         `unscored` (samples that failed), `method`, `chance` (of guessing), `published` (accuracy by majority vote).
     """
-    return pd.DataFrame([row for group in groups(study) for row in _accuracy(group)])
+    return pd.DataFrame([row for group in groups(log_set) for row in _accuracy(group)])
 
 
 def _accuracy(group: Group) -> Iterator[dict[str, Any]]:
@@ -79,7 +79,7 @@ def question_votes(group: Group) -> pd.DataFrame:
     return pd.DataFrame({"answers": answers, "target": right.reindex(answers.index).fillna(UNREAD)})
 
 
-def voting(study: LogSet) -> pd.DataFrame:
+def voting(log_set: LogSet) -> pd.DataFrame:
     """maj@k curves, from the exact estimator.
 
     Returns:
@@ -87,7 +87,7 @@ def voting(study: LogSet) -> pd.DataFrame:
         with k answers or more), `questions`, `unscored` (questions with fewer), `method`.
     """
     rows: list[dict[str, Any]] = []
-    for group in groups(study):
+    for group in groups(log_set):
         votes = question_votes(group)
         tie: TieRule = group.run.conditions.get("tie") or "share"
         most = max(map(len, votes["answers"]), default=0)
@@ -129,7 +129,7 @@ def _voted(group: Group, votes: pd.DataFrame, ks: Sequence[int]) -> Group:
     return Group(group.run, pd.DataFrame({"id": votes.index, **names}), clusters.loc[votes.index].to_numpy())
 
 
-def methods(study: LogSet) -> pd.DataFrame:
+def methods(log_set: LogSet) -> pd.DataFrame:
     """How answers were read.
 
     Returns:
@@ -139,9 +139,9 @@ def methods(study: LogSet) -> pd.DataFrame:
     """
     rows: list[dict[str, Any]] = []
     known: dict[str, None] = dict.fromkeys(
-        study.responses.loc[study.responses["error"].isna(), "method"].dropna().astype(str)
+        log_set.responses.loc[log_set.responses["error"].isna(), "method"].dropna().astype(str)
     )
-    for group in groups(study):
+    for group in groups(log_set):
         finished = group.responses["error"].isna().to_numpy()
         given = group.responses["method"].astype(object)
         for method in known:
@@ -151,7 +151,7 @@ def methods(study: LogSet) -> pd.DataFrame:
     return pd.DataFrame(rows)
 
 
-def positions(study: LogSet) -> pd.DataFrame:
+def positions(log_set: LogSet) -> pd.DataFrame:
     """Whether a place among the options attracts answers.
 
     Returns:
@@ -161,7 +161,7 @@ def positions(study: LogSet) -> pd.DataFrame:
         there).
     """
     rows: list[dict[str, Any]] = []
-    for group in groups(study):
+    for group in groups(log_set):
         shown, gold = group.column("shown_position"), group.column("gold_position")
         read = np.where(shown >= 0, shown, np.nan)
         for place in range(int(group.responses["n_options"].max())):
@@ -182,7 +182,7 @@ def positions(study: LogSet) -> pd.DataFrame:
     return pd.DataFrame(rows)
 
 
-def lengths(study: LogSet) -> pd.DataFrame:
+def lengths(log_set: LogSet) -> pd.DataFrame:
     """How long responses are, and how much accuracy a thousand words buy.
 
     Returns:
@@ -191,7 +191,7 @@ def lengths(study: LogSet) -> pd.DataFrame:
         with its ends, and `method`.
     """
     rows: list[dict[str, Any]] = []
-    for group in groups(study):
+    for group in groups(log_set):
         words = group.column("words")
         if np.isnan(words).all():
             continue

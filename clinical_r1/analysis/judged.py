@@ -21,7 +21,7 @@ BOUNDED = ("share", "any")
 Flags = NDArray[np.bool_]
 
 
-def estimates(study: LogSet) -> pd.DataFrame:
+def estimates(log_set: LogSet) -> pd.DataFrame:
     """The judges' metrics.
 
     Returns:
@@ -30,7 +30,7 @@ def estimates(study: LogSet) -> pd.DataFrame:
         `undefined` (nothing to measure, or beyond this judge), `bound_low` and `bound_high` (if all failed judgements
         were lowest or highest; for forms in [0, 1]), `published`, `judge`, `method`.
     """
-    return pd.DataFrame([row for group in groups(study) for row in _rows(group)])
+    return pd.DataFrame([row for group in groups(log_set) for row in _rows(group)])
 
 
 def _rows(group: Group) -> Iterator[dict[str, Any]]:
@@ -94,7 +94,7 @@ def _bounds(group: Group, metric: Metric) -> dict[str, float]:
     return {"bound_low": low, "bound_high": high}
 
 
-def quality(study: LogSet) -> pd.DataFrame:
+def quality(log_set: LogSet) -> pd.DataFrame:
     """How the judges did.
 
     Returns:
@@ -104,7 +104,7 @@ def quality(study: LogSet) -> pd.DataFrame:
         `verified`, `repaired`, `rejected` (spans), `reject_rate` with `low` and `high` (of the spans that were
         returned; NaN for a judge that returns none), `n` (spans), `method`.
     """
-    return pd.DataFrame([row for group in groups(study) for row in _quality(group)])
+    return pd.DataFrame([row for group in groups(log_set) for row in _quality(group)])
 
 
 _OF_PANEL = {"fewer": "judges_failed", "split": "split"}

@@ -1,4 +1,4 @@
-"""All tables of a report, made from a study."""
+"""All tables of a report, made from a set of logs."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
@@ -29,7 +29,7 @@ SHOWN_BY_STRATUM = ("answer", "cecd_coverage", "drc_coverage", "hallucination_ra
 class Results:
     """What a report shows. Every frame may be empty: there was nothing of its kind."""
 
-    study: LogSet
+    log_set: LogSet
     comparisons: tuple[Comparison, ...]
     summary: list[Sentence]
     samples: list[Shown]
@@ -41,12 +41,12 @@ class Results:
 
     @property
     def checkpoints(self) -> list[str]:
-        """Labels in the order of the study."""
-        return list(dict.fromkeys(run.checkpoint for run in self.study.runs))
+        """Labels in the order of the logs."""
+        return list(dict.fromkeys(run.checkpoint for run in self.log_set.runs))
 
 
 def analyse(
-    study: LogSet,
+    log_set: LogSet,
     comparisons: Sequence[Comparison],
     *,
     by: Sequence[str] | None = None,
@@ -59,7 +59,7 @@ def analyse(
     """Make all tables.
 
     Args:
-        study: See `clinical_r1.analysis.sides.labelled`.
+        log_set: See `clinical_r1.analysis.sides.labelled`.
         comparisons: See `clinical_r1.analysis.sides`.
         by: Strata, see `by_stratum`.
         training: See `clinical_r1.analysis.training.curves`.
@@ -71,28 +71,28 @@ def analyse(
     Raises:
         UserError: If no sample can be used, or `by` names something else than strata.
     """
-    if study.responses.empty or study.responses["answer"].notna().sum() == 0:
+    if log_set.responses.empty or log_set.responses["answer"].notna().sum() == 0:
         raise UserError("no usable sample: every sample of these logs failed or has no answer score")
     resampling = resampling or Resampling()
-    every = list(groups_of(study))
+    every = list(groups_of(log_set))
     groups: dict[int, Group] = {group.run.index: group for group in every}
     table = paired(comparisons, groups, resampling)
     cells, effects = factorial(every, resampling)
     tables = {
-        "accuracy": answers.accuracy(study),
-        "estimates": judged.estimates(study),
+        "accuracy": answers.accuracy(log_set),
+        "estimates": judged.estimates(log_set),
         "paired": table,
         "factorial": cells,
         "factorial_effects": effects,
         "tradeoff": tradeoff(every),
-        "maj_at_k": answers.voting(study),
+        "maj_at_k": answers.voting(log_set),
         "maj_at_k_differences": answers.voting_differences(comparisons, groups, resampling),
-        "lengths": answers.lengths(study),
-        "methods": answers.methods(study),
-        "positions": answers.positions(study),
+        "lengths": answers.lengths(log_set),
+        "methods": answers.methods(log_set),
+        "positions": answers.positions(log_set),
         **_truth(every, comparisons, resampling),
-        "strata": by_stratum(study, by, SHOWN_BY_STRATUM),
-        "judges": judged.quality(study),
+        "strata": by_stratum(log_set, by, SHOWN_BY_STRATUM),
+        "judges": judged.quality(log_set),
         "training": pd.DataFrame() if training is None else training,
         **_corrected(corrected),
     }
@@ -100,8 +100,8 @@ def analyse(
         disagreements(comparisons, groups, samples) if comparisons else random_sample(every, samples, resampling.seed)
     )
     notes = [*left_out, *([CROWDED] if crowded(every) else [])]
-    summary = [*sentences(study, comparisons, table), *(Sentence("note", note) for note in notes)]
-    return Results(study, tuple(comparisons), summary, shown, resampling, tables)
+    summary = [*sentences(log_set, comparisons, table), *(Sentence("note", note) for note in notes)]
+    return Results(log_set, tuple(comparisons), summary, shown, resampling, tables)
 
 
 def _corrected(found: pd.DataFrame | None) -> dict[str, pd.DataFrame]:

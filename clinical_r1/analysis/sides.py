@@ -151,19 +151,19 @@ class Comparison:
         return len(self.runs_a), len(self.runs_b)
 
 
-def labelled(study: LogSet) -> LogSet:
-    """The study with one label per set of conditions.
+def labelled(log_set: LogSet) -> LogSet:
+    """The logs with one label per set of conditions.
 
     A checkpoint that was run on a benchmark under several sets of conditions gets a label for each, such as
     `crpo (prompt neutral)`.
     """
-    labels = _labels(study.runs)
-    if all(labels[run.index] == run.checkpoint for run in study.runs):
-        return study
-    responses = study.responses.copy()
+    labels = _labels(log_set.runs)
+    if all(labels[run.index] == run.checkpoint for run in log_set.runs):
+        return log_set
+    responses = log_set.responses.copy()
     responses["checkpoint"] = responses["run"].map(labels).astype("category")
-    relabelled = tuple(replace(run, checkpoint=labels[run.index], variant_of=run.checkpoint) for run in study.runs)
-    return replace(study, runs=relabelled, responses=responses)
+    relabelled = tuple(replace(run, checkpoint=labels[run.index], variant_of=run.checkpoint) for run in log_set.runs)
+    return replace(log_set, runs=relabelled, responses=responses)
 
 
 def _labels(runs: Sequence[Run]) -> dict[int, str]:
@@ -197,11 +197,11 @@ def _label(run: Run, keys: Iterable[str]) -> str:
     return f"{run.checkpoint} ({said})" if said else run.checkpoint
 
 
-def against_baseline(study: LogSet, baseline: str | None, rules: Rules) -> tuple[list[Comparison], list[str]]:
+def against_baseline(log_set: LogSet, baseline: str | None, rules: Rules) -> tuple[list[Comparison], list[str]]:
     """Every checkpoint against one of them, benchmark by benchmark.
 
     Args:
-        study: See `labelled`.
+        log_set: See `labelled`.
         baseline: A checkpoint, under all sets of conditions or, with them in the label, under one; None for
             `default_baseline`.
         rules: Which differences are allowed.
@@ -212,15 +212,15 @@ def against_baseline(study: LogSet, baseline: str | None, rules: Rules) -> tuple
     Raises:
         UserError: If there is no such checkpoint, or runs differ in what must agree in every comparison.
     """
-    start = default_baseline(study.runs) if baseline is None else baseline
-    base = [run for run in study.runs if start in (run.checkpoint, run.model_label)]
+    start = default_baseline(log_set.runs) if baseline is None else baseline
+    base = [run for run in log_set.runs if start in (run.checkpoint, run.model_label)]
     if not base:
-        known = ", ".join(dict.fromkeys(run.checkpoint for run in study.runs))
+        known = ", ".join(dict.fromkeys(run.checkpoint for run in log_set.runs))
         raise UserError(f"--baseline {start}: no such checkpoint; there are {known}")
-    ids = _ids(study)
+    ids = _ids(log_set)
     found: list[Comparison] = []
     refused: list[_Refusal] = []
-    for run in study.runs:
+    for run in log_set.runs:
         candidates = [one for one in base if one.benchmark == run.benchmark]
         if run in base or not candidates:
             continue
@@ -244,13 +244,13 @@ def default_baseline(runs: Sequence[Run]) -> str:
     return runs[0].model_label
 
 
-def two_arms(study: LogSet, side_a: Sequence[Run], side_b: Sequence[Run], rules: Rules) -> list[Comparison]:
+def two_arms(log_set: LogSet, side_a: Sequence[Run], side_b: Sequence[Run], rules: Rules) -> list[Comparison]:
     """Two sides, benchmark by benchmark; several runs a side are seeds of one method.
 
     With `own_format`, runs under the `neutral` prompt are compared by themselves, beside those in own formats.
 
     Args:
-        study: That both sides belong to.
+        log_set: That both sides belong to.
         side_a: Runs of the side that is subtracted.
         side_b: Runs of the other.
         rules: Which differences are allowed.
@@ -265,7 +265,7 @@ def two_arms(study: LogSet, side_a: Sequence[Run], side_b: Sequence[Run], rules:
     if not benchmarks:
         has = [f"--{side} has {', '.join(_benchmarks(runs))}" for side, runs in (("a", side_a), ("b", side_b))]
         raise UserError(f"{' and '.join(has)}: no benchmark is in both")
-    ids = _ids(study)
+    ids = _ids(log_set)
     found: list[Comparison] = []
     refused: list[_Refusal] = []
     for benchmark in benchmarks:
@@ -309,10 +309,10 @@ def _benchmarks(runs: Iterable[Run]) -> list[str]:
     return list(dict.fromkeys(run.benchmark for run in runs))
 
 
-def _ids(study: LogSet) -> dict[int, frozenset[str]]:
+def _ids(log_set: LogSet) -> dict[int, frozenset[str]]:
     """Run -> ids of the questions in it."""
-    grouped = study.responses.groupby("run", observed=True)["id"].unique()
-    return {run.index: frozenset(map(str, grouped.get(run.index, ()))) for run in study.runs}
+    grouped = log_set.responses.groupby("run", observed=True)["id"].unique()
+    return {run.index: frozenset(map(str, grouped.get(run.index, ()))) for run in log_set.runs}
 
 
 def _pair(

@@ -22,11 +22,11 @@ MOST = 24
 """Strata of one kind that are shown unless they are asked for; the 2,000 topics of MedMCQA are no table."""
 
 
-def by_stratum(study: LogSet, by: Sequence[str] | None = None, metrics: Sequence[str] = ("answer",)) -> pd.DataFrame:
+def by_stratum(log_set: LogSet, by: Sequence[str] | None = None, metrics: Sequence[str] = ("answer",)) -> pd.DataFrame:
     """Metrics within each stratum.
 
     Args:
-        study: The study.
+        log_set: What was read.
         by: Among `STRATA`; by default those that part the questions of a benchmark into 2 to `MOST` groups.
         metrics: Keys of `clinical_r1.metrics.METRICS`.
 
@@ -35,11 +35,11 @@ def by_stratum(study: LogSet, by: Sequence[str] | None = None, metrics: Sequence
         `high`, `n`, `questions`, `unscored`, `method`.
 
     Raises:
-        UserError: If a name in `by` is not among `STRATA`, or parts nothing in this study.
+        UserError: If a name in `by` is not among `STRATA`, or parts nothing in these logs.
     """
-    check_strata(by, study)
+    check_strata(by, log_set)
     rows: list[dict[str, Any]] = []
-    for group in groups(study):
+    for group in groups(log_set):
         for name in dict.fromkeys(by or ()) or [one for one in STRATA if 2 <= _levels(group.responses, one) <= MOST]:
             for stratum in _values(group.responses, name):
                 inside = group.within((_column(group.responses, name) == stratum).to_numpy())
@@ -52,13 +52,13 @@ def by_stratum(study: LogSet, by: Sequence[str] | None = None, metrics: Sequence
     return pd.DataFrame(rows)
 
 
-def check_strata(by: Sequence[str] | None, study: LogSet) -> None:
-    """Refuse what is no stratum, or parts no question of a study.
+def check_strata(by: Sequence[str] | None, log_set: LogSet) -> None:
+    """Refuse what is no stratum, or parts no question of the logs.
 
     Raises:
         UserError: With the names that there are.
     """
-    there = [name for name in STRATA if _levels(study.responses, name)]
+    there = [name for name in STRATA if _levels(log_set.responses, name)]
     for name in by or ():
         if name not in STRATA:
             raise UserError(f"--by {name}: allowed are {', '.join(STRATA)}")

@@ -21,13 +21,13 @@ _HEAD, _TAIL = 80, 120  # characters of a response that are quoted: answers stan
 _WHY = {"abstained": "declined to answer", "ambiguous": "with contradicting answers"}
 
 
-def mostly_unread(study: LogSet) -> Iterator[str]:
+def mostly_unread(log_set: LogSet) -> Iterator[str]:
     """A sentence per run fewer than half of whose responses could be read: how many, why, and the first that could not.
 
     Raises:
         UserError: If the log of such a run cannot be read any more.
     """
-    for group in groups(study):
+    for group in groups(log_set):
         finished = group.responses[group.responses["error"].isna()]
         unread = finished[finished["letter"].isna()]
         read, total = len(finished) - len(unread), len(finished)
@@ -35,7 +35,7 @@ def mostly_unread(study: LogSet) -> Iterator[str]:
             continue
         why = Counter(_why(row) for row in unread[["method", "truncated", "stop_reason", "words"]].to_dict("records"))
         place = (group.run.index, str(unread["id"].iloc[0]), int(unread["epoch"].iloc[0]))
-        first = read_texts(study, [place])[place].item.response
+        first = read_texts(log_set, [place])[place].item.response
         yield escape_controls(
             f"{group.run.checkpoint} on {group.run.benchmark}: an answer could be read in only {read:,} of {total:,} "
             f"responses ({read / total:.0%}). The others count as wrong: "
@@ -80,18 +80,18 @@ class Sentence(NamedTuple):
     text: str
 
 
-def sentences(study: LogSet, comparisons: Sequence[Comparison], paired: pd.DataFrame) -> list[Sentence]:
+def sentences(log_set: LogSet, comparisons: Sequence[Comparison], paired: pd.DataFrame) -> list[Sentence]:
     """The summary.
 
     Args:
-        study: What was read.
+        log_set: What was read.
         comparisons: What was compared.
         paired: See `clinical_r1.analysis.comparisons.paired`.
 
     Raises:
         UserError: If the log of a run that could mostly not be read is not there any more.
     """
-    found = [Sentence("unread", line) for line in mostly_unread(study)]
+    found = [Sentence("unread", line) for line in mostly_unread(log_set)]
     found += _units(comparisons)
     tests = int(paired["p_holm"].notna().sum()) if len(paired) else 0
     if tests > 1:
@@ -107,9 +107,9 @@ def sentences(study: LogSet, comparisons: Sequence[Comparison], paired: pd.DataF
         found += _open(a, b, part)
         found += _no_differences(a, b, part, tests)
         found += _unmeasured(a, b, part)
-    found += [Sentence("note", line) for line in _cut_off(study)]
+    found += [Sentence("note", line) for line in _cut_off(log_set)]
     found += [Sentence("note", line) for comparison in comparisons for line in _allowed(comparison)]
-    return found + [Sentence("note", note) for note in study.notes]
+    return found + [Sentence("note", note) for note in log_set.notes]
 
 
 def _pairs(paired: pd.DataFrame) -> Iterator[tuple[tuple[str, str], pd.DataFrame]]:
@@ -209,10 +209,10 @@ def _unmeasured(a: str, b: str, part: pd.DataFrame) -> Iterator[Sentence]:
         )
 
 
-def _cut_off(study: LogSet) -> Iterator[str]:
+def _cut_off(log_set: LogSet) -> Iterator[str]:
     """Runs in which the token limit may have decided."""
-    shares = study.responses.groupby("run", observed=True)["truncated"].mean()
-    for run in study.runs:
+    shares = log_set.responses.groupby("run", observed=True)["truncated"].mean()
+    for run in log_set.runs:
         if (share := float(shares.get(run.index, 0.0))) > CUT_OFF:
             yield f"{share:.0%} of the responses of {run.checkpoint} on {run.benchmark} were cut off."
 

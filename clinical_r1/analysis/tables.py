@@ -36,16 +36,16 @@ class Group(NamedTuple):
         return self._replace(responses=self.responses[rows], clusters=self.clusters[rows])
 
     def column(self, key: str) -> Array:
-        """A column of numbers; all NaN where the study has none of it."""
+        """A column of numbers; all NaN where the logs have none of it."""
         if key not in self.responses:
             return np.full(len(self.responses), np.nan)
         return self.responses[key].to_numpy(dtype=float)
 
 
-def groups(study: LogSet) -> Iterator[Group]:
-    """The runs of a study, in its order, each with its responses."""
-    by_run = dict(list(study.responses.groupby("run", observed=True)))
-    for run in study.runs:
+def groups(log_set: LogSet) -> Iterator[Group]:
+    """The runs of a set of logs, in its order, each with its responses."""
+    by_run = dict(list(log_set.responses.groupby("run", observed=True)))
+    for run in log_set.runs:
         if run.index in by_run:
             part = by_run[run.index]
             yield Group(run, part, part["id"].cat.codes.to_numpy().astype(np.int64))

@@ -20,26 +20,31 @@ _PUBLISHED: dict[str, Any] = {"colour": plot.INK, "marker": "x", "markersize": 6
 def figure(frame: pd.DataFrame, *, palette: plot.Palette | None = None) -> Figure:
     """A panel per benchmark, a row per checkpoint: filled for the mean over responses, hollow for the majority vote.
 
-    Args:
-        frame: A row per benchmark x checkpoint x quantity (`accuracy` and `majority` are drawn), with `value`, `low`,
-            `high`, `chance` and `published` as shares.
-        palette: Label -> appearance, of all labels of the page.
-
-    Raises:
-        ValueError: If there is no number to draw.
+    The frame has a row per benchmark x checkpoint x quantity (`accuracy` and `majority` are drawn), with `value`,
+    `low`, `high`, `chance` and `published` as shares.
     """
     frame = _tidy(frame)
     chosen = plot.palette_of(frame["checkpoint"], palette)
     called = plot.short_names(chosen)
     parts = plot.split(frame, "benchmark")
-    drawn, every = plot.panels([0.44 * part["checkpoint"].nunique() for _, part in parts], legend=_key(frame))
+    key: dict[str, Artist] = {
+        "a single response": plot.mark(plot.INK, "o"),
+        "majority vote": plot.mark(plot.INK, "o", markerfacecolor="none"),
+        "chance": plot.mark(**_CHANCE),
+    }
+    if frame["published"].notna().any():
+        key["published"] = plot.mark(**_PUBLISHED)
+    drawn, every = plot.panels(
+        [plot.short(benchmark, 50) for (benchmark,), _ in parts],
+        [0.44 * part["checkpoint"].nunique() for _, part in parts],
+        legend=key,
+        x="share of answers that are right (0 to 1)",
+    )
     ends = plot.limits(*(frame[column] for column in _NUMBERS), low=0, high=1)
-    for axes, ((benchmark,), part) in zip(every, parts, strict=True):
-        plot.heading(axes, plot.short(benchmark, 50))
+    for axes, (_, part) in zip(every, parts, strict=True):
         _rows(axes, part, chosen)
         plot.rows(axes, [called[label] for label in plot.unique(part["checkpoint"])])
         axes.set_xlim(ends)
-    every[-1].set_xlabel("share of answers that are right (0 to 1)")
     return drawn
 
 
@@ -52,23 +57,13 @@ def caption(frame: pd.DataFrame) -> str:
     return (
         f"Accuracy of single responses ({plot.counted(means, 'n', 'responses')}) and of the majority vote over the "
         f"responses to a question ({plot.counted(votes, 'n', 'questions')}). {plot.intervals(found)} The grey tick "
-        f"is chance."
-        f"{published}{plot.blanks(found, ['value'])}"
+        f"is chance.{published}{plot.blanks(found, ['value'])}"
     )
 
 
 def _tidy(frame: pd.DataFrame) -> pd.DataFrame:
     drawn = frame if frame.empty else frame[frame["quantity"].isin(_OFFSETS)]
     return plot.tidy(drawn, ["benchmark", "checkpoint", "quantity"], _NUMBERS, need=["value"])
-
-
-def _key(frame: pd.DataFrame) -> dict[str, Artist]:
-    key: dict[str, Artist] = {
-        "a single response": plot.mark(plot.INK, "o"),
-        "majority vote": plot.mark(plot.INK, "o", markerfacecolor="none"),
-        "chance": plot.mark(**_CHANCE),
-    }
-    return key | ({"published": plot.mark(**_PUBLISHED)} if frame["published"].notna().any() else {})
 
 
 def _rows(axes: Axes, part: pd.DataFrame, chosen: plot.Palette) -> None:

@@ -9,7 +9,6 @@ from matplotlib.figure import Figure
 from .. import plotting as plot
 
 _NUMBERS = ["value", "low", "high", "raters_value", "raters_low", "raters_high"]
-_BAND: dict[str, Any] = {"colour": plot.GREY, "marker": "none", "line": "-", "linewidth": 8, "alpha": 0.3, "zorder": 0}
 _TICK: dict[str, Any] = {"colour": plot.GREY, "marker": "|", "markersize": 11, "markeredgewidth": 2}
 
 
@@ -17,25 +16,20 @@ _TICK: dict[str, Any] = {"colour": plot.GREY, "marker": "|", "markersize": 11, "
 def figure(frame: pd.DataFrame, *, palette: plot.Palette | None = None) -> Figure:
     """A row per metric, in it a dot per judge, and a grey band where raters stand on the same items.
 
-    Args:
-        frame: A row per judge x metric, of one statistic that is at most 1 and of which 0 is chance: `label`, `value`
-            with `low` and `high`, and the raters' among themselves as `raters_value`, `raters_low`, `raters_high`.
-        palette: Label -> appearance, of all judges of the page.
-
-    Raises:
-        ValueError: If there is no number to draw.
+    The frame has a row per judge x metric, of one statistic that is at most 1 and of which 0 is chance: `label`,
+    `value` with `low` and `high`, and the raters' among themselves as `raters_value`, `raters_low`, `raters_high`.
     """
-    frame = _tidy(frame)
+    frame = plot.tidy(frame, ["judge", "metric", "label"], _NUMBERS, need=["value", "raters_value"])
     here, key = plot.legend_of(frame["judge"], palette)
-    key["raters among themselves"] = plot.mark(**_BAND)
+    key["raters among themselves"] = plot.mark(**plot.BAND)
     parts = plot.split(frame, "metric")
-    drawn, [axes] = plot.panels([(0.16 + 0.13 * len(here)) * len(parts)], legend=key)
+    below = "agreement beyond chance (0 chance, 1 complete)"
+    drawn, [axes] = plot.panels([""], [(0.16 + 0.13 * len(here)) * len(parts)], legend=key, x=below)
     axes.axvline(0, color=plot.GREY, linewidth=1, zorder=1)
     for place, (_, part) in enumerate(parts):
         _row(axes, part, place, here)
     plot.rows(axes, [plot.short(part["label"].iloc[0], 38) for _, part in parts])
     axes.set_xlim(plot.limits([0.0, 1.0], *(frame[column] for column in _NUMBERS), low=-1, high=1))
-    axes.set_xlabel("agreement beyond chance (0 chance, 1 complete)")
     return drawn
 
 
@@ -44,21 +38,15 @@ def caption(frame: pd.DataFrame) -> str:
     return (
         f"Agreement beyond chance (kappa with quadratic weights, the mean over raters) of each judge with raters "
         f"({plot.counted(frame[plot.numbers(frame, 'n') > 0], 'n', 'items')}). {plot.intervals(frame)} The grey band "
-        f"is the 95 % "
-        f"interval of raters among themselves on the same items, its tick their value: the human ceiling."
+        f"is the 95 % interval of raters among themselves on the same items, its tick their value: the human ceiling."
         f"{plot.blanks(frame, ['value'])}"
     )
 
 
-def _tidy(frame: pd.DataFrame) -> pd.DataFrame:
-    return plot.tidy(frame, ["judge", "metric", "label"], _NUMBERS, need=["value", "raters_value"])
-
-
 def _row(axes: Axes, part: pd.DataFrame, place: int, chosen: plot.Palette) -> None:
-    first = plot.records(part)[
-        0
-    ]  # judges are compared with the same raters; items can differ, the first judge's are drawn
-    axes.add_line(plot.mark(**_BAND, x=[first.raters_low, first.raters_high], y=[place, place]))
+    # Judges are compared with the same raters; items can differ, the first judge's are drawn.
+    first = plot.records(part)[0]
+    axes.add_line(plot.mark(**plot.BAND, x=[first.raters_low, first.raters_high], y=[place, place]))
     axes.add_line(plot.mark(**_TICK, x=[first.raters_value], y=[place]))
     offsets = dict(zip(chosen, plot.dodges(len(chosen), 0.6), strict=True))
     for row in plot.records(part):

@@ -1,17 +1,16 @@
-"""The reward audit as text and as a figure. Frames are `clinical_r1.reward_audit.Audit.table`."""
+"""The reward audit as text and as a figure.
 
-from collections.abc import Callable
+Frames are `clinical_r1.reward_audit.Audit.table`: a row per perturbation x profile x detector.
+"""
+
 from typing import Any
 
 import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
-from ..plotting import COLOURS, INK, records, save
+from ..plotting import COLOURS, INK, records
 from ..tables import aligned
-
-__all__ = ["figure", "markdown", "reading", "save"]
-
 
 LOOKS = {
     "presence": (COLOURS[1], "s"),
@@ -29,11 +28,7 @@ Row = Any  # a row of a frame: pandas types its fields as anything that fits a c
 
 
 def markdown(frame: pd.DataFrame) -> str:
-    """The audit as text: how to read it, its reading in two sentences, and four tables.
-
-    Args:
-        frame: A row per perturbation x profile x detector.
-    """
+    """The audit as text: how to read it, its reading in two sentences, and five tables."""
     parts = [
         "# Reward audit",
         "Completions were changed in ways that should cost the cross-reference bonus, or should leave it, and scored "
@@ -42,11 +37,11 @@ def markdown(frame: pd.DataFrame) -> str:
         "profile.",
         reading(frame),
         "## Unperturbed\n\n" + _unperturbed(frame),
-        "## Keeps the bonus, of completions that had it\n\n" + _pivot(frame, _share_of("kept", "with_bonus")),
-        "## Gains the bonus, of completions that had it not\n\n" + _pivot(frame, _share_of("gained", "without_bonus")),
+        "## Keeps the bonus, of completions that had it\n\n" + _pivot(frame, "kept", "with_bonus"),
+        "## Gains the bonus, of completions that had it not\n\n" + _pivot(frame, "gained", "without_bonus"),
         "## Still counts as the right answer, though the text takes it back\n\n"
-        + _pivot(frame[frame.takes_back], _share_of("stays_right", "right"), should="lose"),
-        "## Mean change of the total reward\n\n" + _pivot(frame, _change),
+        + _pivot(frame[frame.takes_back], "stays_right", "right", should="lose"),
+        "## Mean change of the total reward\n\n" + _pivot(frame, "change", "completions", sign="+"),
     ]
     return "\n\n".join(parts) + "\n"
 
@@ -89,11 +84,7 @@ def _top(frame: pd.DataFrame, column: str) -> Row:
 
 
 def figure(frame: pd.DataFrame) -> Figure:
-    """Shares that keep and that gain the bonus, a row per perturbation; grey bars stand where a robust reward lies.
-
-    Args:
-        frame: A row per perturbation x profile x detector.
-    """
+    """Shares that keep and that gain the bonus, a row per perturbation; grey bars stand where a robust reward lies."""
     rows = frame.drop_duplicates("perturbation")
     drawn = Figure(figsize=(10, 1.8 + 0.5 * len(rows)), layout="constrained")
     left, right = drawn.subplots(1, 2, sharey=True)
@@ -149,38 +140,25 @@ def _unperturbed(frame: pd.DataFrame) -> str:
     """Rates before any change, over the perturbation that applies to the most completions."""
     widest = frame.sort_values("completions", ascending=False, kind="stable").drop_duplicates("detector").sort_index()
     cells = [
-        [row.detector, *(_share(row, name, row.completions) for name in ("format", "bonus"))] for row in records(widest)
+        [row.detector, *(_cell(row, name, "completions") for name in ("format", "bonus"))] for row in records(widest)
     ]
     return aligned(["rule", "format", "cross-reference bonus"], cells)
 
 
-def _pivot(frame: pd.DataFrame, cell: Callable[[Row], str], should: str | None = None) -> str:
+def _pivot(frame: pd.DataFrame, name: str, base: str, *, should: str | None = None, sign: str = "") -> str:
     """A row per perturbation, a column per detector; what it should do is said of the bonus unless given."""
     detectors = list(frame.detector.unique())
     rows = []
-    for name, part in frame.groupby("perturbation", sort=False):
-        found = {row.detector: cell(row) for row in records(part)}
+    for perturbation, part in frame.groupby("perturbation", sort=False):
+        found = {row.detector: _cell(row, name, base, sign) for row in records(part)}
         bonus = "keep" if part.should_keep.iloc[0] else "lose"
-        rows.append([_title(str(name)), should or bonus, *(found[detector] for detector in detectors)])
+        rows.append([_title(str(perturbation)), should or bonus, *(found[detector] for detector in detectors)])
     return aligned(["perturbation", "should", *detectors], rows)
 
 
-def _share_of(name: str, base: str) -> Callable[[Row], str]:
-    return lambda row: _share(row, name, getattr(row, base))
-
-
-def _share(row: Row, name: str, n: int) -> str:
-    if not n:
+def _cell(row: Row, name: str, base: str, sign: str = "") -> str:
+    """A value with its interval and the number of completions behind it; zero has no minus."""
+    if not (n := getattr(row, base)):
         return "none"
-    return f"{_number(row, name)} [{_number(row, f'{name}_low')}, {_number(row, f'{name}_high')}] n={n}"
-
-
-def _change(row: Row) -> str:
-    if not row.completions:
-        return "none"
-    figures = [f"{getattr(row, name) + 0.0:+.2f}" for name in ("change", "change_low", "change_high")]
-    return f"{figures[0]} [{figures[1]}, {figures[2]}] n={row.completions}".replace("-0.00", "+0.00")
-
-
-def _number(row: Row, name: str) -> str:
-    return f"{getattr(row, name):.2f}"
+    value, low, high = (f"{getattr(row, column):{sign}.2f}" for column in (name, f"{name}_low", f"{name}_high"))
+    return f"{value} [{low}, {high}] n={n}".replace("-0.00", f"{sign}0.00")

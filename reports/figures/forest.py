@@ -1,7 +1,6 @@
 """Paired differences between checkpoints, metric by metric."""
 
 from math import isfinite
-from typing import Any
 
 import pandas as pd
 from matplotlib.artist import Artist
@@ -13,7 +12,6 @@ from .. import plotting as plot
 MOST = 12
 """Comparisons in one figure; with more it could not be read."""
 _ARROWS = {"higher": " ↑", "lower": " ↓"}
-_BAND: dict[str, Any] = {"colour": plot.GREY, "marker": "none", "line": "-", "linewidth": 8, "alpha": 0.3, "zorder": 0}
 _ENDS = ["low", "high", "low_family", "high_family"]
 _LABELS = ["benchmark", "a", "b", "prompts", "metric", "label", "better", "verdict"]
 
@@ -26,27 +24,30 @@ def figure(frame: pd.DataFrame, *, palette: plot.Palette | None = None) -> Figur
     each difference alone, thin ones those that hold all of them at once; the grey band is what this many responses
     could not have shown after correction.
 
-    Args:
-        frame: A row per comparison x benchmark x metric: `a`, `b`, `benchmark`, `metric`, `label`, `primary`, `better`,
-            `difference` (b - a), `low`, `high`, `mde`, `verdict`, `low_family` and `high_family` if there is a family,
-            and `prompts` if there are several kinds.
-        palette: Label -> appearance, of all labels of the page. A comparison has the colour of its `b`.
-
-    Raises:
-        ValueError: If there is no number to draw.
+    The frame has a row per comparison x benchmark x metric: `a`, `b`, `benchmark`, `metric`, `label`, `primary`,
+    `better`, `difference` (b - a), `low`, `high`, `mde`, `verdict`, `low_family` and `high_family` if there is a
+    family, and `prompts` if there are several kinds. A comparison has the colour of its `b`.
     """
     frame = _tidy(frame)
     chosen = plot.palette_of([*frame["a"], *frame["b"]], palette)
     called = plot.short_names(chosen, 28)
     parts = plot.split(frame, "a", "b", "benchmark", "prompts")[:MOST]
-    drawn, every = plot.panels([0.26 * len(part) for _, part in parts], legend=_key(frame))
+    key: dict[str, Artist] = {
+        "beyond chance": plot.mark(plot.INK, "o"),
+        "no difference shown": plot.mark(plot.INK, "o", markerfacecolor="none"),
+    }
+    if frame["mde"].notna().any():
+        key["smaller than detectable"] = plot.mark(**plot.BAND)
+    titles = [
+        f"{called[b]} − {called[a]}\n{plot.short(benchmark, 40)}{'' if prompts in ('', 'same') else f' ({prompts})'}"
+        for (a, b, benchmark, prompts), _ in parts
+    ]
+    below = "difference of shares (0.1 is 10 percentage points)"
+    drawn, every = plot.panels(titles, [0.26 * len(part) for _, part in parts], legend=key, x=below)
     ends = plot.limits([0.0], *(part[column] for _, part in parts for column in ("difference", *_ENDS)))
-    for axes, ((a, b, benchmark, prompts), part) in zip(every, parts, strict=True):
-        said = f" ({prompts})" if prompts not in ("", "same") else ""
-        plot.heading(axes, f"{called[b]} − {called[a]}\n{plot.short(benchmark, 40)}{said}")
+    for axes, ((_, b, *_), part) in zip(every, parts, strict=True):
         _rows(axes, part, chosen[b])
         axes.set_xlim(ends)
-    every[-1].set_xlabel("difference of shares (0.1 is 10 percentage points)")
     return drawn
 
 
@@ -59,9 +60,8 @@ def caption(frame: pd.DataFrame) -> str:
     return (
         f"Paired differences of the primary metrics ({plot.counted(measured, 'n', 'pairs of responses')}). "
         f"{plot.intervals(measured, 'Thick lines')} Thin lines hold all differences of the page at once (95 %). "
-        f"Filled: "
-        f"beyond chance after Holm's correction; hollow: no difference shown. Within the grey band lie differences too "
-        f"small to be found with 80 % power after it. Arrows say which way is better."
+        f"Filled: beyond chance after Holm's correction; hollow: no difference shown. Within the grey band lie "
+        f"differences too small to be found with 80 % power after it. Arrows say which way is better."
         f"{left}{plot.blanks(found, ['difference'])}"
     )
 
@@ -77,18 +77,10 @@ def _tidy(frame: pd.DataFrame) -> pd.DataFrame:
     return plot.tidy(found, _LABELS, ["difference", "mde", *_ENDS], need=["difference"])
 
 
-def _key(frame: pd.DataFrame) -> dict[str, Artist]:
-    key: dict[str, Artist] = {
-        "beyond chance": plot.mark(plot.INK, "o"),
-        "no difference shown": plot.mark(plot.INK, "o", markerfacecolor="none"),
-    }
-    return key | ({"smaller than detectable": plot.mark(**_BAND)} if frame["mde"].notna().any() else {})
-
-
 def _rows(axes: Axes, part: pd.DataFrame, look: plot.Appearance) -> None:
     axes.axvline(0, color=plot.GREY, linewidth=1, zorder=1)
     for place, row in enumerate(plot.records(part)):
-        axes.add_line(plot.mark(**_BAND, x=[-row.mde, row.mde], y=[place, place]))
+        axes.add_line(plot.mark(**plot.BAND, x=[-row.mde, row.mde], y=[place, place]))
         beyond = row.verdict in ("higher", "lower")
         if isfinite(row.low_family):
             axes.plot([row.low_family, row.high_family], [place, place], color=look.colour, linewidth=0.6, zorder=2)

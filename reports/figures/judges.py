@@ -12,22 +12,17 @@ _NUMBERS = ["judged", "unscored", "reject_rate", "low", "high"]
 def figure(frame: pd.DataFrame, *, palette: plot.Palette | None = None) -> Figure:
     """Two panels per benchmark and judge: the share of its quotes that were rejected, and of responses left unscored.
 
-    Args:
-        frame: A row per benchmark x checkpoint x scorer: `judge`, `judged` and `unscored` responses, `reject_rate` with
-            `low` and `high`.
-        palette: Label -> appearance, of all labels of the page.
-
-    Raises:
-        ValueError: If there is no number to draw.
+    The frame has a row per benchmark x checkpoint x scorer: `judge`, `judged` and `unscored` responses, `reject_rate`
+    with `low` and `high`.
     """
-    frame = _tidy(frame)
+    frame = plot.tidy(frame, ["benchmark", "checkpoint", "scorer"], _NUMBERS, need=["reject_rate", "unscored"])
+    frame["share"] = frame["unscored"] / frame["judged"].where(frame["judged"] > 0)
     chosen = plot.palette_of(frame["checkpoint"], palette)
     called = plot.short_names(chosen)
     parts = plot.split(frame, "benchmark", "scorer")
-    drawn, every = plot.panels([0.26 * len(part) for _, part in parts], columns=2)
-    for place, ((benchmark, scorer), part) in enumerate(parts):
-        rejected, unscored = every[2 * place : 2 * place + 2]
-        plot.heading(rejected, f"{plot.short(benchmark, 30)}: {scorer}")
+    titles = [title for (name, scorer), _ in parts for title in (f"{plot.short(name, 30)}: {scorer}", "")]
+    drawn, every = plot.panels(titles, [0.26 * len(part) for _, part in parts], columns=2)
+    for rejected, unscored, (_, part) in zip(every[::2], every[1::2], parts, strict=True):
         for line, row in enumerate(plot.records(part)):
             plot.dot(rejected, row.reject_rate, line, (row.low, row.high), chosen[row.checkpoint])
             plot.dot(unscored, row.share, line, (float("nan"),) * 2, chosen[row.checkpoint])
@@ -46,13 +41,6 @@ def caption(frame: pd.DataFrame) -> str:
     return (
         f"Left: quotes that are not in the response, of all that the judge returned "
         f"({plot.counted(frame, 'n', 'quotes')}). {plot.intervals(frame)} Right: responses whose judgement failed, "
-        f"of those "
-        f"given to the judge ({plot.counted(frame, 'judged', 'responses')}); this counts what happened and has no "
-        f"interval."
-        f"{plot.blanks(frame, ['reject_rate'])}"
+        f"of those given to the judge ({plot.counted(frame, 'judged', 'responses')}); this counts what happened and "
+        f"has no interval.{plot.blanks(frame, ['reject_rate'])}"
     )
-
-
-def _tidy(frame: pd.DataFrame) -> pd.DataFrame:
-    found = plot.tidy(frame, ["benchmark", "checkpoint", "scorer"], _NUMBERS, need=["reject_rate", "unscored"])
-    return found.assign(share=found["unscored"] / found["judged"].where(found["judged"] > 0))

@@ -1,9 +1,6 @@
 """How long responses are, and what a thousand words buy."""
 
-from typing import Any
-
 import pandas as pd
-from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
 from .. import plotting as plot
@@ -16,25 +13,20 @@ _BOUGHT = ["per_thousand", "per_thousand_low", "per_thousand_high"]
 def figure(frame: pd.DataFrame, *, palette: plot.Palette | None = None) -> Figure:
     """Two panels per benchmark: words per response, and right answers per 1,000 words.
 
-    Args:
-        frame: A row per benchmark x checkpoint: `p5`, `p25`, `p50`, `p75`, `p95` of the words a response, and
-            `per_thousand` with `_low` and `_high`.
-        palette: Label -> appearance, of all labels of the page.
-
-    Raises:
-        ValueError: If there is no number to draw.
+    The frame has a row per benchmark x checkpoint: `p5`, `p25`, `p50`, `p75`, `p95` of the words per response, and
+    `per_thousand` with `_low` and `_high`.
     """
-    frame = _tidy(frame)
+    frame = plot.tidy(frame, ["benchmark", "checkpoint"], [*_WORDS, *_BOUGHT], need=["p50", "per_thousand"])
     chosen = plot.palette_of(frame["checkpoint"], palette)
     called = plot.short_names(chosen)
     parts = plot.split(frame, "benchmark")
-    drawn, every = plot.panels([0.3 * len(part) for _, part in parts], columns=2)
-    for place, ((benchmark,), part) in enumerate(parts):
-        words, bought = every[2 * place : 2 * place + 2]
-        plot.heading(words, plot.short(benchmark, 50))
+    titles = [title for (benchmark,), _ in parts for title in (plot.short(benchmark, 50), "")]
+    drawn, every = plot.panels(titles, [0.3 * len(part) for _, part in parts], columns=2)
+    for words, bought, (_, part) in zip(every[::2], every[1::2], parts, strict=True):
         for line, row in enumerate(plot.records(part)):
             look = chosen[row.checkpoint]
-            _spread(words, row, line, look)
+            words.plot([row.p25, row.p75], [line, line], color=look.colour, linewidth=8, alpha=0.35)
+            plot.dot(words, row.p50, line, (row.p5, row.p95), look)
             plot.dot(bought, row.per_thousand, line, (row.per_thousand_low, row.per_thousand_high), look)
         plot.rows(words, [called[label] for label in part["checkpoint"]], ticks=3)
         plot.rows(bought, [""] * len(part), ticks=3)
@@ -53,13 +45,3 @@ def caption(frame: pd.DataFrame) -> str:
         f"({plot.counted(frame, 'n', 'responses')}). Right: right answers per 1,000 words. "
         f"{plot.intervals(frame, 'Lines on the right')}{plot.blanks(frame, [*_WORDS, _BOUGHT[0]])}"
     )
-
-
-def _tidy(frame: pd.DataFrame) -> pd.DataFrame:
-    return plot.tidy(frame, ["benchmark", "checkpoint"], [*_WORDS, *_BOUGHT], need=["p50", "per_thousand"])
-
-
-def _spread(axes: Axes, row: Any, place: int, look: plot.Appearance) -> None:
-    """The distribution of lengths on one row."""
-    axes.plot([row.p25, row.p75], [place, place], color=look.colour, linewidth=8, alpha=0.35)
-    plot.dot(axes, row.p50, place, (row.p5, row.p95), look)

@@ -1,9 +1,8 @@
 """How answers were read out of responses, checkpoint by checkpoint."""
 
-from collections.abc import Iterable, Sequence
+from itertools import repeat
 
 import pandas as pd
-from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
 from clinical_r1.choices.extract import METHODS
@@ -29,29 +28,26 @@ TITLES: dict[str, str] = {method: _WORDS[method] for method in METHODS}
 def figure(frame: pd.DataFrame, *, palette: plot.Palette | None = None) -> Figure:
     """A panel per benchmark, a row per method that occurs, a dot per checkpoint.
 
-    Args:
-        frame: A row per benchmark x checkpoint x method, with `share`, `low`, `high`; a method that is not there has
-            not occurred.
-        palette: Label -> appearance, of all labels of the page.
-
-    Raises:
-        ValueError: If there is no number to draw.
+    The frame has a row per benchmark x checkpoint x method, with `share`, `low`, `high`; a method that is not there
+    has not occurred.
     """
-    frame = _tidy(frame)
+    frame = plot.tidy(frame, ["benchmark", "checkpoint", "method"], ["share", "low", "high"], need=["share"])
     here, key = plot.legend_of(frame["checkpoint"], palette)
     parts = plot.split(frame, "benchmark")
-    methods = _ordered(frame.loc[frame["share"] > 0, "method"])
-    if not methods:
+    occur = plot.unique(frame.loc[frame["share"] > 0, "method"])
+    if not occur:
         raise ValueError("no method has been seen: there is nothing to draw")
+    methods = sorted(occur, key=lambda name: METHODS.index(name) if name in METHODS else len(METHODS))
     height = len(methods) * max(0.3, 0.11 * len(here) + 0.1)
-    drawn, every = plot.panels([height] * len(parts), legend=key)
-    for axes, ((benchmark,), part) in zip(every, parts, strict=True):
-        plot.heading(axes, plot.short(benchmark, 50))
-        _panel(axes, part, methods, here)
-        axes.set_xlim(
-            plot.limits(*(frame[column] for column in ("share", "low", "high")), [0.0], low=0, high=1, span=0.1)
-        )
-    every[-1].set_xlabel("share of responses (0 to 1)")
+    titles = [plot.short(benchmark, 50) for (benchmark,), _ in parts]
+    drawn, every = plot.panels(titles, repeat(height), legend=key, x="share of responses (0 to 1)")
+    offsets = dict(zip(here, plot.dodges(len(here), 0.75), strict=True))
+    for axes, (_, part) in zip(every, parts, strict=True):
+        for row in plot.records(part[part["method"].isin(methods)]):
+            place = methods.index(row.method) + offsets[row.checkpoint]
+            plot.dot(axes, row.share, place, (row.low, row.high), here[row.checkpoint], size=5)
+        plot.rows(axes, [TITLES.get(method, plot.short(method, 22)) for method in methods])
+        axes.set_xlim(plot.limits(*(frame[column] for column in ("share", "low", "high")), [0.0], **plot.SHARE))
     return drawn
 
 
@@ -59,22 +55,5 @@ def caption(frame: pd.DataFrame) -> str:
     """What the figure shows, with n and what its intervals are."""
     return (
         f"How the answer was read out of a response ({plot.counted(frame, 'n', 'responses')} a checkpoint); unread "
-        f"rows "
-        f"count as wrong. {plot.intervals(frame.drop(columns='method'))}{plot.blanks(frame, ['share'])}"
+        f"rows count as wrong. {plot.intervals(frame.drop(columns='method'))}{plot.blanks(frame, ['share'])}"
     )
-
-
-def _tidy(frame: pd.DataFrame) -> pd.DataFrame:
-    return plot.tidy(frame, ["benchmark", "checkpoint", "method"], ["share", "low", "high"], need=["share"])
-
-
-def _ordered(methods: Iterable[str]) -> list[str]:
-    return sorted(plot.unique(methods), key=lambda name: METHODS.index(name) if name in METHODS else len(METHODS))
-
-
-def _panel(axes: Axes, part: pd.DataFrame, methods: Sequence[str], chosen: plot.Palette) -> None:
-    offsets = dict(zip(chosen, plot.dodges(len(chosen), 0.75), strict=True))
-    for row in plot.records(part[part["method"].isin(methods)]):
-        place = methods.index(row.method) + offsets[row.checkpoint]
-        plot.dot(axes, row.share, place, (row.low, row.high), chosen[row.checkpoint], size=5)
-    plot.rows(axes, [TITLES.get(method, plot.short(method, 22)) for method in methods])

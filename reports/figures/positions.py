@@ -1,5 +1,7 @@
 """Position bias: which places attract answers, and where the right option is found."""
 
+from itertools import repeat
+
 import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
@@ -15,25 +17,20 @@ _ENDS = [f"{side}{end}" for side in _SIDES for end in ("", "_low", "_high")]
 def figure(frame: pd.DataFrame, *, palette: plot.Palette | None = None) -> Figure:
     """Two panels per benchmark: answers by the place that was chosen, accuracy by the place of the right option.
 
-    Args:
-        frame: A row per benchmark x checkpoint x `position` (A, B, ...): `chosen` and `accuracy`, each with `_low` and
-            `_high`, and `gold`, the share of questions whose right option stands there.
-        palette: Label -> appearance, of all labels of the page.
-
-    Raises:
-        ValueError: If there is no number to draw.
+    The frame has a row per benchmark x checkpoint x `position` (A, B, ...): `chosen` and `accuracy`, each with `_low`
+    and `_high`, and `gold`, the share of questions whose right option stands there.
     """
-    frame = _tidy(frame)
+    labels = ["benchmark", "checkpoint", "position"]
+    frame = plot.tidy(frame, labels, [*_ENDS, "gold"], need=list(_SIDES))
     here, key = plot.legend_of(frame["checkpoint"], palette)
     parts = plot.split(frame, "benchmark")
     key["share of right options"] = plot.mark(plot.GREY, "_", markersize=12, markeredgewidth=2)
-    drawn, every = plot.panels([1.25, 1.25] * len(parts), legend=key)
-    for place, ((benchmark,), part) in enumerate(parts):
-        for axes, side in zip(every[2 * place :], _SIDES, strict=False):
-            plot.heading(axes, f"{plot.short(benchmark, 18)}: {_TITLES[side]}")
-            _panel(axes, part, side, here)
-            axes.set_ylabel(_SIDES[side])
-    every[-1].set_xlabel("place among the options as shown")
+    both = [(benchmark, part, side) for (benchmark,), part in parts for side in _SIDES]
+    titles = [f"{plot.short(benchmark, 18)}: {_TITLES[side]}" for benchmark, _, side in both]
+    drawn, every = plot.panels(titles, repeat(1.25), legend=key, x="place among the options as shown")
+    for axes, (_, part, side) in zip(every, both, strict=True):
+        _panel(axes, part, side, here)
+        axes.set_ylabel(_SIDES[side])
     return drawn
 
 
@@ -41,14 +38,9 @@ def caption(frame: pd.DataFrame) -> str:
     """What the figure shows, with n and what its intervals are."""
     return (
         f"Shares of answers by the place chosen ({plot.counted(frame, 'n', 'answers read')} a checkpoint), grey for "
-        f"the "
-        f"share of right options there; and accuracy by the place of the right option "
+        f"the share of right options there; and accuracy by the place of the right option "
         f"({plot.counted(frame, 'n_gold', 'responses')} a place). {plot.intervals(frame)}{plot.blanks(frame, _SIDES)}"
     )
-
-
-def _tidy(frame: pd.DataFrame) -> pd.DataFrame:
-    return plot.tidy(frame, ["benchmark", "checkpoint", "position"], [*_ENDS, "gold"], need=list(_SIDES))
 
 
 def _panel(axes: Axes, part: pd.DataFrame, side: str, chosen: plot.Palette) -> None:

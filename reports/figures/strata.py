@@ -22,23 +22,21 @@ _HEAD = 0.6  # of a row, for the markers above the cells
 def figure(frame: pd.DataFrame, *, metric: str = "answer", palette: plot.Palette | None = None) -> Figure:
     """A panel per benchmark, a row per stratum, a column per checkpoint, in each cell the value and under it n.
 
-    Args:
-        frame: A row per benchmark x `by` x `stratum` x checkpoint x metric, with `value` and `n`.
-        metric: Which of its metrics is drawn.
-        palette: Label -> appearance, of all labels of the page.
-
-    Raises:
-        ValueError: If there is no number to draw.
+    The frame has a row per benchmark x `by` x `stratum` x checkpoint x metric, with `value` and `n`; one metric is
+    drawn.
     """
     frame = _tidy(frame, metric)
     here, key = plot.legend_of(frame["checkpoint"], palette)
-    parts = [(benchmark, _kept(part)) for (benchmark,), part in plot.split(frame, "benchmark")]
-    heights = [0.37 * (part["row"].nunique() + _HEAD) for _, part in parts]
-    drawn, every = plot.panels(heights, legend=key, x_axis=False)
-    ends = (float(frame["value"].min()), float(frame["value"].max()))
-    for axes, (benchmark, part) in zip(every, parts, strict=True):
+    titles, parts = [], []
+    for (benchmark,), part in plot.split(frame, "benchmark"):
         label = "" if part["label"].iloc[0] == "nan" else f": {part['label'].iloc[0]}"
-        plot.heading(axes, plot.short(f"{plot.short(benchmark, 24)}{label}", 56))
+        titles.append(plot.short(f"{plot.short(benchmark, 24)}{label}", 56))
+        largest = part.groupby("row", sort=False)["n"].max().nlargest(MOST).index
+        parts.append(part[part["row"].isin(largest)] if _cut(part) else part)
+    heights = [0.37 * (part["row"].nunique() + _HEAD) for part in parts]
+    drawn, every = plot.panels(titles, heights, legend=key, x_axis=False)
+    ends = (float(frame["value"].min()), float(frame["value"].max()))
+    for axes, part in zip(every, parts, strict=True):
         _panel(axes, part, here, ends)
     return drawn
 
@@ -77,13 +75,6 @@ def _tidy(frame: pd.DataFrame, metric: str) -> pd.DataFrame:
 
 def _cut(part: pd.DataFrame) -> bool:
     return part["row"].nunique() > MOST
-
-
-def _kept(part: pd.DataFrame) -> pd.DataFrame:
-    if not _cut(part):
-        return part
-    largest = part.groupby("row", sort=False)["n"].max().nlargest(MOST).index
-    return part[part["row"].isin(largest)]
 
 
 def _panel(axes: Axes, part: pd.DataFrame, chosen: plot.Palette, ends: tuple[float, float]) -> None:

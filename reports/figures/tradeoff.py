@@ -1,5 +1,7 @@
 """Accuracy against what is measured of the reasoning."""
 
+from itertools import repeat
+
 import numpy as np
 import pandas as pd
 from matplotlib.axes import Axes
@@ -19,23 +21,17 @@ def figure(frame: pd.DataFrame, *, palette: plot.Palette | None = None) -> Figur
 
     Where checkpoints differ in k, the weight of accuracy in the reward, a grey line joins them in its order.
 
-    Args:
-        frame: A row per benchmark x checkpoint: `accuracy` and `value`, each with `_low` and `_high`, `metric`,
-            `label`, `k` (NaN where unknown). A column `series`, if there is one, keeps lines apart.
-        palette: Label -> appearance, of all labels of the page.
-
-    Raises:
-        ValueError: If no row has both numbers.
+    The frame has a row per benchmark x checkpoint: `accuracy` and `value`, each with `_low` and `_high`, `metric`,
+    `label`, `k` (NaN where unknown). A column `series`, if there is one, keeps lines apart. A row needs both numbers.
     """
     frame = _tidy(frame)
     here, key = plot.legend_of(frame["checkpoint"], palette)
     parts = plot.split(frame, "benchmark", "metric")
-    drawn, every = plot.panels([2.6] * len(parts), legend=key)
-    for axes, ((benchmark, metric), part) in zip(every, parts, strict=True):
-        plot.heading(axes, plot.short(benchmark, 50))
+    titles = [plot.short(benchmark, 50) for (benchmark, _), _ in parts]
+    drawn, every = plot.panels(titles, repeat(2.6), legend=key, x="share of answers that are right (0 to 1)")
+    for axes, ((_, metric), part) in zip(every, parts, strict=True):
         _panel(axes, part, here)
         axes.set_ylabel("\n".join(filter(None, [plot.short(part["label"].iloc[0], 34), plot.unit(metric)])))
-    every[-1].set_xlabel("share of answers that are right (0 to 1)")
     return drawn
 
 
@@ -56,10 +52,9 @@ def caption(frame: pd.DataFrame) -> str:
 def _tidy(frame: pd.DataFrame) -> pd.DataFrame:
     if not frame.empty and "series" not in frame:
         frame = frame.assign(series="")
-    found = plot.tidy(
-        frame, ["benchmark", "checkpoint", "metric", "label", "series"], _NUMBERS, need=["accuracy", "value"]
-    )
-    return plot.tidy(found.dropna(subset=["accuracy", "value"]), list(found.columns[:5]), _NUMBERS, need=["value"])
+    labels = ["benchmark", "checkpoint", "metric", "label", "series"]
+    found = plot.tidy(frame, labels, _NUMBERS, need=["accuracy", "value"])
+    return plot.tidy(found.dropna(subset=["accuracy", "value"]), labels, _NUMBERS, need=["value"])
 
 
 def _panel(axes: Axes, part: pd.DataFrame, chosen: plot.Palette) -> None:
@@ -72,11 +67,9 @@ def _panel(axes: Axes, part: pd.DataFrame, chosen: plot.Palette) -> None:
         look = chosen[row.checkpoint]
         plot.dot(axes, row.accuracy, row.value, (row.accuracy_low, row.accuracy_high), look)
         plot.dot(axes, row.accuracy, row.value, (row.value_low, row.value_high), look, upright=True)
-    share = {"low": 0.0, "high": 1.0, "span": 0.1}
-    across = (part[column] for column in ("accuracy", "accuracy_low", "accuracy_high"))
-    axes.set_xlim(plot.limits(*across, **share))
-    upwards = (part[column] for column in ("value", "value_low", "value_high"))
-    axes.set_ylim(plot.limits(*upwards, **(share if plot.is_share(part["metric"].iloc[0]) else {})))
+    across, upwards = ([part[f"{name}{end}"] for end in ("", "_low", "_high")] for name in ("accuracy", "value"))
+    axes.set_xlim(plot.limits(*across, **plot.SHARE))
+    axes.set_ylim(plot.limits(*upwards, **plot.share_of(part["metric"].iloc[0])))
     plot.grid(axes, "both")
 
 

@@ -1,5 +1,7 @@
 """Training curves: KL, rewards, lengths by update."""
 
+from itertools import repeat
+
 import numpy as np
 import pandas as pd
 from matplotlib.axes import Axes
@@ -31,37 +33,26 @@ WINDOW = 0.05
 def figure(frame: pd.DataFrame, *, palette: plot.Palette | None = None) -> Figure:
     """A panel per measure, a line per run: thin for updates, thick for their running mean.
 
-    Args:
-        frame: A row per run x step x measure: `run`, `step`, `measure`, `value`, and `label` (of the measure) if there
-            is one.
-        palette: Label -> appearance, of all labels of the page; runs that have none get one.
-
-    Raises:
-        ValueError: If there is no number to draw.
+    The frame has a row per run x step x measure: `run`, `step`, `measure`, `value`, and `label` (of the measure) if
+    there is one.
     """
     frame = _tidy(frame)
     here, key = plot.legend_of(frame["run"], palette, lines=True)
     parts = plot.split(frame, "measure")
-    columns = min(2, len(parts))
-    key = key
-    drawn, every = plot.panels([1.25] * -(-len(parts) // columns), columns=columns, legend=key)
-    for place, (axes, ((measure,), part)) in enumerate(zip(every, parts, strict=False)):
-        label = part["label"].iloc[0]
-        plot.heading(axes, plot.short(label[0].upper() + label[1:], 30), left=place % columns / columns)
+    labels = [part["label"].iloc[0] for _, part in parts]
+    titles = [plot.short(label[0].upper() + label[1:], 30) for label in labels]
+    drawn, every = plot.panels(titles, repeat(1.25), columns=min(2, len(parts)), legend=key, x="update")
+    for axes, ((measure,), part) in zip(every, parts, strict=True):
         _panel(axes, part, here)
         axes.set_ylabel(UNITS.get(measure, ""))
-        if place >= len(parts) - columns:
-            axes.set_xlabel("update")
-    for axes in every[len(parts) :]:
-        axes.remove()
     return drawn
 
 
 def caption(frame: pd.DataFrame) -> str:
     """What the figure shows, and how many runs and updates."""
     found = _tidy(frame)
-    longest = [int(part["step"].max()) for _, part in plot.split(found, "run")]
-    said = f"{min(longest):,}" if min(longest) == max(longest) else f"{min(longest):,} to {max(longest):,}"
+    longest = found.groupby("run", sort=False)["step"].max().astype(int)
+    said = plot.span(longest)
     runs = f"n = {len(longest)} run{'' if len(longest) == 1 else 's'}"
     thin = "Thin: updates; thick: their running mean" if len(longest) <= FEW else "Running means"
     return (

@@ -1,5 +1,8 @@
 """maj@k: how the majority vote gains with the number of votes."""
 
+from itertools import repeat
+from typing import Any
+
 import numpy as np
 import pandas as pd
 from matplotlib.axes import Axes
@@ -15,22 +18,16 @@ MARKED = 7
 def figure(frame: pd.DataFrame, *, palette: plot.Palette | None = None) -> Figure:
     """A panel per benchmark, a curve per checkpoint; points of one k stand side by side.
 
-    Args:
-        frame: A row per benchmark x checkpoint x k, with `value`, `low`, `high` as shares.
-        palette: Label -> appearance, of all labels of the page.
-
-    Raises:
-        ValueError: If there is no number to draw.
+    The frame has a row per benchmark x checkpoint x k, with `value`, `low`, `high` as shares.
     """
-    frame = _tidy(frame)
+    frame = plot.tidy(frame, ["benchmark", "checkpoint"], ["k", "value", "low", "high"], need=["value"])
     here, key = plot.legend_of(frame["checkpoint"], palette, lines=True)
     parts = plot.split(frame, "benchmark")
-    drawn, every = plot.panels([2.1] * len(parts), legend=key)
-    for axes, ((benchmark,), part) in zip(every, parts, strict=True):
-        plot.heading(axes, plot.short(benchmark, 50))
+    titles = [plot.short(benchmark, 50) for (benchmark,), _ in parts]
+    labels: dict[str, Any] = {"x": "k, votes a question", "y": "share of questions right"}
+    drawn, every = plot.panels(titles, repeat(2.1), legend=key, **labels)
+    for axes, (_, part) in zip(every, parts, strict=True):
         _panel(axes, part, here)
-        axes.set_ylabel("share of questions right")
-    every[-1].set_xlabel("k, votes a question")
     return drawn
 
 
@@ -40,10 +37,6 @@ def caption(frame: pd.DataFrame) -> str:
         f"Accuracy of the majority vote over k of the responses to a question, exact over all choices of k "
         f"({plot.counted(frame, 'n', 'questions')}). {plot.intervals(frame)}{plot.blanks(frame, ['value'])}"
     )
-
-
-def _tidy(frame: pd.DataFrame) -> pd.DataFrame:
-    return plot.tidy(frame, ["benchmark", "checkpoint"], ["k", "value", "low", "high"], need=["value"])
 
 
 def _panel(axes: Axes, part: pd.DataFrame, chosen: plot.Palette) -> None:
@@ -60,7 +53,7 @@ def _panel(axes: Axes, part: pd.DataFrame, chosen: plot.Palette) -> None:
     axes.set_xlim(float(steps[0]) - room, float(steps[-1]) + room)
     axes.set_xticks(steps if few else _staggered(steps, 0))
     axes.xaxis.set_major_formatter("{x:.0f}")
-    axes.set_ylim(plot.limits(part["value"], part["low"], part["high"], low=0, high=1, span=0.1))
+    axes.set_ylim(plot.limits(part["value"], part["low"], part["high"], **plot.SHARE))
     plot.grid(axes, "y")
 
 
