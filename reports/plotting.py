@@ -254,7 +254,10 @@ def short_names(labels: Iterable[str], width: int = 24) -> dict[str, str]:
     found = {label: short(text, width) for label, text in every.items()}
     long = {label: text[: width // 2] for label, text in every.items() if len(text) > width}
     for group in _alike(long):
-        found |= dict(zip(group, _differing([every[label] for label in group], width), strict=True))
+        texts = [every[label] for label in group]
+        start = _shared(texts)
+        end = _shared([text[:start:-1] for text in texts])
+        found |= {label: _window(every[label], start, len(every[label]) - end, width) for label in group}
     for group in _alike(found):
         room = width - len(f" ({len(every)})")
         found |= {label: f"{short(label, room)} ({list(every).index(label) + 1})" for label in group}
@@ -267,13 +270,6 @@ def _alike(texts: Mapping[str, str]) -> list[list[str]]:
     for label, text in texts.items():
         groups.setdefault(text, []).append(label)
     return [group for group in groups.values() if len(group) > 1]
-
-
-def _differing(texts: Sequence[str], width: int) -> list[str]:
-    """Of each text the part that is not in all, with what fits around it."""
-    start = _shared(texts)
-    end = _shared([text[:start:-1] for text in texts])
-    return [_window(text, start, len(text) - end, width) for text in texts]
 
 
 def _shared(texts: Sequence[str]) -> int:
@@ -311,19 +307,14 @@ def unit(metric: str) -> str:
     return _UNITS[METRICS[metric].form] if metric in METRICS else ""
 
 
-def is_share(metric: str) -> bool:
-    """Whether a metric's mean lies in [0, 1].
+def share_of(metric: str) -> dict[str, float]:
+    """What is known of a metric's axis, for `limits`: where its mean lies in [0, 1], `SHARE`.
 
     Examples:
-        >>> is_share("answer"), is_share("drc")
-        (True, False)
+        >>> share_of("answer") == SHARE, share_of("drc")
+        (True, {})
     """
-    return metric in METRICS and METRICS[metric].form in ("share", "any")
-
-
-def share_of(metric: str) -> dict[str, float]:
-    """For `limits`: what is known of an axis of a metric."""
-    return SHARE if is_share(metric) else {}
+    return SHARE if metric in METRICS and METRICS[metric].form in ("share", "any") else {}
 
 
 # --- rows, panels, dots with intervals, legends -----------------------------------------------------------------------
@@ -389,13 +380,7 @@ def panels(
 def legend_of(
     labels: Iterable[str], given: Palette | None, *, lines: bool = False
 ) -> tuple[dict[str, Appearance], dict[str, Artist]]:
-    """The palette of a figure in the order of its labels, and a legend of them.
-
-    Args:
-        labels: In the figure.
-        given: The palette of the page.
-        lines: Whether they are drawn as lines.
-    """
+    """Appearances of a figure's labels in their order, and a legend of them; with `lines` they are drawn as lines."""
     every = palette_of(labels, given)
     names = short_names(every, 44)
     here = {label: every[label] for label in unique(labels)}
@@ -407,16 +392,7 @@ def legend_of(
 def mark(
     colour: str, marker: str, line: Any = "none", *, x: Sequence[float] = (), y: Sequence[float] = (), **drawn: Any
 ) -> Line2D:
-    """Points or a line, to add to a panel or to stand before a label of a legend.
-
-    Args:
-        colour: Of all of it.
-        marker: A marker of matplotlib.
-        line: A line style of matplotlib.
-        x: Places across.
-        y: Places upwards.
-        **drawn: For `Line2D`.
-    """
+    """Points at `x` and `y`, or a line, to add to a panel or to stand before a label of a legend; more for `Line2D`."""
     return Line2D(x, y, color=colour, marker=marker, linestyle=line, **{"markersize": 6, **drawn})
 
 
@@ -544,8 +520,6 @@ def blanks(frame: pd.DataFrame, columns: Iterable[str]) -> str:
     missing = sum(int((~np.isfinite(numbers(frame, column))).sum()) for column in columns)
     if not missing:
         return ""
-    return (
-        " One number does not exist, and is left blank."
-        if missing == 1
-        else (f" {missing:,} numbers do not exist, and are left blank.")
-    )
+    if missing == 1:
+        return " One number does not exist, and is left blank."
+    return f" {missing:,} numbers do not exist, and are left blank."

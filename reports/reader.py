@@ -7,6 +7,7 @@ Spans overlap and nest as judges find them, HTML elements cannot: a piece of tex
 of highlights.
 """
 
+from collections import deque
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from itertools import pairwise
@@ -95,11 +96,9 @@ def highlights_of(
         facts: Texts of the facts, the first of which is fact 1.
         options: Letter -> text of the options as shown.
     """
-    found: list[Highlight] = []
-    for span in spans:
-        if isinstance(span, Mapping):
-            found += _highlights(span, response, facts, options or {})
-    return tuple(sorted(set(found), key=lambda one: (one.start, -one.end, one.kind, one.tip)))
+    known = (span for span in spans if isinstance(span, Mapping))
+    found = {one for span in known for one in _highlights(span, response, facts, options or {})}
+    return tuple(sorted(found, key=lambda one: (one.start, -one.end, one.kind, one.tip)))
 
 
 def segments(text: str, highlights: Sequence[Highlight]) -> list[Segment]:
@@ -114,17 +113,15 @@ def segments(text: str, highlights: Sequence[Highlight]) -> list[Segment]:
         >>> [(piece.text, [one.kind for one in piece.highlights]) for piece in segments("no fever today", pair)]
         [('no ', ['cecd']), ('fe', ['cecd', 'drc']), ('ver', ['drc']), (' today', [])]
     """
-    ends = {0, len(text), *(min(end, len(text)) for one in highlights for end in one[:2])}
-    cuts = sorted(ends)
+    cuts = sorted({0, len(text), *(min(end, len(text)) for one in highlights for end in one[:2])})
     pieces: list[Segment] = []
     active: list[Highlight] = []
-    waiting = list(reversed(highlights))
+    waiting = deque(highlights)
     for start, end in pairwise(cuts):
-        active = [one for one in active if one.end > start]
         opens = []
-        while waiting and waiting[-1].start <= start:
-            opens.append(waiting.pop())
-        active += opens
+        while waiting and waiting[0].start <= start:
+            opens.append(waiting.popleft())
+        active = [*(one for one in active if one.end > start), *opens]
         pieces.append(Segment(text[start:end], tuple(active), tuple(opens)))
     return pieces
 
@@ -247,12 +244,13 @@ class _Frame:
     """How much room it needs, and how much the longest beside it does."""
     notes: tuple[str, ...]
     """What is not shown of it."""
+    highlights: tuple[Highlight, ...]
 
 
 def reader(samples: Sequence[SamplePair]) -> Markup:
     """The reader as a part of the page, samples in the order given: the biggest disagreements first."""
     cards = [(sample, _frames(sample)) for sample in samples]
-    seen = {one.kind for sample in samples for side in sample.sides for one in _highlights_of_side(sample, side)}
+    seen = {highlight.kind for _, frames in cards for frame in frames for highlight in frame.highlights}
     return fill(
         "reader.html",
         cards=cards,
@@ -269,29 +267,18 @@ def shorten(text: str) -> tuple[str, str]:
     return text[:SHOWN], f"{left:,} more characters are in the log." if left > 0 else ""
 
 
-def _highlights_of_side(sample: SamplePair, side: Side) -> tuple[Highlight, ...]:
-    return highlights_of(side.response, side.spans, facts=sample.facts, options=sample.options)
-
-
 def _frames(sample: SamplePair) -> list[_Frame]:
     """A row of frames, all of one height where they stand beside each other."""
-    lines = [_lines(side.response) for side in sample.sides]
-    return [
-        _frame(sample, side, f"{_height(own)} row-{_height(max(lines))}")
-        for side, own in zip(sample.sides, lines, strict=True)
-    ]
-
-
-def _frame(sample: SamplePair, side: Side, height: str) -> _Frame:
-    highlights = _highlights_of_side(sample, side)
-    text, rest = shorten(side.response)
-    more = f"{len(highlights) - SPANS:,} more marks are not shown." if len(highlights) > SPANS else ""
-    document = fill("response.html", css=asset(STYLE), segments=segments(text, highlights[:SPANS]))
-    return _Frame(side, document, height, tuple(filter(None, (rest, more))))
-
-
-def _lines(text: str) -> int:
-    return sum(max(1, ceil(len(line) / _LINE)) for line in text.splitlines())
+    lines = [sum(max(1, ceil(len(line) / _LINE)) for line in side.response.splitlines()) for side in sample.sides]
+    frames = []
+    for side, own in zip(sample.sides, lines, strict=True):
+        highlights = highlights_of(side.response, side.spans, facts=sample.facts, options=sample.options)
+        text, rest = shorten(side.response)
+        more = f"{len(highlights) - SPANS:,} more marks are not shown." if len(highlights) > SPANS else ""
+        document = fill("response.html", css=asset(STYLE), segments=segments(text, highlights[:SPANS]))
+        height = f"{_height(own)} row-{_height(max(lines))}"
+        frames.append(_Frame(side, document, height, tuple(filter(None, (rest, more))), highlights))
+    return frames
 
 
 def _height(lines: int) -> str:
@@ -333,15 +320,21 @@ def _pair(chosen: Disagreement, folder: Folder, labelled: Labelled) -> SamplePai
         "correct": None if row["correct"] is None else bool(row["correct"]),
         "words": int(row["words"]) if row["words"] == row["words"] else None,
     }
-    values = {METRICS[metric].label: by_key.get(metric, {}).get(id) for metric in labelled.keys}
-    numbers = {label: value for label, value in values.items() if value is not None}
+    numbers = {METRICS[key].label: by_key[key][id] for key in labelled.keys if id in by_key.get(key, {})}
     spans = [
         {"of": name, **mark.model_dump()}  # as the records of judges' spans are
         for answer in answers.values()
         for name in Marks.model_fields
         for mark in answer.marks.of(name)
     ]
-    said = {**_ratings(labelled, id), **_notes(answers)}
+    given = {
+        METRICS[key].label: "; ".join(
+            f"{rater} {short_number(values[id])}" for rater, values in labelled.ratings[key].items() if id in values
+        )
+        for key in labelled.keys
+        if key in labelled.ratings
+    }
+    said = {**{label: text for label, text in given.items() if text}, **_notes(answers)}
     return SamplePair(
         id=f"{id}: {row['checkpoint']}, {row['question']}",
         benchmark=str(row["benchmark"]),
@@ -355,18 +348,6 @@ def _pair(chosen: Disagreement, folder: Folder, labelled: Labelled) -> SamplePai
         ],
         facts=item.facts,
     )
-
-
-def _ratings(labelled: Labelled, item: str) -> dict[str, str]:
-    """Metric's label -> what each rater gave."""
-    given = {
-        key: {r: row[item] for r, row in labelled.ratings.get(key, {}).items() if item in row} for key in labelled.keys
-    }
-    return {
-        METRICS[key].label: "; ".join(f"{rater} {short_number(value)}" for rater, value in ratings.items())
-        for key, ratings in given.items()
-        if ratings
-    }
 
 
 def _notes(answers: Mapping[str, Answer]) -> dict[str, str]:

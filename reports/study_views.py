@@ -1,6 +1,5 @@
 """How each table of a study's report is laid out. Frames are those of `clinical_r1.study.analysis`."""
 
-from collections.abc import Callable
 from dataclasses import replace
 from functools import partial
 
@@ -8,19 +7,18 @@ import pandas as pd
 
 from clinical_r1.study.judge_against_raters import DRIVERS, ERRORS, QUANTITIES
 
-from .tables import Column, TableView, across, layout
+from .plotting import span
+from .tables import Column, TableView, across, joined, layout
 from .tables import measured as _measured
+from .views import PAIR
 
 measured = partial(_measured, digits=2)
 _METRIC = Column("label", "metric")
 
 
-def _together(one: str, other: str, between: str = ": ") -> Callable[[pd.DataFrame], "pd.Series[str]"]:
-    return lambda frame: frame[one].astype(str) + between + frame[other].astype(str)
-
-
-_by_judge = partial(layout, group="judge", gathered=True)
-_by_judge_and_metric = partial(layout, group="heading", derived={"heading": _together("judge", "label")}, gathered=True)
+_KIND = joined("by", ": ", "stratum")
+_by_judge = partial(layout, group="judge")
+_by_judge_and_metric = partial(layout, group=joined("judge", ": ", "label"))
 
 verdicts = _by_judge(
     _METRIC,
@@ -69,7 +67,6 @@ all_of_raters = layout(
     measured("value", "agreement", n="n", why="why"),
     Column("raters", "raters", "count"),
     group="label",
-    gathered=True,
 )
 """Agreement of raters, a row per statistic, headed by the metric."""
 
@@ -110,18 +107,7 @@ def binary(frame: pd.DataFrame) -> TableView:
 def alt_test(frame: pd.DataFrame) -> TableView:
     """The alternative annotator test, a column per margin; a winning rate has no interval."""
     shown = frame.assign(margin=[f"ε = {margin:g}" for margin in frame["epsilon"]])
-    view = across(
-        shown,
-        {"label": "metric"},
-        "margin",
-        group="judge",
-        value="omega",
-        low=None,
-        high=None,
-        n=None,
-        why="why",
-        digits=2,
-    )
+    view = across(shown, {"label": "metric"}, "margin", group="judge", value="omega", n=None, why="why", digits=2)
     raters = frame.drop_duplicates(["judge", "label"]).set_index(["judge", "label"])["raters"]
     view.frame["raters"] = [raters[key] for key in zip(view.frame["judge"], view.frame["label"], strict=True)]
     return replace(view, columns=[*view.columns, Column("raters", "raters tested", "count")])
@@ -137,19 +123,12 @@ annotators = _by_judge_and_metric(
 )
 """The test against each rater."""
 
-_KIND = _together("by", "stratum")
-
-strata = layout(
+strata = _by_judge_and_metric(
     Column("kind", "items"),
     measured("value", "agreement beyond chance", n="n", why="why"),
     measured("exact", "same value"),
     measured("bias", "judge − raters", "signed"),
-    group="heading",
-    derived={
-        "kind": lambda frame: _KIND(frame) + frame["worst"].map({True: " (lowest)", False: ""}),
-        "heading": _together("judge", "label"),
-    },
-    gathered=True,
+    kind=lambda frame: _KIND(frame) + frame["worst"].map({True: " (lowest)", False: ""}),
 )
 """Kinds of items."""
 
@@ -158,7 +137,7 @@ worst = _by_judge(
     Column("kind", "lowest agreement in"),
     measured("value", "agreement beyond chance", n="n"),
     measured("bias", "judge − raters", "signed"),
-    derived={"kind": _KIND},
+    kind=_KIND,
 )
 """The kind of item on which each judge is worst."""
 
@@ -167,10 +146,8 @@ drivers = _by_judge(
     Column("error", "error"),
     Column("driver", "with"),
     measured("value", "change of the error", "signed", n="n", why="why", digits=3),
-    derived={
-        "error": lambda frame: frame["error"].map(ERRORS),
-        "driver": lambda frame: frame["driver"].map(DRIVERS),
-    },
+    error=lambda frame: frame["error"].map(ERRORS),
+    driver=lambda frame: frame["driver"].map(DRIVERS),
 )
 """What errors go with."""
 
@@ -182,9 +159,7 @@ rivals = layout(
     measured("error_difference", "difference of distance", "signed", stem="error_"),
     Column("p_value", "p of distance", "p"),
     Column("p_holm", "p, Holm", "p"),
-    group="pair",
-    derived={"pair": _together("b", "a", " − ")},
-    gathered=True,
+    group=joined("b", " − ", "a"),
 )
 """Judges in pairs."""
 
@@ -193,8 +168,7 @@ consistency = layout(
     Column("what", "repeat"),
     measured("value", "share", n="n", why="why"),
     group="label",
-    derived={"what": lambda frame: frame["within"].map({0.0: "same value again", 1.0: "at most 1 apart"})},
-    gathered=True,
+    what=lambda frame: frame["within"].map({0.0: "same value again", 1.0: "at most 1 apart"}),
 )
 """Hidden repeats."""
 
@@ -216,9 +190,7 @@ corrected = layout(
     measured("value", "for these raters alone", stem="other_", digits=3),
     Column("trust", "trust in the judge (λ)", "number", digits=2),
     Column("warning", "warning"),
-    group="heading",
-    derived={"heading": _together("label", "benchmark")},
-    gathered=True,
+    group=joined("label", ": ", "benchmark"),
 )
 """As judged and corrected, a row per checkpoint."""
 
@@ -229,9 +201,7 @@ corrected_differences = layout(
     measured("value", "for raters like these", "signed", stem="other_", digits=3),
     Column("p_value", "p", "p"),
     Column("p_holm", "p, Holm", "p"),
-    group="pair",
-    derived={"pair": lambda frame: frame["b"] + " − " + frame["a"] + " on " + frame["benchmark"].astype(str)},
-    gathered=True,
+    group=PAIR,
 )
 """Differences as judged and corrected."""
 
@@ -246,7 +216,6 @@ errors_by_checkpoint = layout(
     Column("p_value", "p of no difference", "p", n="n", why="why"),
     Column("p_holm", "p, Holm", "p"),
     group="benchmark",
-    gathered=True,
 )
 """Whether the judge errs differently by checkpoint."""
 
@@ -261,11 +230,6 @@ work = layout(
 """What raters did."""
 
 
-def _each(frame: pd.DataFrame) -> list[str]:
-    spans = zip(frame["fewest"], frame["most"], strict=True)
-    return [f"{low}" if low == high else f"{low} to {high}" for low, high in spans]
-
-
 labels = layout(
     _METRIC,
     Column("items", "items", "count"),
@@ -274,6 +238,6 @@ labels = layout(
     Column("raters", "raters", "count"),
     Column("each", "raters an item"),
     Column("fewest_items", "items of the rater with fewest", "count"),
-    derived={"each": _each},
+    each=lambda frame: [span(ends) for ends in zip(frame["fewest"], frame["most"], strict=True)],
 )
 """How much was rated."""

@@ -1,13 +1,15 @@
 """Tables: a frame and how its columns are shown, as HTML, CSV, Markdown and LaTeX; numbers as text.
 
-Any text is escaped as a cell of a CSV, Markdown or LaTeX table: it says what it said, and does nothing.
+Cells are escaped for CSV (formulas of spreadsheets too), Markdown and LaTeX: no text is markup or a command.
 """
 
 import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
+from functools import reduce
 from itertools import groupby
 from math import isfinite, isnan, nan
+from operator import add
 from pathlib import Path
 from typing import Any, Literal, NamedTuple
 
@@ -305,39 +307,43 @@ def to_latex(view: TableView) -> str:
     return "\n".join([*lines, r"\bottomrule", r"\end{tabular}", ""])
 
 
-def measured(
-    source: str,
-    header: str,
-    show: Show = "number",
-    *,
-    stem: str | None = None,
-    n: str | None = None,
-    why: str | None = None,
-    digits: int = 3,
-) -> Column:
+def measured(source: str, header: str, show: Show = "number", *, stem: str | None = None, **more: Any) -> Column:
     """A column with an interval, whose cells are named as `clinical_r1.analysis.tables.ends` names them."""
     _, low, high = end_names(source, stem)
-    return Column(source, header, show, low, high, n, why, digits)
+    return Column(source, header, show, low, high, **more)
+
+
+Derived = Callable[[pd.DataFrame], Any]
+"""How a column is made for showing out of those of a frame."""
+
+
+def joined(*parts: str) -> Derived:
+    """Columns of a frame as one text, with the texts that stand between them.
+
+    Examples:
+        >>> joined("b", " − ", "a")(pd.DataFrame({"a": ["grpo"], "b": ["crpo"]})).tolist()
+        ['crpo − grpo']
+    """
+    return lambda frame: reduce(add, (frame[part].astype(str) if part in frame else part for part in parts))
 
 
 def layout(
-    *columns: Column,
-    group: str | None = None,
-    derived: Mapping[str, Callable[[pd.DataFrame], Any]] | None = None,
-    gathered: bool = False,
+    *columns: Column, group: str | Derived | None = None, **derived: Derived
 ) -> Callable[[pd.DataFrame], TableView]:
     """A way to lay a frame out.
 
     Args:
         *columns: Of the table.
-        group: Column of the frame whose values head groups of rows.
-        derived: Columns that are made for showing -> how; the CSV file has the frame without them.
-        gathered: Whether rows of a group are put behind each other, groups in the order in which they first come.
+        group: Column of the frame whose values head groups of rows, or how they are made. Rows of a group stand behind
+            each other, groups in the order in which they first come.
+        **derived: Columns that are made for showing -> how; the CSV file has the frame without them.
     """
+    heading = None if group is None else group if isinstance(group, str) else "heading"
+    made = {**derived, "heading": group} if callable(group) else derived
 
     def view(frame: pd.DataFrame) -> TableView:
-        shown = frame.assign(**derived) if derived else frame
-        return TableView(_gathered(shown, group if gathered else None), columns, group, data=frame if derived else None)
+        shown = frame.assign(**made)
+        return TableView(_gathered(shown, heading), columns, heading, data=frame if made else None)
 
     return view
 
@@ -439,8 +445,6 @@ def across(
     *,
     group: str | None = None,
     value: str = "value",
-    low: str | None = "low",
-    high: str | None = "high",
     n: str | None = "n",
     why: str | None = None,
     show: Show = "number",
@@ -451,15 +455,13 @@ def across(
     Rows, groups and columns stand in the order in which the frame has them first.
 
     Args:
-        frame: One row per cell.
+        frame: One row per cell; `low` and `high` are the ends of its interval, where there are such columns.
         rows: Columns that name a row of the table -> their headers.
         by: Column whose values are the columns of the table.
         group: Column whose values head groups of rows.
         value: Column with the numbers.
-        low: Column with lower ends of intervals; None where there are none. The same for those after it.
-        high: Column with upper ends.
-        n: Column with numbers of cases.
-        why: Column that says why there is no number.
+        n: Column with numbers of cases; None where they are not shown.
+        why: The same, with what says why there is no number.
         show: How the numbers are shown.
         digits: Decimals.
 
@@ -469,7 +471,8 @@ def across(
     keys = [*([group] if group else []), *rows]
     if frame.duplicated([*keys, by]).any():
         raise ValueError(f"more than one row for a cell of {', '.join(keys)} by {by}")
-    fields = {"value": value} | {k: v for k, v in {"low": low, "high": high, "n": n, "why": why}.items() if v}
+    fields = {"value": value} | {end: end for end in ("low", "high") if end in frame}
+    fields |= {name: source for name, source in (("n", n), ("why", why)) if source}
     wide = _gathered(frame[keys].drop_duplicates(ignore_index=True), group)
     columns = [Column(source, header) for source, header in rows.items()]
     for place, name in enumerate(dict.fromkeys(frame[by])):

@@ -1,11 +1,9 @@
 """How each table of a comparison is laid out. Frames are those of `clinical_r1.analysis`."""
 
-from collections.abc import Mapping
-from typing import Any
-
+import numpy as np
 import pandas as pd
 
-from .tables import Column, TableView, across, decimal, layout, measured, typeset
+from .tables import Column, TableView, across, decimal, joined, layout, measured, typeset
 
 QUANTITIES = {
     "accuracy": "accuracy",
@@ -16,12 +14,14 @@ QUANTITIES = {
 }
 FORMS = {"count": "count", "per_1k": "per 1,000 words", "share": "share", "any": "share of responses"}
 _CHECKPOINT = Column("checkpoint", "checkpoint")
+PAIR = joined("b", " − ", "a", " on ", "benchmark")
+"""A heading of differences."""
 
 
 def accuracy(frame: pd.DataFrame) -> TableView:
     """A column per checkpoint, the quantities of a benchmark below each other."""
     rows = frame.assign(quantity=frame["quantity"].map(QUANTITIES))
-    return across(rows, {"quantity": ""}, "checkpoint", group="benchmark", digits=3)
+    return across(rows, {"quantity": ""}, "checkpoint", group="benchmark")
 
 
 published = layout(
@@ -35,18 +35,9 @@ published = layout(
 
 def estimates(frame: pd.DataFrame) -> TableView:
     """A column per checkpoint, the metrics of a benchmark below each other."""
-    shown = frame.assign(
-        metric=frame["label"],
-        form=frame["form"].map(FORMS),
-        why=[_why(row) for row in frame.to_dict("records")],
-    )
-    return across(shown, {"metric": "metric", "form": "form"}, "checkpoint", group="benchmark", digits=3, why="why")
-
-
-def _why(row: Mapping[Any, Any]) -> str:
-    if row["unscored"] and not row["undefined"]:
-        return "judge failed"
-    return "no number" if row["undefined"] else ""
+    why = np.select([frame["undefined"] > 0, frame["unscored"] > 0], ["no number", "judge failed"], "")
+    shown = frame.assign(metric=frame["label"], form=frame["form"].map(FORMS), why=why)
+    return across(shown, {"metric": "metric", "form": "form"}, "checkpoint", group="benchmark", why="why")
 
 
 truth = layout(
@@ -54,9 +45,7 @@ truth = layout(
     measured("value", "true", n="n"),
     Column("judge_metric", "the judge's number"),
     measured("judge_value", "judged"),
-    group="heading",
-    derived={"heading": lambda frame: frame["label"] + " on " + frame["benchmark"].astype(str)},
-    gathered=True,
+    group=joined("label", " on ", "benchmark"),
 )
 """What is true beside what the judge says, a row per checkpoint."""
 
@@ -66,8 +55,7 @@ described_differences = layout(
     Column("mean_b", "looked at", "number"),
     measured("difference", "difference", "signed", stem="", n="n"),
     Column("p_value", "p, uncorrected", "p"),
-    group="pair",
-    derived={"pair": lambda frame: frame["b"] + " − " + frame["a"] + " on " + frame["benchmark"].astype(str)},
+    group=PAIR,
 )
 """Differences that are in no family: in what is true, and of votes."""
 
@@ -95,7 +83,9 @@ published_counts = layout(
 
 def paired(frame: pd.DataFrame) -> TableView:
     """Differences, a row each, headed by the two checkpoints and the benchmark."""
-    pair = frame["b"] + " − " + frame["a"] + frame["prompts"].map(_prompts) + " on " + frame["benchmark"].astype(str)
+    kinds = {"same": "", "neutral": " (neutral prompt)"}
+    prompts = frame["prompts"].map(lambda prompts: kinds.get(prompts, f" ({prompts})"))
+    pair = frame["b"] + " − " + frame["a"] + prompts + " on " + frame["benchmark"].astype(str)
     bounds = _with_failed(frame)
     family = Column("low_family", "all at once", "interval", "low_family", "high_family")
     columns = (
@@ -123,10 +113,6 @@ def _with_failed(frame: pd.DataFrame) -> "pd.Series[str]":
         for low, high, is_open in rows
     ]
     return pd.Series(said, frame.index, dtype=object)
-
-
-def _prompts(prompts: str) -> str:
-    return {"same": "", "neutral": " (neutral prompt)"}.get(prompts, f" ({prompts})")
 
 
 factorial = layout(

@@ -44,15 +44,13 @@ def write_results(path: Path, tables: Mapping[str, pd.DataFrame], about: Mapping
     Raises:
         UserError: If the file cannot be written.
     """
-    parts = [f"{json.dumps(name)}: {_rows(frame)}" for name, frame in sorted(tables.items())]
+    parts = []
+    for name, frame in sorted(tables.items()):
+        lines = [json.dumps(jsonable(row), allow_nan=False) for row in frame.to_dict("records")]
+        parts.append(f"{json.dumps(name)}: " + ("[\n" + ",\n".join(lines) + "\n]" if lines else "[]"))
     head = json.dumps(jsonable(about), sort_keys=True, indent=1)
     body = ",\n".join(parts)
     return write_whole(path, f'{{\n"about": {head},\n"tables": {{\n{body}\n}}\n}}\n')
-
-
-def _rows(frame: pd.DataFrame) -> str:
-    lines = [json.dumps(jsonable(row), allow_nan=False) for row in frame.to_dict("records")]
-    return "[\n" + ",\n".join(lines) + "\n]" if lines else "[]"
 
 
 # --- sections ---------------------------------------------------------------------------------------------------------
@@ -87,10 +85,8 @@ def _block(part: FigureOf | TableOf | Absent, output: _Output) -> Block | None:
     frame = table if table.empty else part.rows(table)
     if frame.empty:
         return None
-    return _table(part, frame, output) if isinstance(part, TableOf) else _figure(part, frame, output)
-
-
-def _table(part: TableOf, frame: pd.DataFrame, output: _Output) -> Block:
+    if isinstance(part, FigureOf):
+        return _figure(part, frame, output)
     view = part.view(frame)
     paths = write_tables(output.folder / "tables", part.name, view)
     block = TableBlock(view, part.caption, [path.relative_to(output.folder).as_posix() for path in paths])
@@ -137,7 +133,8 @@ def write_report(
         UserError: If a file cannot be written, or a card or the script cannot be read.
     """
     how = [_how(script)] if script else []
-    tables = {**results.tables, "judge_card": _cards(cards), "runs": _runs(results)}
+    card = pd.DataFrame([row for path in cards for row in _card(path)])
+    tables = {**results.tables, "judge_card": card, "runs": _runs(results)}
     arms = [label for comparison in results.comparisons for label in (comparison.a, comparison.b)]
     output = _Output(folder, tables, {"checkpoints": palette([*results.checkpoints, *arms])})
     _forget(folder)
@@ -155,7 +152,11 @@ def write_report(
         "resamples": results.resampling.resamples,
         "seed": results.resampling.seed,
         "family": "every comparison x benchmark x primary form of a metric: the rows of `paired` with a p_holm",
-        "files": _listed(folder),
+        "files": sorted(
+            path.relative_to(folder).as_posix()
+            for part in ("tables", "figures")
+            for path in (folder / part).glob("*.*")
+        ),
     }
     write_results(folder / "results.json", tables, about)
     benchmarks = dict.fromkeys(run.benchmark for run in results.log_set.runs)
@@ -184,13 +185,6 @@ def _forget(folder: Path) -> None:
         return
     for name in ours:
         (folder / name).unlink(missing_ok=True)
-
-
-def _listed(folder: Path) -> list[str]:
-    """The tables and figures that are there."""
-    return sorted(
-        path.relative_to(folder).as_posix() for part in ("tables", "figures") for path in (folder / part).glob("*.*")
-    )
 
 
 def _runs(results: Results) -> pd.DataFrame:
@@ -233,12 +227,8 @@ def _how(script: Path) -> Section:
 
 
 # --- judge cards ------------------------------------------------------------------------------------------------------
-def _cards(paths: Sequence[Path]) -> pd.DataFrame:
-    """A row per card x level x metric."""
-    return pd.DataFrame([row for path in paths for row in _card(path)])
-
-
 def _card(path: Path) -> Iterator[dict[str, Any]]:
+    """A row per level x metric."""
     try:
         card = json.loads(path.read_text(encoding="utf-8"))
         for level, metrics in card["lines"].items():

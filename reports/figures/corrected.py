@@ -35,7 +35,7 @@ def figure(frame: pd.DataFrame, *, palette: plot.Palette | None = None) -> Figur
             plot.dot(axes, row.raw, place - 0.18, (row.raw_low, row.raw_high), look, hollow=True)
             plot.dot(axes, row.value, place + 0.18, (row.low, row.high), look)
         plot.rows(axes, [called[label] for label in part["checkpoint"]])
-        ends = plot.SHARE if plot.is_share(metric) else {"low": 0.0, "span": 0.2}
+        ends = plot.share_of(metric) or {"low": 0.0, "span": 0.2}
         axes.set_xlim(plot.limits(*(part[column] for column in _NUMBERS), **ends))
     return drawn
 
