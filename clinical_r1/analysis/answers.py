@@ -16,7 +16,7 @@ from clinical_r1.metrics import Metric
 from clinical_r1.stats.estimates import Estimate, mean, ratio, share
 from clinical_r1.stats.resampling import Resampling
 from clinical_r1.stats.votes import maj_at_k, vote_credits
-from clinical_r1.voting import TieRule, plurality, vote_credit
+from clinical_r1.voting import plurality, vote_credit
 
 UNREAD = "\x00nothing right"
 """Stands for the right label where no response gave it: no vote can be for it."""
@@ -38,9 +38,8 @@ def _accuracy(group: Group) -> Iterator[dict[str, Any]]:
     unread = np.where(finished, group.responses["letter"].notna().to_numpy(), np.nan)
     cut = np.where(finished, group.responses["truncated"].to_numpy(dtype=float), np.nan)
     votes = question_votes(group)
-    tie: TieRule = group.run.conditions.get("tie") or "share"
     outcomes = [plurality(answers) for answers in votes["answers"]]
-    credits = [vote_credit(vote, target, tie) for vote, target in zip(outcomes, votes["target"], strict=True)]
+    credits = [vote_credit(vote, target, group.tie) for vote, target in zip(outcomes, votes["target"], strict=True)]
     unanswered = [np.nan] * (len(np.unique(group.clusters)) - len(votes))
     several = max(map(len, votes["answers"]), default=0) > 1
     found: dict[str, Estimate] = {
@@ -50,17 +49,16 @@ def _accuracy(group: Group) -> Iterator[dict[str, Any]]:
         "parsed": share(unread, group.clusters),
         "truncated": share(cut, group.clusters),
     }
-    about = {
-        "chance": float((1 / group.responses["n_options"].astype(float)).mean()),
-        "published": tables.published_accuracy(group.run.system, group.run.task),
-    }
+    chance = float((1 / group.responses["n_options"].astype(float)).mean())
+    published = tables.published_accuracy(group.run.system, group.run.task)
     for quantity, estimate in found.items():
         if quantity in ("majority", "tied") and not several:
-            continue  # with one answer a question there is no vote
-        beside = about if quantity in ("accuracy", "majority") else {"chance": np.nan, "published": None}
-        if quantity != "majority":
-            beside = beside | {"published": None}
-        yield {**group.labels, "quantity": quantity, **cells(estimate), **beside}
+            continue  # with one answer per question there is no vote
+        yield {
+            **{**group.labels, "quantity": quantity, **cells(estimate)},
+            "chance": chance if quantity in ("accuracy", "majority") else np.nan,
+            "published": published if quantity == "majority" else None,
+        }
 
 
 def question_votes(group: Group) -> pd.DataFrame:
@@ -89,10 +87,8 @@ def voting(log_set: LogSet) -> pd.DataFrame:
     rows: list[dict[str, Any]] = []
     for group in groups(log_set):
         votes = question_votes(group)
-        tie: TieRule = group.run.conditions.get("tie") or "share"
-        most = max(map(len, votes["answers"]), default=0)
-        if most > 1:
-            curve = maj_at_k(list(votes["answers"]), list(votes["target"]), tie=tie)
+        if max(map(len, votes["answers"]), default=0) > 1:
+            curve = maj_at_k(list(votes["answers"]), list(votes["target"]), tie=group.tie)
             rows += [{**group.labels, "k": k, **cells(estimate)} for k, estimate in curve.items()]
     return pd.DataFrame(rows)
 
@@ -122,8 +118,7 @@ def voting_differences(
 
 def _voted(group: Group, votes: pd.DataFrame, ks: Sequence[int]) -> Group:
     """A row per question, with the expected credit of its votes."""
-    tie: TieRule = group.run.conditions.get("tie") or "share"
-    credits = vote_credits(list(votes["answers"]), list(votes["target"]), ks, tie=tie)
+    credits = vote_credits(list(votes["answers"]), list(votes["target"]), ks, tie=group.tie)
     clusters = pd.Series(group.clusters, index=group.responses["id"].astype(str)).groupby(level=0).first()
     names = {f"maj@{k}": column for k, column in zip(ks, credits.T, strict=True)}
     return Group(group.run, pd.DataFrame({"id": votes.index, **names}), clusters.loc[votes.index].to_numpy())
@@ -138,9 +133,7 @@ def methods(log_set: LogSet) -> pd.DataFrame:
         any run has.
     """
     rows: list[dict[str, Any]] = []
-    known: dict[str, None] = dict.fromkeys(
-        log_set.responses.loc[log_set.responses["error"].isna(), "method"].dropna().astype(str)
-    )
+    known = log_set.responses.loc[log_set.responses["error"].isna(), "method"].dropna().astype(str).unique()
     for group in groups(log_set):
         finished = group.responses["error"].isna().to_numpy()
         given = group.responses["method"].astype(object)
@@ -197,13 +190,12 @@ def lengths(log_set: LogSet) -> pd.DataFrame:
             continue
         middle = mean(words, group.clusters)
         bought = ratio(group.column("answer") * 1000, words, group.clusters)
-        shown = zip(("p5", "p25", "p50", "p75", "p95"), np.nanpercentile(words, (5, 25, 50, 75, 95)), strict=True)
         rows.append(
             {
                 **group.labels,
                 "n": middle.n,
                 **ends(middle, "mean", ""),
-                **{name: float(value) for name, value in shown},
+                **{f"p{percent}": float(np.nanpercentile(words, percent)) for percent in (5, 25, 50, 75, 95)},
                 **ends(bought, "per_thousand"),
                 "method": middle.method,
             }

@@ -1,11 +1,12 @@
 """Paired differences between two sides, metric by metric, and the family of tests that they are.
 
 The family is declared before anything is looked at: every comparison on the page x every benchmark x one primary form
-a metric (`METRICS`). Its p-values are corrected together, by Holm for the words "beyond chance", and by Benjamini and
+per metric (`METRICS`). Its p-values are corrected together, by Holm for the words "beyond chance", and by Benjamini and
 Yekutieli beside it. Everything else in the table is described, not tested.
 """
 
 from collections.abc import Collection, Iterator, Mapping, Sequence
+from dataclasses import asdict
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -98,35 +99,27 @@ def _verdict(row: Mapping[Any, Any]) -> str:
         return "described"
     if np.isnan(row["p_value"]):
         return "not tested"
-    if row["p_holm"] < ALPHA:
-        if row["open"]:
-            return "open"
-        return "higher" if row["difference"] > 0 else "lower"
-    return "no difference shown"
+    if not row["p_holm"] < ALPHA:
+        return "no difference shown"
+    return "open" if row["open"] else "higher" if row["difference"] > 0 else "lower"
 
 
 def _rows(
     comparison: Comparison, groups: Mapping[int, Group], resampling: Resampling, wanted: Collection[Metric]
 ) -> Iterator[dict[str, Any]]:
     metrics = [metric for metric in wanted if comparable(metric, comparison)]
-    side_a, side_b = ([groups[run.index] for run in runs] for runs in (comparison.runs_a, comparison.runs_b))
-    sides = _Sides(side_a, side_b)
+    sides, paired = _sides(comparison, groups), comparison.paired_seeds
     if max(comparison.seeds) == 1:
         found = _over_questions(sides, metrics, resampling)
     else:
-        found = _over_seeds(sides, metrics, resampling, paired=comparison.paired_seeds)
+        tables = {metric.key: _question_values(sides, metric, paired=paired) for metric in metrics}
+        results = {key: _by_seeds(*both, resampling, paired=paired) for key, both in tables.items()}
+        found = {key: result for key, result in results.items() if result}
     for metric in metrics:
         yield {
-            "a": comparison.a,
-            "b": comparison.b,
-            "benchmark": comparison.benchmark,
-            "prompts": comparison.prompts,
+            **{name: getattr(comparison, name) for name in ("a", "b", "benchmark", "prompts")},
             "metric": metric.key,
-            "base": metric.base,
-            "form": metric.form,
-            "label": metric.label,
-            "better": metric.better,
-            "primary": metric.primary,
+            **{name: getattr(metric, name) for name in ("base", "form", "label", "better", "primary")},
             **_cells(found.get(metric.key), bounded=metric.form in BOUNDED),
             **(_counts(sides, metric) if metric.key in found else {}),
             **_bounds(sides, metric, found.get(metric.key)),
@@ -156,12 +149,16 @@ def _cells(found: PairedResult | None, *, bounded: bool) -> dict[str, Any]:
     }
 
 
-# --- a number a question ----------------------------------------------------------------------------------------------
+# --- a number per question --------------------------------------------------------------------------------------------
 class _Sides(NamedTuple):
     """The runs of both sides on one benchmark."""
 
     a: Sequence[Group]
     b: Sequence[Group]
+
+
+def _sides(comparison: Comparison, groups: Mapping[int, Group]) -> _Sides:
+    return _Sides(*([groups[run.index] for run in runs] for runs in (comparison.runs_a, comparison.runs_b)))
 
 
 def _numbers(group: Group, metric: Metric) -> pd.DataFrame:
@@ -242,9 +239,7 @@ def _over_questions(sides: _Sides, metrics: Sequence[Metric], resampling: Resamp
     means = {metric: both for metric, both in means.items() if len(both[0].index.intersection(both[1].index))}
     found = {
         metric.key: compare_ratios(
-            *pd.concat(both, axis=1, join="inner").sort_index().to_numpy().T,
-            resamples=resampling.resamples,
-            seed=resampling.seed,
+            *pd.concat(both, axis=1, join="inner").sort_index().to_numpy().T, **asdict(resampling)
         )
         for metric, both in means.items()
         if metric.numerator
@@ -253,8 +248,7 @@ def _over_questions(sides: _Sides, metrics: Sequence[Metric], resampling: Resamp
     if meaned:
         first, second = (pd.concat([both[side] for both in meaned.values()], axis=1) for side in (0, 1))
         every = first.index.union(second.index)
-        values = (first.reindex(every).to_numpy(), second.reindex(every).to_numpy())
-        results = compare_many(*values, resamples=resampling.resamples, seed=resampling.seed)
+        results = compare_many(first.reindex(every).to_numpy(), second.reindex(every).to_numpy(), **asdict(resampling))
         found.update(zip(meaned, results, strict=True))
     return found
 
@@ -269,15 +263,6 @@ def aligned(a: Group, b: Group) -> tuple[pd.DataFrame, pd.DataFrame]:
 
 
 # --- several seeds ----------------------------------------------------------------------------------------------------
-def _over_seeds(
-    sides: _Sides, metrics: Sequence[Metric], resampling: Resampling, *, paired: bool
-) -> dict[str, PairedResult]:
-    """Metric -> difference over seeds and questions."""
-    tables = {metric.key: _question_values(sides, metric, paired=paired) for metric in metrics}
-    results = {key: _by_seeds(*both, resampling, paired=paired) for key, both in tables.items()}
-    return {key: result for key, result in results.items() if result}
-
-
 def _by_seeds(
     a: pd.DataFrame, b: pd.DataFrame, resampling: Resampling, *, paired: bool, stacked: bool = False
 ) -> PairedResult | None:
@@ -295,9 +280,8 @@ def _by_seeds(
         first.to_numpy(dtype=float),
         second.to_numpy(dtype=float),
         strata=every.get_level_values(0).to_numpy() if stacked else None,
-        resamples=resampling.resamples,
-        seed=resampling.seed,
         paired_seeds=paired,
+        **asdict(resampling),
     )
 
 
@@ -367,32 +351,20 @@ def _stacked(
 ) -> dict[str, Any]:
     """One comparison of all questions, because the same seeds answered those of every benchmark."""
     paired = comparisons[0].paired_seeds
-    every = [
-        _question_values(
-            _Sides(*([groups[run.index] for run in runs] for runs in (one.runs_a, one.runs_b))), metric, paired=paired
-        )
-        for one in comparisons
-    ]
+    every = [_question_values(_sides(one, groups), metric, paired=paired) for one in comparisons]
     names = [one.benchmark for one in comparisons]
     first, second = (pd.concat(tables, axis=1, keys=names) for tables in zip(*every, strict=True))
     found = _by_seeds(first, second, resampling, paired=paired, stacked=True)
-    return {
-        key: value for key, value in _cells(found, bounded=metric.form in BOUNDED).items() if key not in ("n", "result")
-    }
+    cells = _cells(found, bounded=metric.form in BOUNDED)
+    return {key: value for key, value in cells.items() if key not in ("n", "result")}
 
 
 def _independent(measured: pd.DataFrame) -> dict[str, Any]:
     """Of one checkpoint per side, benchmarks are independent: their questions are."""
     found = combine(measured["difference"].to_numpy(), measured["standard_error"].to_numpy())
     return {
-        "mean_a": float(measured["mean_a"].mean()),
-        "mean_b": float(measured["mean_b"].mean()),
-        "difference": found.value,
-        "low": found.low,
-        "high": found.high,
-        "p_value": found.p_value,
-        "standard_error": np.nan,
-        "effect_size": np.nan,
-        "mde": np.nan,
+        **{mean: float(measured[mean].mean()) for mean in ("mean_a", "mean_b")},
+        **{"difference": found.value, "low": found.low, "high": found.high, "p_value": found.p_value},
+        **dict.fromkeys(("standard_error", "effect_size", "mde"), np.nan),
         "method": f"{found.method}; Cochran's Q {found.heterogeneity:.2f}, p {found.heterogeneity_p:.3f}",
     }

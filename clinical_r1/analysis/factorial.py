@@ -1,6 +1,7 @@
 """The 2 x 2 of reward and cold start, and accuracy against faithfulness."""
 
-from collections.abc import Collection, Sequence
+from collections.abc import Sequence
+from dataclasses import asdict
 from itertools import product
 from typing import Any
 
@@ -14,6 +15,8 @@ from clinical_r1.stats.paired import compare
 from clinical_r1.stats.resampling import Resampling
 
 REWARDS = ("grpo", "crpo")
+ARMS = tuple(product(REWARDS, (False, True)))
+"""Reward and whether there was a cold start, of the 2 x 2."""
 TRADED = ("faithful_rate", "cecd_coverage")
 """What stands against accuracy: the first of them that is measured."""
 
@@ -31,7 +34,11 @@ def factorial(groups: Sequence[Group], resampling: Resampling) -> tuple[pd.DataF
     effects: list[dict[str, Any]] = []
     for benchmark, arms in _complete(groups).items():
         for metric in (one for one in METRICS.values() if one.primary):
-            rows = [_cell(group, metric, arm) for arm, group in arms.items()]
+            about = {"metric": metric.key, "label": metric.label}
+            rows = [
+                {**group.labels, **about, "reward": reward, "cold_start": cold, **cells(estimate(group, metric))}
+                for (reward, cold), group in arms.items()
+            ]
             if not all(row["n"] for row in rows):
                 continue
             shown += rows
@@ -45,75 +52,53 @@ Arms = dict[tuple[str, bool], Group]
 
 def crowded(groups: Sequence[Group]) -> bool:
     """Whether a benchmark has all four arms, some of them several times, so that there is no one 2 x 2."""
-    arms = {(g.run.benchmark, g.run.arm.reward, g.run.arm.cold_start) for g in groups}
-    there = [benchmark for benchmark in {g.run.benchmark for g in groups} if _all_four(benchmark, arms)]
-    return bool(there) and not _complete(groups)
-
-
-def _all_four(benchmark: str, arms: Collection[tuple[str, str | None, bool | None]]) -> bool:
-    return all((benchmark, reward, cold) in arms for reward, cold in product(REWARDS, (False, True)))
+    return bool(_all_four(groups)) and not _complete(groups)
 
 
 def _complete(groups: Sequence[Group]) -> dict[str, Arms]:
     """Benchmark -> its four arms, for benchmarks that have each of them once."""
+    return {
+        benchmark: {key: those[0] for key, those in arms.items()}
+        for benchmark, arms in _all_four(groups).items()
+        if all(len(those) == 1 for those in arms.values())
+    }
+
+
+def _all_four(groups: Sequence[Group]) -> dict[str, dict[tuple[str, bool], list[Group]]]:
+    """Benchmark -> its arms and the checkpoints of each, for benchmarks that have all four."""
     found: dict[str, dict[tuple[str, bool], list[Group]]] = {}
     for group in groups:
         arm = group.run.arm
         if arm.reward in REWARDS and arm.cold_start is not None:
             found.setdefault(group.run.benchmark, {}).setdefault((arm.reward, arm.cold_start), []).append(group)
-    wanted = list(product(REWARDS, (False, True)))
-    return {
-        benchmark: {key: arms[key][0] for key in wanted}
-        for benchmark, arms in found.items()
-        if all(len(arms.get(key, ())) == 1 for key in wanted)
-    }
-
-
-def _cell(group: Group, metric: Metric, arm: tuple[str, bool]) -> dict[str, Any]:
-    about = {"metric": metric.key, "label": metric.label, "reward": arm[0], "cold_start": arm[1]}
-    return {**group.labels, **about, **cells(estimate(group, metric))}
+    return {benchmark: {arm: arms[arm] for arm in ARMS} for benchmark, arms in found.items() if len(arms) == len(ARMS)}
 
 
 def _effects(arms: Arms, metric: Metric, resampling: Resampling) -> list[dict[str, Any]]:
     """Effects over the responses that all four arms have."""
-    table = pd.DataFrame({key: _indexed(group, metric.key) for key, group in arms.items()}).dropna()
+    columns = {}
+    for key, group in arms.items():
+        index = pd.MultiIndex.from_arrays([group.responses["id"].astype(str), group.responses["epoch"]])
+        columns[key] = pd.Series(group.column(metric.key), index=index)
+    table = pd.DataFrame(columns).dropna()
     if table.empty:
         return []
     clusters = table.index.get_level_values("id").astype(str)
-    columns = {key: table[key].to_numpy(dtype=float) for key in arms}
+    grpo, cold_grpo, crpo, cold_crpo = (table[arm].to_numpy(dtype=float) for arm in ARMS)
     pairs = {
-        "CRPO instead of GRPO, no cold start": (columns["grpo", False], columns["crpo", False]),
-        "CRPO instead of GRPO, after a cold start": (columns["grpo", True], columns["crpo", True]),
-        "cold start, under GRPO": (columns["grpo", False], columns["grpo", True]),
-        "cold start, under CRPO": (columns["crpo", False], columns["crpo", True]),
-        "interaction": (
-            columns["crpo", False] - columns["grpo", False],
-            columns["crpo", True] - columns["grpo", True],
-        ),
+        "CRPO instead of GRPO, no cold start": (grpo, crpo),
+        "CRPO instead of GRPO, after a cold start": (cold_grpo, cold_crpo),
+        "cold start, under GRPO": (grpo, cold_grpo),
+        "cold start, under CRPO": (crpo, cold_crpo),
+        "interaction": (crpo - grpo, cold_crpo - cold_grpo),
     }
     rows = []
     for effect, (a, b) in pairs.items():
-        found = compare(a, b, clusters=clusters, resamples=resampling.resamples, seed=resampling.seed)
-        rows.append(
-            {
-                "metric": metric.key,
-                "label": metric.label,
-                "effect": effect,
-                "difference": found.difference,
-                "low": found.low,
-                "high": found.high,
-                "p_value": found.p_value,
-                "n": found.n,
-                "questions": found.clusters,
-                "method": found.method,
-            }
-        )
+        found = compare(a, b, clusters=clusters, **asdict(resampling))
+        numbers = {name: getattr(found, name) for name in ("difference", "low", "high", "p_value", "n")}
+        made = {"questions": found.clusters, "method": found.method}
+        rows.append({"metric": metric.key, "label": metric.label, "effect": effect, **numbers, **made})
     return rows
-
-
-def _indexed(group: Group, key: str) -> "pd.Series[float]":
-    index = pd.MultiIndex.from_arrays([group.responses["id"].astype(str), group.responses["epoch"]])
-    return pd.Series(group.column(key), index=index)
 
 
 def tradeoff(groups: Sequence[Group]) -> pd.DataFrame:
@@ -121,24 +106,20 @@ def tradeoff(groups: Sequence[Group]) -> pd.DataFrame:
 
     Returns:
         A row per run: `benchmark`, `checkpoint`, `k` (weight of accuracy; NaN where unknown), `series` (reward
-        and cold start, where known), `accuracy`
-        with its ends, `metric` (the first of `TRADED` that is measured everywhere), `label`, `value` with its ends,
-        `n`; empty where none is.
+        and cold start, where known), `accuracy` with its ends, `metric` (the first of `TRADED` that is measured
+        everywhere), `label`, `value` with its ends, `n`; empty where none is.
     """
-    metric = next((METRICS[key] for key in TRADED if _everywhere(groups, key)), None)
-    if metric is None:
+    everywhere = [key for key in TRADED if all(not np.isnan(group.column(key)).all() for group in groups)]
+    if not groups or not everywhere:
         return pd.DataFrame()
+    metric = METRICS[everywhere[0]]
     rows = []
     for group in groups:
         right, against = estimate(group, METRICS["answer"]), estimate(group, metric)
-        k = np.nan if group.run.arm.k is None else group.run.arm.k
         arm = group.run.arm
+        k = np.nan if arm.k is None else arm.k
         series = f"{arm.reward}, {'cold start' if arm.cold_start else 'no cold start'}" if arm.reward else ""
         about = {"k": k, "series": series, "metric": metric.key, "label": metric.label, "n": against.n}
         made = {"n_accuracy": right.n, "method": against.method}
         rows.append({**group.labels, **about, **ends(right, "accuracy"), **ends(against, "value", "value_"), **made})
     return pd.DataFrame(rows)
-
-
-def _everywhere(groups: Sequence[Group], key: str) -> bool:
-    return bool(groups) and all(not np.isnan(group.column(key)).all() for group in groups)

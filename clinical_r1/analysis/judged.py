@@ -40,11 +40,10 @@ def _rows(group: Group) -> Iterator[dict[str, Any]]:
         failed = failures(group.responses, metric)
         values = group.column(metric.key)
         found = estimate(group, metric)
-        about = {"metric": metric.key, "base": metric.base, "form": metric.form, "label": metric.label}
         yield {
             **group.labels,
-            **about,
-            "primary": metric.primary,
+            "metric": metric.key,
+            **{name: getattr(metric, name) for name in ("base", "form", "label", "primary")},
             **cells(found),
             "unscored": int(failed.sum()),
             "undefined": int((judged(group.responses, metric) & ~failed & np.isnan(values)).sum()),
@@ -107,14 +106,6 @@ def quality(log_set: LogSet) -> pd.DataFrame:
     return pd.DataFrame([row for group in groups(log_set) for row in _quality(group)])
 
 
-_OF_PANEL = {"fewer": "judges_failed", "split": "split"}
-
-
-def _of_panel(numbers: Array) -> float:
-    """Responses whose number is above 0; NaN where none has one."""
-    return np.nan if np.isnan(numbers).all() else float((numbers > 0).sum())
-
-
 def _quality(group: Group) -> Iterator[dict[str, Any]]:
     for scorer in ("grounding", "behaviours"):
         judge = getattr(group.run, f"{scorer}_judge")
@@ -124,6 +115,7 @@ def _quality(group: Group) -> Iterator[dict[str, Any]]:
         given = (reasons != NOT_JUDGED).to_numpy()
         spans = {name: group.column(f"{scorer}_{name}") for name in ("returned", "verified", "repaired", "rejected")}
         rate = ratio(spans["rejected"], spans["returned"], group.clusters)
+        panel = {"fewer": group.column(f"{scorer}_judges_failed"), "split": group.column(f"{scorer}_split")}
         yield {
             **group.labels,
             "scorer": scorer,
@@ -131,7 +123,7 @@ def _quality(group: Group) -> Iterator[dict[str, Any]]:
             "responses": len(group.responses),
             "judged": int(given.sum()),
             "unscored": int((given & reasons.notna().to_numpy()).sum()),
-            **{name: _of_panel(group.column(f"{scorer}_{of}")) for name, of in _OF_PANEL.items()},
+            **{name: np.nan if np.isnan(of).all() else float((of > 0).sum()) for name, of in panel.items()},
             **{name: float(np.nansum(values)) for name, values in spans.items()},
             **ends(rate, "reject_rate", ""),
             "n": int(np.nansum(spans["returned"])),

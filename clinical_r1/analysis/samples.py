@@ -39,11 +39,13 @@ def disagreements(comparisons: Sequence[Comparison], groups: dict[int, Group], n
         groups: Run -> its responses.
         number: Samples in all.
     """
-    found: list[Shown] = []
-    for place, comparison in enumerate(comparisons):
-        share = number // len(comparisons) + (place < number % len(comparisons))
-        found += _largest(comparison, groups, share)
-    return found
+    parts = zip(comparisons, _shares(number, len(comparisons)), strict=True)
+    return [shown for comparison, share in parts for shown in _largest(comparison, groups, share)]
+
+
+def _shares(number: int, parts: int) -> list[int]:
+    """A number in parts as equal as can be."""
+    return [number // parts + (place < number % parts) for place in range(parts)]
 
 
 def _largest(comparison: Comparison, groups: dict[int, Group], number: int) -> list[Shown]:
@@ -80,11 +82,9 @@ def random_sample(groups: Sequence[Group], number: int, seed: int) -> list[Shown
     """Responses drawn at random, where there is nothing to compare."""
     rng = np.random.default_rng(seed)
     found: list[Shown] = []
-    for place, group in enumerate(groups):
-        share = min(number // len(groups) + (place < number % len(groups)), len(group.responses))
-        for row in np.sort(rng.choice(len(group.responses), share, replace=False)):
-            one = group.responses.iloc[row]
-            found.append(
-                Shown(group.run.benchmark, str(one["id"]), int(one["epoch"]), (group.run.index,), "drawn at random")
-            )
+    for group, share in zip(groups, _shares(number, len(groups)), strict=True):
+        drawn = rng.choice(len(group.responses), min(share, len(group.responses)), replace=False)
+        for row in group.responses.iloc[np.sort(drawn)][["id", "epoch"]].to_dict("records"):
+            place = (group.run.benchmark, str(row["id"]), int(row["epoch"]))
+            found.append(Shown(*place, (group.run.index,), "drawn at random"))
     return found

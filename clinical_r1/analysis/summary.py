@@ -102,7 +102,9 @@ def sentences(log_set: LogSet, comparisons: Sequence[Comparison], paired: pd.Dat
                 "the narrower ones of each difference alone stand in the table.",
             )
         )
-    for (a, b), part in _pairs(paired):
+    primary = paired[paired["primary"] & (paired["benchmark"] != ALL)] if len(paired) else paired
+    for pair, part in primary.groupby(["a", "b"], sort=False) if len(paired) else ():
+        a, b = map(str, pair)
         found += _differences(a, b, part)
         found += _open(a, b, part)
         found += _no_differences(a, b, part, tests)
@@ -110,14 +112,6 @@ def sentences(log_set: LogSet, comparisons: Sequence[Comparison], paired: pd.Dat
     found += [Sentence("note", line) for line in _cut_off(log_set)]
     found += [Sentence("note", line) for comparison in comparisons for line in _allowed(comparison)]
     return found + [Sentence("note", note) for note in log_set.notes]
-
-
-def _pairs(paired: pd.DataFrame) -> Iterator[tuple[tuple[str, str], pd.DataFrame]]:
-    if paired.empty:
-        return
-    primary = paired[paired["primary"] & (paired["benchmark"] != ALL)]
-    for (a, b), part in primary.groupby(["a", "b"], sort=False):
-        yield (str(a), str(b)), part
 
 
 def _units(comparisons: Sequence[Comparison]) -> Iterator[Sentence]:

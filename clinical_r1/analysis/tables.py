@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 from clinical_r1.logs import LogSet, Run
 from clinical_r1.stats.correction import Corrected
 from clinical_r1.stats.estimates import Estimate
+from clinical_r1.voting import TieRule
 
 # --- what all tables share --------------------------------------------------------------------------------------------
 Array = NDArray[np.float64]
@@ -30,6 +31,12 @@ class Group(NamedTuple):
     def labels(self) -> dict[str, str]:
         """Cells that say whose row it is."""
         return {"benchmark": self.run.benchmark, "checkpoint": self.run.checkpoint}
+
+    @property
+    def tie(self) -> TieRule:
+        """How tied votes of the run are resolved."""
+        rule: TieRule = self.run.conditions.get("tie") or "share"
+        return rule
 
     def within(self, rows: NDArray[np.bool_]) -> "Group":
         """Some of the responses."""

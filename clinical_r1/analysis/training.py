@@ -1,6 +1,7 @@
 """Training records as one tidy table."""
 
 from collections.abc import Sequence
+from os.path import commonpath
 from pathlib import Path
 
 import pandas as pd
@@ -52,13 +53,10 @@ def _records(folder: Path) -> list[Path]:
 
 def short_names(folders: Sequence[Path]) -> list[str]:
     """Paths without the leading parts that all of them share."""
-    parts = [folder.parts for folder in folders]
-    if len(parts) < 2:
+    if len(folders) < 2:
         return [folder.name for folder in folders]
-    shared = 0
-    while all(len(one) > shared + 1 and one[shared] == parts[0][shared] for one in parts):
-        shared += 1
-    return ["/".join(one[shared:]) for one in parts]
+    shared = Path(commonpath([folder.parent for folder in folders]))
+    return [folder.relative_to(shared).as_posix() for folder in folders]
 
 
 def _read(path: Path) -> pd.DataFrame:
