@@ -18,7 +18,7 @@ _METRIC = Column("label", "metric")
 
 _KIND = joined("by", ": ", "stratum")
 _by_judge = partial(layout, group="judge")
-_by_judge_and_metric = partial(layout, group=joined("judge", ": ", "label"))
+_by_judge_and_metric = partial(layout, group="heading", heading=joined("judge", ": ", "label"))
 
 verdicts = _by_judge(
     _METRIC,
@@ -159,7 +159,8 @@ rivals = layout(
     measured("error_difference", "difference of distance", "signed", stem="error_"),
     Column("p_value", "p of distance", "p"),
     Column("p_holm", "p, Holm", "p"),
-    group=joined("b", " − ", "a"),
+    group="pair",
+    pair=joined("b", " − ", "a"),
 )
 """Judges in pairs."""
 
@@ -190,7 +191,8 @@ corrected = layout(
     measured("value", "for these raters alone", stem="other_", digits=3),
     Column("trust", "trust in the judge (λ)", "number", digits=2),
     Column("warning", "warning"),
-    group=joined("label", ": ", "benchmark"),
+    group="heading",
+    heading=joined("label", ": ", "benchmark"),
 )
 """As judged and corrected, a row per checkpoint."""
 
@@ -201,7 +203,8 @@ corrected_differences = layout(
     measured("value", "for raters like these", "signed", stem="other_", digits=3),
     Column("p_value", "p", "p"),
     Column("p_holm", "p, Holm", "p"),
-    group=PAIR,
+    group="pair",
+    pair=PAIR,
 )
 """Differences as judged and corrected."""
 

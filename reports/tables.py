@@ -327,23 +327,18 @@ def joined(*parts: str) -> Derived:
     return lambda frame: reduce(add, (frame[part].astype(str) if part in frame else part for part in parts))
 
 
-def layout(
-    *columns: Column, group: str | Derived | None = None, **derived: Derived
-) -> Callable[[pd.DataFrame], TableView]:
+def layout(*columns: Column, group: str | None = None, **derived: Derived) -> Callable[[pd.DataFrame], TableView]:
     """A way to lay a frame out.
 
     Args:
         *columns: Of the table.
-        group: Column of the frame whose values head groups of rows, or how they are made. Rows of a group stand behind
-            each other, groups in the order in which they first come.
+        group: Column whose values head groups of rows. Rows of a group stand behind each other, groups in the order in
+            which they first come.
         **derived: Columns that are made for showing -> how; the CSV file has the frame without them.
     """
-    heading = None if group is None else group if isinstance(group, str) else "heading"
-    made = {**derived, "heading": group} if callable(group) else derived
 
     def view(frame: pd.DataFrame) -> TableView:
-        shown = frame.assign(**made)
-        return TableView(_gathered(shown, heading), columns, heading, data=frame if made else None)
+        return TableView(_gathered(frame.assign(**derived), group), columns, group, data=frame if derived else None)
 
     return view
 

@@ -45,7 +45,8 @@ truth = layout(
     measured("value", "true", n="n"),
     Column("judge_metric", "the judge's number"),
     measured("judge_value", "judged"),
-    group=joined("label", " on ", "benchmark"),
+    group="heading",
+    heading=joined("label", " on ", "benchmark"),
 )
 """What is true beside what the judge says, a row per checkpoint."""
 
@@ -55,7 +56,8 @@ described_differences = layout(
     Column("mean_b", "looked at", "number"),
     measured("difference", "difference", "signed", stem="", n="n"),
     Column("p_value", "p, uncorrected", "p"),
-    group=PAIR,
+    group="pair",
+    pair=PAIR,
 )
 """Differences that are in no family: in what is true, and of votes."""
 

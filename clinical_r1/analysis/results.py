@@ -1,4 +1,4 @@
-"""All tables of a report, made from a set of logs."""
+"""All tables of a comparison's report, made from a set of logs."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field

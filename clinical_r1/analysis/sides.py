@@ -6,7 +6,7 @@ speaks of the methods.
 """
 
 from collections import defaultdict
-from collections.abc import Callable, Iterable, Sequence, Set
+from collections.abc import Iterable, Mapping, Sequence, Set
 from dataclasses import dataclass, replace
 from itertools import combinations, product
 from typing import Any
@@ -57,16 +57,14 @@ def mismatches(a: Run, b: Run, ids_a: Set[str], ids_b: Set[str]) -> list[Mismatc
         ids_a: Ids of the questions of a.
         ids_b: Ids of the questions of b.
     """
-    found = [
-        Mismatch(key, _shown(a.conditions.get(key)), _shown(b.conditions.get(key)))
-        for key in _keys(a, b)
-        if a.conditions.get(key) != b.conditions.get(key)
-    ]
-    found += _data(a, b)
+    keys = [key for key in dict.fromkeys([*a.conditions, *b.conditions]) if key not in _NOT_COMPARED]
+    both = ((key, a.conditions.get(key), b.conditions.get(key)) for key in keys)
+    found = [Mismatch(key, _shown(one), _shown(other)) for key, one, other in both if one != other]
+    if not _same_data(a, b):
+        found.append(Mismatch("data", _source(a), _source(b)))
     missing = (a.found < a.expected and ids_a <= ids_b) or (b.found < b.expected and ids_b <= ids_a)
     if ids_a != ids_b and not missing:  # what an unfinished run lacks is missing, not another question
-        both = len(ids_a & ids_b)
-        found.append(Mismatch("questions", f"{len(ids_a)} ({both} of them in both)", f"{len(ids_b)}"))
+        found.append(Mismatch("questions", f"{len(ids_a)} ({len(ids_a & ids_b)} of them in both)", f"{len(ids_b)}"))
     for key in JUDGES:
         one, other = getattr(a, key), getattr(b, key)
         if one is not None and other is not None and one != other:
@@ -89,15 +87,9 @@ def of_format(found: Iterable[Mismatch]) -> bool:
     return all(mismatch.key in FORMAT for mismatch in found)
 
 
-def _keys(a: Run, b: Run) -> list[str]:
-    return [key for key in dict.fromkeys([*a.conditions, *b.conditions]) if key not in _NOT_COMPARED]
-
-
-def _data(a: Run, b: Run) -> list[Mismatch]:
+def _same_data(a: Run, b: Run) -> bool:
     one, other = a.conditions.get("dataset_sha256"), b.conditions.get("dataset_sha256")
-    named = all(a.conditions.get(key) == b.conditions.get(key) for key in DATA)
-    same = one == other if one and other else named
-    return [] if same else [Mismatch("data", _source(a), _source(b))]
+    return one == other if one and other else all(a.conditions.get(key) == b.conditions.get(key) for key in DATA)
 
 
 def _source(run: Run) -> str:
@@ -169,19 +161,20 @@ def labelled(log_set: LogSet) -> LogSet:
 def _labels(runs: Sequence[Run]) -> dict[int, str]:
     """Run -> a label that no other run of its benchmark has."""
     differing: dict[str, list[str]] = defaultdict(list)
-    for (checkpoint, _), part in _grouped(runs, lambda run: (run.checkpoint, run.benchmark)).items():
+    for (checkpoint, _), part in _grouped(runs, {run.index: run.checkpoint for run in runs}).items():
         differing[checkpoint] += [key for key in _differing(part) if key not in differing[checkpoint]]
     labels = {run.index: _label(run, differing[run.checkpoint]) for run in runs}
-    for part in _grouped(runs, lambda run: (labels[run.index], run.benchmark)).values():
+    for part in _grouped(runs, labels).values():
         for number, run in enumerate(part if len(part) > 1 else (), start=1):
             labels[run.index] += f" [{number}]"
     return labels
 
 
-def _grouped(runs: Iterable[Run], by: Callable[[Run], tuple[str, str]]) -> dict[tuple[str, str], list[Run]]:
+def _grouped(runs: Iterable[Run], labels: Mapping[int, str]) -> dict[tuple[str, str], list[Run]]:
+    """Label and benchmark -> runs."""
     found: dict[tuple[str, str], list[Run]] = defaultdict(list)
     for run in runs:
-        found[by(run)].append(run)
+        found[labels[run.index], run.benchmark].append(run)
     return found
 
 
@@ -218,16 +211,16 @@ def against_baseline(log_set: LogSet, baseline: str | None, rules: Rules) -> tup
         known = ", ".join(dict.fromkeys(run.checkpoint for run in log_set.runs))
         raise UserError(f"--baseline {start}: no such checkpoint; there are {known}")
     ids = _ids(log_set)
-    found: list[Comparison] = []
-    refused: list[_Refusal] = []
+    outcomes: list[Comparison | _Refusal] = []
     for run in log_set.runs:
         candidates = [one for one in base if one.benchmark == run.benchmark]
         if run in base or not candidates:
             continue
         best = min(candidates, key=lambda one: len(mismatches(one, run, ids[one.index], ids[run.index])))
-        _add(_pair((best,), (run,), best.checkpoint, run.checkpoint, ids, rules), found, refused)
-    if not found:
-        _refuse(refused)
+        outcomes.append(_pair((best,), (run,), best.checkpoint, run.checkpoint, ids, rules))
+    found, refused = _parted(outcomes)
+    if refused and not found:
+        raise _error(refused)
     return found, [f"Not compared: {one.reason}." for one in refused]
 
 
@@ -266,26 +259,26 @@ def two_arms(log_set: LogSet, side_a: Sequence[Run], side_b: Sequence[Run], rule
         has = [f"--{side} has {', '.join(_benchmarks(runs))}" for side, runs in (("a", side_a), ("b", side_b))]
         raise UserError(f"{' and '.join(has)}: no benchmark is in both")
     ids = _ids(log_set)
-    found: list[Comparison] = []
-    refused: list[_Refusal] = []
+    outcomes: list[Comparison | _Refusal] = []
     for benchmark in benchmarks:
-        of_a = [run for run in side_a if run.benchmark == benchmark]
-        of_b = [run for run in side_b if run.benchmark == benchmark]
+        of_a, of_b = ([run for run in side if run.benchmark == benchmark] for side in (side_a, side_b))
         for runs_a, runs_b in _by_prompt(of_a, of_b, rules):
-            _add(_pair(tuple(runs_a), tuple(runs_b), label_a, label_b, ids, rules), found, refused)
-    _refuse(refused)
+            outcomes.append(_pair(tuple(runs_a), tuple(runs_b), label_a, label_b, ids, rules))
+    found, refused = _parted(outcomes)
+    if refused:
+        raise _error(refused)
     return found
 
 
 def _by_prompt(side_a: list[Run], side_b: list[Run], rules: Rules) -> list[tuple[list[Run], list[Run]]]:
     """Groups of runs that are seeds of each other, and so are compared together."""
-    prompts = [name for name in dict.fromkeys(map(_prompt, side_a)) if name in set(map(_prompt, side_b))]
-    both = [name for name in prompts if name == NEUTRAL] if rules.own_format else prompts
-    groups = [([r for r in side_a if _prompt(r) == name], [r for r in side_b if _prompt(r) == name]) for name in both]
-    if rules.own_format:
-        own = ([r for r in side_a if _prompt(r) != NEUTRAL], [r for r in side_b if _prompt(r) != NEUTRAL])
-        groups = [own, *groups] if all(own) else groups
-    return groups or [(side_a, side_b)]
+
+    def kind(run: Run) -> str | bool | None:
+        return _prompt(run) == NEUTRAL if rules.own_format else _prompt(run)
+
+    kinds = (False, True) if rules.own_format else dict.fromkeys(map(kind, side_a))
+    groups = [([r for r in side_a if kind(r) == one], [r for r in side_b if kind(r) == one]) for one in kinds]
+    return [both for both in groups if all(both)] or [(side_a, side_b)]
 
 
 def _prompt(run: Run) -> str | None:
@@ -297,12 +290,8 @@ def arm_label(runs: Sequence[Run], otherwise: str) -> str:
     labels = list(dict.fromkeys(run.model_label for run in runs))
     if len(labels) == 1:
         return labels[0]
-    shared = [part for part in _parts(labels[0]) if all(part in _parts(label) for label in labels)]
-    return "/".join(shared) or otherwise
-
-
-def _parts(label: str) -> list[str]:
-    return label.replace("\\", "/").split("/")
+    parts = [label.replace("\\", "/").split("/") for label in labels]
+    return "/".join(part for part in parts[0] if all(part in others for others in parts)) or otherwise
 
 
 def _benchmarks(runs: Iterable[Run]) -> list[str]:
@@ -323,9 +312,8 @@ def _pair(
     for label, side in ((a, runs_a), (b, runs_b)):
         if len({run.model_label for run in side}) < len(side):
             said = ", ".join(run.checkpoint for run in side)
-            raise UserError(
-                f"{label} on {benchmark}: one checkpoint stands there several times ({said}); give one log each"
-            )
+            where = f"{label} on {benchmark}"
+            raise UserError(f"{where}: one checkpoint stands there several times ({said}); give one log each")
     pairs = [*product(runs_a, runs_b), *combinations(runs_a, 2), *combinations(runs_b, 2)]
     found = [m for one, other in pairs for m in mismatches(one, other, ids[one.index], ids[other.index])]
     found += [m for side in (runs_a, runs_b) for pair in combinations(side, 2) for m in other_training(*pair)]
@@ -366,17 +354,14 @@ class _Refusal:
     """Whether nothing but the format of prompts differs."""
 
 
-def _add(outcome: Comparison | _Refusal, found: list[Comparison], refused: list[_Refusal]) -> None:
-    if isinstance(outcome, _Refusal):
-        refused.append(outcome)
-    else:
-        found.append(outcome)
+def _parted(outcomes: Sequence[Comparison | _Refusal]) -> tuple[list[Comparison], list[_Refusal]]:
+    """The comparisons, and what is not compared."""
+    refused = [one for one in outcomes if isinstance(one, _Refusal)]
+    return [one for one in outcomes if isinstance(one, Comparison)], refused
 
 
-def _refuse(refused: Sequence[_Refusal]) -> None:
-    if not refused:
-        return
+def _error(refused: Sequence[_Refusal]) -> UserError:
     own = "--own-format compares each checkpoint in the format it was trained on; "
     hint = own if all(one.of_format for one in refused) else ""
     reasons = " | ".join(one.reason for one in refused)
-    raise UserError(f"{reasons} ({hint}--allow-mismatch compares what both sides have, and says so)")
+    return UserError(f"{reasons} ({hint}--allow-mismatch compares what both sides have, and says so)")

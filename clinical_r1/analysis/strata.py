@@ -40,14 +40,16 @@ def by_stratum(log_set: LogSet, by: Sequence[str] | None = None, metrics: Sequen
     check_strata(by, log_set)
     rows: list[dict[str, Any]] = []
     for group in groups(log_set):
-        for name in dict.fromkeys(by or ()) or [one for one in STRATA if 2 <= _levels(group.responses, one) <= MOST]:
+        some = [name for name in STRATA if 2 <= len(_values(group.responses, name)) <= MOST]
+        for name in dict.fromkeys(by or some):
             for stratum in _values(group.responses, name):
                 inside = group.within((_column(group.responses, name) == stratum).to_numpy())
                 for key in metrics if name != "correct" else (key for key in metrics if key != "answer"):
                     found = estimate(inside, METRICS[key])
                     if np.isnan(found.value):
                         continue
-                    about = {"by": name, "stratum": _shown(stratum), "metric": key, "label": METRICS[key].label}
+                    said = {"True": "yes", "False": "no"}.get(str(stratum), str(stratum))
+                    about = {"by": name, "stratum": said, "metric": key, "label": METRICS[key].label}
                     rows.append({**group.labels, **about, **cells(found)})
     return pd.DataFrame(rows)
 
@@ -58,7 +60,7 @@ def check_strata(by: Sequence[str] | None, log_set: LogSet) -> None:
     Raises:
         UserError: With the names that there are.
     """
-    there = [name for name in STRATA if _levels(log_set.responses, name)]
+    there = [name for name in STRATA if _values(log_set.responses, name)]
     for name in by or ():
         if name not in STRATA:
             raise UserError(f"--by {name}: allowed are {', '.join(STRATA)}")
@@ -74,11 +76,3 @@ def _column(responses: pd.DataFrame, name: str) -> "pd.Series[Any]":
     if name == "correct":
         return responses["answer"].map({0.0: False, 1.0: True}).astype(object)
     return responses[name].astype(object) if name in responses else pd.Series(dtype=object)
-
-
-def _levels(responses: pd.DataFrame, name: str) -> int:
-    return len(_values(responses, name))
-
-
-def _shown(stratum: Any) -> str:
-    return {"True": "yes", "False": "no"}.get(str(stratum), str(stratum))
