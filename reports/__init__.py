@@ -1,1 +1,1 @@
-"""Tables and figures: a frame in, a table or a figure out."""
+"""The reports of a comparison and of a study: tables, figures and the page, made from data frames."""

@@ -1,8 +1,7 @@
-"""The report as one HTML file: no network, no file beside it is needed, whatever text by strangers it shows.
+"""The report as one self-contained HTML file, safe for untrusted text.
 
-Everything printed goes through the templates of `clinical_r1.untrusted`; a content security policy that names the
-page's one script and its style sheets by their hashes stands behind that, so that markup which got through would still
-do nothing.
+Everything printed is escaped by the templates of `clinical_r1.untrusted`. A content security policy names the page's
+one script and its style sheets by their hashes, so that markup which were not escaped would not run either.
 """
 
 import re

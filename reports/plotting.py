@@ -1,7 +1,7 @@
-"""What all figures share: the palette of labels, panels, dots with intervals, captions, axis units, short names.
+"""Elements of all figures: palette, panels, values with intervals, captions, axis units, short names.
 
-A figure is as wide as a text column and is read down, so that it can be read on a phone. One label has one
-appearance (colour, marker and line style), the same in every figure of a page.
+A figure is as wide as a text column, so that it can be read on a phone. A label (checkpoint, judge, run) has the same
+colour, marker and line style in every figure of a page.
 """
 
 import warnings

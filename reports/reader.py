@@ -1,10 +1,8 @@
-"""The reader of single samples: responses to one question, with what judges and raters found in them highlighted.
+"""The reader of single samples: responses to one question, with the spans of judges and raters highlighted.
 
-Each response is a document of its own in a sandboxed frame. It cannot run, load, link or restyle anything, whatever
-a model wrote into it.
-
-Spans overlap and nest as judges find them, HTML elements cannot: a piece of text between two ends of spans has one set
-of highlights.
+Each response is a document of its own in a sandboxed frame, so that nothing a model wrote can run, load, link or
+restyle anything. Spans may overlap, HTML elements may not: a response is cut into segments with one set of highlights
+each.
 """
 
 from collections import deque

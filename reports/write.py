@@ -250,12 +250,12 @@ def _samples(results: Results, colours: Palette) -> Iterator[SamplePair]:
     labels = {run.index: run.checkpoint for run in results.log_set.runs}
     responses = results.log_set.responses
     keys = zip(responses["run"], responses["id"].astype(str), responses["epoch"], strict=True)
-    rows = {key: place for place, key in enumerate(keys) if key in texts}
+    rows = {key: responses.iloc[place] for place, key in enumerate(keys) if key in texts}
     for shown in results.samples:
         places = [key for run in shown.runs if (key := (run, shown.id, shown.epoch)) in rows]
         if not places:
             continue
-        sides = [_side(labels[key[0]], texts[key], responses.iloc[rows[key]], colours) for key in places]
+        sides = [_side(labels[key[0]], texts[key], rows[key], colours) for key in places]
         first = texts[places[0]].item
         yield SamplePair(
             id=f"{shown.id}, epoch {shown.epoch}",

@@ -1,4 +1,4 @@
-"""Whether answers are right, how they were read, and where they stand among the options."""
+"""Accuracy, majority votes, answer extraction, position bias and response lengths, per run."""
 
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any

@@ -1,6 +1,6 @@
-"""Paired differences between two sides, metric by metric, and the family of tests that they are.
+"""Paired differences between two sides per metric, and their correction for multiple testing.
 
-The family is declared before anything is looked at: every comparison on the page x every benchmark x one primary form
+The family of tests is declared beforehand: every comparison on the page x every benchmark x one primary form
 per metric (`METRICS`). Its p-values are corrected together, by Holm for the words "beyond chance", and by Benjamini and
 Yekutieli beside it. Everything else in the table is described, not tested.
 """

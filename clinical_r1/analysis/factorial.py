@@ -1,4 +1,4 @@
-"""The 2 x 2 of reward and cold start, and accuracy against faithfulness."""
+"""The 2 x 2 factorial design of reward and cold start, and accuracy against faithfulness."""
 
 from collections.abc import Sequence
 from dataclasses import asdict

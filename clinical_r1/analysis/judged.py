@@ -1,4 +1,4 @@
-"""What judges counted, checkpoint by checkpoint; of responses about invented cases also what is true of them."""
+"""Judged metrics per run, the quality of the judges, and for invented cases the ground truth beside them."""
 
 from collections.abc import Iterator
 from typing import Any

@@ -1,4 +1,4 @@
-"""Which single responses are shown: the biggest disagreements between two checkpoints first."""
+"""Selection of single responses to show: the largest disagreements between two checkpoints first."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass

@@ -1,8 +1,7 @@
-"""Which runs are compared with which, and what must agree before two may be compared.
+"""The sides of comparisons: which runs are compared, and which conditions must agree.
 
-An arm is what stands on one side of a comparison: one checkpoint, or several checkpoints of one method that were
-trained with different seeds. With one checkpoint per arm, a comparison speaks of these two checkpoints; with several it
-speaks of the methods.
+A side is one checkpoint, or several checkpoints of one method that were trained with different seeds. With one
+checkpoint per side, conclusions are about these two checkpoints; with several they are about the methods.
 """
 
 from collections import defaultdict

@@ -1,4 +1,4 @@
-"""Metrics by the kind of question, and of what judges count by whether the answer is right."""
+"""Metrics by kind of question; judged metrics also by whether the answer is right."""
 
 from collections.abc import Sequence
 from typing import Any

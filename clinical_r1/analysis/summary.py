@@ -1,10 +1,10 @@
-"""The page's first words: what could not be read, what differs beyond chance, is open, does not, was not measured.
+"""The summary of a comparison in sentences: runs that are mostly unread, significant differences, open ones, none.
 
-Of runs most of whose responses give no answer that can be read, accuracy says little about their model.
+Where most responses of a run have no readable answer, accuracy says little about its model.
 """
 
 from collections import Counter
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any, Literal, NamedTuple
 
 import pandas as pd
@@ -163,7 +163,11 @@ def _open(a: str, b: str, part: pd.DataFrame) -> Iterator[Sentence]:
 
 def _no_differences(a: str, b: str, part: pd.DataFrame, tests: int) -> Iterator[Sentence]:
     if len(rows := part[part["verdict"] == "no difference shown"]):
-        said = _by_metric(rows, lambda row: f"{_place(row)} {_interval(row)}") if len(rows) <= FEW else _by_place(rows)
+        numbers = "; ".join(
+            f"{label}: {', '.join(f'{_place(row)} {_interval(row)}' for row in part.to_dict('records'))}"
+            for label, part in rows.groupby("label", sort=False)
+        )
+        said = numbers if len(rows) <= FEW else _by_place(rows)
         yield Sentence(
             "same",
             f"Between {a} and {b} no difference beyond chance was found, which is no proof of none: {said}. "
@@ -179,14 +183,6 @@ def _by_place(rows: pd.DataFrame) -> str:
     return "; ".join(
         f"on {', '.join(where)}: {', '.join(label for label, places_of in places.items() if places_of == where)}"
         for where in dict.fromkeys(places.values())
-    )
-
-
-def _by_metric(rows: pd.DataFrame, said: Callable[[Mapping[Any, Any]], str]) -> str:
-    """`metric A: on this, on that; metric B: on this`."""
-    return "; ".join(
-        f"{label}: {', '.join(said(row) for row in part.to_dict('records'))}"
-        for label, part in rows.groupby("label", sort=False)
     )
 
 

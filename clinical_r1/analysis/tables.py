@@ -1,4 +1,4 @@
-"""Parts that all tables share: groups of responses, and an estimate as cells of a row."""
+"""Elements of all tables: the responses per run, an estimate as cells of a row, the published numbers."""
 
 import json
 from collections.abc import Iterator, Mapping

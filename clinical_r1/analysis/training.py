@@ -1,4 +1,4 @@
-"""Training records as one tidy table."""
+"""Training records as one long table: a row per run, update and measure."""
 
 from collections.abc import Sequence
 from os.path import commonpath

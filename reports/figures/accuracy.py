@@ -1,4 +1,4 @@
-"""Accuracy by benchmark and checkpoint: of single responses, and of the vote over them."""
+"""Accuracy per benchmark and checkpoint, of single responses and of the majority vote."""
 
 from typing import Any
 

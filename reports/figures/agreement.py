@@ -1,4 +1,4 @@
-"""How well judges agree with raters, beside how well raters agree with each other."""
+"""Agreement of judges with raters, beside the agreement among raters."""
 
 from typing import Any
 

@@ -1,4 +1,4 @@
-"""The alternative annotator test at every margin."""
+"""Winning rate of the alternative annotator test by margin."""
 
 from itertools import repeat
 from typing import Any

@@ -1,4 +1,4 @@
-"""Judge against raters, item by item: the plot of Bland and Altman."""
+"""Bland-Altman plot: differences between judge and raters over their mean, per item."""
 
 from itertools import repeat
 from typing import Any

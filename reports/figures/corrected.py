@@ -1,4 +1,4 @@
-"""What judges say of checkpoints, and what raters would say."""
+"""Judged metrics per checkpoint, as judged and corrected by raters' labels."""
 
 import pandas as pd
 from matplotlib.figure import Figure

@@ -1,4 +1,4 @@
-"""The 2 x 2 of reward and cold start."""
+"""The 2 x 2 factorial design of reward and cold start: means of the four arms."""
 
 from itertools import repeat
 

@@ -1,4 +1,4 @@
-"""Paired differences between checkpoints, metric by metric."""
+"""Forest plot: paired differences between checkpoints, per metric."""
 
 from math import isfinite
 

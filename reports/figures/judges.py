@@ -1,4 +1,4 @@
-"""How the judges did: spans that are not in the response, and responses without a verdict."""
+"""Quality of the judges: rejected quotes, and responses left unscored."""
 
 import pandas as pd
 from matplotlib.figure import Figure

@@ -1,4 +1,4 @@
-"""How long responses are, and what a thousand words buy."""
+"""Response lengths, and right answers per 1,000 words."""
 
 import pandas as pd
 from matplotlib.figure import Figure

@@ -1,4 +1,4 @@
-"""How answers were read out of responses, checkpoint by checkpoint."""
+"""Answer extraction: methods by which answers were read, per checkpoint."""
 
 from itertools import repeat
 

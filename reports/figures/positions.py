@@ -1,4 +1,4 @@
-"""Position bias: which places attract answers, and where the right option is found."""
+"""Position bias: answers by position chosen, and accuracy by position of the right option."""
 
 from itertools import repeat
 

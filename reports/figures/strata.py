@@ -1,4 +1,4 @@
-"""A metric by kind of question, as a table whose cells are shaded."""
+"""A metric by kind of question, as a heat map."""
 
 import numpy as np
 import pandas as pd
@@ -44,6 +44,7 @@ def figure(frame: pd.DataFrame, *, metric: str = "answer", palette: plot.Palette
 def caption(frame: pd.DataFrame, *, metric: str = "answer") -> str:
     """What the figure shows, its unit, n, and what is left out; intervals stand in the table."""
     found = _tidy(frame, metric)
+    label = metric if found["label"].iloc[0] == "nan" else found["label"].iloc[0]
     said = f" ({plot.unit(metric)})" if plot.unit(metric) else ""
     parts = [part for _, part in plot.split(found, "benchmark")]
     left = f" Of each benchmark, the {MOST} strata with the most responses." if any(map(_cut, parts)) else ""
@@ -52,15 +53,10 @@ def caption(frame: pd.DataFrame, *, metric: str = "answer") -> str:
     empty = f" {missing:,} cells without a number are blank." if missing else ""
     empty = " One cell without a number is blank." if missing == 1 else empty
     return (
-        f"{_sentence(found, metric)}{said} by kind of question; under each value n, the responses behind it "
+        f"{label[0].upper()}{label[1:]}{said} by kind of question; under each value n, the responses behind it "
         f"({plot.counted(found, 'n', 'responses')} a cell). A stronger shade is a higher value, from "
         f"{found['value'].min():.2f} to {found['value'].max():.2f}; 95 % intervals stand in the table.{left}{empty}"
     )
-
-
-def _sentence(found: pd.DataFrame, metric: str) -> str:
-    label = metric if found["label"].iloc[0] == "nan" else found["label"].iloc[0]
-    return label[0].upper() + label[1:]
 
 
 def _tidy(frame: pd.DataFrame, metric: str) -> pd.DataFrame:

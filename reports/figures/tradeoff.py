@@ -1,4 +1,4 @@
-"""Accuracy against what is measured of the reasoning."""
+"""Accuracy against a metric of the reasoning."""
 
 from itertools import repeat
 

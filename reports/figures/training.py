@@ -1,4 +1,4 @@
-"""Training curves: KL, rewards, lengths by update."""
+"""Training curves: KL, rewards and completion lengths per update."""
 
 from itertools import repeat
 

@@ -1,4 +1,4 @@
-"""maj@k: how the majority vote gains with the number of votes."""
+"""maj@k: accuracy of the majority vote by number of votes."""
 
 from itertools import repeat
 from typing import Any
