@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from functools import wraps
 from itertools import islice
 from pathlib import Path
-from typing import Any, Literal, ParamSpec, cast
+from typing import Any, Concatenate, Literal, ParamSpec, cast
 
 import matplotlib
 import numpy as np
@@ -144,13 +144,15 @@ def save(drawn: Figure, stem: Path) -> list[Path]:
     return files
 
 
-def styled(draw: Callable[P, Figure]) -> Callable[P, Figure]:
-    """A function that draws, inside `settings`."""
+def styled(draw: Callable[Concatenate[pd.DataFrame, P], Figure]) -> Callable[Concatenate[pd.DataFrame, P], Figure]:
+    """A function that draws a frame, inside `settings`; it is never asked to draw one without a row."""
 
     @wraps(draw)
-    def drawn(*args: P.args, **kwargs: P.kwargs) -> Figure:
+    def drawn(frame: pd.DataFrame, /, *args: P.args, **kwargs: P.kwargs) -> Figure:
+        if frame.empty:
+            raise ValueError("there is no row to draw")
         with settings():
-            figure = draw(*args, **kwargs)
+            figure = draw(frame, *args, **kwargs)
             figure.draw_without_rendering()
             figure.set_layout_engine(None)  # it stays as it is, and is not laid out anew for each file
             return figure
@@ -174,8 +176,6 @@ def tidy(frame: pd.DataFrame, labels: Sequence[str], measures: Sequence[str], *,
     Raises:
         ValueError: If there is no such row.
     """
-    if frame.empty:
-        raise ValueError("there is no row to draw")
     found = pd.DataFrame(
         {column: frame[column].astype(str) for column in labels} | {c: numbers(frame, c) for c in measures}
     )

@@ -8,7 +8,7 @@ import pandas as pd
 from clinical_r1.study.judge_against_raters import DRIVERS, ERRORS, QUANTITIES
 
 from .plotting import span
-from .tables import Column, TableView, across, joined, layout
+from .tables import Column, TableView, across, counts, joined, layout
 from .tables import measured as _measured
 from .views import PAIR
 
@@ -224,10 +224,7 @@ errors_by_checkpoint = layout(
 
 work = layout(
     Column("rater", "rater"),
-    Column("given", "given", "count"),
-    Column("done", "done", "count"),
-    Column("open", "open", "count"),
-    Column("cannot_judge", "cannot judge", "count"),
+    *counts("given", "done", "open", "cannot_judge"),
     Column("minutes", "median minutes an item", "number", digits=1),
 )
 """What raters did."""
@@ -235,10 +232,7 @@ work = layout(
 
 labels = layout(
     _METRIC,
-    Column("items", "items", "count"),
-    Column("questions", "questions", "count"),
-    Column("ratings", "ratings", "count"),
-    Column("raters", "raters", "count"),
+    *counts("items", "questions", "ratings", "raters"),
     Column("each", "raters an item"),
     Column("fewest_items", "items of the rater with fewest", "count"),
     each=lambda frame: [span(ends) for ends in zip(frame["fewest"], frame["most"], strict=True)],

@@ -313,6 +313,11 @@ def measured(source: str, header: str, show: Show = "number", *, stem: str | Non
     return Column(source, header, show, low, high, **more)
 
 
+def counts(*sources: str) -> list[Column]:
+    """Columns of counts, headed as they are called."""
+    return [Column(source, source.replace("_", " "), "count") for source in sources]
+
+
 Derived = Callable[[pd.DataFrame], Any]
 """How a column is made for showing out of those of a frame."""
 

@@ -3,7 +3,7 @@
 import numpy as np
 import pandas as pd
 
-from .tables import Column, TableView, across, decimal, joined, layout, measured, typeset
+from .tables import Column, TableView, across, counts, decimal, joined, layout, measured, typeset
 
 QUANTITIES = {
     "accuracy": "accuracy",
@@ -179,8 +179,7 @@ judges = layout(
     _CHECKPOINT,
     Column("scorer", "scorer"),
     Column("judge", "judge"),
-    Column("responses", "responses", "count"),
-    Column("judged", "judged", "count"),
+    *counts("responses", "judged"),
     Column("unscored", "failed judgements", "count"),
     Column("fewer", "without all judges of a panel", "count"),
     Column("split", "panel split on a yes or no", "count"),

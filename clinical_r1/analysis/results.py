@@ -77,6 +77,8 @@ def analyse(
     every = list(groups_of(log_set))
     groups: dict[int, Group] = {group.run.index: group for group in every}
     table = paired(comparisons, groups, resampling)
+    told = {group.run.index: with_claims(group) for group in every if known(group)}
+    between = [one for one in comparisons if all(run.index in told for run in (*one.runs_a, *one.runs_b))]
     cells, effects = factorial(every, resampling)
     tables = {
         "accuracy": answers.accuracy(log_set),
@@ -90,7 +92,8 @@ def analyse(
         "lengths": answers.lengths(log_set),
         "methods": answers.methods(log_set),
         "positions": answers.positions(log_set),
-        **_truth(every, comparisons, resampling),
+        "truth": truth(list(told.values())),
+        "truth_differences": paired(between, told, resampling, TRUTH),
         "strata": by_stratum(log_set, by, SHOWN_BY_STRATUM),
         "judges": judged.quality(log_set),
         "training": pd.DataFrame() if training is None else training,
@@ -115,12 +118,3 @@ def _corrected(found: pd.DataFrame | None) -> dict[str, pd.DataFrame]:
         "corrected": beside[single].drop(columns=names[1:]).reset_index(drop=True),
         "corrected_differences": beside[~single].drop(columns=names[:1]).reset_index(drop=True),
     }
-
-
-def _truth(
-    every: Sequence[Group], comparisons: Sequence[Comparison], resampling: Resampling
-) -> dict[str, pd.DataFrame]:
-    """Of the runs whose truth is known, and of the comparisons between them."""
-    found = {group.run.index: with_claims(group) for group in every if known(group)}
-    within = [one for one in comparisons if all(run.index in found for run in (*one.runs_a, *one.runs_b))]
-    return {"truth": truth(list(found.values())), "truth_differences": paired(within, found, resampling, TRUTH)}

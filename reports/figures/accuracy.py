@@ -62,7 +62,7 @@ def caption(frame: pd.DataFrame) -> str:
 
 
 def _tidy(frame: pd.DataFrame) -> pd.DataFrame:
-    drawn = frame if frame.empty else frame[frame["quantity"].isin(_OFFSETS)]
+    drawn = frame[frame["quantity"].isin(_OFFSETS)]
     return plot.tidy(drawn, ["benchmark", "checkpoint", "quantity"], _NUMBERS, need=["value"])
 
 

@@ -49,8 +49,7 @@ def caption(frame: pd.DataFrame) -> str:
 
 
 def _tidy(frame: pd.DataFrame) -> pd.DataFrame:
-    if not frame.empty:
-        frame = frame[frame["judge"] == frame["judge"].iloc[0]]
+    frame = frame[frame["judge"] == frame["judge"].iloc[0]]
     return plot.tidy(frame, ["judge", "metric", "label"], _LIMITS, need=["value"])
 
 

@@ -25,8 +25,8 @@ def figure(frame: pd.DataFrame, *, palette: plot.Palette | None = None) -> Figur
     could not have shown after correction.
 
     The frame has a row per comparison x benchmark x metric: `a`, `b`, `benchmark`, `metric`, `label`, `primary`,
-    `better`, `difference` (b - a), `low`, `high`, `mde`, `verdict`, `low_family` and `high_family` if there is a
-    family, and `prompts` if there are several kinds. A comparison has the colour of its `b`.
+    `better`, `difference` (b - a), `low`, `high`, `mde`, `verdict`, `prompts`, and `low_family` and `high_family` if
+    there is a family. A comparison has the colour of its `b`.
     """
     frame = _tidy(frame)
     chosen = plot.palette_of([*frame["a"], *frame["b"]], palette)
@@ -67,14 +67,11 @@ def caption(frame: pd.DataFrame) -> str:
 
 
 def _primary(frame: pd.DataFrame) -> pd.DataFrame:
-    return frame[frame["primary"].astype(bool)] if "primary" in frame else frame
+    return frame[frame["primary"].astype(bool)]
 
 
 def _tidy(frame: pd.DataFrame) -> pd.DataFrame:
-    found = _primary(frame)
-    if "prompts" not in found:
-        found = found.assign(prompts="same")
-    return plot.tidy(found, _LABELS, ["difference", "mde", *_ENDS], need=["difference"])
+    return plot.tidy(_primary(frame), _LABELS, ["difference", "mde", *_ENDS], need=["difference"])
 
 
 def _rows(axes: Axes, part: pd.DataFrame, look: plot.Appearance) -> None:

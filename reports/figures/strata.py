@@ -19,18 +19,16 @@ _HEAD = 0.6  # of a row, for the markers above the cells
 
 
 @plot.styled
-def figure(frame: pd.DataFrame, *, metric: str = "answer", palette: plot.Palette | None = None) -> Figure:
+def figure(frame: pd.DataFrame, *, palette: plot.Palette | None = None) -> Figure:
     """A panel per benchmark, a row per stratum, a column per checkpoint, in each cell the value and under it n.
 
-    The frame has a row per benchmark x `by` x `stratum` x checkpoint x metric, with `value` and `n`; one metric is
-    drawn.
+    The frame has a row per benchmark x `by` x `stratum` x checkpoint, of one `metric`: its `label`, `value` and `n`.
     """
-    frame = _tidy(frame, metric)
+    frame = _tidy(frame)
     here, key = plot.legend_of(frame["checkpoint"], palette)
     titles, parts = [], []
     for (benchmark,), part in plot.split(frame, "benchmark"):
-        label = "" if part["label"].iloc[0] == "nan" else f": {part['label'].iloc[0]}"
-        titles.append(plot.short(f"{plot.short(benchmark, 24)}{label}", 56))
+        titles.append(plot.short(f"{plot.short(benchmark, 24)}: {part['label'].iloc[0]}", 56))
         largest = part.groupby("row", sort=False)["n"].max().nlargest(MOST).index
         parts.append(part[part["row"].isin(largest)] if _cut(part) else part)
     heights = [0.37 * (part["row"].nunique() + _HEAD) for part in parts]
@@ -41,11 +39,11 @@ def figure(frame: pd.DataFrame, *, metric: str = "answer", palette: plot.Palette
     return drawn
 
 
-def caption(frame: pd.DataFrame, *, metric: str = "answer") -> str:
+def caption(frame: pd.DataFrame) -> str:
     """What the figure shows, its unit, n, and what is left out; intervals stand in the table."""
-    found = _tidy(frame, metric)
-    label = metric if found["label"].iloc[0] == "nan" else found["label"].iloc[0]
-    said = f" ({plot.unit(metric)})" if plot.unit(metric) else ""
+    found = _tidy(frame)
+    label, unit = found["label"].iloc[0], plot.unit(found["metric"].iloc[0])
+    said = f" ({unit})" if unit else ""
     parts = [part for _, part in plot.split(found, "benchmark")]
     left = f" Of each benchmark, the {MOST} strata with the most responses." if any(map(_cut, parts)) else ""
     cells = sum(part["row"].nunique() * found["checkpoint"].nunique() for part in parts)
@@ -59,12 +57,9 @@ def caption(frame: pd.DataFrame, *, metric: str = "answer") -> str:
     )
 
 
-def _tidy(frame: pd.DataFrame, metric: str) -> pd.DataFrame:
-    if "metric" in frame:
-        frame = frame[frame["metric"].astype(str) == metric]
-    if "label" not in frame:
-        frame = frame.assign(label=metric)
-    found = plot.tidy(frame, ["benchmark", "by", "stratum", "checkpoint", "label"], ["value", "n"], need=["value"])
+def _tidy(frame: pd.DataFrame) -> pd.DataFrame:
+    labels = ["benchmark", "by", "stratum", "checkpoint", "metric", "label"]
+    found = plot.tidy(frame, labels, ["value", "n"], need=["value"])
     titles = [TITLES.get(by, by.replace("_", " ")) for by in found["by"]]
     return found.assign(row=[f"{title}: {one}" for title, one in zip(titles, found["stratum"], strict=True)])
 

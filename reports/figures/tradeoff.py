@@ -22,7 +22,7 @@ def figure(frame: pd.DataFrame, *, palette: plot.Palette | None = None) -> Figur
     Where checkpoints differ in k, the weight of accuracy in the reward, a grey line joins them in its order.
 
     The frame has a row per benchmark x checkpoint: `accuracy` and `value`, each with `_low` and `_high`, `metric`,
-    `label`, `k` (NaN where unknown). A column `series`, if there is one, keeps lines apart. A row needs both numbers.
+    `label`, `k` (NaN where unknown), and `series`, which keeps lines apart. A row needs both numbers.
     """
     frame = _tidy(frame)
     here, key = plot.legend_of(frame["checkpoint"], palette)
@@ -50,8 +50,6 @@ def caption(frame: pd.DataFrame) -> str:
 
 
 def _tidy(frame: pd.DataFrame) -> pd.DataFrame:
-    if not frame.empty and "series" not in frame:
-        frame = frame.assign(series="")
     labels = ["benchmark", "checkpoint", "metric", "label", "series"]
     found = plot.tidy(frame, labels, _NUMBERS, need=["accuracy", "value"])
     return plot.tidy(found.dropna(subset=["accuracy", "value"]), labels, _NUMBERS, need=["value"])

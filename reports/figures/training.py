@@ -33,8 +33,7 @@ WINDOW = 0.05
 def figure(frame: pd.DataFrame, *, palette: plot.Palette | None = None) -> Figure:
     """A panel per measure, a line per run: thin for updates, thick for their running mean.
 
-    The frame has a row per run x step x measure: `run`, `step`, `measure`, `value`, and `label` (of the measure) if
-    there is one.
+    The frame has a row per run x step x measure: `run`, `step`, `measure`, `label` (of the measure), `value`.
     """
     frame = _tidy(frame)
     here, key = plot.legend_of(frame["run"], palette, lines=True)
@@ -62,8 +61,6 @@ def caption(frame: pd.DataFrame) -> str:
 
 
 def _tidy(frame: pd.DataFrame) -> pd.DataFrame:
-    if not frame.empty and "label" not in frame:
-        frame = frame.assign(label=frame["measure"].astype(str).str.replace("_", " "))
     return plot.tidy(frame, ["run", "measure", "label"], ["step", "value"], need=["value"])
 
 

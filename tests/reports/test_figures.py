@@ -558,14 +558,13 @@ def test_a_heat_map_has_an_end() -> None:
 def test_another_metric_of_the_heat_map() -> None:
     frame = tables.strata()
     frame["metric"] = frame["label"] = "drc"
-    assert strata.figure(frame, metric="drc").axes[0].get_title("left") == "medqa: drc"
-    with pytest.raises(ValueError, match="no row"):
-        strata.figure(frame)
+    assert strata.figure(frame).axes[0].get_title("left") == "medqa: drc"
+    assert "Drc (a response) by kind of question" in strata.caption(frame)
 
 
 def test_long_runs_are_averaged_over_stretches() -> None:
     steps = np.arange(1, 3001)
-    frame = pd.DataFrame({"run": "crpo", "step": steps, "measure": "kl", "value": steps / 3000})
+    frame = pd.DataFrame({"run": "crpo", "step": steps, "measure": "kl", "label": "KL", "value": steps / 3000})
     [axes] = training.figure(frame).axes
     updates, mean = axes.lines
     assert len(updates.get_xdata()) == training.POINTS

@@ -176,7 +176,7 @@ def tradeoff(
     for place, (benchmark, checkpoint, level, n) in enumerate(_arms(checkpoints, benchmarks)):
         value = 0.9 - 0.02 * (place % len(checkpoints)) ** 1.5 + float(rng.normal(0, 0.004))
         rows.append(
-            {"benchmark": benchmark, "checkpoint": checkpoint, "k": ks[place % len(checkpoints)] if ks else np.nan}
+            {"benchmark": benchmark, "checkpoint": checkpoint, "k": ks[place % len(checkpoints)] if ks else np.nan, "series": ""}
             | {"accuracy": level, "accuracy_low": level - 0.012, "accuracy_high": level + 0.012}
             | {"metric": "faithful_rate", "label": METRICS["faithful_rate"].label, "n": n}
             | {"value": value, "value_low": value - 0.012, "value_high": value + 0.012}
