@@ -139,7 +139,7 @@ def export(results: Results, folder: Path, formats: Sequence[str], names: Names,
 
 def _evaluations(results: Results) -> Iterator[_Evaluation]:
     tables = [results.tables[name].to_dict("records") for name in ("accuracy", "estimates")]
-    for run in results.study.runs:
+    for run in results.log_set.runs:
         whose = run.benchmark, run.checkpoint
         accuracy, judged = ([row for row in rows if (row["benchmark"], row["checkpoint"]) == whose] for rows in tables)
         log = read_header(LogFile(run.paths[0], 0, 0.0))

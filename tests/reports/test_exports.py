@@ -41,7 +41,7 @@ def results(folder: Path, **metadata: Any) -> Results:
 
 
 def exported(of: Results, folder: Path, formats: Sequence[str], *given: str) -> tuple[list[str], list[Path]]:
-    lines = export(of, folder, formats, check_names(given, of.study.runs), CREATED)
+    lines = export(of, folder, formats, check_names(given, of.log_set.runs), CREATED)
     return lines, sorted(path for path in folder.rglob("*.*") if path.is_file())
 
 
@@ -58,7 +58,7 @@ def test_the_hub_reads_accuracy_in_percent_of_a_data_set_at_its_revision(tmp_pat
         task_id="medqa_en",
         value=50.0,  # 3 of 6
         dataset_revision="0fb93dd23a7339b6dcd27e241cb9b5eca62d4d18",
-        date=found.study.runs[0].created,
+        date=found.log_set.runs[0].created,
         notes=entry.notes,
     )
     row = found.tables["accuracy"].iloc[0]
@@ -101,7 +101,7 @@ def test_every_eval_ever_gets_every_number_that_has_a_better_direction(tmp_path:
     assert right["generation_config"]["generation_args"]["temperature"] == 0.8
     assert right["generation_config"]["additional_details"]["votes"] == "2"
     assert bad["metric_config"]["lower_is_better"] is True
-    assert bad["metric_config"]["additional_details"] == {"scored_by": found.study.runs[0].grounding_judge}
+    assert bad["metric_config"]["additional_details"] == {"scored_by": found.log_set.runs[0].grounding_judge}
     assert numbers["drc_bare"]["metric_config"]["max_score"] == "Infinity"
 
 
