@@ -5,7 +5,7 @@ import sys
 from collections.abc import Callable, Sequence
 
 import clinical_r1
-from clinical_r1.commands import demo, distil, report, rewards, study, train, world
+from clinical_r1.commands import demo, distil, plan, report, rewards, study, train, world
 from clinical_r1.errors import UserError
 
 Command = Callable[[argparse.Namespace], None]
@@ -20,7 +20,7 @@ def parser() -> argparse.ArgumentParser:
     )
     whole.add_argument("--version", action="version", version=f"clinical-r1 {clinical_r1.__version__}")
     commands = whole.add_subparsers(metavar="COMMAND", required=True)
-    for command in (world, train, distil, rewards, report, study, demo):
+    for command in (world, train, distil, rewards, plan, report, study, demo):
         command.add(commands)
     return whole
 

@@ -87,7 +87,7 @@ def test_a_shown_judgement_runs(command: str, judged_log: Path, tmp_path: Path) 
 
 
 # --- a day with three checkpoints -------------------------------------------------------------------------------------
-DAY = ("study plan", "study new", "study import", "study report", "report", "compare", "rewards audit")
+DAY = ("plan", "study plan", "study new", "study import", "study report", "report", "compare", "rewards audit")
 """What is done with logs, in this order; `world`, `train` and `distil` are run, smaller, where they are tested."""
 
 

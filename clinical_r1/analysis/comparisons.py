@@ -318,6 +318,28 @@ def _linear(means: pd.DataFrame) -> "pd.Series[float]":
     return linear
 
 
+def pilot_numbers(
+    comparison: Comparison, groups: Mapping[int, Group], metric: Metric
+) -> tuple[pd.DataFrame, pd.DataFrame, float, float]:
+    """What a plan needs of two sides: question means, and how far the responses behind them are apart.
+
+    Returns:
+        Question means of a and b, a row per checkpoint and a column per question that both have; the variance between a
+        checkpoint's responses to a question, NaN of single ones; the harmonic mean of their number.
+    """
+    sides = _Sides(*([groups[run.index] for run in runs] for runs in (comparison.runs_a, comparison.runs_b)))
+    first, second = _question_values(sides, metric)
+    both = first.columns.intersection(second.columns)
+    every = []
+    for group in (*sides.a, *sides.b):
+        numbers = _numbers(group, metric)
+        there = numbers.notna().all(axis=1).to_numpy()
+        values = _linear(numbers[there]) if metric.numerator else numbers.loc[there, metric.key]
+        every.append(values.groupby(group.clusters[there]).agg(["var", "count"]))
+    within = pd.concat(every)
+    return first[both], second[both], float(within["var"].mean()), float(1 / (1 / within["count"]).mean())
+
+
 # --- all benchmarks ---------------------------------------------------------------------------------------------------
 def _combined(
     frame: pd.DataFrame, comparisons: Sequence[Comparison], groups: Mapping[int, Group], resampling: Resampling

@@ -55,6 +55,11 @@ def count(text: str) -> int:
     return int(text)
 
 
+def counts(text: str) -> list[int]:
+    """One or more whole numbers from 1 with commas between."""
+    return [count(part.strip()) for part in text.split(",")]
+
+
 def names(text: str) -> list[str]:
     """One or more names with commas between."""
     found = [name.strip() for name in text.split(",") if name.strip()]

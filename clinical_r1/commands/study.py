@@ -6,7 +6,7 @@ import sys
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from clinical_r1.commands import CACHE, Commands, add_command, check_known, count, names, number
+from clinical_r1.commands import CACHE, Commands, add_command, check_known, count, counts, names, number
 from clinical_r1.errors import UserError
 from clinical_r1.study.verdict import EPSILON
 
@@ -113,16 +113,12 @@ def add(commands: Commands) -> None:
     _add_report(actions)
 
 
-def _counts(text: str) -> list[int]:
-    return [count(part.strip()) for part in text.split(",")]
-
-
 # --- plan -------------------------------------------------------------------------------------------------------------
 def _add_plan(actions: Commands) -> None:
     parser = add_command(actions, "plan", PLAN)
     add = parser.add_argument
-    add("--items", type=_counts, default=[60, 120, 240, 480], metavar="N,…", help="responses labelled (60,120,240,480)")
-    add("--raters", type=_counts, default=[2, 3, 5], metavar="R,…", help="raters an item (2,3,5)")
+    add("--items", type=counts, default=[60, 120, 240, 480], metavar="N,…", help="responses labelled (60,120,240,480)")
+    add("--raters", type=counts, default=[2, 3, 5], metavar="R,…", help="raters an item (2,3,5)")
     add("--prevalence", type=float, default=0.3, help="share of responses with an instance of the metric (0.3)")
     add("--sensitivity", type=float, default=0.8, help="the judge's: share of these that it finds (0.8)")
     add("--specificity", type=float, default=0.9, help="the judge's: share of the others that it passes (0.9)")

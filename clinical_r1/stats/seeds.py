@@ -191,8 +191,27 @@ def _parts(arms: list[Array], weights: Array, places: NDArray[np.intp]) -> _Part
     return _Parts(weights * by_question, found, strata)
 
 
+def spread_between(a: ArrayLike, b: ArrayLike) -> "Spread":
+    """Where the variance of the difference between two methods comes from; arguments and errors of `compare_seeds`."""
+    first, second, places, weights = _scored(*_checked(a, b, paired_seeds=False), None)
+    return _spread(_parts([-first, second], weights, places))
+
+
+def half_width(alpha: float, seeds: ArrayLike, freedom: ArrayLike, questions: float) -> Array:
+    """Half the width of intervals with confidence 1 - alpha, see the module.
+
+    Args:
+        alpha: One less the confidence, in (0, 1).
+        seeds: Variances between seeds, from 0; any shape.
+        freedom: Their degrees of freedom, above 0.
+        questions: Variance between questions, from 0, without what the one between seeds holds already.
+    """
+    between = stdtrit(freedom, alpha / 2) ** 2 * np.asarray(seeds)
+    return np.asarray(np.sqrt(between + ndtri(alpha / 2) ** 2 * questions))
+
+
 @dataclass(frozen=True)
-class _Spread:
+class Spread:
     """Where the variance of a difference comes from."""
 
     seeds: float
@@ -201,20 +220,22 @@ class _Spread:
     """Its degrees of freedom."""
     questions: float
     """Variance between questions, without what the one between seeds holds already."""
+    both: float
+    """Variance of what is neither seeds nor questions, which the one between seeds holds."""
 
     def half(self, alpha: float) -> float:
         """Half the width of the interval with confidence 1 - alpha."""
-        t, z = float(stdtrit(self.freedom, alpha / 2)) if self.seeds else 0.0, float(ndtri(alpha / 2))
-        return sqrt(t**2 * self.seeds + z**2 * self.questions)
+        freedom = self.freedom if self.seeds else 1.0  # of nothing any will do
+        return float(half_width(alpha, self.seeds, freedom, self.questions))
 
 
-def _spread(parts: _Parts) -> _Spread:
+def _spread(parts: _Parts) -> Spread:
     between = [(_between_seeds(arm), len(arm.shares) - 1) for arm in parts.arms]
     seeds = sum(variance for variance, _ in between)
     squares = sum(variance**2 / freedom for variance, freedom in between)
     freedom = seeds**2 / squares if squares > 0 else float(sum(freedom for _, freedom in between))
     both = sum(_interaction(arm, stratum) for arm in parts.arms for stratum in parts.strata)
-    return _Spread(seeds, freedom, max(_between_questions(parts) - both, 0.0))
+    return Spread(seeds, freedom, max(_between_questions(parts) - both, 0.0), both)
 
 
 def _between_seeds(arm: _Arm) -> float:
@@ -247,7 +268,7 @@ def _interaction(arm: _Arm, stratum: NDArray[np.bool_]) -> float:
 
 # --- interval and test ------------------------------------------------------------------------------------------------
 def _inferred(
-    difference: float, spread: _Spread, drawn: Array, shares: int | None
+    difference: float, spread: Spread, drawn: Array, shares: int | None
 ) -> tuple[float, Callable[[float], Level]]:
     """p-value, and interval and detectable difference of alpha; `shares` is the number of questions of shares."""
     ends = _interval(difference, spread.half(ALPHA), drawn)
@@ -281,7 +302,7 @@ def _interval(difference: float, half: float, drawn: Array) -> Interval:
     return Interval(difference + float(low) * stretch, difference + float(high) * stretch)
 
 
-def _level(difference: float, ends: Interval, spread: _Spread, alpha: float) -> Level:
+def _level(difference: float, ends: Interval, spread: Spread, alpha: float) -> Level:
     """With the 95 % interval stretched."""
     half, variance = spread.half(alpha), spread.seeds + spread.questions
     by = half / spread.half(ALPHA)
@@ -290,7 +311,7 @@ def _level(difference: float, ends: Interval, spread: _Spread, alpha: float) -> 
     return Level(difference + by * (ends.low - difference), difference + by * (ends.high - difference), mde)
 
 
-def _p_value(difference: float, low: float, high: float, spread: _Spread) -> float:
+def _p_value(difference: float, low: float, high: float, spread: Spread) -> float:
     """One less the confidence at which the interval, as skewed as it is, ends at zero."""
     width = difference - low if difference > 0 else high - difference
     if not width > 0:
