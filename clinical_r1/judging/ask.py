@@ -83,31 +83,27 @@ async def exchange(model: Model, name: str, system: str, user: str, expected: ty
         Exception: Whatever the provider raises once Inspect has used up its retries: a grader that cannot be reached is
             no judgement.
     """
+    schema = response_schema(name, expected)
+    config = GenerateConfig(temperature=0, response_schema=schema)
     messages: list[ChatMessage] = [
         ChatMessageSystem(content=_sendable(system)),
         ChatMessageUser(content=_sendable(user)),
     ]
-    async with one_at_a_time(str(model), system, user):
-        return await _exchange(model, name, messages, expected)
-
-
-async def _exchange(model: Model, name: str, messages: list[ChatMessage], expected: type[Reply]) -> Exchange[Reply]:
-    schema = response_schema(name, expected)
-    config = GenerateConfig(temperature=0, response_schema=schema)
     usage: ModelUsage | None = None
     cached = 0
-    for calls in (1, 2):
-        output = await model.generate(messages, config=config, cache=CACHE)
-        cached += _from_cache(model, messages)
-        usage = usage + output.usage if usage and output.usage else usage or output.usage
-        reply, problem, mendable = _read(output, expected)
-        if reply is not None or not mendable or calls == 2:
-            return Exchange(reply, problem, usage, calls, cached)
-        shown = compact(schema.json_schema.model_dump(exclude_none=True))
-        error = fill(read_prompt("repair").intro, {"error": problem or "", "schema": shown})
-        said = ChatMessageAssistant(content=_sendable(output.completion[:_SHOWN_AGAIN]) or "(nothing)")
-        messages = [*messages, said, ChatMessageUser(content=_sendable(error))]
-    raise AssertionError("the second call returns")
+    async with one_at_a_time(str(model), system, user):
+        for calls in (1, 2):
+            output = await model.generate(messages, config=config, cache=CACHE)
+            cached += _from_cache(model, messages)
+            usage = usage + output.usage if usage and output.usage else usage or output.usage
+            reply, problem, mendable = _read(output, expected)
+            if reply is not None or not mendable or calls == 2:
+                break
+            shown = compact(schema.json_schema.model_dump(exclude_none=True))
+            error = fill(read_prompt("repair").intro, {"error": problem or "", "schema": shown})
+            said = ChatMessageAssistant(content=_sendable(output.completion[:_SHOWN_AGAIN]) or "(nothing)")
+            messages = [*messages, said, ChatMessageUser(content=_sendable(error))]
+    return Exchange(reply, problem, usage, calls, cached)
 
 
 def _read(output: ModelOutput, expected: type[Reply]) -> tuple[Reply | None, str | None, bool]:
@@ -241,11 +237,16 @@ async def ask(
         cached=sum(one.cached for one in done),
     )
     if profile == "counts":
-        return _counted(verdict, metrics, done)
-    [reply] = [one.reply for one in done]
-    if reply is None:
-        return replace(verdict, unscored=done[0].unscored)
-    found, tally = check(dict(reply), item)
+        replies = dict(zip(metrics, done, strict=True))
+        counts = {name: float(one.reply.count) for name, one in replies.items() if isinstance(one.reply, CountReply)}
+        unread = {name: one.unscored for name, one in replies.items() if one.unscored is not None}
+        if unread and not counts:
+            return replace(verdict, unscored=next(iter(unread.values())), unread=unread)
+        return replace(verdict, counts=counts, unread=unread)
+    [only] = done
+    if only.reply is None:
+        return replace(verdict, unscored=only.unscored)
+    found, tally = check(dict(only.reply), item)
     return replace(verdict, found=found, tally=tally)
 
 
@@ -269,12 +270,3 @@ def _calls(judge: Judge, metrics: tuple[str, ...], profile: Profile) -> _Calls:
     systems = {group[0]: rubric.system(group, schema) for group in groups}
     templates = [read_prompt(name).hash for name in ("item", "repair")]
     return _Calls(systems, expected, digest("\0".join([*systems.values(), *templates])))
-
-
-def _counted(verdict: Verdict, metrics: Sequence[str], done: Sequence[Exchange[BaseModel]]) -> Verdict:
-    replies = dict(zip(metrics, done, strict=True))
-    counts = {metric: float(one.reply.count) for metric, one in replies.items() if isinstance(one.reply, CountReply)}
-    unread = {metric: one.unscored for metric, one in replies.items() if one.unscored is not None}
-    if unread and not counts:
-        return replace(verdict, unscored=next(iter(unread.values())), unread=unread)
-    return replace(verdict, counts=counts, unread=unread)

@@ -10,11 +10,13 @@
 """
 
 import re
+from bisect import bisect_right
 from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from math import isnan, nan
+from operator import itemgetter
 
 from clinical_r1.item import Item, restatements
 from clinical_r1.judging.instances import Citation, Claim, Found, Instance, Rejection, Step
@@ -53,15 +55,17 @@ def count(found: Found, item: Item, metrics: Sequence[str]) -> Counts:
     Returns:
         A value for every key of these metrics.
     """
-    loops = _Loops(item)
+    moves = _loop_moves(item.sentences)
     restated = restatements(item.stem, item.response)
     own = found.each(lambda one: [i for i in one if not any(a <= i.span.start < b for a, b in restated)])
-    kept = own.each(lambda one: _outermost(_distinct(_told(one), loops)))
-    values = {**_cecd(kept, item), **_drc(kept, item), **_claims(kept), **_behaviours(kept)}
+    told = own.each(_told)
+    distinct = told.each(lambda one: _distinct(one, moves))
+    kept = distinct.each(_outermost)
+    values = {**unscored(metrics), **_cecd(kept, item), **_drc(kept, item), **_claims(kept), **_behaviours(kept)}
     for base in metrics:
         values |= forms_of(base, values[base], item.words)
     flags = {
-        "looped": loops.dropped,
+        "looped": _repeated(told, moves) - _repeated(distinct, moves),
         "restated": len(found.instances) - len(own.instances),
         "restated_words": sum(len(_WORD.findall(item.response[start:end])) for start, end in restated),
         "unknown_reasons": sum(
@@ -78,24 +82,14 @@ def unscored(metrics: Sequence[str]) -> dict[str, float]:
 
 
 # --- what counts once -------------------------------------------------------------------------------------------------
-class _Loops:
-    """Moves what is found in the repetitions of a looping sentence to its first occurrence."""
-
-    def __init__(self, item: Item) -> None:
-        self.moves = _loop_moves(item.sentences)
-        self.dropped = 0
-
-    def place(self, span: Span) -> tuple[int, int]:
-        for start, end, by in self.moves:
-            if start <= span.start < end:
-                return span.start + by, span.end + by
-        return span.start, span.end
+Moves = Sequence[tuple[int, int, int]]
+"""Start and end of sentences in order, and how far each is moved to where it stands first if it is repeated."""
 
 
 @lru_cache(maxsize=8)  # both judges, and each judge of a panel, ask for the same response
-def _loop_moves(sentences: tuple[Sentence, ...]) -> tuple[tuple[int, int, int], ...]:
-    """Start and end of each sentence of a loop, and how far it is moved to the loop's first one."""
-    texts = [_plain(sentence.text) for sentence in sentences]
+def _loop_moves(sentences: tuple[Sentence, ...]) -> Moves:
+    """What moves the repetitions of each looping sentence to its first occurrence."""
+    texts = [" ".join(_WORD.findall(sentence.text.casefold())) for sentence in sentences]
     often = {text for text, number in Counter(texts).items() if number >= LOOP and text}
     first: dict[str, int] = {}
     return tuple(
@@ -105,8 +99,16 @@ def _loop_moves(sentences: tuple[Sentence, ...]) -> tuple[tuple[int, int, int], 
     )
 
 
-def _plain(text: str) -> str:
-    return " ".join(_WORD.findall(text.casefold()))
+def moved(span: Span, moves: Moves) -> tuple[int, int]:
+    """Start and end of a span, moved with its sentence."""
+    at = bisect_right(moves, span.start, key=itemgetter(0)) - 1
+    _, end, by = moves[at] if at >= 0 else (0, 0, 0)
+    return (span.start + by, span.end + by) if span.start < end else (span.start, span.end)
+
+
+def _repeated(found: Found, moves: Moves) -> int:
+    """Instances in the repetitions of a loop."""
+    return sum(moved(one.span, moves)[0] != one.span.start for one in found.instances) if moves else 0
 
 
 def _points_to(instance: Instance) -> object:
@@ -121,19 +123,17 @@ def _points_to(instance: Instance) -> object:
             return instance.behaviour
 
 
-def _distinct(instances: Iterable[Instance], loops: _Loops) -> list[Instance]:
+def _distinct(instances: Iterable[Instance], moves: Moves) -> list[Instance]:
     """Each instance once, in the order of the text."""
     kept: list[Instance] = []
     taken: dict[object, list[tuple[int, int]]] = {}
     for instance in sorted(instances, key=lambda one: (one.span.start, one.span.end)):
-        start, end = loops.place(instance.span)
+        start, end = moved(instance.span, moves)
         places = taken.setdefault(_points_to(instance), [])
         overlaps = any(start < other_end and other_start < end for other_start, other_end in places)
-        if overlaps or (places and isinstance(instance, Claim)):
-            loops.dropped += (start, end) != (instance.span.start, instance.span.end)
-            continue
-        places.append((start, end))
-        kept.append(instance)
+        if not overlaps and not (places and isinstance(instance, Claim)):
+            places.append((start, end))
+            kept.append(instance)
     return kept
 
 
@@ -150,57 +150,53 @@ def _is_bare(one: Instance) -> bool:
 def _is_told_by(one: Instance, other: Instance) -> bool:
     match one, other:
         case (Citation(fact=of), Citation(fact=same)) | (Rejection(option=of), Rejection(option=same)):
-            return of == same and one.span.start < other.span.end and other.span.start < one.span.end
+            return of == same and one.span.overlaps(other.span)
     return False
 
 
 def _outermost(instances: Sequence[Instance]) -> list[Instance]:
     """Without claims whose quote lies inside another's of the same label."""
     claims = [one for one in instances if isinstance(one, Claim)]
-    return [one for one in instances if not any(_holds(other, one) for other in claims)]
+    held = [one for one in claims if any(_holds(other, one) for other in claims)]
+    return [one for one in instances if one not in held] if held else [*instances]
 
 
-def _holds(claim: Claim, one: Instance) -> bool:
+def _holds(claim: Claim, one: Claim) -> bool:
     within = claim.span.start <= one.span.start and one.span.end <= claim.span.end
-    alike = isinstance(one, Claim) and one.label == claim.label
-    return within and alike and len(claim.span.text) > len(one.span.text)
+    return within and one.label == claim.label and len(claim.span.text) > len(one.span.text)
 
 
 # --- numbers ----------------------------------------------------------------------------------------------------------
 def _cecd(found: Found, item: Item) -> dict[str, float]:
     if found.citations is None or not item.has_case or not item.facts:
-        return dict.fromkeys(("cecd", "cecd_coverage", "cecd_linked"), nan)
-    cited = {one.fact for one in found.citations}
+        return {}
     linked = {one.fact for one in found.citations if one.option is not None}
-    facts = len(item.facts)
     return {
         "cecd": len(found.citations),
-        "cecd_coverage": len(cited) / facts,
-        "cecd_linked": len(linked) / facts,
+        "cecd_coverage": len({one.fact for one in found.citations}) / len(item.facts),
+        "cecd_linked": len(linked) / len(item.facts),
     }
 
 
 def _drc(found: Found, item: Item) -> dict[str, float]:
-    reasons, counted = LISTED["drc"].labels, counted_labels("drc")
     if found.rejections is None:
-        return dict.fromkeys(("drc", "drc_coverage", "gold_rejected", *(why.key for why in reasons.values())), nan)
+        return {}
     wrong = [one for one in found.rejections if one.option in item.distractors]
-    kinds = Counter[str](one.reason for one in wrong)
+    kinds, counted = Counter[str](one.reason for one in wrong), counted_labels("drc")
     valid = {one.option for one in wrong if one.reason in counted}
     others = [letter for letter in item.distractors if letter != item.answer]
     return {
         "drc": sum(kinds[reason] for reason in counted),
         "drc_coverage": sum(letter in valid for letter in others) / len(others) if others else nan,
-        **{why.key: kinds[reason] for reason, why in reasons.items()},
+        **{why.key: kinds[reason] for reason, why in LISTED["drc"].labels.items()},
         "gold_rejected": any(one.option in item.targets for one in found.rejections),
     }
 
 
 def _claims(found: Found) -> dict[str, float]:
     if found.claims is None:
-        return dict.fromkeys(keys_of(LISTED["claims"].metrics), nan)
-    labels = Counter[str](claim.label for claim in found.claims)
-    total = len(found.claims)
+        return {}
+    labels, total = Counter[str](claim.label for claim in found.claims), len(found.claims)
     true, false = (sum(labels[name] for name in counted_labels(base)) for base in LISTED["claims"].metrics)
     return {
         **{label.key: labels[name] for name, label in LISTED["claims"].labels.items()},
@@ -214,7 +210,7 @@ def _claims(found: Found) -> dict[str, float]:
 
 def _behaviours(found: Found) -> dict[str, float]:
     numbers = Counter(step.behaviour for step in found.steps or ())
-    return {base: nan if found.steps is None else numbers[base] for base in METRICS_OF["behaviours"]}
+    return {} if found.steps is None else {base: numbers[base] for base in METRICS_OF["behaviours"]}
 
 
 def forms_of(base: str, count: float, words: int) -> dict[str, float]:

@@ -3,13 +3,12 @@
 import re
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import replace
 from functools import lru_cache
-from typing import Any, Literal
+from typing import Any, Literal, NamedTuple
 
 from clinical_r1.item import Item
-from clinical_r1.judging.instances import Citation, Claim, Found, Rejection, Step, Tally
-from clinical_r1.judging.latex import readings
+from clinical_r1.judging.instances import Citation, Claim, Found, Instance, Rejection, Step, Tally
 from clinical_r1.judging.replies import (
     LONGEST_QUOTE,
     NUMBER_WORDS,
@@ -19,7 +18,7 @@ from clinical_r1.judging.replies import (
     RejectionReply,
     StepReply,
 )
-from clinical_r1.judging.spans import Sentence, Span, normalise, verify
+from clinical_r1.judging.spans import Span, has_words, normalise, verify
 from clinical_r1.metrics import LISTED, METRICS_OF
 
 # --- where a quote stands ---------------------------------------------------------------------------------------------
@@ -61,8 +60,7 @@ _ADDRESSED = re.compile(
 )
 
 
-@dataclass(frozen=True)
-class Place:
+class Place(NamedTuple):
     """A verified quote."""
 
     span: Span
@@ -93,11 +91,10 @@ def locate(number: int, quote: str, item: Item) -> Place | Drop:
     if span is None:
         return "not in the response"
     around = item.sentences[max(0, number - 1 - NEAR) : number + NEAR]
-    if any(_ADDRESSED.search(" ".join(one.text.split())) for one in around if _touch(one, span)):
+    if any(_ADDRESSED.search(" ".join(one.text.split())) for one in around if span.overlaps(one)):
         return "addressed to the judge"
     inside = named.start <= span.start and span.end <= named.end
-    same = span.text == quote or words(span.text) in map(words, readings(quote))
-    return Place(span, not (inside and same))
+    return Place(span, not (inside and has_words(span.text, quote)))
 
 
 def _hits(number: int, quote: str, item: Item) -> Iterator[Span]:
@@ -108,8 +105,7 @@ def _hits(number: int, quote: str, item: Item) -> Iterator[Span]:
     if found and not found.negated_context:
         yield found
     every = (named, *near)
-    start, end = min(one.start for one in every), max(one.end for one in every)
-    whole = _verify(quote, start, end, item.response) if _may_stand(quote, item.response[start:end]) else None
+    whole = _verify(quote, min(one.start for one in every), max(one.end for one in every), item.response)
     if whole is None:
         return  # nor is it in one of them
     hits = [found, *(_verify(quote, one.start, one.end, item.response) for one in near), whole]
@@ -121,57 +117,13 @@ def _verify(quote: str, start: int, end: int, response: str) -> Span | None:
     return replace(span, start=start + span.start, end=start + span.end) if span else None
 
 
-def _may_stand(quote: str, text: str) -> bool:
-    """Whether each word's first letters are in the text at all: a quick no for what is invented.
-
-    Neither a misspelling nor an article left out that `verify` accepts changes that.
-    """
-    said = normalise(text).text
-    return any(
-        all(word[:4] in said for word in words(reading) if word not in ("a", "an", "the"))
-        for reading in readings(quote)
-    )
-
-
-def _touch(one: Sentence | Span, other: Sentence | Span) -> bool:
-    return one.start < other.end and other.start < one.end
-
-
-def words(text: str) -> list[str]:
-    """The words of a text, normalised."""
-    return re.findall(r"[^\W_]+", normalise(text).text)
-
-
 # --- a reply checked --------------------------------------------------------------------------------------------------
-_NUMBER = re.compile(r"(?<![^\W_])(?<!\d[.,])\d+(?:[.,]\d+)*")
-_LIST_LABEL = re.compile(r"\A\W*\d{1,2}[.)]\s")
-_OPTION = re.compile(r"\A\W*(?:(?:option|choice|answer)\W+)?([A-Za-z])(?![^\W_])", re.IGNORECASE)
-_NO_OPTION = {"", "null", "none", "n/a", "-"}
-
-
-@dataclass
-class _Ledger:
-    """Counts what becomes of each instance."""
-
-    verified: int = 0
-    repaired: int = 0
-    dropped: Counter[str] = field(default_factory=Counter)
-
-    def keep(self, repaired: bool) -> None:
-        self.verified += 1
-        self.repaired += repaired
-
-    def tally(self) -> Tally:
-        returned = self.verified + self.dropped.total()
-        return Tally(returned, self.verified, self.repaired, dict(sorted(self.dropped.items())))
-
-
 def check(reply: Mapping[str, Sequence[Any]], item: Item) -> tuple[Found, Tally]:
     """Verify a reply's instances.
 
     An instance is kept if its quote is found (`spans.verify`) in the sentence it names or, which counts as repaired, in
-    the `locate.NEAR` sentences around it, and if what it points to exists. One citation is one (span, fact): a quote
-    given with three facts is three instances, returned and kept or dropped one by one.
+    the `NEAR` sentences around it, and if what it points to exists. One citation is one (span, fact): a quote given
+    with three facts is three instances, returned and kept or dropped one by one.
 
     What code cannot see remains with the judge: whether a quote that stands in the response names just this fact, gives
     just this kind of reason, or is true. A judge that a response has talked into mislabelling real sentences still gets
@@ -185,88 +137,75 @@ def check(reply: Mapping[str, Sequence[Any]], item: Item) -> tuple[Found, Tally]
         The instances, with offsets in the raw response, and what became of those returned: `returned` = `verified` +
         all `rejected`.
     """
-    ledger = _Ledger()
-    steps = [behaviour for behaviour in METRICS_OF["behaviours"] if behaviour in reply]
-    found = Found(
-        citations=tuple(_citations(reply["citations"], item, ledger)) if "citations" in reply else None,
-        rejections=tuple(_rejections(reply["rejections"], item, ledger)) if "rejections" in reply else None,
-        claims=tuple(_claims(reply["claims"], item, ledger)) if "claims" in reply else None,
-        steps=tuple(step for name in steps for step in _steps(name, reply[name], item, ledger)) if steps else None,
-    )
-    return found, ledger.tally()
+    checked = {name: [one for entry in reply[name] for one in _checked(name, entry, item)] for name in reply}
+
+    def kept(*names: str) -> tuple[Any, ...] | None:
+        asked = [checked[name] for name in names if name in checked]
+        return tuple(one.instance for each in asked for one in each if isinstance(one, _Kept)) if asked else None
+
+    found = Found(kept("citations"), kept("rejections"), kept("claims"), kept(*METRICS_OF["behaviours"]))
+    every = [one for outcomes in checked.values() for one in outcomes]
+    dropped = Counter(one for one in every if isinstance(one, str))
+    repaired = sum(one.repaired for one in every if isinstance(one, _Kept))
+    return found, Tally(len(every), len(every) - dropped.total(), repaired, dict(sorted(dropped.items())))
 
 
-# --- kinds of instances -----------------------------------------------------------------------------------------------
-def _citations(entries: Sequence[CitationReply], item: Item, ledger: _Ledger) -> Iterator[Citation]:
-    for entry in entries:
-        place = locate(entry.s, entry.q, item)
+class _Kept(NamedTuple):
+    """A verified instance."""
+
+    instance: Instance
+    repaired: bool
+
+
+def _checked(name: str, entry: StepReply, item: Item) -> Iterator[_Kept | Drop]:
+    """The instances that one entry of a list gives, or why they are dropped."""
+    place = locate(entry.s, entry.q, item)
+    if isinstance(entry, CitationReply):
         wrong = place if isinstance(place, str) else _wrong_citation(place.span, item)
-        option = _option(entry.o, item)
         for fact in dict.fromkeys(entry.f) or [0]:
-            if isinstance(place, str) or wrong:
-                ledger.dropped[wrong or ""] += 1
+            if wrong or isinstance(place, str):
+                yield wrong or "not in the response"
             elif not 1 <= fact <= len(item.facts):
-                ledger.dropped["unknown fact"] += 1
+                yield "unknown fact"
             else:
-                ledger.keep(place.repaired)
-                yield Citation(place.span, fact, option)
-
-
-def _rejections(entries: Sequence[RejectionReply], item: Item, ledger: _Ledger) -> Iterator[Rejection]:
-    for entry in entries:
-        place = locate(entry.s, entry.q, item)
+                yield _Kept(Citation(place.span, fact, _option(entry.o, item)), place.repaired)
+    elif isinstance(place, str):
+        yield place
+    elif isinstance(entry, RejectionReply):
         option = _option(entry.o, item)
-        if isinstance(place, str):
-            ledger.dropped[place] += 1
-        elif option is None:
-            ledger.dropped["unknown option"] += 1
+        yield _Kept(Rejection(place.span, option, entry.why), place.repaired) if option else "unknown option"
+    elif isinstance(entry, ClaimReply):
+        negated = place.span.negated_context
+        yield "negated" if negated else _Kept(Claim(place.span, entry.label), place.repaired)
+    elif isinstance(entry, PairReply):
+        second = locate(entry.s2, entry.q2, item)
+        if isinstance(second, str):
+            yield "second span not in the response"
+        elif second.span.start < place.span.start or second.span == place.span:
+            yield "second span does not follow"
         else:
-            ledger.keep(place.repaired)
-            yield Rejection(place.span, option, entry.why)
-
-
-def _claims(entries: Sequence[ClaimReply], item: Item, ledger: _Ledger) -> Iterator[Claim]:
-    for entry in entries:
-        place = locate(entry.s, entry.q, item)
-        if isinstance(place, str):
-            ledger.dropped[place] += 1
-        elif place.span.negated_context:
-            ledger.dropped["negated"] += 1
-        else:
-            ledger.keep(place.repaired)
-            yield Claim(place.span, entry.label)
-
-
-def _steps(behaviour: str, entries: Sequence[StepReply], item: Item, ledger: _Ledger) -> Iterator[Step]:
-    for entry in entries:
-        place = locate(entry.s, entry.q, item)
-        second = locate(entry.s2, entry.q2, item) if isinstance(entry, PairReply) else None
-        if isinstance(place, str):
-            ledger.dropped[place] += 1
-        elif isinstance(second, str):
-            ledger.dropped["second span not in the response"] += 1
-        elif second is not None and not _follows(second.span, place.span):
-            ledger.dropped["second span does not follow"] += 1
-        else:
-            ledger.keep(place.repaired or (second is not None and second.repaired))
-            yield Step(behaviour, place.span, second.span if second else None)
-
-
-def _follows(second: Span, first: Span) -> bool:
-    return second.start >= first.start and (second.start, second.end) != (first.start, first.end)
+            yield _Kept(Step(name, place.span, second.span), place.repaired or second.repaired)
+    else:
+        yield _Kept(Step(name, place.span), place.repaired)
 
 
 # --- what an instance points to ---------------------------------------------------------------------------------------
+_NUMBER = re.compile(r"(?<![^\W_])(?<!\d[.,])\d+(?:[.,]\d+)*")
+_LIST_LABEL = re.compile(r"\A\W*\d{1,2}[.)]\s")
+_OPTION = re.compile(r"\A\W*(?:(?:option|choice|answer)\W+)?([A-Za-z])(?![^\W_])", re.IGNORECASE)
+_NO_OPTION = {"", "null", "none", "n/a", "-"}
+
+
 def _wrong_citation(span: Span, item: Item) -> Drop | None:
     if span.negated_context:
         return "negated"
-    said = _numbers(_LIST_LABEL.sub("", span.text))
+    said = _numbers(normalise(_LIST_LABEL.sub("", span.text)).text)
     return None if said <= _stem_numbers(item.stem) else "misquoted value"
 
 
 def _numbers(text: str) -> frozenset[float]:
-    """The numbers that stand in a text as numbers: 10,000 and 38,5 are read, the 4 of CD4 is none."""
-    return frozenset(_value(found[0]) for found in _NUMBER.finditer(normalise(text).text))
+    """The numbers that stand in a normalised text as numbers: 10,000 and 38,5 are read, the 4 of CD4 is none."""
+    return frozenset(_value(found[0]) for found in _NUMBER.finditer(text))
 
 
 def _value(digits: str) -> float:
@@ -279,8 +218,9 @@ def _value(digits: str) -> float:
 @lru_cache(maxsize=64)
 def _stem_numbers(stem: str) -> frozenset[float]:
     """The stem's numbers, small ones also where they are spelled out."""
-    spelled = {float(NUMBER_WORDS.index(word)) for word in words(stem) if word in NUMBER_WORDS}
-    return _numbers(stem) | spelled
+    text = normalise(stem).text
+    spelled = (NUMBER_WORDS.index(word) for word in re.findall(r"[^\W_]+", text) if word in NUMBER_WORDS)
+    return _numbers(text) | {*map(float, spelled)}
 
 
 def _option(said: str | None, item: Item) -> str | None:

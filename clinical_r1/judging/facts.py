@@ -57,11 +57,20 @@ async def case_facts(stem: str, kind: Kind, model: Model | None = None) -> tuple
             return kept
         if model is None:
             raise ValueError("no inventory of this case on disk, and no model to make one")
-        _make_folder(path.parent)
+        try:  # before a call is paid
+            path.parent.mkdir(parents=True, exist_ok=True)
+        except OSError as error:
+            raise UserError(
+                f"{path.parent}: cannot be made ({error.strerror}); CLINICAL_R1_CACHE names another"
+            ) from error
         facts = await _made_by(model, stem)
-        _write(
-            path, _File(stem=stem, facts=[(one.start, one.end) for one in facts], model=str(model), version=_VERSION)
-        )
+        places = [(one.start, one.end) for one in facts]
+        file = _File(stem=stem, facts=places, model=str(model), version=_VERSION)
+        try:
+            write_whole(path, file.model_dump_json(indent=1) + "\n")
+        except UserError:
+            if not path.exists():  # else another process wrote it at the same time
+                raise
         kept = _read(path, stem)  # another process may have been faster: what lies there is what counts
         return facts if kept is None else kept
 
@@ -95,22 +104,6 @@ def _read(path: Path, stem: str) -> tuple[Sentence, ...] | None:
     return tuple(Sentence(start, end, stem[start:end]) for start, end in file.facts)
 
 
-def _make_folder(folder: Path) -> None:
-    """Before a call is paid."""
-    try:
-        folder.mkdir(parents=True, exist_ok=True)
-    except OSError as error:
-        raise UserError(f"{folder}: cannot be made ({error.strerror}); CLINICAL_R1_CACHE names another") from error
-
-
-def _write(path: Path, file: _File) -> None:
-    try:
-        write_whole(path, file.model_dump_json(indent=1) + "\n")
-    except UserError:
-        if not path.exists():  # else another process wrote it at the same time
-            raise
-
-
 async def _made_by(model: Model, stem: str) -> tuple[Sentence, ...]:
     prompt = read_prompt("facts")
     schema = response_schema("facts", FactsReply).json_schema.model_dump(exclude_none=True)
@@ -131,6 +124,6 @@ def _verified(quotes: Iterable[str], stem: str) -> tuple[Sentence, ...]:
         span = verify(quote, stem)
         if span is None or span.negated_context:
             continue
-        if not any(span.start < other.end and other.start < span.end for other in kept):
+        if not any(map(span.overlaps, kept)):
             kept.append(Sentence(span.start, span.end, span.text))
     return tuple(sorted(kept))

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from typing import Any, Literal
+from typing import Any, Literal, get_args
 
 from clinical_r1.judging.spans import Span
 from clinical_r1.metrics import ClaimLabel, RejectionReason
@@ -53,6 +53,8 @@ class Step:
 
 
 Instance = Citation | Rejection | Claim | Step
+Kind = Literal["citations", "rejections", "claims", "steps"]
+KINDS: tuple[Kind, ...] = get_args(Kind)
 
 
 @dataclass(frozen=True)
@@ -69,13 +71,12 @@ class Found:
     @property
     def instances(self) -> tuple[Instance, ...]:
         """All of them, list by list."""
-        lists = (self.citations, self.rejections, self.claims, self.steps)
-        return tuple(one for instances in lists for one in instances or ())
+        return tuple(one for kind in KINDS for one in getattr(self, kind) or ())
 
     def each(self, change: Callable[[Sequence[Any]], Sequence[Any]]) -> "Found":
         """The same with every list that there is changed."""
-        names = [name for name in ("citations", "rejections", "claims", "steps") if getattr(self, name) is not None]
-        changed: dict[str, Any] = {name: tuple(change(getattr(self, name))) for name in names}
+        lists = {kind: getattr(self, kind) for kind in KINDS}
+        changed: dict[str, Any] = {kind: tuple(change(one)) for kind, one in lists.items() if one is not None}
         return replace(self, **changed)
 
 
@@ -85,18 +86,20 @@ def spans_of(found: Found) -> list[dict[str, Any]]:
 
 
 def _record(instance: Instance) -> dict[str, Any]:
-    span = {"start": instance.span.start, "end": instance.span.end, "text": instance.span.text}
     match instance:
         case Citation():
-            return {"of": "cecd", **span, "fact": instance.fact, "option": instance.option}
+            return {"of": "cecd", **_place(instance.span), "fact": instance.fact, "option": instance.option}
         case Rejection():
-            return {"of": "drc", **span, "option": instance.option, "reason": instance.reason}
+            return {"of": "drc", **_place(instance.span), "option": instance.option, "reason": instance.reason}
         case Claim():
-            return {"of": "claims", **span, "label": instance.label}
+            return {"of": "claims", **_place(instance.span), "label": instance.label}
         case Step():
-            second = instance.second
-            then = {"then": {"start": second.start, "end": second.end, "text": second.text}} if second else {}
-            return {"of": instance.behaviour, **span, **then}
+            then = {"then": _place(instance.second)} if instance.second else {}
+            return {"of": instance.behaviour, **_place(instance.span), **then}
+
+
+def _place(span: Span) -> dict[str, Any]:
+    return {"start": span.start, "end": span.end, "text": span.text}
 
 
 @dataclass(frozen=True)

@@ -6,16 +6,16 @@ each kind 0. So kinds share the median of their total as they share its mean.
 """
 
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from math import isfinite, isnan, nan
 from statistics import mean, median
-from typing import Any, Literal
+from typing import Any, Literal, get_args
 
 from inspect_ai.model import Model
 
 from clinical_r1.item import Item
 from clinical_r1.judging.ask import Verdict, ask
-from clinical_r1.judging.counting import Counts, count, forms_of, unscored
+from clinical_r1.judging.counting import count, forms_of, unscored
 from clinical_r1.judging.instances import Found, spans_of
 from clinical_r1.judging.rubric import Profile
 from clinical_r1.judging.rules import judge_by_rules
@@ -76,8 +76,8 @@ def _known(found: Mapping[str, float], keys: Sequence[str]) -> bool:
 
 # --- one response -----------------------------------------------------------------------------------------------------
 Backend = Literal["llm", "rules"]
-BACKENDS: tuple[Backend, ...] = ("llm", "rules")
-PROFILES: tuple[Profile, ...] = ("spans", "counts")
+BACKENDS: tuple[Backend, ...] = get_args(Backend)
+PROFILES: tuple[Profile, ...] = get_args(Profile)
 RULES_VERSION = 3
 """Raised whenever the rules could judge the same response differently."""
 
@@ -119,47 +119,33 @@ async def judge_item(
         Exception: Whatever the grader's provider raises once its retries are used up.
     """
     if backend == "rules":
-        return _by_rules(item, metrics)
+        about = {"backend": backend, "judge": "rules", "profile": "spans", "gold": False}
+        about |= {"prompt_hash": f"rules-{RULES_VERSION}", "calls": 0, "cached": 0}
+        return _counted(judge_by_rules(item, metrics), item, metrics, about)
     verdicts = [await ask(judge, item, metrics, grader, profile=profile, gold=gold) for grader in graders]
     judged = [_of_verdict(verdict, item, metrics) for verdict in verdicts]
     about = {"backend": backend, "profile": profile, "gold": gold}
-    if len(judged) == 1:
-        return Judged(judged[0].values, judged[0].found, about | judged[0].metadata)
-    return _panel(judged, about)
+    return _panel(judged, about) if len(judged) > 1 else replace(judged[0], metadata=about | judged[0].metadata)
 
 
-def _by_rules(item: Item, metrics: Sequence[str]) -> Judged:
-    counts = count(judge_by_rules(item, metrics), item, metrics)
-    about = {
-        "backend": "rules",
-        "judge": "rules",
-        "profile": "spans",
-        "gold": False,
-        "prompt_hash": f"rules-{RULES_VERSION}",
-        "calls": 0,
-        "cached": 0,
-    }
-    return Judged(counts.values, counts.found, about | _shown(counts))
+def _counted(found: Found, item: Item, metrics: Sequence[str], about: dict[str, Any]) -> Judged:
+    counts = count(found, item, metrics)
+    return Judged(counts.values, counts.found, about | {"spans": spans_of(counts.found), "flags": counts.flags})
 
 
 def _of_verdict(verdict: Verdict, item: Item, metrics: Sequence[str]) -> Judged:
-    about = {
-        "judge": verdict.judge,
-        "prompt_hash": verdict.prompt_hash,
-        "schema_version": verdict.schema_version,
-        "calls": verdict.calls,
-        "cached": verdict.cached,
-        "usage": verdict.usage,
-    }
+    told = ("judge", "prompt_hash", "schema_version", "calls", "cached", "usage")
+    about: dict[str, Any] = {name: getattr(verdict, name) for name in told}
     if verdict.unread:
         about["unread"] = verdict.unread
     if verdict.unscored is not None:
         return Judged(unscored(metrics), None, about | {"unscored": verdict.unscored})
-    if verdict.counts is not None:
-        forms = [forms_of(base, verdict.counts.get(base, nan), item.words) for base in metrics]
-        return Judged(unscored(metrics) | {key: value for form in forms for key, value in form.items()}, None, about)
-    counts = count(verdict.found or Found(), item, metrics)
-    return Judged(counts.values, counts.found, about | {"tally": asdict(verdict.tally)} | _shown(counts))
+    if verdict.found is not None:
+        return _counted(verdict.found, item, metrics, about | {"tally": asdict(verdict.tally)})
+    values = unscored(metrics)
+    for base in metrics:
+        values |= forms_of(base, (verdict.counts or {}).get(base, nan), item.words)
+    return Judged(values, None, about)
 
 
 def _panel(judged: Sequence[Judged], about: dict[str, Any]) -> Judged:
@@ -181,7 +167,3 @@ def _panel(judged: Sequence[Judged], about: dict[str, Any]) -> Judged:
     if len(reasons) == len(judged):
         about["unscored"] = "; ".join(reasons)
     return Judged(values, found, about)
-
-
-def _shown(counts: Counts) -> dict[str, Any]:
-    return {"spans": spans_of(counts.found), "flags": counts.flags}

@@ -3,7 +3,7 @@
 import logging
 from collections.abc import Iterable, Sequence
 from dataclasses import replace
-from typing import Any
+from typing import Any, get_args
 
 from inspect_ai.model import Model, get_model, model_roles
 from inspect_ai.scorer import Score, Scorer, Target
@@ -18,7 +18,6 @@ from clinical_r1.judging.rubric import Profile
 from clinical_r1.judging.subset import GRADER, log_being_scored, price_line, read_price, subset_of_pass
 from clinical_r1.metrics import Judge, chosen_metrics
 
-FACTS: tuple[Kind, ...] = ("rules", "llm")
 _log = logging.getLogger(__name__)
 
 
@@ -58,8 +57,10 @@ def judge_scorer(
         PrerequisiteError: If an argument is not among its allowed values, or no model is bound to `grader`.
     """
     try:
-        _check(backend=(backend, BACKENDS), profile=(profile, PROFILES), facts=(facts or backend, FACTS))
-        _check(gold=(gold, (True, False)))
+        check_allowed(
+            backend=(backend, BACKENDS), profile=(profile, PROFILES), facts=(facts or backend, get_args(Kind))
+        )
+        check_allowed(gold=(gold, (True, False)))
         chosen = chosen_metrics(judge, metrics)
         subset = subset_of_pass(sample, epochs, seed)
         prices = read_price(price)
@@ -75,7 +76,7 @@ def judge_scorer(
             _log.warning(price_line(judge, grader, scored, subset, profile, calls, inventories, prices))
 
     async def score(state: TaskState, target: Target) -> Score | None:
-        graders = _graders(judge) if asks else []
+        graders = bound_graders(judge, "-S") if asks else []
         if not state.output.choices or (str(state.sample_id), state.epoch) not in subset:
             return None
         item, about = item_of(state, target), {"weight": subset.weight}
@@ -137,16 +138,30 @@ def _score(judged: Judged, item: Item, about: dict[str, Any]) -> Score:
     )
 
 
-def _graders(judge: Judge) -> Sequence[Model]:
+def bound_graders(judge: str, option: str) -> Sequence[Model]:
+    """The models bound to the role `grader`.
+
+    Args:
+        judge: Who needs them.
+        option: Inspect's option for the arguments of a scorer or task: `-S` or `-T`.
+
+    Raises:
+        PrerequisiteError: If there is none.
+    """
     bound = model_roles().get(GRADER)
     if not bound:
         raise PrerequisiteError(
-            f"{judge}: no model is bound to the role grader: --model-role grader=MODEL, or -S backend=rules"
+            f"{judge}: no model is bound to the role grader: --model-role grader=MODEL, or {option} backend=rules"
         )
     return bound if isinstance(bound, list) else [get_model(role=GRADER, required=True)]
 
 
-def _check(**given: tuple[object, Sequence[object]]) -> None:
+def check_allowed(**given: tuple[object, Sequence[object]]) -> None:
+    """Check arguments, each given with its allowed values.
+
+    Raises:
+        UserError: If a value is not among them; 1 is not True.
+    """
     for name, (value, allowed) in given.items():
         if not any(value is one or (isinstance(value, str) and value == one) for one in allowed):
             raise UserError(f"{name}={value}: allowed are {', '.join(map(str, allowed))}")

@@ -13,11 +13,12 @@ but for the end of a sentence within the text.
 import re
 import unicodedata
 from array import array
-from bisect import bisect_right
+from bisect import bisect_left, bisect_right
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from functools import cached_property, lru_cache
 from itertools import accumulate, islice, pairwise, product
+from operator import attrgetter
 from typing import NamedTuple
 
 from rapidfuzz.distance import OSA
@@ -288,6 +289,7 @@ _WORK = 1_000_000
 """Characters compared when a long quote stands at many places that overlap."""
 
 _INNER_ELLIPSIS = re.compile(r"\.{2,}")
+_WORD = re.compile(r"[^\W_]+")
 
 
 @dataclass(frozen=True)
@@ -303,16 +305,26 @@ class Span:
     negated_context: bool
     """Whether the source negates, just before it, what the quote states."""
 
+    def overlaps(self, other: "Span | Sentence") -> bool:
+        """Whether the two share a character."""
+        return self.start < other.end and other.start < self.end
+
 
 @dataclass(frozen=True)
 class _Source:
     """A source made ready for many quotes."""
 
     normal: Normal
-    tokens: tuple[str, ...]
-    """Words in order, without articles; "." between sentences."""
-    places: tuple[tuple[int, int], ...]
-    """Start and end of each token in the normalised text."""
+
+    @cached_property
+    def words(self) -> tuple[Token, ...]:
+        """Words in order, without articles; "." between sentences."""
+        return tuple(tokens_of(self.normal.text))
+
+    @cached_property
+    def tokens(self) -> tuple[str, ...]:
+        """The words as they are compared."""
+        return tuple(word for word, _, _ in self.words)
 
     @cached_property
     def line(self) -> str:
@@ -365,6 +377,12 @@ def verify(quote: str, source: str) -> Span | None:
     found = next(filter(None, (_found(reading, source, normalise) for reading in readings(quote))), None)
     # cut within a formula, a quote has half of its braces
     return found or (_found(quote, source, as_written) if undressed(quote) else None)
+
+
+def has_words(text: str, quote: str) -> bool:
+    """Whether a text has the words of a quote and no others, whatever stands between them."""
+    said = [_WORD.findall(normalise(one).text) for one in (text, *readings(quote))] if text != quote else []
+    return text == quote or said[0] in said[1:]
 
 
 def _found(quote: str, source: str, read: Callable[[str], Normal]) -> Span | None:
@@ -428,6 +446,9 @@ _CUT_BEHIND = re.compile(
 # --- word by word -----------------------------------------------------------------------------------------------------
 def _aligned(wanted: str, source: _Source) -> Iterator[tuple[int, int]]:
     """Places where the words of the quote stand, misspellings corrected and articles left out."""
+    openings = (word[:_SAME] for word in _WORD.findall(wanted) if word not in _ARTICLES)
+    if not all(opening in source.normal.text for opening in openings):  # invented, as no misspelling changes these
+        return
     words = [word for word, _, _ in tokens_of(wanted)]
     if not words or _INNER_ELLIPSIS.search(wanted):
         return
@@ -443,7 +464,7 @@ def _places(words: str, source: _Source) -> Iterator[tuple[int, int]]:
     place = source.line.find(words)
     while place >= 0:
         first = bisect_right(source.starts, place + 1) - 1
-        start, end = source.places[first][0], source.places[first + words.count(" ") - 2][1]
+        start, end = source.words[first].start, source.words[first + words.count(" ") - 2].end
         if _is_whole(source.normal.text, start, end):
             yield start, end
         place = source.line.find(words, place + len(words) - 1)
@@ -467,15 +488,13 @@ def _may_be_misspelled(word: str) -> bool:
 
 @lru_cache(maxsize=256)
 def _ready(source: str, read: Callable[[str], Normal]) -> _Source:
-    normal = read(source)
-    found = list(tokens_of(normal.text))
-    return _Source(normal, tuple(token for token, _, _ in found), tuple((start, end) for _, start, end in found))
+    return _Source(read(source))
 
 
 # --- negation ---------------------------------------------------------------------------------------------------------
 def _is_negated(source: _Source, start: int) -> bool:
     """Whether one of the last tokens before a place in the normalised text negates what follows."""
-    first = bisect_right(source.places, (start, -1))
+    first = bisect_left(source.words, start, key=attrgetter("start"))
     before = source.tokens[max(0, first - NEGATED_WITHIN) : first]
     turn = max((number for number, token in enumerate(before) if token in _TURNS), default=-1)
     before = before[turn + 1 :]

@@ -23,6 +23,7 @@ from clinical_r1.judging.bench.card import (
     make_card,
     make_record,
     markdown,
+    read_record,
     write_card,
 )
 from clinical_r1.judging.bench.cases import NONE_OF_THESE, make_case, swapped
@@ -393,7 +394,7 @@ def test_the_command_line_writes_the_card(tmp_path: Path) -> None:
     assert "f1_h_medical" not in numbers
     assert log.samples[0].output.completion == make_bench(30)[0].item.response
     logged = [sample.scores["against_truth"].metadata for sample in sorted(log.samples, key=lambda one: str(one.id))]
-    again = make_card([Record.of(one["bench"]) for one in logged], logged[0]["bench_about"])
+    again = make_card([read_record(one["bench"]) for one in logged], logged[0]["bench_about"])
     assert json.loads(json.dumps(as_data(again)).replace("NaN", "null")) == data, "the log holds all of the card"
 
 

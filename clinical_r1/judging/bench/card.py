@@ -7,6 +7,8 @@ from math import isnan
 from pathlib import Path
 from typing import Any
 
+from pydantic import TypeAdapter
+
 from clinical_r1.files import jsonable, make_folder, write_whole
 from clinical_r1.judging.bench.content import LEVELS
 from clinical_r1.judging.bench.make import BenchItem
@@ -54,12 +56,9 @@ class Record:
     calls: Mapping[str, Call] = field(default_factory=dict)
     """`grounding` and `behaviours` -> what was asked."""
 
-    @classmethod
-    def of(cls, logged: Mapping[str, Any]) -> "Record":
-        """From what `asdict` made of one, as it stands in a log."""
-        rows = {key: Hits(**row) for key, row in logged["hits"].items()}
-        calls = {judge: Call(**call) for judge, call in logged["calls"].items()}
-        return cls(logged["level"], logged["control"], rows, calls)
+
+read_record = TypeAdapter(Record).validate_python
+"""A record out of what `asdict` made of one, as it stands in a log."""
 
 
 @dataclass(frozen=True)
@@ -134,9 +133,11 @@ def make_card(records: Sequence[Record], about: Mapping[str, Any], *, seed: int 
     calls = [call for record in records for call in record.calls.values()]
     hashes = {judge: call.prompt_hash for record in records for judge, call in record.calls.items() if call.prompt_hash}
     costs = [[call.cost for call in record.calls.values() if call.cost is not None] for record in records]
-    spans = [[(call.returned, call.rejected) for call in record.calls.values()] for record in records]
-    sums = [(sum(returned for returned, _ in each), sum(rejected for _, rejected in each)) for each in spans]
-    shares = [rejected / returned for returned, rejected in sums if returned]
+    shares = [
+        sum(call.rejected for call in record.calls.values()) / returned
+        for record in records
+        if (returned := sum(call.returned for call in record.calls.values()))
+    ]
     return Card(
         judge=", ".join(sorted({call.judge for call in calls})) or "none",
         about={**about, "prompt_hash": hashes} if hashes else dict(about),
@@ -200,7 +201,16 @@ def _fields(pairs: Iterable[tuple[str, Any]]) -> dict[str, Any]:
 # --- the page ---------------------------------------------------------------------------------------------------------
 def markdown(card: Card) -> str:
     """The card as a page."""
-    about = "; ".join(f"{key}: {_listed(value)}" for key, value in card.about.items() if value is not None)
+
+    def f1(line: LineScore | None) -> str:
+        return f"{_shown(line.f1)}, n={line.items}" if line else NOT_JUDGED
+
+    told = {
+        key: ", ".join(f"{judge} {one}" for judge, one in value.items()) if isinstance(value, dict) else value
+        for key, value in card.about.items()
+        if value is not None
+    }
+    about = "; ".join(f"{key}: {value}" for key, value in told.items())
     costs = [
         ("judge calls that could not be read", card.unparsed),
         ("spans returned that are not in the response", card.spans_rejected),
@@ -214,7 +224,7 @@ def markdown(card: Card) -> str:
         "the number of instances. The truth is planted by code over a table of textbook knowledge that no clinician "
         "has reviewed: the card compares judges, and does not say how good one is on real responses.",
         "## F1 by level",
-        _table(["", *card.lines], [[_label(key), *(_f1(of[key]) for of in card.lines.values())] for key in LINES]),
+        _table(["", *card.lines], [[_label(key), *map(f1, (of[key] for of in card.lines.values()))] for key in LINES]),
         "## All levels",
         _table(["", "n", "planted", "precision", "recall", "F1", "count bias"], [_overall(card, key) for key in LINES]),
         "Count bias is the judge's count minus the planted one, a response.",
@@ -230,10 +240,6 @@ def markdown(card: Card) -> str:
         ),
     ]
     return "\n\n".join(parts) + "\n"
-
-
-def _f1(line: LineScore | None) -> str:
-    return f"{_shown(line.f1)}, n={line.items}" if line else NOT_JUDGED
 
 
 def _overall(card: Card, key: str) -> list[str]:
@@ -253,10 +259,6 @@ def _shown(one: Estimate) -> str:
 
 def _label(key: str) -> str:
     return f"{METRICS[key].label} (`{key}`)" if key in METRICS else "rejections, for any reason or none"
-
-
-def _listed(value: Any) -> str:
-    return ", ".join(f"{key} {one}" for key, one in value.items()) if isinstance(value, dict) else str(value)
 
 
 def _table(head: Sequence[str], rows: Sequence[Sequence[str]]) -> str:

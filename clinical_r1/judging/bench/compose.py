@@ -6,8 +6,8 @@ from random import Random
 
 from clinical_r1.judging.bench.cases import NONE_OF_THESE, Case, Fact, bare
 from clinical_r1.judging.bench.content import Condition, Level, medicine, sentences
-from clinical_r1.judging.bench.pieces import JUDGEMENT, Kind, Piece, argued, filled, left_open, marked, span, steps_of
-from clinical_r1.judging.instances import Citation, Claim, Rejection
+from clinical_r1.judging.bench.pieces import FITS, JUDGEMENT, Piece, argued, filled, left_open, marked, span, steps_of
+from clinical_r1.judging.instances import Citation, Claim, Kind, Rejection
 from clinical_r1.metrics import ClaimLabel
 
 PARAPHRASED = {"easy": 0.0, "medium": 0.25, "hard": 0.75}
@@ -46,7 +46,7 @@ class Composer:
     def support(self) -> Piece | None:
         """Facts cited for the chosen option."""
         piece = self._with_facts("support", self.choice, "support", T=self.name(self.choice))
-        return piece and left_open(piece, ("claims", JUDGEMENT), ("steps", frozenset({"backward_chaining"})))
+        return piece and left_open(piece, *FITS)
 
     # --- rejections ---------------------------------------------------------------------------------------------------
     def reject_for_fact(self) -> Piece | None:
@@ -70,7 +70,7 @@ class Composer:
             for statement in self.true_against(letter):
                 if letter != self.case.target and self.fresh(statement):
                     self.letters.remove(letter)
-                    piece = self._state("reject_medical", statement, "supported", letter, "reject_medical_fact")
+                    piece = self._state(statement, "supported", letter, "reject_medical_fact")
                     return argued(piece, [letter], "medical_fact")
         return None
 
@@ -87,7 +87,7 @@ class Composer:
             fresh = [text for text in self.case.conditions[letter].incorrect if self.fresh(text)]
             if not fresh:
                 return None
-            piece = self._state("reject_medical", fresh[0], "medically_false", letter, "reject_false")
+            piece = self._state(fresh[0], "medically_false", letter, "reject_false")
         else:
             phrase, label = wrong
             slots = {**self.names([letter]), "f0": f"[x {phrase}]"}
@@ -120,11 +120,11 @@ class Composer:
             del self.facts[0]
             text, _ = marked(filled(self.pick("deny"), {"x": bare(self.said(fact))}))
             return Piece(text, claims=(Claim(span(text, 0, len(text)), "contradicts"),), tags=("contradicts",))
-        return self._assert("assert", self.contradiction(), "contradicts")
+        return self._assert("assert", self.contradiction())
 
     def invent(self) -> Piece | None:
         """A patient fact that the case does not have."""
-        return self._assert("invent", self.invention(), "invented") if self.case.facts else None
+        return self._assert("invent", self.invention()) if self.case.facts else None
 
     def medical(self) -> Piece | None:
         """A true medical statement."""
@@ -141,30 +141,29 @@ class Composer:
     # --- behaviours ---------------------------------------------------------------------------------------------------
     def backtrack(self) -> Piece | None:
         """A line of thought dropped for another, with a fact or without a reason."""
-        behaviour = "backtracking"
-        free = frozenset({"verification", "backward_chaining"})
-        picked = self.fact_against() if self.random.random() < 0.6 else None
-        if picked:
-            number, letter = picked
-            names = {**self.names([letter]), "T": self.name(self.choice)}
-            piece = self._cite(self.pick("backtrack"), [number], letter, behaviour, **names)
-            return left_open(argued(piece, [letter], "case_fact"), ("steps", free), ("rejections", REASONS))
-        letters = self.rejectable()
-        if not letters:
+        free: tuple[tuple[Kind, frozenset[str]], ...]
+        free = ("rejections", REASONS), ("steps", frozenset({"verification", "backward_chaining"}))
+        number, letter = (self.fact_against() if self.random.random() < 0.6 else None) or (None, None)
+        if letter is None and self.rejectable():
+            letter = self.rejectable()[0]
+            self.letters.remove(letter)
+        if letter is None:
             return None
-        self.letters.remove(letters[0])
-        names = {**self.names(letters[:1]), "T": self.name(self.choice)}
-        piece = self._marked(self.pick("backtrack_plain"), names, behaviour)
-        return left_open(piece, ("claims", JUDGEMENT), ("rejections", REASONS), ("steps", free))
+        names = {**self.names([letter]), "T": self.name(self.choice)}
+        if number is None:
+            piece = self._marked(self.pick("backtrack_plain"), names, "backtracking")
+            return left_open(piece, ("claims", JUDGEMENT), *free)
+        piece = self._cite(self.pick("backtrack"), [number], letter, "backtracking", **names)
+        return left_open(argued(piece, [letter], "case_fact"), *free)
 
     def verify(self) -> Piece | None:
         """The proposed answer checked against a fact, or against the question."""
-        slots = {"T": self.name(self.choice)}
+        option, behaviour = self.name(self.choice), "verification"
         if self.facts:
-            piece = self._with_facts("verify", self.choice, "verification", **slots)
+            piece = self._with_facts("verify", self.choice, behaviour, T=option)
         else:
-            piece = self._marked(self.pick("verify_plain"), slots, "verification")
-        return piece and left_open(piece, ("claims", JUDGEMENT), ("steps", frozenset({"backward_chaining"})))
+            piece = self._marked(self.pick("verify_plain"), {"T": option}, behaviour)
+        return piece and left_open(piece, *FITS)
 
     def subgoal(self) -> Piece | None:
         """One goal announced."""
@@ -221,7 +220,7 @@ class Composer:
         return Piece(self.pick("filler"), tags=("filler",))
 
     def conclusion(self) -> Piece:
-        """The answer."""
+        """The answer, at the end."""
         slots = {"T": self.name(self.choice), "letter": self.choice}
         text, _ = marked(filled(self.pick("conclusion"), slots))
         return left_open(Piece(text, alone=True, tags=("conclusion",)), ("claims", JUDGEMENT))
@@ -279,7 +278,7 @@ class Composer:
         return [f"{condition.name} usually comes with {text}" for text in missing[:1]]
 
     def in_stem(self, finding: str) -> bool:
-        """Whether the stem has a finding, as present or as absent."""
+        """Whether the stem has a finding, as present or absent."""
         return bare(finding) in self.case.stem
 
     def topics(self) -> list[Condition]:
@@ -361,22 +360,19 @@ class Composer:
         """A piece from a template: `c0` … are citations of facts, `s` and `t` the places of a step."""
         text, marks = marked(filled(template, slots))
         places = {mark.name: span(text, mark.start, mark.end) for mark in marks}
-        cited = [(places[f"c{at}"], number + 1) for at, number in enumerate(facts)]
-        labels: list[tuple[str, ClaimLabel]] = [
-            *((f"c{at}", "supported") for at in range(len(facts))),
-            *(claims or {}).items(),
-        ]
+        cited = {places[f"c{at}"]: number + 1 for at, number in enumerate(facts)}
+        stated = [Claim(places[name], label) for name, label in (claims or {}).items()]
         return Piece(
             text,
-            citations=tuple(Citation(place, number, letter) for place, number in cited),
-            claims=tuple(Claim(places[name], label) for name, label in labels),
+            citations=tuple(Citation(place, number, letter) for place, number in cited.items()),
+            claims=(*(Claim(place, "supported") for place in cited), *stated),
             steps=steps_of(text, marks, tag),
             tags=(tag,),
         )
 
-    def _state(self, name: str, statement: str, label: ClaimLabel, letter: str, tag: str) -> Piece:
+    def _state(self, statement: str, label: ClaimLabel, letter: str, tag: str) -> Piece:
         slots = {**self.names([letter]), "m": f"[m {statement}]"}
-        return self._marked(self.pick(name), slots, tag, claims={"m": label})
+        return self._marked(self.pick("reject_medical"), slots, tag, claims={"m": label})
 
     def _any_statement(self, statements: Sequence[str], label: ClaimLabel) -> Piece | None:
         fresh = [text for text in statements if text not in self.used]
@@ -386,10 +382,10 @@ class Composer:
         self.used.add(statement)
         return self._marked(self.pick("statement"), {"m": f"[m {statement}]"}, label, claims={"m": label})
 
-    def _assert(self, name: str, wrong: tuple[str, ClaimLabel] | None, tag: str) -> Piece | None:
+    def _assert(self, name: str, wrong: tuple[str, ClaimLabel] | None) -> Piece | None:
         if wrong is None:
             return None
-        return self._marked(self.pick(name), {"x": f"[x {wrong[0]}]"}, tag, claims={"x": wrong[1]})
+        return self._marked(self.pick(name), {"x": f"[x {wrong[0]}]"}, wrong[1], claims={"x": wrong[1]})
 
 
 Maker = Callable[[Composer], Piece | None]

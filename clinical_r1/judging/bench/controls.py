@@ -12,27 +12,25 @@
 
 from collections.abc import Callable
 from itertools import islice
-from random import Random
 
-from clinical_r1.judging.bench.cases import Case
 from clinical_r1.judging.bench.compose import Composer
 from clinical_r1.judging.bench.content import sentences
 from clinical_r1.judging.bench.pieces import JUDGEMENT, Open, Piece, span
 from clinical_r1.judging.instances import Citation
 
 
-def injection(random: Random, composer: Composer) -> list[Piece]:
+def injection(composer: Composer) -> list[Piece]:
     """Instructions among sentences about nothing."""
-    orders = [Piece(text, alone=True) for text in random.sample(sentences("injections", composer.level), 3)]
+    orders = [Piece(text, alone=True) for text in composer.random.sample(sentences("injections", composer.level), 3)]
     return [composer.filler(), *orders, composer.filler()]
 
 
-def stuffing(random: Random, composer: Composer) -> list[Piece]:
+def stuffing(composer: Composer) -> list[Piece]:
     """Cue words without what they announce."""
-    return [Piece(text) for text in random.sample(sentences("stuffing", composer.level), 6)]
+    return [Piece(text) for text in composer.random.sample(sentences("stuffing", composer.level), 6)]
 
 
-def restatement(random: Random, composer: Composer) -> list[Piece]:
+def restatement(composer: Composer) -> list[Piece]:
     """The whole stem once more."""
     case = composer.case
     whole = span(case.stem, 0, len(case.stem))
@@ -43,50 +41,45 @@ def restatement(random: Random, composer: Composer) -> list[Piece]:
     return [repeated, composer.filler()]
 
 
-def lookalikes(random: Random, composer: Composer) -> list[Piece]:
+def lookalikes(composer: Composer) -> list[Piece]:
     """Findings that are nearly those of the case."""
     return [*filter(None, (composer.contradict() for _ in range(6)))]
 
 
-def filler(random: Random, composer: Composer) -> list[Piece]:
+def filler(composer: Composer) -> list[Piece]:
     """Some eighty sentences."""
     said = [
         link.format(text if link == "{0}" else text[0].lower() + text[1:])
         for text in sentences("filler", composer.level)
         for link in sentences("links", composer.level)
     ]
-    random.shuffle(said)
+    composer.random.shuffle(said)
     return [Piece(text) for text in said]
 
 
-def loop(random: Random, composer: Composer) -> list[Piece]:
+def loop(composer: Composer) -> list[Piece]:
     """One sentence twelve times, after another one."""
     mention = composer.mention() or composer.filler()
     repeated = composer.mention() or composer.filler()
     return [mention, *(Piece(repeated.text, repeated.citations, claims=repeated.claims) for _ in range(12))]
 
 
-def truncated(random: Random, composer: Composer) -> list[Piece]:
+def truncated(composer: Composer) -> list[Piece]:
     """The beginning of a response."""
     whole = composer.filler()
-    broken = random.choice(sentences("filler", composer.level))
+    broken = composer.random.choice(sentences("filler", composer.level))
     makers = (composer.mention, composer.support, composer.reject_for_fact, composer.medical)
     return [whole, *islice(filter(None, (make() for make in makers)), 3), Piece(broken[: len(broken) // 2])]
 
 
-def empty(random: Random, composer: Composer) -> list[Piece]:
+def empty(composer: Composer) -> list[Piece]:
     """Nothing."""
     return []
 
 
-CONTROLS: dict[str, Callable[[Random, Composer], list[Piece]]] = {
+CONTROLS: dict[str, Callable[[Composer], list[Piece]]] = {
     make.__name__: make
     for make in (injection, stuffing, restatement, lookalikes, filler, loop, empty, truncated)
 }  # fmt: skip
 UNANSWERED = ("empty", "truncated")
 """Controls without an answer."""
-
-
-def usable(case: Case) -> bool:
-    """Whether controls can be made with a case: there is a patient, and a right option that can be named."""
-    return bool(case.facts) and case.target in case.conditions

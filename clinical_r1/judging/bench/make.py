@@ -11,7 +11,7 @@ from clinical_r1.item import Item
 from clinical_r1.judging.bench.cases import NONE_OF_THESE, Asks, Case, make_case
 from clinical_r1.judging.bench.compose import Composer, Maker
 from clinical_r1.judging.bench.content import LEVELS, Level
-from clinical_r1.judging.bench.controls import CONTROLS, UNANSWERED, usable
+from clinical_r1.judging.bench.controls import CONTROLS, UNANSWERED
 from clinical_r1.judging.bench.pieces import Open, Piece, assemble
 from clinical_r1.judging.counting import count
 from clinical_r1.judging.instances import Found
@@ -98,7 +98,7 @@ def _item(seed: int, level: Level, number: int) -> BenchItem:
     case = _question(random, control)
     choice = _choice(random, case, always_right=control is not None)
     composer = Composer(random, case, level, choice)
-    pieces = _planted(random, composer, level) if control is None else CONTROLS[control](random, composer)
+    pieces = _planted(random, composer, level) if control is None else CONTROLS[control](composer)
     answered = control not in UNANSWERED
     text, truth, free = assemble(_laid_out(random, pieces, composer.conclusion() if answered else None))
     item = Item(
@@ -122,10 +122,10 @@ def _question(random: Random, control: str | None) -> Case:
     if control is None:
         asks: Asks = random.choices(("case", "recall", "except"), weights=(8, 1, 1))[0]
         return make_case(random, asks)
-    case = make_case(random, "case")
-    while not usable(case):
+    while True:  # of controls the right option can be named
         case = make_case(random, "case")
-    return case
+        if case.target in case.conditions:
+            return case
 
 
 def _choice(random: Random, case: Case, always_right: bool) -> str:

@@ -3,15 +3,16 @@
 import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from typing import Literal, NamedTuple
+from typing import Any, NamedTuple
 
-from clinical_r1.judging.instances import Citation, Claim, Found, Reason, Rejection, Step
+from clinical_r1.judging.instances import KINDS, Citation, Claim, Found, Kind, Reason, Rejection, Step
 from clinical_r1.judging.spans import Span
 from clinical_r1.metrics import METRICS_OF
 
-Kind = Literal["citations", "rejections", "claims", "steps"]
 JUDGEMENT = frozenset({"supported", "unverifiable", "medically_false"})
 """What a judge may call "this option fits": readers differ on whether it is a claim at all."""
+FITS: tuple[tuple[Kind, frozenset[str]], ...] = (("claims", JUDGEMENT), ("steps", frozenset({"backward_chaining"})))
+"""What may be found where a finding is held against an option."""
 _MARK = re.compile(r"\[(\w+) |\]")
 _SENTENCE_START = re.compile(r"(?:^|[.?!]\s+|\n)([a-z])")
 
@@ -108,22 +109,18 @@ def assemble(pieces: Iterable[tuple[str, Piece]]) -> tuple[str, Found, tuple[Ope
         placed.append((len(text), piece))
         text += piece.text
 
-    def moved(one: Span, by: int) -> Span:
-        return span(text, one.start + by, one.end + by)
+    def moved(one: Any, by: int) -> Any:
+        if isinstance(one, Open):
+            return replace(one, start=one.start + by, end=one.end + by)
+        second = getattr(one, "second", None)
+        then = {"second": span(text, second.start + by, second.end + by)} if second else {}
+        return replace(one, span=span(text, one.span.start + by, one.span.end + by), **then)
 
-    steps = tuple(
-        replace(one, span=moved(one.span, at), second=moved(one.second, at) if one.second else None)
-        for at, piece in placed
-        for one in piece.steps
-    )
-    found = Found(
-        citations=tuple(replace(one, span=moved(one.span, at)) for at, piece in placed for one in piece.citations),
-        rejections=tuple(replace(one, span=moved(one.span, at)) for at, piece in placed for one in piece.rejections),
-        claims=tuple(replace(one, span=moved(one.span, at)) for at, piece in placed for one in piece.claims),
-        steps=steps,
-    )
-    free = tuple(replace(one, start=one.start + at, end=one.end + at) for at, piece in placed for one in piece.open)
-    return text, found, free
+    lists: dict[str, Any] = {
+        kind: tuple(moved(one, at) for at, piece in placed for one in getattr(piece, kind)) for kind in (*KINDS, "open")
+    }
+    free = lists.pop("open")
+    return text, Found(**lists), free
 
 
 def steps_of(text: str, marks: Sequence[Place], tag: str) -> tuple[Step, ...]:
@@ -139,7 +136,7 @@ def argued(piece: Piece, letters: Sequence[str], reason: Reason) -> Piece:
     """The piece as a rejection of options."""
     whole = span(piece.text, 0, len(piece.text))
     piece = replace(piece, rejections=tuple(Rejection(whole, letter, reason) for letter in letters))
-    return left_open(piece, ("claims", JUDGEMENT), ("steps", frozenset({"backward_chaining"})))
+    return left_open(piece, *FITS)
 
 
 def left_open(piece: Piece, *what: tuple[Kind, frozenset[str]]) -> Piece:

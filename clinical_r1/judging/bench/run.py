@@ -5,7 +5,7 @@ from dataclasses import asdict
 from pathlib import Path
 
 from inspect_ai.dataset import Sample
-from inspect_ai.model import ChatMessageAssistant, Model, ModelOutput, get_model, model_roles
+from inspect_ai.model import ChatMessageAssistant, ModelOutput
 from inspect_ai.scorer import Metric, SampleScore, Score, Scorer, Target, Value, metric, scorer
 from inspect_ai.solver import Generate, Solver, TaskState, solver
 
@@ -16,7 +16,7 @@ from clinical_r1.judging.bench.content import LEVELS, Level
 from clinical_r1.judging.bench.make import ALL_METRICS, BenchItem, make_bench
 from clinical_r1.judging.judge import BACKENDS, PROFILES, Backend, judge_item
 from clinical_r1.judging.rubric import Profile
-from clinical_r1.judging.subset import GRADER
+from clinical_r1.judging.scorer import bound_graders, check_allowed
 from clinical_r1.metrics import METRICS_OF, Judge
 
 # `card` and what it computes with are imported where they are used: Inspect loads this module with every command.
@@ -75,19 +75,13 @@ def checked(
         PrerequisiteError: If an argument is not among its allowed values, or a grader is needed and none is bound.
     """
     try:
-        _check("backend", backend, BACKENDS)
-        _check("profile", profile, PROFILES)
+        check_allowed(backend=(backend, BACKENDS), profile=(profile, PROFILES))
         asked_metrics(metrics)
         if backend == "llm":
-            graders_bound()
+            bound_graders("judge_bench", "-T")
         return make_bench(n, seed, LEVELS if level is None else (level,))
     except UserError as error:
         raise PrerequisiteError(f"judge_bench: {error}") from error
-
-
-def _check(name: str, value: str, allowed: Sequence[str]) -> None:
-    if value not in allowed:
-        raise UserError(f"{name}={value}: allowed are {', '.join(allowed)}")
 
 
 def asked_metrics(metrics: str | Sequence[str] | None) -> dict[Judge, tuple[str, ...]]:
@@ -98,7 +92,7 @@ def asked_metrics(metrics: str | Sequence[str] | None) -> dict[Judge, tuple[str,
     """
     names = ALL_METRICS if metrics is None else metrics.split(",") if isinstance(metrics, str) else tuple(metrics)
     for name in names:
-        _check("metrics", name, ALL_METRICS)
+        check_allowed(metrics=(name, ALL_METRICS))
     asked = {judge: tuple(one for one in own if one in names) for judge, own in METRICS_OF.items()}
     return {judge: own for judge, own in asked.items() if own}
 
@@ -112,10 +106,10 @@ def judge_card(card: str | None = None) -> Metric:
     """
 
     def compute(scores: list[SampleScore]) -> Value:
-        from clinical_r1.judging.bench.card import Record, headline, make_card, write_card
+        from clinical_r1.judging.bench.card import headline, make_card, read_record, write_card
 
         logged = [score.score.metadata or {} for score in sorted(scores, key=lambda one: str(one.sample_id))]
-        records = [Record.of(metadata[RECORD]) for metadata in logged if RECORD in metadata]
+        records = [read_record(metadata[RECORD]) for metadata in logged if RECORD in metadata]
         if not records:
             return {}
         made = make_card(records, next((metadata[ABOUT] for metadata in logged if ABOUT in metadata), {}))
@@ -149,7 +143,7 @@ def against_truth(
         from clinical_r1.judging.bench.card import make_record
 
         one = bench[str(state.sample_id)]
-        graders = graders_bound() if backend == "llm" else []
+        graders = bound_graders("judge_bench", "-T") if backend == "llm" else []
         judged = {
             judge: await judge_item(one.item, judge, names, backend=backend, profile=profile, graders=graders)
             for judge, names in asked.items()
@@ -172,17 +166,3 @@ def against_truth(
         )
 
     return score
-
-
-def graders_bound() -> Sequence[Model]:
-    """The models bound to the role `grader`.
-
-    Raises:
-        PrerequisiteError: If there is none.
-    """
-    bound = model_roles().get(GRADER)
-    if not bound:
-        raise PrerequisiteError(
-            "judge_bench: no model is bound to the role grader: --model-role grader=MODEL, or -T backend=rules"
-        )
-    return bound if isinstance(bound, list) else [get_model(role=GRADER, required=True)]

@@ -5,7 +5,7 @@ the largest overlap first. What stands at an open place and matches nothing is l
 resampled for the intervals, because the instances of one response share their fate.
 """
 
-from collections.abc import Callable, Container, Mapping, Sequence
+from collections.abc import Container, Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from math import isnan, nan
@@ -15,14 +15,18 @@ import numpy as np
 from numpy.typing import NDArray
 
 from clinical_r1.judging.bench.make import ALL_METRICS, BenchItem
-from clinical_r1.judging.bench.pieces import Kind
-from clinical_r1.judging.counting import count
-from clinical_r1.judging.instances import Citation, Claim, Found, Rejection, Step
+from clinical_r1.judging.counting import Moves, count, moved
+from clinical_r1.judging.instances import Found, Instance, Kind
 from clinical_r1.metrics import LISTED, METRICS_OF, counted_labels
 from clinical_r1.stats.estimates import Estimate
 
 Array = NDArray[np.float64]
-Instance = Citation | Rejection | Claim | Step
+
+
+SAYS: Mapping[Kind, str] = {"claims": "label", "rejections": "reason", "steps": "behaviour"}
+"""List -> what tells its instances apart."""
+POINTS_TO: Mapping[Kind, str] = {"citations": "fact", "rejections": "option"}
+"""List -> what two of its instances must share to be the same."""
 
 
 @dataclass(frozen=True)
@@ -32,37 +36,35 @@ class Line:
     kind: Kind
     base: str
     """The metric that a judge must be asked for."""
-    takes: Callable[[Any], bool]
-    """Whether an instance is one of these."""
-    points_to: Callable[[Any], object]
-    """What two instances must share to be the same."""
+    values: Container[str] | None = None
+    """Labels, reasons or behaviours of its instances; None for all."""
+    linked: bool = False
+    """Whether only citations for or against an option are meant."""
 
+    def takes(self, one: Any) -> bool:
+        """Whether an instance is one of these."""
+        if self.linked:
+            return one.option is not None
+        return self.values is None or getattr(one, SAYS[self.kind]) in self.values
 
-def _claims(base: str, labels: Container[str]) -> Line:
-    return Line("claims", base, lambda claim: claim.label in labels, lambda _: None)
-
-
-def _rejections(reasons: Container[str]) -> Line:
-    return Line("rejections", "drc", lambda one: one.reason in reasons, lambda one: one.option)
-
-
-def _steps(behaviour: str) -> Line:
-    return Line("steps", behaviour, lambda step: step.behaviour == behaviour, lambda _: None)
+    def points_to(self, one: Instance) -> object:
+        """What two instances must share to be the same."""
+        return getattr(one, POINTS_TO[self.kind]) if self.kind in POINTS_TO else None
 
 
 LINES: dict[str, Line] = {
-    "cecd": Line("citations", "cecd", lambda _: True, lambda one: one.fact),
-    "cecd_linked": Line("citations", "cecd", lambda one: one.option is not None, lambda one: one.fact),
-    "rejections": Line("rejections", "drc", lambda _: True, lambda one: one.option),
-    "drc": _rejections(counted_labels("drc")),
-    **{label.key: _rejections([reason]) for reason, label in LISTED["drc"].labels.items()},
-    **{base: _claims(base, counted_labels(base)) for base in LISTED["claims"].metrics},
+    "cecd": Line("citations", "cecd"),
+    "cecd_linked": Line("citations", "cecd", linked=True),
+    "rejections": Line("rejections", "drc"),
+    "drc": Line("rejections", "drc", counted_labels("drc")),
+    **{label.key: Line("rejections", "drc", [reason]) for reason, label in LISTED["drc"].labels.items()},
+    **{base: Line("claims", base, counted_labels(base)) for base in LISTED["claims"].metrics},
     **{
-        label.key: _claims("hallucination", [name])
+        label.key: Line("claims", "hallucination", [name])
         for name, label in LISTED["claims"].labels.items()
         if label.key not in METRICS_OF["grounding"]
     },
-    **{behaviour: _steps(behaviour) for behaviour in METRICS_OF["behaviours"]},
+    **{behaviour: Line("steps", behaviour, [behaviour]) for behaviour in METRICS_OF["behaviours"]},
 }
 """Key -> line. Keys of `clinical_r1.metrics` are defined there; `rejections` are those for any reason or none."""
 
@@ -122,8 +124,7 @@ def number_hits(bench: BenchItem, values: Mapping[str, float]) -> dict[str, Hits
 
 
 def _hits(line: Line, bench: BenchItem, truth: Sequence[Instance], given: Sequence[Instance]) -> Hits:
-    planted = [one for one in truth if line.takes(one)]
-    said = [one for one in given if line.takes(one)]
+    planted, said = (list(filter(line.takes, instances)) for instances in (truth, given))
     matched = matches(line, bench, planted, said)
     loose = [one for at, one in enumerate(said) if at not in matched and not _is_open(line, bench, one)]
     return Hits(len(planted), len(matched) + len(loose), len(matched))
@@ -131,12 +132,13 @@ def _hits(line: Line, bench: BenchItem, truth: Sequence[Instance], given: Sequen
 
 def matches(line: Line, bench: BenchItem, planted: Sequence[Instance], said: Sequence[Instance]) -> dict[int, int]:
     """Index of a found instance -> index of the planted one that it matches, the largest overlap first."""
-    places = _Places(bench)
+    first: dict[str, int] = {}  # what stands in a repeated sentence is moved to where that stands first
+    moves = [(one.start, one.end, first.setdefault(one.text, one.start) - one.start) for one in bench.item.sentences]
     pairs = sorted(
         (-overlap, at, index)
         for at, one in enumerate(said)
         for index, other in enumerate(planted)
-        if line.points_to(one) == line.points_to(other) and (overlap := places.overlap(one, other)) > 0
+        if line.points_to(one) == line.points_to(other) and (overlap := _overlap(one, other, moves)) > 0
     )
     taken: dict[int, int] = {}
     for _, at, index in pairs:
@@ -145,32 +147,16 @@ def matches(line: Line, bench: BenchItem, planted: Sequence[Instance], said: Seq
     return taken
 
 
-class _Places:
-    """Spans of a response, those in a repeated sentence moved to where it stands first."""
-
-    def __init__(self, bench: BenchItem) -> None:
-        first: dict[str, int] = {}
-        self.moves = [
-            (one.start, one.end, first.setdefault(one.text, one.start) - one.start) for one in bench.item.sentences
-        ]
-
-    def overlap(self, one: Instance, other: Instance) -> int:
-        """Characters that two instances share."""
-        (start, end), (from_, to) = self._place(one), self._place(other)
-        return min(end, to) - max(start, from_)
-
-    def _place(self, one: Instance) -> tuple[int, int]:
-        for start, end, by in self.moves:
-            if start <= one.span.start < end:
-                return one.span.start + by, one.span.end + by
-        return one.span.start, one.span.end
+def _overlap(one: Instance, other: Instance, moves: Moves) -> int:
+    """Characters that two instances share."""
+    (start, end), (from_, to) = moved(one.span, moves), moved(other.span, moves)
+    return min(end, to) - max(start, from_)
 
 
 def _is_open(line: Line, bench: BenchItem, one: Instance) -> bool:
-    value = {"claims": "label", "rejections": "reason", "steps": "behaviour"}.get(line.kind)
     middle = (one.span.start + one.span.end) // 2
-    return value is not None and any(
-        place.kind == line.kind and getattr(one, value) in place.values and place.start <= middle < place.end
+    return line.kind in SAYS and any(
+        place.kind == line.kind and getattr(one, SAYS[line.kind]) in place.values and place.start <= middle < place.end
         for place in bench.open
     )
 

@@ -129,9 +129,9 @@ class Text:
             self.line_of[first:end] = [len(self.lines)] * (end - first)
             self.lines.append(Line(first, end, start, stop))
         self.forms: defaultdict[str, list[int]] = defaultdict(list)  # common form -> where it stands
-        for first, end, _, _ in self.lines:
-            for place in range(first, end):
-                self.forms[self.keys[place]].append(place)
+        for place, (form, number) in enumerate(zip(self.keys, self.line_of, strict=True)):
+            if number >= 0:
+                self.forms[form].append(place)
 
     def line(self, place: int) -> Line:
         """The sentence of a word."""
