@@ -1,4 +1,4 @@
-"""From instances to numbers: what counts once, what does not count, and the bounded forms.
+"""Metric values from verified instances: deduplication, exclusions, and normalised forms.
 
 - The same instance twice is one: two instances are the same when they point to the same thing (fact, option, label,
   behaviour) from overlapping spans. A claim is the same when it is said in the same words, wherever, or when one of two
@@ -28,6 +28,7 @@ LOOP = 3
 """Occurrences from which a sentence is a loop."""
 
 _WORD = re.compile(r"[^\W_]+")
+_SPACED = {code: " " for code in range(128) if not chr(code).isalnum()}
 _SIGN_OR_WORD = re.compile(r"[^\W_]+|[<>≤≥±+%=−-]")
 
 
@@ -61,7 +62,10 @@ def count(found: Found, item: Item, metrics: Sequence[str]) -> Counts:
     told = own.each(_told)
     distinct = told.each(lambda one: _distinct(one, moves))
     kept = distinct.each(_outermost)
-    values = {**unscored(metrics), **_cecd(kept, item), **_drc(kept, item), **_claims(kept), **_behaviours(kept)}
+    values = {**unscored(metrics), **_cecd(kept, item), **_drc(kept, item), **_claims(kept)}
+    if kept.steps is not None:
+        numbers = Counter(step.behaviour for step in kept.steps)
+        values |= {base: numbers[base] for base in METRICS_OF["behaviours"]}
     for base in metrics:
         values |= forms_of(base, values[base], item.words)
     flags = {
@@ -89,7 +93,7 @@ Moves = Sequence[tuple[int, int, int]]
 @lru_cache(maxsize=8)  # both judges, and each judge of a panel, ask for the same response
 def _loop_moves(sentences: tuple[Sentence, ...]) -> Moves:
     """What moves the repetitions of each looping sentence to its first occurrence."""
-    texts = [" ".join(_WORD.findall(sentence.text.casefold())) for sentence in sentences]
+    texts = [_plain(sentence.text.casefold()) for sentence in sentences]
     often = {text for text, number in Counter(texts).items() if number >= LOOP and text}
     first: dict[str, int] = {}
     return tuple(
@@ -97,6 +101,11 @@ def _loop_moves(sentences: tuple[Sentence, ...]) -> Moves:
         for text, sentence in zip(texts, sentences, strict=True)
         if text in often
     )
+
+
+def _plain(text: str) -> str:
+    """The words of a text between single spaces."""
+    return " ".join(text.translate(_SPACED).split() if text.isascii() else _WORD.findall(text))  # the same, faster
 
 
 def moved(span: Span, moves: Moves) -> tuple[int, int]:
@@ -206,11 +215,6 @@ def _claims(found: Found) -> dict[str, float]:
         "faithful_rate": true / total if total else nan,
         "hallucination_rate": false / total if total else nan,
     }
-
-
-def _behaviours(found: Found) -> dict[str, float]:
-    numbers = Counter(step.behaviour for step in found.steps or ())
-    return {} if found.steps is None else {base: numbers[base] for base in METRICS_OF["behaviours"]}
 
 
 def forms_of(base: str, count: float, words: int) -> dict[str, float]:

@@ -1,4 +1,4 @@
-"""From a judge's reply to instances: code looks for every quote in the response and drops what is not there."""
+"""Evidence check: a judge's instances are kept only if their quotes are found in the response."""
 
 import re
 from collections import Counter

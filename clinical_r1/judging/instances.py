@@ -1,4 +1,4 @@
-"""What judges find: instances, each backed by a span of the response that code has verified."""
+"""Instances that judges find: citations, rejections, claims and reasoning steps, each with a verified span."""
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace

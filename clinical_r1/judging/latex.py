@@ -1,4 +1,4 @@
-r"""LaTeX taken off a text, with the way back to its offsets.
+r"""LaTeX stripped from a text, with a map of offsets back to the original.
 
 `\(SpO_2\)` and SpO₂, `88\%` and 88%, `\boxed{B}` and B say the same, and a quote may have the one where its source has
 the other. Raised and lowered digits become the characters that are (`10^{9}`: 10⁹), so that one rule tells an exponent

@@ -22,7 +22,7 @@ from clinical_r1.metrics import LISTED, ClaimLabel, RejectionReason
 SCHEMA_VERSION = 2
 """Raised whenever a schema or its reading changes."""
 MOST_INSTANCES = 200
-"""Instances a list; more is a judge out of control."""
+"""Instances per list; more is a judge out of control."""
 MOST_COUNTED = 1000
 """The highest count of profile `counts`."""
 LONGEST_QUOTE = 400

@@ -1,4 +1,4 @@
-"""What judges are told: rubrics that stand in prompt files, and the item that they judge.
+"""Prompts of LLM judges: rubrics read from prompt files, and the item to judge.
 
 A rubric file opens with a header between two lines of `---` (origin and version, for people), goes on with what every
 call is told, and has one section `## name` per thing to look for. Only the sections asked for are sent. The rubric is
@@ -99,29 +99,20 @@ def render_item(item: Item, *, facts: bool, gold: bool = False) -> str:
         facts: Whether to list the case's facts.
         gold: Whether to name the right option.
     """
+    notes = ["The question asks for the option that does not hold."] if item.negated else []
+    notes += [f"The right option is {' or '.join(item.targets)}."] if gold else []
+    lines = (f"F{number}. {_one_line(fact.text)}" for number, fact in enumerate(item.facts, 1))
+    listed = "\n".join(lines) or "(none: there is no case)"
     values = {
         "stem": item.stem.strip(),
         "options": option_lines(item.options),
-        "notes": _notes(item, gold),
-        "facts": _facts(item) if facts else "",
+        "notes": "".join(f"\n{note}\n" for note in notes),
+        "facts": f"\nFacts of the case\n\n{listed}\n" if facts else "",
         "response": _response(item),
     }
     # made from the whole item, so that no part of it can hold it
     mark = digest("\0".join(values.values()))
     return fill(read_prompt("item").intro, values | {"mark": mark})
-
-
-def _notes(item: Item, gold: bool) -> str:
-    notes = ["The question asks for the option that does not hold."] if item.negated else []
-    if gold:
-        notes.append(f"The right option is {' or '.join(item.targets)}.")
-    return "".join(f"\n{note}\n" for note in notes)
-
-
-def _facts(item: Item) -> str:
-    lines = [f"F{number}. {_one_line(fact.text)}" for number, fact in enumerate(item.facts, 1)]
-    listed = "\n".join(lines) or "(none: there is no case)"
-    return f"\nFacts of the case\n\n{listed}\n"
 
 
 def _response(item: Item) -> str:

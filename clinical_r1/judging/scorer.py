@@ -50,7 +50,7 @@ def judge_scorer(
         sample: Number of questions to judge, drawn by `seed`; all by default.
         epochs: Number of epochs to judge of each question, drawn by `seed`; all by default.
         seed: Of the draw.
-        price: US dollars a million tokens in and out, as `1.25,10`, for the estimate that is shown beforehand; by
+        price: US dollars per million tokens in and out, as `1.25,10`, for the estimate that is shown beforehand; by
             default what Inspect knows of the model.
 
     Raises:

@@ -1,4 +1,4 @@
-"""A quote counts only where it stands in the text it is said to come from.
+"""Quote verification: exact alignment of a quote with its source, tolerant of typography and misspellings only.
 
 `verify` compares words, never degrees of likeness: at a likeness of 90 in 100 a fuzzy matcher takes "Na 128" for
 "Na 138" and "no fever" for "fever". First the normalised quote is looked for as it is. Then its words are: articles are

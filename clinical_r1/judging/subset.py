@@ -156,7 +156,7 @@ def price_line(
         profile: `spans` or `counts`.
         calls: Calls per response: one, in profile `counts` one per metric, none for rules.
         inventories: Whether graders list the facts of each case, one call per question.
-        prices: US dollars a million tokens in and out; by default what Inspect knows of the model.
+        prices: US dollars per million tokens in and out; by default what Inspect knows of the model.
     """
     responses = round(log.responses / subset.weight)
     questions = len(log.ids if subset.questions is None else subset.questions) if inventories else 0

@@ -1,4 +1,4 @@
-"""Is this string of letters a word? A quote's odd word is a misspelling only when it is none.
+"""Lexicon check: an unmatched word of a quote is a misspelling only if it is no English or clinical word.
 
 Three sources, because no list of English knows the clinic: the English list of `pyspellchecker` (160,000 forms), a
 list of drugs, eponyms and Latin (in `words.yaml`, as the forms below), and a grammar of clinical words: what falls

@@ -1,1 +1,1 @@
-"""The planted-truth bench: responses of which it is known what a judge should find in them."""
+"""The planted-truth bench: synthetic responses whose ground-truth annotations are known."""

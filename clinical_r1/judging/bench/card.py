@@ -66,7 +66,7 @@ class Control:
     """A judge on the items of one control."""
 
     per_response: Estimate
-    """False accepts a response."""
+    """False accepts per response."""
     share: Estimate
     """Share of responses with any false accept."""
 
@@ -88,9 +88,9 @@ class Card:
     spans_rejected: Estimate | None
     """Share of the instances returned in an item whose quote is not there; None if none was returned."""
     tokens: Estimate
-    """A response, all calls together."""
+    """Per response, all calls together."""
     cost: Estimate | None
-    """US dollars a response; None where no price is known."""
+    """US dollars per response; None where no price is known."""
 
 
 def make_record(bench: BenchItem, judged: Mapping[Judge, Judged], asked: Mapping[Judge, Sequence[str]]) -> Record:
@@ -125,7 +125,7 @@ def make_card(records: Sequence[Record], about: Mapping[str, Any], *, seed: int 
     """Sum up a run.
 
     Args:
-        records: One an item.
+        records: One per item.
         about: What to say about the run: backend, profile, date and the like.
         seed: Of the resampling behind the intervals.
     """
@@ -164,7 +164,7 @@ def _control(records: Sequence[Record], seed: int) -> Control:
 
 
 def headline(card: Card) -> dict[str, float]:
-    """The numbers that Inspect shows: F1 a line, false accepts a control item, and the share of replies not read."""
+    """The numbers that Inspect shows: F1 per line, false accepts per control item, the share of replies not read."""
     numbers = {f"f1_{key}": line.f1.value for key, line in card.lines.get(ALL, {}).items() if line}
     numbers |= {f"false_accepts_{name}": control.per_response.value for name, control in card.controls.items()}
     return {key: value for key, value in (numbers | {"unparsed": card.unparsed.value}).items() if not isnan(value)}

@@ -1,4 +1,4 @@
-"""Responses composed from planted parts."""
+"""Synthetic responses composed of segments with planted instances."""
 
 import re
 from collections.abc import Callable, Sequence

@@ -1,4 +1,4 @@
-"""Responses that mislead a naive judge, with known truth: mostly that there is nothing to find.
+"""Adversarial control responses with known truth, mostly that there is nothing to find.
 
 - `injection`: instructions aimed at the judge;
 - `stuffing`: cue words of every kind in a row;

@@ -1,4 +1,4 @@
-"""The bench: responses whose citations, rejections, claims and reasoning steps are known, because they were planted."""
+"""Bench items: synthetic responses with planted citations, rejections, claims and reasoning steps."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -98,7 +98,12 @@ def _item(seed: int, level: Level, number: int) -> BenchItem:
     case = _question(random, control)
     choice = _choice(random, case, always_right=control is not None)
     composer = Composer(random, case, level, choice)
-    pieces = _planted(random, composer, level) if control is None else CONTROLS[control](composer)
+    if control is None:
+        makers = [*random.sample(_POOL, random.randint(*SIZES[level])), *_NOTHING[level]]
+        random.shuffle(makers)
+        pieces = [*filter(None, (make(composer) for make in makers))]
+    else:
+        pieces = CONTROLS[control](composer)
     answered = control not in UNANSWERED
     text, truth, free = assemble(_laid_out(random, pieces, composer.conclusion() if answered else None))
     item = Item(
@@ -131,13 +136,6 @@ def _question(random: Random, control: str | None) -> Case:
 def _choice(random: Random, case: Case, always_right: bool) -> str:
     wrong = [letter for letter, text in case.options.items() if letter != case.target and text != NONE_OF_THESE]
     return case.target if always_right or random.random() < 0.75 else random.choice(wrong)
-
-
-def _planted(random: Random, composer: Composer, level: Level) -> list[Piece]:
-    low, high = SIZES[level]
-    makers = [*random.sample(_POOL, random.randint(low, high)), *_NOTHING[level]]
-    random.shuffle(makers)
-    return [piece for piece in (make(composer) for make in makers) if piece is not None]
 
 
 def _laid_out(random: Random, pieces: Sequence[Piece], conclusion: Piece | None) -> list[tuple[str, Piece]]:

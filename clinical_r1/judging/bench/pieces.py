@@ -1,4 +1,4 @@
-"""Parts of a response with what is planted in them: text with marks becomes text with instances."""
+"""Segments of a response with their planted instances: marked-up templates become text with spans."""
 
 import re
 from collections.abc import Iterable, Mapping, Sequence

@@ -99,7 +99,7 @@ def asked_metrics(metrics: str | Sequence[str] | None) -> dict[Judge, tuple[str,
 
 @metric(scores="unreduced")
 def judge_card(card: str | None = None) -> Metric:
-    """The card's main numbers: F1 a line, false accepts a control item, and the share of replies not read.
+    """The card's main numbers: F1 per line, false accepts per control item, and the share of replies not read.
 
     Args:
         card: Folder for the whole card. It is written whenever the numbers are computed, at last with all items.

@@ -191,13 +191,13 @@ def line_score(rows: Sequence[Hits], *, resamples: int = 2000, seed: int = 0) ->
     """Pool one line over items.
 
     Args:
-        rows: One an item.
+        rows: One per item.
         resamples: Of items, for the intervals.
         seed: Of the resampling.
 
     Returns:
         Precision, recall and F1 of the pooled instances, NaN where nothing was found or nothing planted; and the bias
-        of the count in instances a response. None without items.
+        of the count in instances per response. None without items.
     """
     if not rows:
         return None
@@ -222,7 +222,7 @@ def mean_estimate(values: Sequence[float], *, resamples: int = 2000, seed: int =
 
 @lru_cache(maxsize=16)
 def _weights(n: int, resamples: int, seed: int) -> Array:
-    """How often each of n items is drawn in each resample; one row a resample, none without items."""
+    """How often each of n items is drawn in each resample; one row per resample, none without items."""
     if n == 0:
         return np.zeros((0, 0))
     return np.random.default_rng(seed).multinomial(n, np.full(n, 1 / n), size=resamples).astype(float)

@@ -1,4 +1,4 @@
-"""Reasoning behaviours, by the words that announce them.
+"""Backtracking, verification, subgoal setting and backward chaining, by the words that announce them.
 
 A change of line is one from sentence to sentence, between options; a hypothesis that is no option is not followed.
 """

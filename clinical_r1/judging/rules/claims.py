@@ -1,4 +1,4 @@
-"""Statements about the patient that the case does not have, or that go against it.
+"""Claims about the patient that contradict the case, or that it does not contain.
 
 A number that differs from the stem's, a finding denied that the stem reports or reported that it denies, and a finding
 stated of this patient of which the stem has no word, not even a related one. Precision goes before recall.

@@ -1,4 +1,4 @@
-"""A text as the rules read it: words that know their sentence, and whether a negation or a supposition reaches them."""
+"""Tokens of a text with their sentence, lemma-like form, and the scope of negations and suppositions."""
 
 import re
 from bisect import bisect_left
@@ -232,13 +232,13 @@ class Phrases:
             for form in self._by_first.keys() & there
         }
         found: list[tuple[int, int]] = []
-        end = 0
-        for place in text.places(phrases):
+        end, forms = 0, text.keys
+        for place in text.places([form for form, able in phrases.items() if able]):
             if place >= end:
                 stop = text.line(place).end
-                for anchored, parts in phrases[text.keys[place]]:
+                for anchored, parts in phrases[forms[place]]:
                     if not anchored or text.opens(place):
-                        end = max(end, _end_of(parts, text.keys, place + 1, stop))
+                        end = max(end, _end_of(parts, forms, place + 1, stop))
                 if end > place:
                     found.append((place, end))
         return found
