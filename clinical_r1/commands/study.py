@@ -3,18 +3,27 @@
 import argparse
 import shlex
 import sys
+from datetime import UTC, datetime
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 from clinical_r1.commands import CACHE, Commands, add_command, check_known, count, counts, names, number
 from clinical_r1.errors import UserError
 from clinical_r1.study.verdict import EPSILON
 
-if TYPE_CHECKING:
-    from clinical_r1.study.analysis import Analysis
-    from clinical_r1.study.answers import Imported
-    from clinical_r1.study.folder import Folder
-    from clinical_r1.study.loading import Loaded
+
+def _say(line: str) -> None:
+    """Print one line of text that others may have written."""
+    from clinical_r1.untrusted import escape_controls
+
+    print(escape_controls(line, one_line=True))
+
+
+def _now() -> str:
+    return datetime.now(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
+
+
+def _command() -> str:
+    return shlex.join(["clinical-r1", *sys.argv[1:]])
 
 
 # --- report -----------------------------------------------------------------------------------------------------------
@@ -57,11 +66,12 @@ def _report(arguments: argparse.Namespace) -> None:
     Raises:
         UserError: If the study or a log cannot be read, the study has no answers, or the report cannot be written.
     """
+    from clinical_r1.reports.reader import sample_pairs
+    from clinical_r1.reports.write import About, write_study_report
     from clinical_r1.stats.resampling import Resampling
-    from clinical_r1.study.analysis import analyse
+    from clinical_r1.study.analysis import analyse, disagreements
     from clinical_r1.study.folder import read_folder
     from clinical_r1.study.loading import load
-    from clinical_r1.untrusted import escape_controls
 
     folder = read_folder(arguments.folder)
     if not folder.answers:
@@ -70,28 +80,18 @@ def _report(arguments: argparse.Namespace) -> None:
     loaded = load(folder, arguments.judge, cache=output / CACHE)
     resampling = Resampling(arguments.resamples, arguments.seed)
     analysis = analyse(loaded.labelled, resampling, epsilon=arguments.epsilon)
-    page = _write(analysis, folder, loaded, output, arguments.samples)
-    for sentence in analysis.summary:
-        print(escape_controls(sentence.text, one_line=True))
-    print(f"report: {page}")
-
-
-def _write(analysis: "Analysis", folder: "Folder", loaded: "Loaded", output: Path, samples: int) -> Path:
-    from clinical_r1.reports.reader import sample_pairs
-    from clinical_r1.reports.write import About, write_study_report
-    from clinical_r1.study.analysis import disagreements
-
-    chosen = disagreements(loaded.labelled, samples)
-    newest = max((file.exported for file in folder.answers.values()), default=folder.protocol.created)
+    chosen = disagreements(loaded.labelled, arguments.samples)
     about = About(
         title=f"Report: {folder.protocol.title}",
-        command=shlex.join(["clinical-r1", *sys.argv[1:]]),
+        command=_command(),
         study=folder.protocol.study,
-        date=newest,
+        date=max(file.exported for file in folder.answers.values()),
         facts=[("Made", folder.protocol.created), ("Asked of raters", ", ".join(folder.protocol.metrics))],
     )
-    page: Path = write_study_report(analysis, output, about, sample_pairs(chosen, loaded.main, loaded.labelled))
-    return page
+    page = write_study_report(analysis, output, about, sample_pairs(chosen, loaded.main, loaded.labelled))
+    for sentence in analysis.summary:
+        _say(sentence.text)
+    print(f"report: {page}")
 
 
 # --- the command ------------------------------------------------------------------------------------------------------
@@ -177,13 +177,10 @@ def _add_new(actions: Commands) -> None:
 
 
 def _new(arguments: argparse.Namespace) -> None:
-    from datetime import UTC, datetime
-
     from clinical_r1.analysis.sides import labelled
     from clinical_r1.logs import read_logs
     from clinical_r1.study.material import Settings, make_material
     from clinical_r1.study.packet import write_study
-    from clinical_r1.untrusted import escape_controls
 
     settings = Settings(
         metrics=tuple(dict.fromkeys(arguments.metrics)),
@@ -195,18 +192,17 @@ def _new(arguments: argparse.Namespace) -> None:
         repeats=arguments.repeats,
         facts=arguments.facts,
     )
-    study = labelled(read_logs(arguments.logs, judge=arguments.judge, progress=True))
-    check_known("--benchmarks", arguments.benchmarks, (run.benchmark for run in study.runs))
-    check_known("--checkpoints", arguments.checkpoints, (run.checkpoint for run in study.runs))
-    study = study.only(arguments.benchmarks, arguments.checkpoints)
-    if not study.runs:
+    log_set = labelled(read_logs(arguments.logs, judge=arguments.judge, progress=True))
+    check_known("--benchmarks", arguments.benchmarks, (run.benchmark for run in log_set.runs))
+    check_known("--checkpoints", arguments.checkpoints, (run.checkpoint for run in log_set.runs))
+    log_set = log_set.only(arguments.benchmarks, arguments.checkpoints)
+    if not log_set.runs:
         raise UserError("--benchmarks and --checkpoints leave no run")
-    now = datetime.now(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
-    material = make_material(study, settings, created=now, command=shlex.join(["clinical-r1", *sys.argv[1:]]))
+    material = make_material(log_set, settings, created=_now(), command=_command())
     folder = write_study(material, arguments.output)
     protocol = material.protocol
     for note in material.notes:
-        print(escape_controls(note, one_line=True))
+        _say(note)
     print(
         f"{protocol.items} items: {protocol.checkpoints} checkpoints x {protocol.questions} questions in "
         f"{len(material.key.strata)} strata; {protocol.overlap} of {len(protocol.raters)} raters each"
@@ -227,16 +223,13 @@ def _add_simulate(actions: Commands) -> None:
 
 
 def _simulate(arguments: argparse.Namespace) -> None:
-    from datetime import UTC, datetime
-
     from clinical_r1.study.folder import read_folder
     from clinical_r1.study.simulated import CLINICIAN, simulate_answers
     from clinical_r1.world.build import read_world
 
     folder = read_folder(arguments.folder)
     medicine, cases = read_world(arguments.world)
-    now = datetime.now(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
-    for path in simulate_answers(folder, medicine, cases, arguments.output, arguments.seed, now):
+    for path in simulate_answers(folder, medicine, cases, arguments.output, arguments.seed, _now()):
         print(f"written: {path}")
     print(
         f"SIMULATED raters: they find {CLINICIAN.sensitivity:.0%} of what is true, and mark what is not there in "
@@ -259,22 +252,15 @@ def _import(arguments: argparse.Namespace) -> None:
     from clinical_r1.untrusted import escape_controls
 
     done = import_files(arguments.folder, arguments.files)
+    problems = [f"{path}: {problem}" for path, found in done.rejected.items() for problem in found]
     for line in [*done.lines, *done.missing]:
-        print(escape_controls(line, one_line=True))
+        _say(line)
     for path in done.written:
         print(f"written: {path}")
-    if done.rejected:
-        _refuse(done, len(arguments.files))
-
-
-def _refuse(done: "Imported", files: int) -> None:
-    """Say what is wrong with each rejected file, the last time in one line."""
-    from clinical_r1.untrusted import escape_controls
-
-    problems = [f"{path}: {problem}" for path, found in done.rejected.items() for problem in found]
-    if len(problems) > 1:
-        for line in problems:
-            print(escape_controls(f"rejected: {line}", one_line=True))
-    more = f" (and {len(problems) - 1} more, listed above)" if len(problems) > 1 else ""
-    taken = f"; imported: {files - len(done.rejected)} of {files} files, of the others nothing"
-    raise UserError(escape_controls(f"{problems[0]}{more}{taken}", one_line=True))
+    for problem in problems if len(problems) > 1 else ():
+        _say(f"rejected: {problem}")
+    if problems:
+        files = len(arguments.files)
+        more = f" (and {len(problems) - 1} more, listed above)" if len(problems) > 1 else ""
+        taken = f"; imported: {files - len(done.rejected)} of {files} files, of the others nothing"
+        raise UserError(escape_controls(f"{problems[0]}{more}{taken}", one_line=True))

@@ -25,7 +25,7 @@ from clinical_r1.stats.paired import compare
 from clinical_r1.stats.pairwise import mean_of_defined
 from clinical_r1.stats.ratings import Array, Statistic
 from clinical_r1.stats.resampling import Resampling
-from clinical_r1.study.ratings import NOTHING, Labelled, Panel, Places
+from clinical_r1.study.ratings import NOTHING, Labelled, Panel, Panels, Places
 
 # --- raters, and judges with raters -----------------------------------------------------------------------------------
 LEVELS: dict[Form, Level] = {"any": "nominal", "share": "interval", "count": "ratio"}
@@ -62,12 +62,8 @@ def headline(form: Form) -> str:
     return "kappa" if form == "any" else "kappa_quadratic"
 
 
-def agreement_tables(panels: Mapping[str, Panel], resampling: Resampling) -> dict[str, pd.DataFrame]:
+def agreement_tables(panels: Panels, resampling: Resampling) -> dict[str, pd.DataFrame]:
     """Everything about agreement.
-
-    Args:
-        panels: Key -> panel.
-        resampling: How to resample.
 
     Returns:
         `raters`: a row per metric x statistic, of raters among themselves: `metric`, `label`, `level`, `statistic`,
@@ -174,12 +170,8 @@ def judge_with_raters(panel: Panel, judge: str, among: Array | None = None) -> S
 
 
 # --- judges with each other -------------------------------------------------------------------------------------------
-def rivals_table(panels: Mapping[str, Panel], resampling: Resampling) -> pd.DataFrame:
+def rivals_table(panels: Panels, resampling: Resampling) -> pd.DataFrame:
     """Each pair of judges, metric by metric.
-
-    Args:
-        panels: Key -> panel.
-        resampling: How to resample, and how many permutations are drawn.
 
     Returns:
         A row per pair x metric: `a`, `b`, agreement beyond chance with raters `agreement_a`, `agreement_b`, its
@@ -221,9 +213,6 @@ EVERYONE = "all raters"
 def consistency_table(labelled: Labelled) -> pd.DataFrame:
     """How often raters gave an item that came back the same value.
 
-    Args:
-        labelled: The study.
-
     Returns:
         A row per metric x `rater` (and `EVERYONE`) x `within` (0, for counts also 1): `value`, `low`, `high`, `n`
         repeats, `why`, `method`; no row for metrics without a repeat.
@@ -247,9 +236,6 @@ def consistency_table(labelled: Labelled) -> pd.DataFrame:
 # --- marked places ----------------------------------------------------------------------------------------------------
 def spans_table(labelled: Labelled) -> pd.DataFrame:
     """Whether two sides marked the same places: F1 of spans that share half of the longer one, pooled over pairs.
-
-    Args:
-        labelled: The study.
 
     Returns:
         A row per metric (one of `Labelled.metrics`) x `who` ("raters" among themselves, or a judge with them): `value`,

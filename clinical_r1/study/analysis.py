@@ -29,7 +29,7 @@ from clinical_r1.study.judge_against_raters import (
     drivers_table,
     strata_table,
 )
-from clinical_r1.study.ratings import Labelled, Panel, panel
+from clinical_r1.study.ratings import Labelled, Panel, Panels, panel
 from clinical_r1.study.verdict import EPSILON, VERDICTS, Evidence, decide
 
 
@@ -136,12 +136,8 @@ def _labels(one: Panel) -> dict[str, Any]:
 
 
 # --- verdicts ---------------------------------------------------------------------------------------------------------
-def verdicts_table(panels: Mapping[str, Panel], tables: Mapping[str, pd.DataFrame]) -> pd.DataFrame:
-    """One verdict per judge and metric, with the figures that it rests on.
-
-    Args:
-        panels: Key -> panel.
-        tables: `agreement`, `alt_test` and `bias`.
+def verdicts_table(panels: Panels, tables: Mapping[str, pd.DataFrame]) -> pd.DataFrame:
+    """One verdict per judge and metric, with the figures of the tables `agreement`, `alt_test` and `bias` behind it.
 
     Returns:
         A row per judge x metric: `verdict`, `reason`; `agreement` beyond chance, `ceiling` (raters among themselves)

@@ -157,10 +157,6 @@ _COLUMNS = (*_NAMES, *_NUMBERS)
 def corrected_tables(labelled: Labelled, resampling: Resampling) -> dict[str, pd.DataFrame]:
     """Corrected figures of the study's first judge.
 
-    Args:
-        labelled: The study.
-        resampling: For intervals of raw differences.
-
     Returns:
         `corrected`: a row per benchmark x checkpoint x metric: `value` with `low`, `high` (PPI++; `about` says whether
         they are of raters like these or of these raters), `other_low`, `other_high` (of the others), the same figure

@@ -1,4 +1,4 @@
-"""The folder of a study: its files, read and checked; and what any file that a rater sends back holds."""
+"""The folder of a study: its files, read and validated; and the records into which any answer file is read."""
 
 import json
 import re
@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from difflib import get_close_matches
 from pathlib import Path
-from typing import Literal, TypeVar
+from typing import Literal, NamedTuple, TypeVar
 
 from pydantic import BaseModel, ValidationError
 
@@ -34,11 +34,6 @@ class Folder:
     answers: dict[str, AnswersFile] = field(default_factory=dict)
     """Of the raters whose answers were imported."""
 
-    @property
-    def repeats(self) -> dict[str, str]:
-        """Id of each hidden repeat -> id of the item that it repeats."""
-        return {id: item.repeat_of for id, item in self.key.items.items() if item.repeat_of is not None}
-
 
 def read_folder(path: Path) -> Folder:
     """Read a study.
@@ -56,16 +51,16 @@ def read_folder(path: Path) -> Folder:
         if study != protocol.study:
             raise UserError(f"{path / name}: of study {study}, but {PROTOCOL} is of study {protocol.study}")
     known = {item.id: item for item in items.items}
-    if known.keys() != key.items.keys():
-        [odd, *_] = sorted(known.keys() ^ key.items.keys())
-        raise UserError(f"{path / KEY}: item {odd} is not in both this file and {ITEMS}")
-    files = {rater: path / ANSWERS / f"{rater}.json" for rater in protocol.raters}
-    answers = {rater: read_file(file, AnswersFile) for rater, file in files.items() if file.is_file()}
-    for rater, file in answers.items():
-        if file.study != protocol.study:
-            raise UserError(f"{path / ANSWERS / rater}.json: of study {file.study}, not {protocol.study}")
-        if odd_ids := sorted(file.items.keys() - known.keys()):
-            raise UserError(f"{path / ANSWERS / rater}.json: item {odd_ids[0]} is not in this study")
+    if odd := sorted(known.keys() ^ key.items.keys()):
+        raise UserError(f"{path / KEY}: item {odd[0]} is not in both this file and {ITEMS}")
+    answers = {}
+    for rater in protocol.raters:
+        if (file := path / ANSWERS / f"{rater}.json").is_file():
+            answers[rater] = read_file(file, AnswersFile)
+            if answers[rater].study != protocol.study:
+                raise UserError(f"{file}: of study {answers[rater].study}, not {protocol.study}")
+            if odd := sorted(answers[rater].items.keys() - known.keys()):
+                raise UserError(f"{file}: item {odd[0]} is not in this study")
     return Folder(path, protocol, known, key, answers)
 
 
@@ -137,8 +132,7 @@ class UnusableError(Exception):
     """A file of which nothing can be read; the message says why."""
 
 
-@dataclass(frozen=True)
-class Problem:
+class Problem(NamedTuple):
     """What is wrong with a file."""
 
     where: str

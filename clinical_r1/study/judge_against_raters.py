@@ -1,6 +1,6 @@
 """A judge against raters: bias, limits of agreement, sensitivity, specificity, alternative annotator test, strata."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from itertools import product
 from math import nan
 from typing import Any
@@ -16,10 +16,7 @@ from clinical_r1.stats.estimates import mean, quotient
 from clinical_r1.stats.ratings import Array, Statistic
 from clinical_r1.stats.resampling import Resampling
 from clinical_r1.study.agreements import judge_with_raters
-from clinical_r1.study.ratings import NOTHING, Panel
-
-Panels = Mapping[str, Panel]
-"""Key of `clinical_r1.metrics.METRICS` -> panel."""
+from clinical_r1.study.ratings import NOTHING, Panel, Panels
 
 
 def _each(panels: Panels) -> Iterator[tuple[dict[str, Any], Panel, str]]:
@@ -36,10 +33,6 @@ _SPECKS = 3
 
 def bias_tables(panels: Panels, resampling: Resampling) -> dict[str, pd.DataFrame]:
     """How far judges are off, item by item, from the mean of raters.
-
-    Args:
-        panels: Key -> panel.
-        resampling: For the intervals of limits.
 
     Returns:
         `bias`: a row per judge x metric: `value` (judge less raters) with `low`, `high`, `n`, `questions`, `why`,
@@ -71,10 +64,7 @@ def bias_tables(panels: Panels, resampling: Resampling) -> dict[str, pd.DataFram
 
 # --- sensitivity and specificity --------------------------------------------------------------------------------------
 def binary_table(panels: Panels) -> pd.DataFrame:
-    """Sensitivity, specificity and prevalence of "at least one instance", against the majority of raters.
-
-    Args:
-        panels: Key -> panel; shares are passed over.
+    """Sensitivity, specificity and prevalence of "at least one instance", against the majority of raters; of no share.
 
     Returns:
         A row per judge x metric x `quantity` (sensitivity, specificity, prevalence, called): `value`, `low`, `high`,
@@ -115,11 +105,7 @@ EPSILONS = (0.0, 0.05, 0.1, 0.15, 0.2, 0.25, 0.3)
 
 
 def alt_test_tables(panels: Panels, epsilon: float) -> dict[str, pd.DataFrame]:
-    """The alternative annotator test at every margin, and rater by rater at the one that counts.
-
-    Args:
-        panels: Key -> panel.
-        epsilon: The margin that counts.
+    """The alternative annotator test at every margin, and rater by rater at `epsilon`, the one that counts.
 
     Returns:
         `alt_test`: a row per judge x metric x `epsilon`: winning rate `omega`, advantage probability `rho`, `raters`
@@ -202,10 +188,6 @@ def length_thirds(words: "pd.Series[Any]") -> "pd.Series[Any]":
 def strata_table(panels: Panels, resampling: Resampling) -> pd.DataFrame:
     """Agreement beyond chance, same values and bias within each kind of item.
 
-    Args:
-        panels: Key -> panel.
-        resampling: How to resample.
-
     Returns:
         A row per judge x metric x `by` x `stratum`: `value` (the headline agreement) with `low`, `high`; `exact` and
         `bias` with `_low`, `_high`; `n` items, `why`, `method`; `worst` marks the lowest of a judge and metric, among
@@ -267,10 +249,6 @@ def drivers_table(panels: Panels, resampling: Resampling) -> pd.DataFrame:
     """Whether a judge errs more on long responses, or by whether the answer is right.
 
     Slopes of least squares with both in one equation, so that neither stands for the other.
-
-    Args:
-        panels: Key -> panel.
-        resampling: How to resample.
 
     Returns:
         A row per judge x metric x `error` (signed, absolute) x `driver`: `value` with `low`, `high` (in units of the

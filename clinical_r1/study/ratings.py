@@ -192,6 +192,10 @@ class Panel:
         return Panel(self.key, self.items[kept], self.raters, self.scores[:, kept], judges, self.places[kept])
 
 
+Panels = Mapping[str, Panel]
+"""Key of `clinical_r1.metrics.METRICS` -> panel: what tables of a study are made of."""
+
+
 def _estimate(value: float, drawn: Array, without: Array, items: Flags, why: str, questions: int) -> Estimate:
     finite, low, high = drawn[np.isfinite(drawn)], nan, nan
     if isnan(value):

@@ -1,4 +1,4 @@
-"""Simulated raters, to try a study with: who marks what in responses whose truth is known.
+"""Simulated raters, to try a study with: marks with known sensitivity and specificity, in responses of known truth.
 
 Nothing here is a clinician or medicine. The responses are those of the small world (`clinical_r1.world`), whose
 sentences have few forms, so that what is true of them can be read off without a judge. A rater finds each true instance
@@ -10,6 +10,7 @@ import random
 import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from math import e
 from pathlib import Path
 from typing import Any
 
@@ -89,7 +90,10 @@ def marks_by(marker: Marker, response: Response, rng: random.Random) -> list[Mar
     """What somebody marks in a response."""
     found = [one for one in response.truth if rng.random() < marker.sensitivity]
     for name in lists_of(METRICS):
-        phantoms = (rng.random() >= marker.specificity) + _poisson(marker.overreads, rng)
+        phantoms = int(rng.random() >= marker.specificity)
+        arrivals = rng.random()  # overreads are a Poisson number, by Knuth's method
+        while arrivals > e**-marker.overreads:
+            phantoms, arrivals = phantoms + 1, arrivals * rng.random()
         found += [phantom(name, response, rng) for _ in range(phantoms) if response.sentences]
     return found
 
@@ -108,21 +112,11 @@ def phantom(name: str, response: Response, rng: random.Random) -> Mark:
     return {"of": name, **where} | ({"label": "invented"} if name == "claims" else {})
 
 
-def _poisson(mean: float, rng: random.Random) -> int:
-    """A Poisson number by Knuth's method."""
-    number, product, limit = 0, rng.random(), 2.718281828459045**-mean
-    while product > limit:
-        number, product = number + 1, product * rng.random()
-    return number
-
-
 def answer_of(marks: Sequence[Mark], seconds: float = 0.0, metrics: Sequence[str] = METRICS) -> dict[str, Any]:
     """Marks as an answer of a form's export, of the metrics that are asked for."""
-    asked = lists_of(metrics)
     lists = {
         name: [{k: v for k, v in one.items() if k != "of"} for one in marks if one["of"] == name]
-        for name in lists_of(METRICS)
-        if name in asked
+        for name in lists_of(metrics)
     }
     none = [metric for metric in metrics if not lists[list_of(metric)]]
     return {"status": "done", "reason": "", "notes": "", "marks": lists, "none": none, "seconds": seconds}
