@@ -35,35 +35,8 @@ QUICK_NOTE = "A quick demo trains for a few updates only: nothing was learned, a
 ARMS = ("cold_start", "grpo", "crpo")
 FULL = {"cases": 200, "votes": 3, "questions": 30, "resamples": 10_000, "fewer": 1000, "samples": 40}
 QUICK = {"cases": 40, "votes": 2, "questions": 10, "resamples": 500, "fewer": 500, "samples": 6}
-_SCRIPT = """\
-# Train a cold start, then GRPO and CRPO from it (behind: Training)
-clinical-r1 world {demo}/world {world} --train {seeds}
-# Evaluate {count} checkpoints on {cases} cases, {votes} votes each (behind: Are the answers right?; How much do votes \
-add?; How long are the responses?; How were the answers read?; Does a place attract answers?; By kind of question)
-inspect eval-set clinical_r1/medqa --model {model} -T dataset={demo}/world/test.jsonl -T votes={votes} --temperature 1 \
---top-p 1 --max-connections 100 --max-tokens {tokens} --limit {cases} --log-dir {demo}/logs/{name} --display none
-# Judge their reasoning, and check it against what is true (behind: What differs between checkpoints?; What does the \
-reasoning hold?; What is true?; Accuracy against reasoning; How good are the judges?)
-inspect score {demo}/logs/{name}/*.eval --scorer clinical_r1/grounding {by} --action append --model none/none \
---output-file {demo}/judging/{group}/{name}-grounding.eval --display none
-inspect score {demo}/judging/{group}/{name}-grounding.eval --scorer clinical_r1/behaviours {by} --action append \
---model none/none --output-file {demo}/judging/{group}/{name}-behaviours.eval --display none
-inspect score {demo}/judging/{group}/{name}-behaviours.eval --scorer clinical_r1/world_truth -S world={demo}/world \
---action append --model none/none --output-file {demo}/judged/{group}/{name}.eval --display none
-# Ask simulated raters (behind: What would raters say?)
-clinical-r1 study new {demo}/judged/world -o {demo}/study --metrics cecd,drc,backtracking --items {items} --raters 3 \
---facts rules --title 'SIMULATED raters on invented cases'
-clinical-r1 study simulate {demo}/study --world {demo}/world -o {demo}/answers
-clinical-r1 study import {demo}/study {demo}/answers/r1.json {demo}/answers/r2.json {demo}/answers/r3.json
-clinical-r1 study report {demo}/study --resamples {fewer}
-# Report
-clinical-r1 report {demo}/judged/world {own} -o {demo}/report --study {demo}/study {baseline} \
---title 'A study in a small world' --training {runs} --commands {demo}/commands.sh \
---resamples {resamples} --samples {samples} {notes}
-clinical-r1 compare --a {grpo} --b {crpo} -o {demo}/comparison --title 'CRPO against GRPO in a small world' \
---training {runs} --commands {demo}/commands.sh --resamples {resamples} --samples {samples} {notes}
-"""
-"""Stages, each with the chapters of the report that show what comes out, and commands; `{name}`: one a checkpoint."""
+_SCRIPT = Path(__file__).with_name("demo.sh")
+"""Stages, each with the chapters of the report that show what comes out, and commands; `{name}`: one per checkpoint."""
 _SECONDS = {"world": 460, "eval-set": 70, "score": 15, "study": 18, "report": 45, "compare": 45}
 """About how long a command of the whole demo takes, times two where it leaves no core for another."""
 _AT_ONCE = 2
@@ -141,7 +114,7 @@ def planned(output: Path, *, quick: bool, seeds: int, models: Sequence[str], gra
         "notes": " ".join(f"--note {quote(note)}" for note in ((QUICK_NOTE,) if quick else ()) + NOTES),
     }
     commands, heading = dict[str, str](), ""
-    for line in _SCRIPT.splitlines():
+    for line in _SCRIPT.read_text(encoding="utf-8").replace("\\\n", "").splitlines():
         if line.startswith("#"):
             heading = line.format(**sizes, **values)
             continue

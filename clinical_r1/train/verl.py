@@ -16,7 +16,7 @@ from typing import Any
 from clinical_r1.datasets.questions import Question
 from clinical_r1.errors import UserError
 from clinical_r1.files import writable, write_whole, writing
-from clinical_r1.prompts import load_prompt
+from clinical_r1.prompts import fill, load_prompt
 from clinical_r1.train.data import rollout_row
 from clinical_r1.train.dry_run import plan
 from clinical_r1.train.recipe import Recipe, RlRecipe, Vllm
@@ -78,8 +78,16 @@ def export(recipe: Recipe, questions: Sequence[Question], folder: Path) -> Expor
         with writing(paths.data) as partial:
             rows = [row(recipe, question, index) for index, question in enumerate(questions)]
             parquet.write_table(pyarrow.Table.from_pylist(rows), partial)
-        write_whole(paths.reward, reward_module(recipe))
-        write_whole(paths.launch, launch_script(recipe, batches))
+        weights = "".join(f"    {name!r}: {weight!r},\n" for name, weight in recipe.rewards.items())
+        settings = [f"{key}={shlex.quote(value)}" for key, value in _settings(recipe, batches).items()]
+        filled = {
+            "about": json.dumps(recipe.about)[1:-1],
+            "weights": weights,
+            "cross_reference": repr(recipe.cross_reference),
+            "settings": " \\\n    ".join(settings),
+        }
+        for path, template in ((paths.reward, "verl_reward.txt"), (paths.launch, "verl_run.sh")):
+            write_whole(path, fill(Path(__file__).with_name(template).read_text(encoding="utf-8"), filled))
         paths.launch.chmod(0o755)
     return paths
 
@@ -94,58 +102,6 @@ def row(recipe: RlRecipe, question: Question, index: int) -> dict[str, Any]:
         "reward_model": {"style": "rule", "ground_truth": question.target},
         "extra_info": {"split": "train", "index": index, **columns},
     }
-
-
-def reward_module(recipe: RlRecipe) -> str:
-    """The text of `reward.py`, with the recipe's weights in it."""
-    weights = "".join(f"    {name!r}: {weight!r},\n" for name, weight in recipe.rewards.items())
-    return f'''"""The reward of a clinical-r1 recipe for verl: {json.dumps(recipe.about)[1:-1]}"""
-
-import json
-
-from clinical_r1.train.reward_functions import Rollout, find_term
-
-WEIGHTS = {{
-{weights}}}
-CROSS_REFERENCE = {recipe.cross_reference!r}
-TERMS = {{name: find_term(name) for name in WEIGHTS}}
-
-
-def compute_score(data_source, solution_str, ground_truth, extra_info=None, **_):
-    """The weighted sum as `score`, and each term by name for verl's metrics."""
-    if not extra_info:
-        raise ValueError("extra_info is missing: the rewards need the question and its options")
-    options = json.loads(extra_info["options"])
-    rollout = Rollout(solution_str, ground_truth, options, extra_info["question"], CROSS_REFERENCE)
-    parts = {{name: float(term(rollout)) for name, term in TERMS.items()}}
-    return {{"score": sum(WEIGHTS[name] * part for name, part in parts.items()), **parts}}
-'''
-
-
-def launch_script(recipe: RlRecipe, batches: int) -> str:
-    """The text of `run.sh`.
-
-    Args:
-        recipe: The run.
-        batches: Batches of rollouts in all, verl's training steps.
-    """
-    settings = " \\\n    ".join(f"{key}={shlex.quote(value)}" for key, value in _settings(recipe, batches).items())
-    return f"""#!/usr/bin/env bash
-# {json.dumps(recipe.about)[1:-1]}
-# One machine: ./run.sh. Several: start Ray on all of them, then NODES=4 GPUS=8 ./run.sh on the head.
-# The folder must be at the same path on every machine. Further verl settings can follow on the command line.
-set -euo pipefail
-here="$(cd "$(dirname "${{BASH_SOURCE[0]}}")" && pwd)"
-exec python3 -m verl.trainer.main_ppo \\
-    data.train_files="$here/train.parquet" \\
-    data.val_files="$here/train.parquet" \\
-    reward.custom_reward_function.path="$here/reward.py" \\
-    reward.custom_reward_function.name=compute_score \\
-    trainer.nnodes="${{NODES:-1}}" \\
-    trainer.n_gpus_per_node="${{GPUS:-8}}" \\
-    {settings} \\
-    "$@"
-"""
 
 
 def _settings(recipe: RlRecipe, batches: int) -> dict[str, str]:

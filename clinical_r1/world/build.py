@@ -2,6 +2,7 @@
 
 import json
 import random
+import shutil
 import tempfile
 from collections.abc import Iterable, Mapping
 from dataclasses import asdict, dataclass
@@ -22,22 +23,6 @@ PROMPT = "bare"
 
 _NO_WORLD = (OSError, ValueError, LookupError, AttributeError, TypeError)
 """What reading anything but a world raises: its files are missing, no JSON, or JSON of another shape."""
-
-_README = """# An invented world
-
-Diseases, findings and cases in this folder are invented by a program. Nothing here is medicine, and a model trained on
-it knows none.
-
-- `traces.jsonl`: what an imperfect teacher wrote, for the cold start; `imperfections` names its faults
-- `rl.jsonl`: cases for reinforcement learning, in MedQA's layout
-- `test.jsonl`: cases for evaluation: `inspect eval clinical_r1/medqa -T dataset=test.jsonl -T prompt=bare`
-- `truth.jsonl`: for every case of the three, its findings, the option that each belongs to, and what each option's
-  disease would show
-- `world.json`: the diseases, and how this world was made
-- `model/`: an untrained model and its tokenizer
-
-No two cases of the three sets have the same findings and options.
-"""
 
 
 @dataclass(frozen=True)
@@ -164,7 +149,7 @@ def _fill(folder: Path, about: Mapping[str, Any], size: Size, teacher: Teacher, 
     asked = (chat_prompt(_question(case), prompt)[0]["content"] for case in (*learn, *practice, *test))
     tokenizer = make_tokenizer([*asked, *(trace.text for _, trace in traces)])
     parameters = make_student(folder / "model", tokenizer, width=size.width, layers=size.layers, seed=seed)
-    (folder / "README.md").write_text(_README, encoding="utf-8")
+    shutil.copyfile(Path(__file__).with_name("about_world.md"), folder / "README.md")
     world = {**about, "parameters": parameters, "diseases": medicine.signatures}
     (folder / "world.json").write_text(json.dumps(world, indent=1), encoding="utf-8")
 
