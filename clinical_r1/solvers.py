@@ -94,7 +94,9 @@ def ask(prompt: str = "crpo", shuffle_choices: Shuffle = None) -> Solver:
         shown = shown_options(texts, order)
         state.messages = [ChatMessageUser(content=render(template, state.input_text, shown))]
         state = await generate(state)
-        state.metadata["truncated"] = truncated(state.output, _token_limit())
+        # The limit under which the answer was generated, whoever set it.
+        asked = (event.config for event in reversed(transcript().events) if isinstance(event, ModelEvent))
+        state.metadata["truncated"] = truncated(state.output, next((config.max_tokens for config in asked), None))
         return state
 
     return solve
@@ -143,14 +145,6 @@ def truncated(output: ModelOutput, max_tokens: int | None) -> bool:
     if output.stop_reason in ("max_tokens", "model_length"):
         return True
     return bool(output.usage and max_tokens and output.usage.output_tokens >= max_tokens)
-
-
-def _token_limit() -> int | None:
-    """The token limit under which the last answer was generated, whoever set it."""
-    for event in reversed(transcript().events):
-        if isinstance(event, ModelEvent):
-            return event.config.max_tokens
-    return None
 
 
 def response_text(message: ChatMessage) -> str:

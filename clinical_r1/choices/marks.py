@@ -288,7 +288,9 @@ def parts(text: str, response: Response, said: Spoken, options: Mapping[str, str
     for part in (_conclusion(text, response), whole, "" if said.unfinished else text):
         if part in seen:
             continue
-        for piece in (_own(part, options), part):
+        turns = [found.start() for pattern in (_NEXT_TURN, _END_OF_TURN) if (found := pattern.search(part))]
+        item = _next_item(part, options)
+        for piece in (part[: min([*turns, len(part) if item is None else item])], part):
             if piece.strip() and piece not in seen:
                 seen.add(piece)
                 yield piece
@@ -317,13 +319,6 @@ def _conclusion(text: str, response: Response) -> str:
         return ""
     closing = [tag for tag in response.tags if tag.closing and tag.start >= opening[0].end]
     return text[opening[0].end : closing[-1].start if closing else len(text)]
-
-
-def _own(text: str, options: Mapping[str, str]) -> str:
-    """The text up to where another question begins."""
-    ends = [found.start() for pattern in (_NEXT_TURN, _END_OF_TURN) if (found := pattern.search(text))]
-    item = _next_item(text, options)
-    return text[: min([*ends, len(text) if item is None else item])]
 
 
 def _next_item(text: str, options: Mapping[str, str]) -> int | None:

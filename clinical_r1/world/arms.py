@@ -6,7 +6,6 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -18,6 +17,9 @@ from clinical_r1.yaml_text import dump_text
 
 ARMS = ("grpo", "crpo")
 """What is trained from the cold start, side by side."""
+
+LOG = "train.log"
+"""What the process of a run says, in its folder."""
 
 _POLL_SECONDS = 1.0
 
@@ -42,68 +44,50 @@ def train_arms(
         UserError: If a run fails, with its own reason.
     """
     runs = world / "runs" / f"seed-{seed}"
+
+    def command(arm: str, paths: Mapping[str, Path], *limit: str) -> list[str]:
+        # Values are YAML, and a folder may have any name, such as `yes`.
+        given = [f"{key}={dump_text(str(path))}" for key, path in {**paths, "output": runs / arm}.items()]
+        return ["train", f"world_{arm}", *given, f"seed={seed}", *limit]
+
     cold = runs / "cold_start"
     traces = {"model": world / "model", "traces": world / "traces.jsonl"}
-    _run_all([_Run("world_cold_start", cold, seed, traces)], say)
+    _run_all({cold: command("cold_start", traces)}, say)
     rollouts = {"model": cold / "final", "data.dataset": world / "rl.jsonl"}
-    _run_all([_Run(f"world_{arm}", runs / arm, seed, rollouts, steps) for arm in ARMS], say)
+    limit = [f"max_steps={steps}"] if steps else []
+    _run_all({runs / arm: command(arm, rollouts, *limit) for arm in ARMS}, say)
     return {run: runs / run / "final" for run in ("cold_start", *ARMS)}
 
 
-@dataclass(frozen=True)
-class _Run:
-    """A training run in a process of its own."""
-
-    recipe: str
-    output: Path
-    seed: int
-    paths: Mapping[str, Path]
-    """Key of the recipe -> what the run reads."""
-    steps: int | None = None
-
-    @property
-    def command(self) -> list[str]:
-        """What stands after `clinical-r1`. Values are YAML, and a folder may have any name, such as `yes`."""
-        paths = {**self.paths, "output": self.output}
-        given = [f"{key}={dump_text(str(path))}" for key, path in paths.items()]
-        limit = [f"max_steps={self.steps}"] if self.steps else []
-        return ["train", self.recipe, *given, f"seed={self.seed}", *limit]
-
-    @property
-    def log(self) -> Path:
-        """What the process says."""
-        return self.output / "train.log"
-
-
-def _run_all(runs: Sequence[_Run], say: Callable[[str], None]) -> None:
-    """Do runs side by side, with a bar each; wait for all, then tell the first failure."""
+def _run_all(commands: Mapping[Path, Sequence[str]], say: Callable[[str], None]) -> None:
+    """Do runs (output -> what stands after `clinical-r1`) side by side; wait for all, then tell the first failure."""
     started: list[subprocess.Popen[bytes]] = []
     try:
-        for run in runs:
-            say(f"clinical-r1 {shlex.join(run.command)}")
-            started.append(_start(run))
-        _watch([run.output for run in runs], started)
+        for output, command in commands.items():
+            say(f"clinical-r1 {shlex.join(command)}")
+            started.append(_start(output, command))
+        _watch(list(commands), started)
     finally:
         for process in started:  # if this process is stopped, so are the runs
             process.terminate()
             process.wait()
-    for run, process in zip(runs, started, strict=True):
+    for output, process in zip(commands, started, strict=True):
         if process.returncode:
-            lines = run.log.read_text(encoding="utf-8").strip().splitlines() or ["no output"]
-            raise UserError(f"{run.output}: {lines[-1].removeprefix('clinical-r1: ')} (see {run.log})")
+            lines = (output / LOG).read_text(encoding="utf-8").strip().splitlines() or ["no output"]
+            raise UserError(f"{output}: {lines[-1].removeprefix('clinical-r1: ')} (see {output / LOG})")
 
 
-def _start(run: _Run) -> subprocess.Popen[bytes]:
-    with writable(run.output):
-        run.output.mkdir(parents=True, exist_ok=True)
-        log = run.log.open("ab")  # after what an earlier part of the run said
+def _start(output: Path, command: Sequence[str]) -> subprocess.Popen[bytes]:
+    with writable(output):
+        output.mkdir(parents=True, exist_ok=True)
+        log = (output / LOG).open("ab")  # after what an earlier part of the run said
     # One thread a process is faster than two on small machines. The allocator's settings (of glibc, others ignore them)
     # keep freed memory: giving it back and asking again costs a fifth of a step of a model this small.
     kept = str(1 << 32)
     quick = {"OMP_NUM_THREADS": "1", "MALLOC_TRIM_THRESHOLD_": kept, "MALLOC_MMAP_THRESHOLD_": kept}
     with log:
         return subprocess.Popen(
-            [sys.executable, "-m", "clinical_r1.cli", *run.command],
+            [sys.executable, "-m", "clinical_r1.cli", *command],
             stdout=log,
             stderr=subprocess.STDOUT,
             env=quick | {"HF_HUB_OFFLINE": "1", "MALLOC_TOP_PAD_": str(1 << 28)} | dict(os.environ),
