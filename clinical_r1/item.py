@@ -33,10 +33,6 @@ Passages = tuple[tuple[int, int], ...]
 def restatements(stem: str, response: str) -> Passages:
     """Passages of a response that copy `RESTATED_WORDS` words or more of the stem, or all of a short one.
 
-    Args:
-        stem: The question without its options.
-        response: The model's text.
-
     Returns:
         Start of the first and end of the last word of each, in order.
 

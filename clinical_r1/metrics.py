@@ -99,9 +99,6 @@ METRICS: dict[str, Metric] = {metric.key: metric for metric in _TABLE}
 def keys_of(bases: tuple[str, ...]) -> tuple[str, ...]:
     """All keys of some metrics, in the table's order.
 
-    Args:
-        bases: Names among those of `METRICS_OF`.
-
     Examples:
         >>> keys_of(("backtracking",))
         ('backtracking', 'backtracking_per_1k', 'backtracking_any')

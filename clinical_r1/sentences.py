@@ -74,9 +74,6 @@ def sentences(text: str) -> tuple[Sentence, ...]:
 
     A list item, a heading and a table line are sentences; a semicolon does not end one.
 
-    Args:
-        text: Any text.
-
     Returns:
         The sentences in order. They do not overlap, and every character that is not white space is in exactly one.
 

@@ -20,11 +20,7 @@ _DEFAULTS = {"repetition_penalty": 1.0, "no_repeat_ngram_size": 0, "top_k": 50, 
 
 
 def unasked(api: ModelAPI) -> list[str]:
-    """Warnings about what the provider `hf` adds to a request without being asked; none for other providers.
-
-    Args:
-        api: The model that is asked, loaded.
-    """
+    """Warnings about what the provider `hf` adds to a request without being asked; none for other providers."""
     if type(api).__name__ != "HuggingFaceAPI":  # its module imports torch
         return []
     return [warning for warning in (_doubled_start(api), _sampling_defaults(api)) if warning]

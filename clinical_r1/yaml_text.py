@@ -38,10 +38,6 @@ _Dumper.add_representer(str, _represent_text)
 def parse(text: str, source: str) -> object:
     """Read a YAML document.
 
-    Args:
-        text: The document.
-        source: How a message names it.
-
     Raises:
         UserError: If it is no YAML, or holds a key twice or an alias.
 

@@ -129,13 +129,7 @@ _LETTER_BEFORE = re.compile(r"(?<![A-Za-z])([A-Z])[)\]]?\s*(?:,\s*(?:and|or)?|an
 
 
 def is_option_letter(text: str, start: int, options: Mapping[str, str]) -> bool:
-    """Whether the lone letter at `start` of a folded text names an option and is not part of a term.
-
-    Args:
-        text: Folded text (see `fold`).
-        start: Offset of the letter.
-        options: Letter to option text.
-    """
+    """Whether the lone letter at `start` of a folded text names an option and is not part of a term."""
     letter = text[start].upper()
     if letter not in options:
         return False
@@ -180,14 +174,10 @@ def begins_list(text: str, place: int, options: Mapping[str, str]) -> bool:
 
 
 def set_own_texts(text: str, options: Mapping[str, str]) -> tuple[str, dict[str, str]]:
-    """Set every option's text on one line and hide the letters that belong to it ("Vitamin C", "Both A and B").
+    """Set each option on one line, and hide letters that belong to it ("Vitamin C"); text and options are folded.
 
     Hidden letters become private-use characters, the same ones in text and options, so that option texts still compare
     and letters inside them no longer count.
-
-    Args:
-        text: Folded text.
-        options: Letter to folded option text.
     """
     special = {option.rstrip(" .") for option in options.values() if _LONE.search(option) or "\n" in option}
     longest_first = sorted((option for option in special if len(option) > 2), key=len, reverse=True)
@@ -310,15 +300,11 @@ class Found:
 
 
 def settle(found: Iterable[Found], text: str) -> Found | None:
-    """The claim that several amount to, None when they contradict each other.
+    """The claim that several (at least one) in a text amount to, None when they contradict each other.
 
     A claim takes the place of a different one before it when it is stronger, when a retraction stands between the
     two, or when it chooses one of several options named before. Where two different answers are stated or found
     right without any of that, they contradict each other; of two conclusions the later one counts.
-
-    Args:
-        found: Claims, at least one, in any order.
-        text: The text in which their offsets lie.
     """
     held, *later = sorted(found, key=lambda claim: claim.start)
     contradicted = False

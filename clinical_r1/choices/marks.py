@@ -275,14 +275,7 @@ _ANSWERS = re.compile(r"\banswer\b[^\n]{0,40}\Z", re.IGNORECASE)
 
 
 def parts(text: str, response: Response, said: Spoken, options: Mapping[str, str]) -> Iterator[str]:
-    """Parts of the text to read, the one that speaks last first, each cut where a next question begins.
-
-    Args:
-        text: A completion.
-        response: What `clinical_r1.grammar.parse` makes of it.
-        said: What `clinical_r1.grammar.spoken` makes of it.
-        options: Letter to option text.
-    """
+    """Parts of the text to read, the one that speaks last first, each cut where a next question begins."""
     seen: set[str] = set()
     whole = said.text if said.unfinished or said.text.strip() else text
     for part in (_conclusion(text, response), whole, "" if said.unfinished else text):

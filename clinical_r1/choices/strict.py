@@ -122,12 +122,6 @@ def strict_letter(text: str, options: Mapping[str, str], response: Response, sai
     r"""The letter of the only box outside the thoughts, where it stands in the one closed conclusion and is meant.
 
     A text without tags is its own conclusion, and so is what follows a thought in a format of the models' own.
-
-    Args:
-        text: A completion.
-        options: Letter to option text.
-        response: What `clinical_r1.grammar.parse` makes of it.
-        said: What `clinical_r1.grammar.spoken` makes of it.
     """
     box = strict_box(said.text, options)
     if box is None:
@@ -220,13 +214,7 @@ def _first_word(option: str) -> str:
 
 
 def withdrawn(text: str, start: int, end: int) -> str | None:
-    """What is left to be read of a text whose words deny its box or take it back; None where they do neither.
-
-    Args:
-        text: A text with one box.
-        start: Where the box begins.
-        end: Where it ends.
-    """
+    """What is left to be read of a text whose words deny its one box or take it back; None where they do neither."""
     if _TAKES_BACK.search(ends(fold(text[end:]))):
         return text[end:]
     return text[:start] + text[end:] if _DENIED.search(fold(text[max(0, start - 80) : start])) else None

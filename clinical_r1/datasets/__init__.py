@@ -113,11 +113,6 @@ def to_sample(question: Question) -> "Sample":
 def write_questions(path: Path, questions: Iterable[Question], benchmark: str) -> None:
     """Write questions so that `clinical_r1.datasets.load` gives the same ones back.
 
-    Args:
-        path: A `.jsonl` file.
-        questions: Questions of one benchmark.
-        benchmark: Its name.
-
     Raises:
         UserError: If the file cannot be written.
     """

@@ -134,10 +134,6 @@ def letters_cited(stem: str, options: Mapping[str, str]) -> bool:
     Letters that belong to a term (vitamin A and C, hepatitis B, type A, factor B) do not count. A whole option that is
     one bare letter does: beside the letters of the options it reads as a reference.
 
-    Args:
-        stem: The question.
-        options: Letter -> text of every option.
-
     Examples:
         >>> letters_cited("Seen in rickets:", {"A": "Craniotabes", "B": "Genu varum", "C": "Both A and B"})
         True

@@ -31,10 +31,6 @@ ASKED, RL, TRACES, MANIFEST = "asked.jsonl", "rl.jsonl", "traces.jsonl", "manife
 def distil(job: Distillation, say: Callable[[str], None]) -> Path:
     """Ask the teacher and write `traces.jsonl`, `rl.jsonl` and `manifest.json`.
 
-    Args:
-        job: What to distil.
-        say: Receives each line of progress and the summary.
-
     Returns:
         The path of the traces.
 

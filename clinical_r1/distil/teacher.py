@@ -31,10 +31,6 @@ _SECRET = ("api_key", "api-key", "apikey", "secret", "password")
 def ask_teacher(arguments: Sequence[str], logs: Path) -> None:
     """Run `inspect eval-set` to its end. On a terminal Inspect draws its own display; elsewhere it prints lines.
 
-    Args:
-        arguments: Arguments after `inspect eval-set`.
-        logs: Folder for its logs.
-
     Raises:
         UserError: If Inspect fails.
         KeyboardInterrupt: If it is interrupted.

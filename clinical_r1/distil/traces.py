@@ -266,14 +266,7 @@ def _test_set(given: str, training: Sequence[Question]) -> TestSet:
 
 # --- the manifest -----------------------------------------------------------------------------------------------------
 def manifest(job: Distillation, prepared: Prepared, selection: Selection, files: dict[str, str]) -> dict[str, Any]:
-    """Everything, as JSON values.
-
-    Args:
-        job: What was asked for.
-        prepared: The questions.
-        selection: What was kept of the completions.
-        files: Name of each file that was written -> its SHA-256.
-    """
+    """Everything, as JSON values; `files`: name of each file that was written -> its SHA-256."""
     prompt, usable = load_prompt(job.prompt), prepared.usable
     return {
         "teacher": {"model": job.teacher, "inspect_args": redacted(job.inspect_args)},

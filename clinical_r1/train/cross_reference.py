@@ -159,12 +159,7 @@ def is_prose(words: list[str]) -> bool:
 
 
 def is_copy(words: list[str], said: str) -> bool:
-    """Whether a sentence lies in runs of the analysis.
-
-    Args:
-        words: Of the sentence.
-        said: What `spaced` makes of the analysis.
-    """
+    """Whether the words of a sentence lie in runs of the analysis, of which `said` is what `spaced` makes."""
     run = min(COPIED_RUN, len(words))
     enough = COPIED_SHARE * len(words)
     own, place, tried = 0, 0, -1  # words in no run; the first word not looked at; the last start of a run tried

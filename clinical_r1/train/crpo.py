@@ -36,11 +36,6 @@ from clinical_r1.train.trl_settings import adapters, processes, shared_settings,
 def rl_trainer(recipe: RlRecipe, resume: Path | None, resumed_at: int) -> GRPOTrainer:
     """The trainer of an RL run, ready to run.
 
-    Args:
-        recipe: The run.
-        resume: Checkpoint to go on from.
-        resumed_at: Updates done at it, 0 without one.
-
     Raises:
         UserError: If the questions, the model or a reward cannot be used, or batch sizes do not divide.
     """
@@ -75,13 +70,7 @@ def rl_trainer(recipe: RlRecipe, resume: Path | None, resumed_at: int) -> GRPOTr
 
 
 def rl_settings(recipe: RlRecipe, weights: list[float], end: int) -> GRPOConfig:
-    """What TRL is told of a recipe.
-
-    Args:
-        recipe: The run.
-        weights: Of the reward terms, in their order.
-        end: Id of the token that ends a reply.
-    """
+    """What TRL is told of a recipe; `weights` are those of the reward terms, `end` is the token that ends a reply."""
     settings = shared_settings(recipe)
     # A checkpoint inside a batch would lose the rollouts that are still to be learned from.
     every = recipe.prompts_per_batch // recipe.prompts_per_update * recipe.num_iterations

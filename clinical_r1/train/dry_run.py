@@ -209,12 +209,6 @@ class Memory:
 def estimate(recipe: Recipe, size: ModelSize, processes: int = 1, sharding: Sharding = "none") -> Memory:
     """Estimate what each GPU holds.
 
-    Args:
-        recipe: See `clinical_r1.train.recipe.load`.
-        size: See `model_size`.
-        processes: GPUs that train.
-        sharding: What is divided among them.
-
     Examples:
         >>> from clinical_r1.train.recipe import load
         >>> one = estimate(load("crpo"), ModelSize(parameters=1000))
@@ -300,10 +294,6 @@ UNKNOWN = "unknown"
 
 def dry_run(recipe: Recipe, processes: int = 1) -> str:
     """The text of a dry run.
-
-    Args:
-        recipe: See `clinical_r1.train.recipe.load`.
-        processes: Processes that would train, one per GPU.
 
     Raises:
         UserError: If batch sizes do not divide, or a local data set or model folder cannot be used.

@@ -173,12 +173,7 @@ def advantage_parts(rewards: Mapping[str, Array], weights: Mapping[str, float], 
 
 
 def format_warning(rows: Sequence[Mapping[str, Any]], term: str) -> str | None:
-    """A line for the user when the format rate stays low, else None.
-
-    Args:
-        rows: Of a record.
-        term: The reward term that is the format rate.
-    """
+    """A line for the user when the format rate, a reward term of the record, stays low; else None."""
     rates = _newest(rows, term)
     if len(rates) < FORMAT_STEPS or max(rates) >= FORMAT_RATE:
         return None
@@ -191,10 +186,6 @@ def format_warning(rows: Sequence[Mapping[str, Any]], term: str) -> str | None:
 def cut_off_warning(rows: Sequence[Mapping[str, Any]], limit: int) -> str | None:
     """A line for the user when most completions stay cut off, else None. It goes before `format_warning`: what is cut
     off has no format either, and for another reason.
-
-    Args:
-        rows: Of a record.
-        limit: Tokens per completion.
     """
     rates = _newest(rows, "truncated")
     if len(rates) < FORMAT_STEPS or min(rates) <= CUT_OFF:

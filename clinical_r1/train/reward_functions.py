@@ -62,10 +62,7 @@ accuracy and a format. `loop` wants a negative weight."""
 
 
 def find_term(name: str) -> Term:
-    """The term of a name.
-
-    Args:
-        name: One of `REWARDS`, or `module:function`.
+    """The term of a name: one of `REWARDS`, or `module:function`.
 
     Raises:
         UserError: If there is no such term.

@@ -44,10 +44,7 @@ DETECTORS: dict[str, Detector] = {
 
 
 def find_detector(name: str) -> Detector:
-    """The detector of a name.
-
-    Args:
-        name: One of `DETECTORS`, or `specific:FILE` with a table of words.
+    """The detector of a name: one of `DETECTORS`, or `specific:FILE` with a table of words.
 
     Raises:
         UserError: If there is no such detector, or its table cannot be read.

@@ -24,10 +24,6 @@ def sft_trainer(recipe: SftRecipe, resumed_at: int) -> SFTTrainer:
     The loss is that of the completions alone. The held-out traces are a seeded choice; the checkpoint with the lowest
     loss on them is the one that is kept.
 
-    Args:
-        recipe: The run.
-        resumed_at: Updates done before, 0 for a new run.
-
     Raises:
         UserError: If the traces or the model cannot be used.
     """

@@ -45,11 +45,7 @@ class Medicine:
 
 
 def invent(seed: int) -> Medicine:
-    """Deal the findings out to the diseases.
-
-    Args:
-        seed: Another seed is another medicine.
-    """
+    """Deal the findings out to the diseases: another seed is another medicine."""
     findings = list(FINDINGS)
     random.Random(f"medicine {seed}").shuffle(findings)
     hands = (tuple(findings[start : start + SIGNATURE]) for start in range(0, len(findings), SIGNATURE))
@@ -115,13 +111,7 @@ def possible_cases(medicine: Medicine) -> int:
 
 
 def make_cases(medicine: Medicine, seed: int, prefix: str = "case") -> Iterator[Case]:
-    """Cases until all that are possible are made, no two alike in their findings and options.
-
-    Args:
-        medicine: What is true.
-        seed: Another seed is another series.
-        prefix: Start of each id.
-    """
+    """Cases until all that are possible are made, no two alike in their findings and options."""
     rng = random.Random(f"cases {seed}")
     seen: set[tuple[frozenset[str], frozenset[str]]] = set()
     possible = possible_cases(medicine)

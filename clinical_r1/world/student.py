@@ -22,12 +22,7 @@ _CHAT = (
 
 
 def make_tokenizer(texts: Iterable[str], context: int = 256) -> PreTrainedTokenizerFast:
-    """Make a byte-level tokenizer in which every word of the texts is one token and any other text can be written.
-
-    Args:
-        texts: All that will be said.
-        context: Tokens that a model with it can hold.
-    """
+    """Make a byte-level tokenizer in which every word of the texts is one token and any other text can be written."""
     from tokenizers import Regex, Tokenizer, decoders, models, pre_tokenizers
 
     split = pre_tokenizers.Sequence(

@@ -55,14 +55,7 @@ FAULTS = ("no closing analysis tag", "no conclusion tags", "text after", "two bo
 
 
 def write_trace(case: Case, medicine: Medicine, rng: random.Random, teacher: Teacher | None = None) -> Trace:
-    """Write about a case as the teacher does.
-
-    Args:
-        case: The case.
-        medicine: What is true.
-        rng: Source of chance.
-        teacher: Rates; the defaults if None.
-    """
+    """Write about a case as the teacher does."""
     return _Writer(case, medicine, rng, teacher or Teacher()).write()
 
 

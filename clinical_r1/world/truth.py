@@ -39,13 +39,7 @@ class Claims:
 
 
 def read_claims(completion: str, case: Case, medicine: Medicine) -> Claims:
-    """Read what a completion says about a case.
-
-    Args:
-        completion: The text, in any style.
-        case: The case it answers.
-        medicine: What is true.
-    """
+    """Read what a completion says about a case."""
     # A line break for each tag, so that nothing said outside the sections or in broken ones is lost.
     text = outside(completion, ((tag.start, tag.end) for tag in parse(completion).tags))
     letter_of = {disease: letter for letter, disease in case.options.items()}
