@@ -192,10 +192,10 @@ def label_by_number(place: int, among: Mapping[str, str], base: int, name: str, 
     return list(among)[place - base]
 
 
-def shortened(value: object, limit: int = 60) -> str:
+def shortened(value: object) -> str:
     """A value as a message shows it: on one line and not long."""
     shown = repr(value)
-    return shown if len(shown) <= limit else f"{shown[: limit - 1]}…"
+    return shown if len(shown) <= 60 else f"{shown[:59]}…"
 
 
 # --- labels that are numbers ------------------------------------------------------------------------------------------

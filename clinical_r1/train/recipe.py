@@ -211,8 +211,8 @@ class RlRecipe(_Training):
         return wrong
 
 
-def divisors(number: int, most: int = 20) -> str:
-    """The divisors of a positive number in order, for a message; dots in the middle when there are more than `most`.
+def divisors(number: int) -> str:
+    """The divisors of a positive number in order, for a message; dots in the middle when there are more than 20.
 
     Examples:
         >>> divisors(16)
@@ -220,8 +220,8 @@ def divisors(number: int, most: int = 20) -> str:
     """
     small = [part for part in range(1, math.isqrt(number) + 1) if number % part == 0]
     found = sorted({*small, *(number // part for part in small)})
-    if len(found) > most:
-        return f"{', '.join(map(str, found[: most - 1]))}, …, {number}"
+    if len(found) > 20:
+        return f"{', '.join(map(str, found[:19]))}, …, {number}"
     return ", ".join(map(str, found))
 
 

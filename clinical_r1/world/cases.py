@@ -110,7 +110,7 @@ def possible_cases(medicine: Medicine) -> int:
     return options * comb(SIGNATURE, SHOWN) * confounders
 
 
-def make_cases(medicine: Medicine, seed: int, prefix: str = "case") -> Iterator[Case]:
+def make_cases(medicine: Medicine, seed: int) -> Iterator[Case]:
     """Cases until all that are possible are made, no two alike in their findings and options."""
     rng = random.Random(f"cases {seed}")
     seen: set[tuple[frozenset[str], frozenset[str]]] = set()
@@ -129,7 +129,7 @@ def make_cases(medicine: Medicine, seed: int, prefix: str = "case") -> Iterator[
         options = dict(zip(OPTIONS, diseases, strict=True))
         letter_of = {disease: letter for letter, disease in options.items()}
         yield Case(
-            id=f"{prefix}-{len(seen):05d}",
+            id=f"case-{len(seen):05d}",
             stem=f"A {rng.choice(('woman', 'man'))} of {rng.randint(20, 79)} has {join(findings)}. "
             "Which disease is most likely?",
             options=options,
