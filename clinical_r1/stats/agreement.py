@@ -10,16 +10,11 @@ something had to be left out of it, `why` says what.
 - all coefficients at once, with 95 % intervals from one bootstrap over items: `agreement_intervals`
 
 Intervals are BCa. In simulations with 3 raters and a binary metric of prevalence 0.2, those of agreement among raters
-held the truth in 94 to 98 % of cases with 30 items or more. Those of the gap of judge and raters, where a few wrong
-judgements decide, did so in 81 to 83 % of cases with 30 items, in 94 % with 80 and in 96 % with 200.
+held the truth in 94 to 98 % of cases with 30 items or more; those of the gap of judge and raters in 81 to 83 % with 30
+items, in 94 % with 80 and in 96 % with 200. Where all resamples are alike shares have Wilson intervals, others none.
 
-A kappa below 0 of rare values comes about by chance too, and varies little between resamples where no item was given
-the rare value twice. An interval that lies below 0 is stretched to 0 unless the standard error of kappa under
-independence (Fleiss, Cohen and Everitt 1969, doi:10.1037/h0028106) excludes chance as well: without that, of a judge
-who says a rare yes at random 42 to 61 % of intervals lay below 0.
-
-Where every resample gives the same figure (raters who never disagreed), there is nothing to take an interval from:
-shares then have Wilson's, and the other coefficients none.
+A kappa of rare values may lie below 0 by chance: an interval below 0 is stretched to 0 unless the standard error of
+kappa under independence (Fleiss, Cohen and Everitt 1969, doi:10.1037/h0028106) excludes chance as well.
 """
 
 from collections.abc import Iterable, Mapping
@@ -43,9 +38,8 @@ from clinical_r1.stats.coefficients import (
     icc_a1,
     krippendorff_alpha,
     limits,
-    mean_scores,
 )
-from clinical_r1.stats.estimates import ALPHA, Estimate, Interval, quotient, wilson
+from clinical_r1.stats.estimates import ALPHA, Estimate, Interval, mean_of_defined, quotient, wilson
 from clinical_r1.stats.judge_rates import (
     Consistency,
     judge_rates,
@@ -53,7 +47,7 @@ from clinical_r1.stats.judge_rates import (
     pooled_span_f1,
     rater_consistency,
 )
-from clinical_r1.stats.pairwise import MEASURES, Measure, Pairs, cohen_kappa, mean_of_defined, pair
+from clinical_r1.stats.pairwise import MEASURES, Measure, Pairs, cohen_kappa, pair
 from clinical_r1.stats.ratings import (
     JUDGE,
     Array,
@@ -124,16 +118,14 @@ def agreement_intervals(
       less mean), limit_low and limit_high (of agreement)
 
     Args:
-        ratings: {rater: {item: value}}; missing ratings are left out of the inner mapping, None or NaN.
+        ratings: {rater: {item: value}}; what a rater lacks, None and NaN are missing.
         judge: {item: value}; without it there are only the `humans.` figures.
         level: "nominal", "ordinal", "interval" or "ratio".
         resamples: Of the bootstrap, at least 1.
         seed: Of the bootstrap.
         categories: All values there can be, labels from the lowest to the highest. By default those that occur.
-        clusters: {item: label} of items that are not independent (responses to one question); the clusters are
-            resampled. Every item on its own by default.
-        item_weights: {item: 1 / probability that it was drawn}; all alike by default. The values then are those of the
-            weighted items.
+        clusters: {item: label} of what is resampled (questions); every item on its own by default.
+        item_weights: {item: 1 / probability that it was drawn}; all alike by default.
 
     Returns:
         {name: estimate}. `n` is the number of items it rests on, `unscored` that of the others; `method` also says why
@@ -161,19 +153,13 @@ def agreement_intervals(
     rated = np.asarray((~np.isnan(table.scores[:-1])).any(axis=0))
     table = table.only(rated)  # a resample should not be short of ratings because of items that have none
     sample = ItemSample.of(table.items, clusters, item_weights)
-    statistics = [*_among_humans(table, level), *_of_pairs(table, level, judge is not None)]
+    statistics = [*_among_humans(table, level), _of_pairs(table, level, judge is not None)]
     if judge is not None:
         statistics += _of_judge(table, level)
-    columns = zip(
-        [name for one in statistics for name in one.names],
-        [why for one in statistics for why in one.whys],
-        [items for one in statistics for items in one.items],
-        sample.whole(statistics).tolist(),
-        sample.bootstrap(statistics, resamples, seed).T,
-        sample.jackknife(statistics).T,
-        strict=True,
-    )
-    found = {name: _estimate(name, why, sample, items, *rest) for name, why, items, *rest in columns}
+    columns = [column for one in statistics for column in zip(one.names, one.whys, one.items, strict=True)]
+    drawn, without = sample.bootstrap(statistics, resamples, seed).T, sample.jackknife(statistics).T
+    figures = zip(columns, sample.whole(statistics).tolist(), drawn, without, strict=True)
+    found = {column[0]: _estimate(sample, *column, *figure) for column, *figure in figures}
     for name, pairs in _kappas(table, judge is not None).items():
         found[name] = _held_against_chance(found[name], pairs)
     return {name: replace(one, unscored=len(rated) - one.n) for name, one in found.items()}
@@ -190,19 +176,19 @@ def _among_humans(table: Table, level: Level) -> list[Statistic]:
     return found
 
 
-def _of_pairs(table: Table, level: Level, judged: bool) -> list[Statistic]:
+def _of_pairs(table: Table, level: Level, judged: bool) -> Statistic:
     pairs = Pairs(table, ("exact", "kappa") if level == "nominal" else MEASURES)
     humans = range(len(table.raters) - 1)
     groups = [pairs.mean(list(combinations(humans, 2)), "humans.")]
     if judged:
         groups += [pairs.mean([(len(humans), row) for row in humans], "judge."), pairs.in_places()]
-    return [pairs.statistic(groups)]
+    return pairs.statistic(groups)
 
 
 def _of_judge(table: Table, level: Level) -> list[Statistic]:
     if level not in ("interval", "ratio"):
         return [_advantage(table, "accuracy")]
-    judge, mean = table.scores[-1], mean_scores(table.scores[:-1])
+    judge, mean = table.scores[-1], mean_of_defined(table.scores[:-1])
     scores = np.stack([judge, mean])
     values = np.unique(scores[~np.isnan(scores)])
     two = Table(("judge", "mean"), table.items, scores, values, tuple(f"{value:g}" for value in values))
@@ -255,7 +241,7 @@ def _error_by_chance(first: Array, second: Array, clusters: int) -> float:
 
 # --- intervals --------------------------------------------------------------------------------------------------------
 def _estimate(
-    name: str, why: str, sample: ItemSample, items: Flags, value: float, drawn: Array, without: Array
+    sample: ItemSample, name: str, why: str, items: Flags, value: float, drawn: Array, without: Array
 ) -> Estimate:
     n, clusters = int(items.sum()), sample.clusters_of(items)
     units = f"{n:,} items" if n == clusters else f"{clusters:,} clusters of {n:,} items"

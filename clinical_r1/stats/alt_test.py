@@ -75,8 +75,7 @@ def alt_test(
     """Run the alternative annotator test.
 
     A judge that always gives the commonest value can pass it where that value is nearly always right: ask for agreement
-    above chance as well. Where all items of a human have the same outcome the t-test has no variance: p is then 0 if
-    that outcome is below epsilon and 1 if it is not.
+    above chance as well. Where all items of a human have the same outcome, p is 0 if it is below epsilon, else 1.
 
     Args:
         humans: {human: {item: value}}; None and NaN are missing.
@@ -85,9 +84,8 @@ def alt_test(
             distance to them, for numbers.
         epsilon: In [0, 1). The paper takes 0.2 against experts, 0.15 against skilled annotators, 0.1 against crowds.
         q: False discovery rate, in (0, 1).
-        clusters: {item: label} of items that are not independent, such as responses to one question: the t-test is then
-            that of a mean over clusters, with one degree of freedom less than clusters. The paper takes every item on
-            its own, which is the default.
+        clusters: {item: label} of items that are not independent (responses to one question), over which the t-test is
+            made; every item on its own by default, as in the paper.
 
     Raises:
         ValueError: If an argument is out of its range, there are fewer than 2 humans, no human has 30 items that are
@@ -113,9 +111,8 @@ def alt_test_sweep(
 ) -> dict[float, AltTest]:
     """`alt_test` at several values of epsilon: {epsilon: result}. Arguments and errors are its own."""
     values = list(epsilons)
-    for epsilon in values:
-        if not 0 <= epsilon < 1:
-            raise ValueError(f"epsilon={epsilon}: allowed is 0 to less than 1")
+    if outside := [epsilon for epsilon in values if not 0 <= epsilon < 1]:
+        raise ValueError(f"epsilon={outside[0]}: allowed is 0 to less than 1")
     if not 0 < q < 1:
         raise ValueError(f"q={q}: allowed is more than 0 and less than 1")
     if len(humans) < MIN_HUMANS:
@@ -149,9 +146,12 @@ class Wins:
         humans, judge = table.scores[:-1], table.scores[-1]
         there = ~np.isnan(humans)
         used = there & (there.sum(axis=0) >= MIN_HUMANS) & ~np.isnan(judge)
-        lost = np.array([_losses(humans, row, left_out, scoring) for left_out, row in enumerate(humans)])
-        lost_by_judge = np.array([_losses(humans, judge, left_out, scoring) for left_out in range(len(humans))])
-        lost, lost_by_judge = lost.reshape(humans.shape), lost_by_judge.reshape(humans.shape)
+        lost, lost_by_judge = (
+            np.array([_losses(humans, row, left_out, scoring) for left_out, row in enumerate(rows)]).reshape(
+                humans.shape
+            )
+            for rows in (humans, [judge] * len(humans))
+        )
         near = 1e-9 * np.maximum(lost, lost_by_judge)  # rounding must not decide a tie
         return cls(used, used & (lost_by_judge <= lost + near), used & (lost <= lost_by_judge + near))
 

@@ -1,7 +1,5 @@
-"""Coefficients of agreement between any number of raters: Krippendorff's alpha, Gwet's AC1 and AC2, ICC(A,1).
-
-On categories and scales alpha, AC1 and AC2; on numbers the intraclass correlation, and of two raters Bland and Altman's
-bias and limits of agreement.
+"""Coefficients of agreement: Krippendorff's alpha, Gwet's AC1 and AC2, the intraclass correlation ICC(A,1), and of two
+raters' numbers Bland and Altman's bias and limits of agreement.
 """
 
 from collections.abc import Iterable
@@ -12,7 +10,7 @@ from typing import Any, Literal, get_args
 import numpy as np
 from scipy.special import stdtrit
 
-from clinical_r1.stats.estimates import ALPHA, Interval, quotient
+from clinical_r1.stats.estimates import ALPHA, Interval, mean_of_defined, quotient
 from clinical_r1.stats.ratings import (
     Array,
     Coefficient,
@@ -38,7 +36,7 @@ def krippendorff_alpha(ratings: Ratings, level: Level, *, categories: Iterable[A
     v - w (interval) or (v - w) / (v + w) (ratio), squared.
 
     Args:
-        ratings: {rater: {item: value}}; missing ratings are left out of the inner mapping, None or NaN.
+        ratings: {rater: {item: value}}; what a rater lacks, None and NaN are missing.
         level: "nominal", "ordinal", "interval" or "ratio".
         categories: Gives labels an order: from the lowest to the highest.
 
@@ -68,7 +66,7 @@ def gwet_ac(ratings: Ratings, weights: Weights | None = None, categories: Iterab
     single rating count towards the prevalence of categories, not towards agreement.
 
     Args:
-        ratings: {rater: {item: value}}; missing ratings are left out of the inner mapping, None or NaN.
+        ratings: As for `krippendorff_alpha`.
         weights: None for AC1. AC2 gives part of the credit to values that are near each other: "linear" and
             "quadratic" by how far apart the values are, "ordinal" by how many categories lie between them.
         categories: All values there can be, labels from the lowest to the highest. By default those that occur, which
@@ -93,11 +91,7 @@ def gwet_ac(ratings: Ratings, weights: Weights | None = None, categories: Iterab
 
 # --- Krippendorff's alpha ---------------------------------------------------------------------------------------------
 def alpha(table: Table, level: Level, name: str = "alpha") -> Statistic:
-    """Krippendorff's alpha as a statistic.
-
-    Raises:
-        ValueError: If a value is below 0 at the ratio level.
-    """
+    """Krippendorff's alpha as a statistic; a ValueError for values below 0 at the ratio level."""
     values = table.categories
     if level == "ratio" and (values < 0).any():
         raise ValueError(f"level 'ratio': allowed are values of 0 or more, not {table.label(values[0])}")
@@ -184,7 +178,7 @@ def icc_a1(ratings: Ratings, *, missing: Missing = "complete") -> Coefficient:
     section 5.5), which for complete ratings are the mean squares of the analysis of variance.
 
     Args:
-        ratings: {rater: {item: number}}; missing ratings are left out of the inner mapping, None or NaN.
+        ratings: As for `krippendorff_alpha`, of numbers.
         missing: "complete" takes the items that all raters rated; "all" takes all ratings, for designs in which every
             item goes to some of the raters only.
 
@@ -236,14 +230,8 @@ def _share_of_items(
 ) -> Array:
     """Variance between items over the whole, by Henderson's third method.
 
-    Args:
-        given: Ratings of each rater, shape (resamples, raters).
-        sums: Sums of each rater's ratings.
-        left: The same after the mean of its item was taken from each rating.
-        overlap: Normal equations of raters within items, shape (resamples, raters, raters).
-        squares: Sum of all squared ratings, shape (resamples, 1).
-        within: Sum of squares within items, shape (resamples, 1).
-        items: Number of items, shape (resamples, 1).
+    `given`, `sums` and `left` (numbers, sums and sums of residuals within items) have shape (resamples, raters),
+    `overlap` (normal equations) (resamples, raters, raters), sums of squares and numbers of items (resamples, 1).
     """
     n, k = given.sum(axis=1), items[:, 0]
     values, vectors = np.linalg.eigh(overlap)
@@ -295,8 +283,8 @@ def bland_altman(a: Any, b: Any) -> BlandAltman:
     """Bias and 95 % limits of agreement of a - b (Bland & Altman 1999, doi:10.1177/096228029900800204).
 
     Args:
-        a: {item: number}, of which the items common to both are taken, or a sequence of numbers.
-        b: The other one, of the same kind; None and NaN are missing.
+        a: {item: number}, of which the common items are taken, or a sequence of numbers; None and NaN are missing.
+        b: The other one, of the same kind.
 
     Returns:
         The limits. The bias is NaN without a common item, all else with fewer than two.
@@ -340,13 +328,8 @@ def human_mean(ratings: Ratings) -> dict[Any, float]:
         {'i1': 2.5, 'i2': 2.0}
     """
     table = read_table(ratings, ordered=True)
-    means = mean_scores(table.scores)
+    means = mean_of_defined(table.scores)
     return {item: float(mean) for item, mean in zip(table.items, means, strict=True) if not np.isnan(mean)}
-
-
-def mean_scores(scores: Array) -> Array:
-    """Mean over raters of each item, shape (raters, items) to (items,); NaN where there is none."""
-    return np.asarray(quotient(np.nansum(scores, axis=0), (~np.isnan(scores)).sum(axis=0)))
 
 
 def limits(first: Array, second: Array, prefix: str = "") -> Statistic:

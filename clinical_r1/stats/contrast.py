@@ -1,23 +1,14 @@
 """Interval and test of a difference that is a function of sums over clusters, and the smallest one that they detect.
 
-It is what all paired comparisons share. The interval is BCa, but for shares whose difference rests on fewer than 50
-clusters, as of rare and of nearly sure events: of three pairs that differ a bootstrap knows too little, and of none
-nothing. Such differences have the score interval of paired shares, with as many pairs as the variance between clusters
-implies. "Rests on" is (sum of u^2)^2 / sum of u^4 of the clusters' influences u: the number of pairs that differ, where
-few do.
-
-In simulations of shares from .002 to .97 with 120 to 1,272 questions, one epoch or five, and of coverages that are
-nearly all 0, score intervals held the truth in 93 to 100 % of cases, and BCa in 61 to 94 %
-(`benchmarks/coverage.py`).
-
-Interval and test agree: what the test does not reject at 5 % is in the interval, and what it rejects is not. The
-detectable difference is that of a two-sided test of a difference that is nearly normal, which means over hundreds of
-questions are; the chance of a significant difference in the wrong direction is neglected.
+It is what all paired comparisons share. The interval is BCa; for shares whose difference rests on fewer than 50
+clusters (`estimates.resting`), of which a bootstrap knows too little, it is the score interval of paired shares, with
+as many pairs as the variance between clusters implies. In simulations of rare and of nearly sure events score intervals
+held the truth in 93 to 100 % of cases, and BCa in 61 to 94 % (`benchmarks/coverage.py`). Interval and test agree: 0 is
+in the interval if and only if the test does not reject it at 5 %.
 """
 
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
-from functools import partial
 from math import inf, nan, sqrt
 from typing import NamedTuple
 
@@ -30,11 +21,11 @@ from clinical_r1.stats.resampling import bca, bootstrap_totals, sign_flips
 # --- interval and test ------------------------------------------------------------------------------------------------
 Ends = Callable[[float], Interval]
 _ENOUGH = 50
-"""Scored clusters below which a contrast is resampled by itself: of very few among many, a resample might hold none.
-Shares whose difference rests on fewer have a score interval."""
+"""Clusters below which shares have a score interval, and a contrast is resampled by itself: of very few among many, a
+resample might hold none."""
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Contrast:
     """A difference between two sides that is a function of sums over clusters."""
 
@@ -95,26 +86,24 @@ class PairedResult:
     difference: float
     """Mean of b minus mean of a; of ratios, the difference of the ratios of sums."""
     low: float
-    """Lower end of the 95 % interval."""
     high: float
-    """Upper end of the 95 % interval."""
+    """Ends of the 95 % interval."""
     p_value: float
     """Of no difference, two-sided."""
     standard_error: float
     """Of the difference, linearised over clusters."""
     effect_size: float
-    """Difference over the standard deviation of the clusters' differences, which is the standard error times the square
-    root of clusters (Cohen's d of paired data); NaN without spread."""
+    """Cohen's d of paired data: difference over the standard deviation of the clusters' differences (the standard error
+    times the root of their number); NaN without spread."""
     method: str
     """How interval and p-value were made."""
     mde: float = nan
     """Minimum detectable difference: the true one that such a comparison finds with a power of 80 %."""
     seeds_a: int = 1
-    """Training seeds of a; 1 is a fixed checkpoint."""
     seeds_b: int = 1
-    """Training seeds of b; 1 is a fixed checkpoint."""
+    """Training seeds of either side; 1 is a fixed checkpoint."""
     level: Callable[[float], Level] = field(default=nothing, compare=False, repr=False)
-    """Interval with confidence 1 - alpha, and detectable difference, of alpha; `at` makes it agree with a test."""
+    """Interval and detectable difference, of alpha; `at` makes them agree with a test."""
 
     def at(self, alpha: float, *, rejected: bool) -> Level:
         """The interval with another confidence, and the difference that is detectable at this level.
@@ -141,15 +130,12 @@ def compared(contrasts: Sequence[Contrast], resamples: int, seed: int) -> list[P
     """Interval and sign-flip permutation test of each contrast, all over the same clusters (see the module).
 
     The draws are made once for all contrasts, but for those of which few clusters are scored.
-
-    Raises:
-        ValueError: If `resamples` is not positive.
     """
     if resamples < 1:
         raise ValueError(f"resamples={resamples}: allowed is a number from 1")
     able = [one for one in contrasts if one.clusters > 1 and np.isfinite(one.difference)]
-    found = dict(zip(map(id, able), _compared(able, resamples, seed), strict=True)) if able else {}
-    return [found[id(one)] if id(one) in found else _result(one) for one in contrasts]
+    results = dict(zip(able, _compared(able, resamples, seed), strict=True)) if able else {}
+    return [results.get(one) or _result(one) for one in contrasts]
 
 
 def _compared(contrasts: Sequence[Contrast], resamples: int, seed: int) -> Iterator[PairedResult]:
@@ -160,11 +146,11 @@ def _compared(contrasts: Sequence[Contrast], resamples: int, seed: int) -> Itera
         without = contrast.statistic(columns.sum(axis=0) - columns)
         error = error_of_sum(contrast.influence[contrast.scored])
         interval, named = _interval(contrast, statistics, error, without)
-        yield _result(contrast, partial(_level, interval, error), flip.p_value, error, f"{named}; {flip.method}")
 
+        def level(alpha: float, interval: Ends = interval, error: float = error) -> Level:
+            return Level(*interval(alpha), minimum_detectable_effect(error, alpha))
 
-def _level(interval: Ends, error: float, alpha: float) -> Level:
-    return Level(*interval(alpha), minimum_detectable_effect(error, alpha))
+        yield _result(contrast, level, flip.p_value, error, f"{named}; {flip.method}")
 
 
 def _result(
@@ -223,23 +209,18 @@ def _interval(contrast: Contrast, drawn: Array, error: float, without: Array) ->
 
 def _resampled(contrasts: Sequence[Contrast], resamples: int, seed: int) -> list[Array]:
     """The statistic of each contrast in each resample."""
+
+    def totals(columns: Array) -> Array:
+        return bootstrap_totals(columns, resamples, np.random.default_rng([seed, 1]))  # apart from the permutations'
+
     anywhere = np.any([one.scored for one in contrasts], axis=0)
     together = [one for one in contrasts if one.clusters >= min(_ENOUGH, int(anywhere.sum()))]
-    found = {}
+    drawn = {one: totals(one.columns[one.scored]) for one in contrasts if one not in together}
     if together:
-        totals = bootstrap_totals(np.hstack([one.columns[anywhere] for one in together]), resamples, _rng(seed))
         ends = np.cumsum([one.columns.shape[1] for one in together])[:-1]
-        parts = np.split(totals, ends, axis=1)
-        found = {id(one): one.statistic(part) for one, part in zip(together, parts, strict=True)}
-    for one in contrasts:
-        if id(one) not in found:
-            found[id(one)] = one.statistic(bootstrap_totals(one.columns[one.scored], resamples, _rng(seed)))
-    return [found[id(one)] for one in contrasts]
-
-
-def _rng(seed: int) -> np.random.Generator:
-    """Apart from the generator of the permutations."""
-    return np.random.default_rng([seed, 1])
+        parts = np.split(totals(np.hstack([one.columns[anywhere] for one in together])), ends, axis=1)
+        drawn |= zip(together, parts, strict=True)
+    return [one.statistic(drawn[one]) for one in contrasts]
 
 
 # --- detectable differences -------------------------------------------------------------------------------------------
@@ -248,7 +229,7 @@ POWER = 0.8
 
 
 def minimum_detectable_effect(standard_error: float, alpha: float = ALPHA) -> float:
-    """Smallest true difference that a test finds significant with a power of 80 %: (z(1 - alpha/2) + z(.8)) SE.
+    """Smallest true difference that a two-sided normal test finds with a power of 80 %: (z(1 - alpha/2) + z(.8)) SE.
 
     Args:
         standard_error: Of the difference, from 0, in its unit; NaN gives NaN.

@@ -1,49 +1,38 @@
 """What raters would say of all responses, from a judge's values of all and raters' values of some: PPI++.
 
-A judge that errs gives a biased figure however many responses it judges; raters give an unbiased one from few.
 Prediction-powered inference takes the judge's mean over all and corrects it by the judge's mean error where raters
 labelled (Angelopoulos, Duchi & Zrnic 2023, arXiv:2311.01453):
 
     labelled mean of (human - lambda judge)  +  lambda x pool's mean of judge
 
-It is unbiased for every lambda. Lambda is tuned to the smallest variance and kept in [0, 1]: a useless or constant
-judge gets 0, which is the estimate from labels alone, so that the interval is hardly ever wider than without a judge.
-
-Conventions, the same for every function here:
+It is unbiased for every lambda, which is tuned to the smallest variance in [0, 1]: a useless judge gets 0, which is the
+estimate from labels alone. Conventions:
 
 - **Labelled items** come in the order of `labelled_human` and `labelled_judge`, the others in that of
   `unlabelled_judge`. Where a metric is not defined (no case, no claim) there is no item: leave it out.
-- **pool**: what the estimate is about. "both": the unlabelled items are those that were not labelled, and the pool is
-  both together. "unlabelled": `unlabelled_judge` is the whole pool, values of labelled items included, or another
-  sample of the same population. It matters where items were drawn with unequal chances. Unless told it is "both", and
-  refused where the weights plainly add up to the number of the unlabelled items; `pool` of the result is its size.
-- **weights**: 1 / the chance with which a labelled item was drawn, up to a factor, one per labelled item. Without them
-  an enriched draw is corrected by the wrong mean error.
+- **pool**: what the estimate is about. "both": labelled and unlabelled items together. "unlabelled": `unlabelled_judge`
+  is the whole pool, values of labelled items included, or another sample of the same population. Unless told it is
+  "both", and refused where the weights plainly add up to the number of the unlabelled items.
+- **weights**: 1 / the chance with which a labelled item was drawn, up to a factor, one per labelled item.
 - **strata**: within which items were drawn. One per item of both (labelled first), if they are known: labelled items
   then share the part of the pool that their stratum has, so that weights are not needed. Else one per labelled item.
-- **clusters**: the question of each item; items of different questions are independent. One per labelled item (the
-  others are then independent), or one per item of both (labelled first).
+- **clusters**: the question of each item, per item of both or per labelled item (the others are then independent).
 - **pool_weights**: 1 / the chance with which an item of the pool was judged at all; all alike by default.
 - **alpha**: one less the confidence of the interval, in (0, 1). **lam**: lambda; tuned unless given.
 - **raters**: human values rater by rater, shape (raters, *labelled_human.shape), NaN where one did not rate; each human
   value is the mean of an item's raters. Without them the interval is about what *these* raters would say of the pool.
-  With them it is about raters *like these*: the spread between raters, as a sample of all who could be asked, is added
-  (see `rater_rows`), and `raters` of the result counts them; it is 0 where the spread cannot be known.
+  With them it is about raters *like these*: the spread between raters is added (see `rater_rows`), and `raters` of the
+  result counts them; it is 0 where the spread cannot be known.
 - NaN among human values is an item that the raters could not judge: it is not labelled (and taken to be like the
   labelled ones of its stratum), but stays in the pool; `unscored` counts it. NaN among judge values is a failure of the
-  judge: it is replaced by the judge's mean, which is as good a prediction as any and leaves nothing out, so that the
-  estimate is still about all responses; `unjudged` counts it.
+  judge: the judge's mean takes its place, so that the estimate is still about all responses; `unjudged` counts it.
 
-The pool is taken as a sample of all questions that could be asked, as everywhere in this package. Intervals are t
-intervals between labelled clusters, with fewer degrees of freedom where few clusters carry much of the weight. Where
-the human values are 0 or 1, half an item of each combination of human and judge value is added to the labelled ones for
-the interval (not for the estimate), as Agresti & Min (2005, doi:10.1002/sim.1781) do for pairs: otherwise a judge that
-happens not to err on the labelled items would be taken for perfect, and a rare behaviour that raters did not meet for
-absent. So it is with the mean of shares of raters who said yes, where the judge says yes or no. Limits of shares stay
-in [0, 1].
-
-How often 95 % intervals held the truth in simulations, and their width over that of labels alone, is measured by
-benchmarks/correction.py.
+The pool is taken as a sample of all questions that could be asked. Intervals are t intervals between labelled clusters,
+with fewer degrees of freedom where few clusters carry much of the weight. Where human values are 0 or 1 (in a mean also
+where they are shares of raters and the judge says 0 or 1), half an item of each combination of human and judge value is
+added for the interval, not for the estimate, as Agresti & Min (2005, doi:10.1002/sim.1781) do for pairs: a judge that
+does not happen to err on the labelled items is not perfect. Limits of shares stay in [0, 1]. `docs/metrics.md` has the
+formulas, benchmarks/correction.py measures how often intervals hold the truth.
 
 All functions raise a ValueError if there is no human value, shapes differ, a number is out of its range, or it cannot
 be told what the pool is.
@@ -55,9 +44,9 @@ from typing import Unpack
 import numpy as np
 from numpy.typing import ArrayLike
 
-from clinical_r1.stats.estimates import ALPHA, Array
+from clinical_r1.stats.estimates import ALPHA, Array, Clusters
 from clinical_r1.stats.judge_rates import judge_error_by_group
-from clinical_r1.stats.label_weights import Draw, Labels, Pool
+from clinical_r1.stats.label_weights import Draw, Pool
 from clinical_r1.stats.prediction_powered import (
     Corrected,
     Judged,
@@ -86,8 +75,8 @@ def ppi_mean(
     unlabelled_judge: ArrayLike,
     *,
     weights: ArrayLike | None = None,
-    strata: Labels = None,
-    clusters: Labels = None,
+    strata: Clusters = None,
+    clusters: Clusters = None,
     alpha: float = ALPHA,
     pool: Pool | None = None,
     pool_weights: ArrayLike | None = None,
@@ -106,8 +95,8 @@ def ppi_mean(
         alpha: In (0, 1).
         pool: "both" or "unlabelled".
         pool_weights: Positive, shape (pool items,).
-        lam: Usually in [0, 1]; tuned unless given.
-        raters: Shape (raters, labelled items): the interval is then about raters like these.
+        lam: Lambda, usually in [0, 1]; tuned unless given.
+        raters: Shape (raters, labelled items).
 
     Returns:
         The mean; without limits if fewer than two labelled clusters have a human value.

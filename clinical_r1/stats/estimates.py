@@ -1,30 +1,9 @@
-"""Means, shares and ratios of one checkpoint, with 95 % intervals that know which answers belong to one question.
+"""Means, shares and ratios of one checkpoint, with 95 % intervals between clusters (a question with all its epochs).
 
-Several epochs of a question are not independent, so variances are taken between clusters (questions), linearised:
-of a ratio R of weighted sums of y and x it is G / (G - 1) times the sum over the G clusters of the squared sums of
-w (y - R x), over the squared sum of w x. For a mean this is the cluster-robust variance of a regression on a constant.
-
-Numbers without bounds (counts, words) come with t intervals, corrected for skewness (Hall 1992, doi:10.1111/
-j.2517-6161.1992.tb01876.x): of T = (estimate - truth) / SE, which is far from symmetric for skewed numbers,
-
-    g(T) = T + a T^2 + a^2 T^3 / 3 + skew / (6 sqrt(G)),     a = (skew / 3 - k) / sqrt(G),
-
-has nearly a t distribution; skew is that of the clusters' parts w (y - R x), and k their mean product with the
-clusters' denominators, over the mean denominator and their root mean square: what the error of a ratio has to do with
-its denominator, 0 for a mean of equal clusters. The degrees of freedom are those of the variance (Satterthwaite), 2 G /
-(kurtosis - 1) but at most G - 1: heavy tails make it uncertain. Symmetric parts with light tails have the plain t
-interval.
-
-Shares come with Wilson intervals at the effective sample size n / deff (Kish 1965), where deff is that variance over
-the one of n independent trials, and at least 1, so that they stay in [0, 1]. Numbers between 0 and 1 (coverages) are no
-trials, and deff may be less. Where a cluster is more than one trial, so that the variance is estimated, the quantile is
-that of t with the same degrees of freedom. Where all trials agree, there is no variance to take, and the number of
-clusters is the effective size.
-
-Coverage in simulations of 1,500 (in brackets with 1.96, and plain t intervals): coverages that are nearly all 0, .94 to
-.98 (.75 to .90); a share of .01 with strong clustering, .96 to .98 (.89); ratios with heavy-tailed denominators and 30
-to 1,272 questions, .91 to .95 (.86 to .94); lognormal counts, .94 to .95 (.86 to .93). `benchmarks/coverage.py` shows
-it.
+Variances are linearised and taken between clusters. Numbers without bounds (counts, words) have t intervals corrected
+for skewness (Hall 1992, doi:10.1111/j.2517-6161.1992.tb01876.x), shares Wilson intervals at the effective sample size
+(Kish 1965), in [0, 1]. `docs/metrics.md` has the formulas, `benchmarks/coverage.py` shows how often intervals hold the
+truth.
 """
 
 from collections.abc import Sequence
@@ -42,8 +21,6 @@ from scipy.special import ndtri, stdtrit
 ALPHA = 0.05
 """One less the confidence of intervals."""
 _NORMAL = NormalDist().inv_cdf(1 - ALPHA / 2)
-_NOTHING_KNOWN = 1e100
-"""A quantile whose square is no number any more."""
 
 
 class Interval(NamedTuple):
@@ -59,7 +36,7 @@ def wilson(successes: float, n: float, z: float = _NORMAL) -> Interval:
     Args:
         successes: From 0 to `n`; with an effective sample size it need not be whole.
         n: Trials, or an effective sample size.
-        z: The quantile, above 0, of a normal distribution (95 % unless told) or of t; infinite where nothing is known.
+        z: Quantile above 0, normal (95 % unless told) or of t.
 
     Returns:
         Ends in [0, 1], with the proportion between them; without a trial all of it.
@@ -78,7 +55,7 @@ def wilson(successes: float, n: float, z: float = _NORMAL) -> Interval:
         raise ValueError(f"successes={successes}: allowed is 0 to n={n}")
     if not z > 0:
         raise ValueError(f"z={z}: allowed is more than 0")
-    if n == 0 or z > _NOTHING_KNOWN:
+    if n == 0 or z > 1e100:  # whose square is no number any more
         return Interval(0.0, 1.0)
     share = successes / n
     middle = (share + z * z / (2 * n)) / (1 + z * z / n)
@@ -90,15 +67,13 @@ def wilson(successes: float, n: float, z: float = _NORMAL) -> Interval:
 def score_difference(difference: float, opposed: float, n: float, z: float) -> Interval:
     """Score interval of a difference of paired shares (Tango 1998, Statistics in Medicine 17:891).
 
-    It holds every true difference D for which (difference - D)^2 <= z^2 (Q - D^2) / n, with Q the most likely share of
-    pairs that differ if D is true. So it stays in [-1, 1], and where no pair differs it is not empty: z^2 / (n + z^2)
-    to either side.
+    It stays in [-1, 1], and where no pair differs it reaches z^2 / (n + z^2) to either side.
 
     Args:
         difference: Share of pairs that only b has less the share that only a has, in [-1, 1].
         opposed: Share of pairs that differ, from the absolute difference to 1.
         n: Pairs, or an effective number of them, above 0.
-        z: The quantile, above 0.
+        z: Quantile above 0.
 
     Examples:
         >>> low, high = score_difference(-1 / 30, 1 / 30, 30, 1.959964)
@@ -125,11 +100,7 @@ def score_difference(difference: float, opposed: float, n: float, z: float) -> I
 
 
 def agreeing(interval: Interval, difference: float, *, rejected: bool) -> Interval:
-    """An interval of a difference that holds 0 if and only if a test does not reject 0.
-
-    What the test does not reject is added. Where it rejects 0, it rejects all that is further from the difference too,
-    so that the interval ends just beside 0.
-    """
+    """The interval of a difference, stretched to 0 unless a test rejects 0; if it does, ended just beside 0."""
     low, high = interval
     if low != low:  # there is none
         return interval
@@ -143,14 +114,12 @@ def agreeing(interval: Interval, difference: float, *, rejected: bool) -> Interv
 Array = NDArray[np.float64]
 Mask = NDArray[np.bool_]
 Places = NDArray[np.intp]
+Clusters = Sequence[Any] | ArrayLike | None
+"""A label per value; None is a cluster per value."""
 
 
-def places_of(clusters: Sequence[Any] | ArrayLike | None, n: int) -> Places:
-    """Number of each value's cluster, from 0; every value on its own without labels.
-
-    Raises:
-        ValueError: If there is not one label per value.
-    """
+def places_of(clusters: Clusters, n: int) -> Places:
+    """Number of each value's cluster, from 0; a ValueError unless there is one label per value."""
     if clusters is None:
         return np.arange(n)
     labels = np.asarray(clusters)
@@ -169,17 +138,13 @@ def cluster_sums(values: Array, places: Places) -> Array:
 
 
 def error_of_sum(parts: Array) -> float:
-    """Standard error of a sum over independent clusters, whose parts themselves sum to zero; NaN for fewer than two."""
+    """Standard error of a sum over clusters, whose parts sum to zero; NaN for fewer than two."""
     units = len(parts)
     return sqrt(units / (units - 1) * float((parts**2).sum())) if units > 1 else nan
 
 
 def resting(parts: Array) -> float:
-    """How many clusters a sum, or its variance, rests on: (sum of squares)^2 over the sum of fourth powers.
-
-    All where each adds as much, a third of them for normal parts, and the number of parts that are not 0 where few are
-    of one size; 0 where all are 0.
-    """
+    """How many clusters a sum rests on: (sum of squares)^2 over the sum of fourth powers; 0 where all parts are 0."""
     size = float(np.abs(parts).max(initial=0.0))
     squares = (parts / size) ** 2 if size > 0 else parts
     return float(squares.sum() ** 2 / (squares**2).sum()) if size > 0 else 0.0
@@ -190,10 +155,22 @@ def quotient(above: Any, below: Any) -> Any:
     return np.divide(above, below, out=np.full(np.shape(below), nan), where=np.asarray(below) > 0)
 
 
+def positive(name: str, given: ArrayLike | None, default: Array, each: str) -> Array:
+    """Weights, or the default; a ValueError unless there is a positive number per `each`."""
+    found = default if given is None else np.asarray(given, dtype=float)
+    if found.shape != default.shape:
+        raise ValueError(f"{name}: shape {found.shape}, allowed is one per {each} ({len(default)})")
+    if not (np.isfinite(found) & (found > 0)).all():
+        raise ValueError(f"{name}: allowed are positive numbers")
+    return found
+
+
+def mean_of_defined(parts: Array) -> Array:
+    """Mean over the first axis of what is not NaN; NaN where nothing is."""
+    return np.asarray(quotient(np.nansum(parts, axis=0), (~np.isnan(parts)).sum(axis=0)))
+
+
 # --- estimates --------------------------------------------------------------------------------------------------------
-Clusters = Sequence[Any] | ArrayLike | None
-
-
 @dataclass(frozen=True)
 class Estimate:
     """A figure with its 95 % interval."""
@@ -228,7 +205,7 @@ def mean(values: ArrayLike, clusters: Clusters = None, *, weights: ArrayLike | N
         weights: Positive, one per value (1 / the probability of having been chosen to be judged); all alike by default.
 
     Returns:
-        The mean. Limits are NaN where fewer than two clusters differ; of nothing, the value is too.
+        The mean. Limits are NaN where no two clusters differ; of nothing, the value is too.
 
     Raises:
         ValueError: If lengths differ, or a scored value has no positive weight.
@@ -248,10 +225,10 @@ def share(
 
     Args:
         hits: 0 or 1 per response, or a number between; NaN is unscored.
-        clusters: Label of each value's question; every value on its own by default.
+        clusters: As for `mean`.
         weights: As for `mean`.
-        trials: On how many trials (answers) the hits rest in all, if each is a mean over several: the effective size
-            is at most that. By default on one each if all are 0 or 1; numbers between may rest on any number.
+        trials: Trials (answers) that the hits rest on in all, if each is a mean over several: at most that is the
+            effective size. By default one each if all are 0 or 1, else any number.
 
     Returns:
         The share. A single cluster is an effective size of one trial; the share of nothing is NaN, with NaN limits.
@@ -260,9 +237,6 @@ def share(
         ValueError: As for `mean`, or if a hit is not between 0 and 1.
 
     Examples:
-        >>> found = share([1, 1, 0, 0])
-        >>> f"{found.value} [{found.low:.2f}, {found.high:.2f}]"
-        '0.5 [0.15, 0.85]'
         >>> found = share([1, 1, 0, 0], ["a", "a", "b", "b"])
         >>> f"{found.value} [{found.low:.2f}, {found.high:.2f}]"
         '0.5 [0.00, 1.00]'
@@ -281,13 +255,12 @@ def ratio(
 ) -> Estimate:
     """Ratio of sums, such as hallucinated claims over claims, all responses pooled.
 
-    Where no numerator exceeds its denominator and none is negative it is a share of trials (claims): the interval is
-    Wilson's at the effective sample size, in [0, 1]. Otherwise it is a t interval.
+    Where each numerator is from 0 to its denominator, the interval is that of a share of trials (claims), else t.
 
     Args:
         numerators: One per response; NaN is unscored.
         denominators: Not negative, one per response; NaN is unscored. A response with 0 adds nothing but is scored.
-        clusters: Label of each response's question; every response on its own by default.
+        clusters: As for `mean`.
         weights: As for `mean`.
 
     Returns:
@@ -325,9 +298,7 @@ def bounds(values: ArrayLike) -> Interval:
 
 
 def ratio_bounds(numerators: ArrayLike, denominators: ArrayLike) -> Interval:
-    """Ratio of sums of a share if no trial of an unscored response were a hit, and if every one were.
-
-    How many trials (claims) an unscored response has is unknown too: it is taken to have the mean number.
+    """`bounds` of a ratio of sums; an unscored response is taken to have the mean number of trials (claims).
 
     Args:
         numerators: One per response, at most its denominator; NaN is unscored.
@@ -366,16 +337,15 @@ class _Linearised:
     is_share: bool
     """No numerator is negative or exceeds its denominator."""
     skew: float
-    """Of the clusters' parts; see the module."""
+    """Of the clusters' parts, gamma in `docs/metrics.md`; NaN where they do not vary."""
     tilt: float
-    """How the parts go with the clusters' denominators, k in the module."""
-    freedom: float
-    """Degrees of freedom of the variance."""
+    """How the parts go with the clusters' denominators, k in `docs/metrics.md`."""
+    quantile: float
+    """Of t with the degrees of freedom of the variance; NaN for a single cluster."""
 
-    @property
-    def quantile(self) -> float:
-        """That of t."""
-        return -float(stdtrit(self.freedom, ALPHA / 2)) if self.clusters > 1 else nan
+    def estimate(self, low: float, high: float, method: str) -> Estimate:
+        """The value with its interval."""
+        return Estimate(self.value, low, high, self.n, self.clusters, self.unscored, method, self.standard_error)
 
 
 def _linearise(
@@ -398,33 +368,28 @@ def _linearise(
     parts, sizes = cluster_sums(weight * (above - value * below), places)[sizes > 0], sizes[sizes > 0]
     scale = sqrt(float((parts**2).mean())) if len(parts) else 0.0
     spread = scale > 1e-9 * float(np.abs(weight * above).max(initial=0.0))  # nothing but rounding is none
-    rests_on = resting(parts)
+    rests_on, units = resting(parts), len(parts)
+    freedom = min(units - 1.0, 2 * units * rests_on / (units - rests_on)) if rests_on < units else units - 1.0
     square = float((weight**2 * below).sum())
     trials = total**2 / square if square > 0 else 0.0
     return _Linearised(
         value=value,
         standard_error=error_of_sum(parts / total) if total > 0 else nan,
         n=len(above),
-        clusters=len(parts),
+        clusters=units,
         unscored=int((~scored).sum()),
         trials=trials,
-        effective_clusters=len(parts) * trials / float(below.sum()) if total > 0 else 0.0,
+        effective_clusters=units * trials / float(below.sum()) if total > 0 else 0.0,
         is_share=bool(((above >= 0) & (above <= below)).all()),
         skew=float(((parts / scale) ** 3).mean()) if spread else nan,
         tilt=float((parts * sizes).mean() / (scale * sizes.mean())) if spread else nan,
-        freedom=float(_freedom(len(parts), rests_on)),
+        quantile=-float(stdtrit(freedom, ALPHA / 2)) if units > 1 else nan,
     )
-
-
-def _freedom(clusters: int, rests_on: float) -> float:
-    """Of a variance between clusters: 2 G / (kurtosis - 1), at most G - 1; kurtosis is G over what it rests on."""
-    most = clusters - 1.0
-    return min(most, 2 * clusters * rests_on / (clusters - rests_on)) if rests_on < clusters else most
 
 
 def _with_t_interval(found: _Linearised) -> Estimate:
     if found.clusters < 2 or np.isnan(found.skew):
-        return _estimate(found, nan, nan, f"no interval: no two clusters{' that differ' if found.clusters > 1 else ''}")
+        return found.estimate(nan, nan, f"no interval: no two clusters{' that differ' if found.clusters > 1 else ''}")
     root, quantile = sqrt(found.clusters), found.quantile
     a, shift = (found.skew / 3 - found.tilt) / root, found.skew / (6 * root)
 
@@ -434,12 +399,12 @@ def _with_t_interval(found: _Linearised) -> Estimate:
         return float(found.value - found.standard_error * t)
 
     method = f"t interval between {found.clusters:,} clusters, corrected for skewness"
-    return _estimate(found, truth(quantile), truth(-quantile), method)
+    return found.estimate(truth(quantile), truth(-quantile), method)
 
 
 def _with_wilson_interval(found: _Linearised, trials: float) -> Estimate:
     if np.isnan(found.value):
-        return _estimate(found, nan, nan, "no interval: no trial")
+        return found.estimate(nan, nan, "no interval: no trial")
     p = round(found.value, 12)  # weighted sums may miss 0 and 1 by a rounding error
     n, quantile = found.effective_clusters, float(ndtri(1 - ALPHA / 2))
     if 0 < p < 1 and found.clusters > 1:
@@ -453,10 +418,4 @@ def _with_wilson_interval(found: _Linearised, trials: float) -> Estimate:
                 quantile = found.quantile
     interval = wilson(p * n, n, quantile)
     low, high = min(interval.low, found.value), max(interval.high, found.value)
-    return _estimate(found, low, high, f"Wilson interval, effective size {n:,.0f} of {found.clusters:,} clusters")
-
-
-def _estimate(found: _Linearised, low: float, high: float, method: str) -> Estimate:
-    return Estimate(
-        found.value, low, high, found.n, found.clusters, found.unscored, method, standard_error=found.standard_error
-    )
+    return found.estimate(low, high, f"Wilson interval, effective size {n:,.0f} of {found.clusters:,} clusters")

@@ -1,8 +1,6 @@
 """Many tests at once: p-values adjusted over a family, and one difference over several benchmarks.
 
-An adjusted p-value at most alpha is what the procedure rejects at alpha. A test that could not be made (NaN) stays NaN
-and does not count as one. The difference over benchmarks is the plain mean of theirs, with a test of whether they
-agree.
+An adjusted p-value at most alpha is rejected at alpha. A test that was not made (NaN) stays NaN and is not counted.
 """
 
 from collections.abc import Callable
@@ -78,9 +76,8 @@ class Combined:
     value: float
     """Equal-weight mean of the differences."""
     low: float
-    """Lower end of the 95 % interval."""
     high: float
-    """Upper end of the 95 % interval."""
+    """Ends of the 95 % interval."""
     p_value: float
     """Of a mean difference of zero, two-sided."""
     heterogeneity: float
@@ -100,10 +97,9 @@ class Combined:
 def combine(differences: ArrayLike, standard_errors: ArrayLike) -> Combined:
     """Combine differences measured on separate benchmarks.
 
-    Every benchmark counts the same, however many questions it has: the sentence is about the mean over these benchmarks
-    and not about others. Their questions are independent, so the variance of the mean is the sum of the squared
-    standard errors over the squared number of benchmarks. Look at the heterogeneity (Cochran 1954,
-    doi:10.2307/3001666) before reading the mean: benchmarks that disagree have no common difference.
+    Every benchmark counts the same, however many questions it has. Their questions are independent, so the variance of
+    the mean is the sum of squared standard errors over the squared number of benchmarks. Benchmarks with heterogeneity
+    (Cochran 1954, doi:10.2307/3001666) have no common difference.
 
     Args:
         differences: One per benchmark; NaN is left out and counted.

@@ -1,15 +1,12 @@
-"""How a judge errs: rates against what raters found, raters against themselves, and errors by checkpoint.
-
-Of yes or no: sensitivity, specificity and prevalence; of a rater who rated an item twice: how often both agree; of
-marked places in a text: the F1 of the places that two marked. Where a judge errs differently by checkpoint,
-differences between checkpoints as it sees them are biased.
+"""Judges and raters: sensitivity, specificity and prevalence, self-agreement of raters, F1 of marked spans, and whether
+a judge errs differently by checkpoint, which biases differences between checkpoints.
 """
 
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from math import nan
-from typing import Any, NamedTuple
+from typing import Any
 
 import numpy as np
 from numpy.typing import ArrayLike
@@ -17,12 +14,11 @@ from scipy.sparse import csr_array
 from scipy.sparse.csgraph import maximum_bipartite_matching
 from scipy.special import fdtrc
 
-from clinical_r1.stats.estimates import Array, Clusters, Estimate, cluster_sums, mean, places_of, ratio, share
-from clinical_r1.stats.label_weights import effective_units, positive
+from clinical_r1.stats.estimates import Array, Clusters, Estimate, cluster_sums, mean, places_of, positive, ratio, share
+from clinical_r1.stats.label_weights import effective_units
 from clinical_r1.stats.ratings import Ratings, is_there, of_items
 
 
-# --- rates ------------------------------------------------------------------------------------------------------------
 # --- rates and repeats ------------------------------------------------------------------------------------------------
 @dataclass(frozen=True)
 class JudgeRates:
@@ -66,10 +62,9 @@ def judge_rates(
     """Sensitivity, specificity and prevalence with Wilson intervals, against the majority of raters.
 
     Args:
-        humans: {rater: {item: number}}; an item has it from 1 up.
+        humans: {rater: {item: number}}; positive from 1 up.
         judge: {item: number}.
-        clusters: {item: label} of items that are not independent (responses to one question); the intervals are then
-            Wilson's at the effective sample size (`clinical_r1.stats.estimates.share`).
+        clusters: {item: label} of items that are not independent (responses to one question).
         item_weights: {item: 1 / probability that it was drawn}; all alike by default.
 
     Returns:
@@ -136,18 +131,23 @@ def rater_consistency(first: Ratings, repeats: Ratings, *, within: float = 0.0) 
     """
     if unknown := [str(rater) for rater in repeats if rater not in first]:
         raise ValueError(f"repeats of {', '.join(unknown)}: allowed are {', '.join(map(str, first))}")
-    same = {
+
+    def same(one: Any, other: Any) -> bool:
+        return bool(one == other) or (within > 0 and abs(float(one) - float(other)) <= within + 1e-9)
+
+    hits = {
         rater: {
-            item: _same(first[rater][item], value, within)
+            item: same(first[rater][item], value)
             for item, value in row.items()
             if is_there(value) and is_there(first[rater].get(item))
         }
         for rater, row in repeats.items()
     }
-    items = {item: place for place, item in enumerate(dict.fromkeys(item for row in same.values() for item in row))}
-    every = [(hit, items[item]) for row in same.values() for item, hit in row.items()]
-    pooled = share([hit for hit, _ in every], [place for _, place in every])
-    return Consistency(pooled, {rater: share(list(row.values())) for rater, row in same.items()})
+    numbers = {item: number for number, item in enumerate(dict.fromkeys(item for row in hits.values() for item in row))}
+    pooled = share(
+        [hit for row in hits.values() for hit in row.values()], [numbers[item] for row in hits.values() for item in row]
+    )
+    return Consistency(pooled, {rater: share(list(row.values())) for rater, row in hits.items()})
 
 
 def _votes(ratings: Ratings) -> dict[Any, list[tuple[Any, int]]]:
@@ -166,10 +166,6 @@ def _has(item: Any, value: Any) -> bool:
         raise ValueError(f"item {item}: {value!r} is not a number") from None
 
 
-def _same(one: Any, other: Any, within: float) -> bool:
-    return bool(one == other) or (within > 0 and abs(float(one) - float(other)) <= within + 1e-9)
-
-
 # --- marked places ----------------------------------------------------------------------------------------------------
 Spans = Sequence[tuple[int, int]]
 """Start and end of each, in characters; the end is not part of it."""
@@ -185,15 +181,15 @@ def pooled_span_f1(
 ) -> Estimate:
     """F1 of two raters' spans over all items that both looked at, with a Wilson interval at the effective sample size.
 
-    Two spans match if what they share is at least `overlap` of the longer one, so that neither is swallowed by a much
-    longer one. Each span is matched at most once, and as many as possible are.
+    Two spans match if what they share is at least `overlap` of the longer one. Each span is matched at most once, and
+    as many as possible are.
 
     Args:
         a: {item: spans} of one rater; an empty list is an item without spans, not a missing one.
-        b: Of the other one. Which of them is called a makes no difference.
+        b: Of the other one.
         overlap: In (0, 1].
-        clusters: {item: label} of items that are not independent; every item on its own by default.
-        item_weights: {item: 1 / probability that it was drawn}; all alike by default.
+        clusters: As for `judge_rates`.
+        item_weights: As for `judge_rates`.
 
     Returns:
         Twice the matched pairs over all spans, pooled: items without a span add nothing. NaN where nobody marked any.
@@ -294,48 +290,39 @@ def judge_error_by_group(
     weight, places = weight[scored], np.unique(places[scored], return_inverse=True)[1]
     order = list(dict.fromkeys(names))
     inside = np.array([[name == group for group in order] for name in names]).reshape(len(names), len(order))
-    errors = tuple(
-        (group, mean(error[rows], places[rows], weights=weight[rows]))
-        for group, rows in zip(order, inside.T, strict=True)
-    )
-    test = _Test(nan, nan, "there are no two groups to compare")
+    errors = [mean(error[rows], places[rows], weights=weight[rows]) for rows in inside.T]
+    units = len(np.unique(places))
+    p_value, statistic, reason = nan, nan, "there are no two groups to compare"
     if len(order) > 1:
         shares = weight[:, None] * inside / (weight[:, None] * inside).sum(axis=0)
         parts = shares * (error[:, None] - (shares * error[:, None]).sum(axis=0))
-        means = np.array([one.value for _, one in errors])
-        test = _wald(means, cluster_sums(shares, places), cluster_sums(parts, places))
-    clusters = len(np.unique(places))
+        means = np.array([one.value for one in errors])
+        p_value, statistic, reason = _wald(means, cluster_sums(shares, places), cluster_sums(parts, places))
     return ErrorsByGroup(
-        groups=errors,
-        p_value=test.p_value,
-        statistic=test.statistic,
+        groups=tuple(zip(order, errors, strict=True)),
+        p_value=p_value,
+        statistic=statistic,
         n=len(error),
-        clusters=clusters,
+        clusters=units,
         unscored=int((~scored).sum()),
-        method=f"Wald test of equal mean errors between {clusters:,} clusters" if order else "no test",
-        reason=test.reason,
+        method=f"Wald test of equal mean errors between {units:,} clusters" if order else "no test",
+        reason=reason,
     )
 
 
-class _Test(NamedTuple):
-    p_value: float
-    statistic: float
-    reason: str = ""
-
-
-def _wald(means: Array, heavy: Array, parts: Array) -> _Test:
-    """Of mean errors; weights of clusters, and what each adds to the mean, have shape (clusters, groups)."""
+def _wald(means: Array, heavy: Array, parts: Array) -> tuple[float, float, str]:
+    """p-value, F and why there is no test; weights and parts of the means have shape (clusters, groups)."""
     clusters, groups = parts.shape
     units = effective_units(heavy.sum(axis=1))
     freedom = units - groups + 1
     if clusters < groups or freedom < 1:
-        return _Test(nan, nan, f"{clusters} clusters are too few for {groups} groups")
+        return nan, nan, f"{clusters} clusters are too few for {groups} groups"
     differences, rows = means[1:] - means[0], parts[:, 1:] - parts[:, [0]]
     covariance = clusters / (clusters - 1) * rows.T @ rows
     if np.linalg.matrix_rank(covariance, hermitian=True) < groups - 1:
         if not np.abs(differences).max() > 1e-12:
-            return _Test(1.0, 0.0)
-        return _Test(nan, nan, "errors of some groups do not vary, or are the same")
+            return 1.0, 0.0, ""
+        return nan, nan, "errors of some groups do not vary, or are the same"
     square = float(differences @ np.linalg.solve(covariance, differences))
     statistic = freedom / ((units - 1) * (groups - 1)) * square
-    return _Test(float(fdtrc(groups - 1, freedom, statistic)), statistic)
+    return float(fdtrc(groups - 1, freedom, statistic)), statistic, ""

@@ -5,29 +5,24 @@ Conventions are those of `clinical_r1.stats.correction`.
 - A labelled item's weight is the share of the pool that it stands for: in proportion to 1 / its chance of being drawn
   (Hajek), and where the strata of the whole pool are known the items of a stratum share its part of the pool.
 - Strata with fewer than two labelled clusters are made one, with the next smallest if need be (of equals, the first).
-
-Both means that a correction needs, that of the labelled items and that of the pool, are sums over independent clusters
-(questions) of what each item adds (linearised). So their joint variance, with items that are in both, with unequal
-chances of being drawn, with strata and with several items per question, is a sum of squares of cluster sums.
-
+- Both means that a correction needs, of the labelled items and of the pool, are sums over independent clusters
+  (questions) of what each item adds (linearised), so that their joint variance is a sum of squares of cluster sums.
 - Labelled items vary about the mean of their stratum; G / (G - 1) of its G clusters makes up for that mean. That strata
   differ matters only as the pool is itself a sample, of all questions that could be asked.
 """
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from math import isclose
-from typing import Any, Literal, TypedDict
+from typing import Literal, TypedDict
 
 import numpy as np
 from numpy.typing import ArrayLike
 
-from clinical_r1.stats.estimates import Array, Mask, Places, cluster_sums, places_of
+from clinical_r1.stats.estimates import Array, Clusters, Mask, Places, cluster_sums, places_of, positive
+
 
 # --- a pool and its labelled items ------------------------------------------------------------------------------------
-
-
 @dataclass(frozen=True, eq=False)
 class Items:
     """Items in one row, those drawn for labelling first; all arrays have shape (items,) unless they say otherwise."""
@@ -72,9 +67,8 @@ class Items:
     def freedom(self) -> float:
         """Degrees of freedom between labelled clusters within strata; 0 if there is no interval to make.
 
-        Satterthwaite's (1946, doi:10.2307/3002019) of a sum of variances, one per stratum, were values equally spread
-        in all: (sum of v)^2 / sum of v^2 / d, with v the sum of squared weights of a stratum's clusters, and d one less
-        than their effective number.
+        Satterthwaite's (1946, doi:10.2307/3002019) of a sum of one variance per stratum, were values equally spread in
+        all: see `docs/metrics.md`, "Corrected numbers".
         """
         pairs = np.column_stack([self.strata, self.places])[self.labelled]
         units, places = np.unique(pairs, axis=0, return_inverse=True)
@@ -90,8 +84,8 @@ class Items:
     def label_rows(self, values: Array) -> Array:
         """What each cluster adds to the labelled mean, less what is expected: sums of squares are variances.
 
-        Where only the labelled items have strata, what strata add to the variance of the pool is taken from them, in
-        one more row per cluster. NaN for fewer than two labelled clusters.
+        Where only the labelled items have strata, one more row per cluster is what strata add to the pool's variance.
+        NaN for fewer than two labelled clusters.
         """
         means = self._stratum_means(values)
         within = self.label_weights * (values - means[self.strata])
@@ -103,8 +97,8 @@ class Items:
     def pool_rows(self, values: Array) -> Array:
         """What each cluster adds to the pool's mean, less what is expected; rows as those of `label_rows`.
 
-        Differences between strata that only the labelled items have cancel between the two means, so that they stand in
-        both; within the pool they are not known to be such, which makes the variance a little too large.
+        Differences between strata that only the labelled items have stand in both, so that they cancel; within the pool
+        they are not known to be such, which makes the variance a little too large.
         """
         rows = self._sums(self.pool_weights * (values - self.pool_mean(values)))
         return rows if self.known else np.append(rows, self._between_rows(values))
@@ -112,7 +106,7 @@ class Items:
     def effective_size(self, values: Array, rows: Array) -> float:
         """Labelled items drawn one by one that would tell as much about the mean of values: at most Kish's number.
 
-        Where nothing varies it is the effective number of clusters. `rows` are the `label_rows` of the values.
+        Where nothing varies, the effective number of clusters. `rows` are the `label_rows` of the values.
         """
         variance = self.labelled_mean((values - self.labelled_mean(values)) ** 2)
         if not variance > 0:
@@ -155,7 +149,6 @@ def clusters_in_strata(strata: Places, places: Places, labelled: Mask) -> Array:
 
 
 # --- the draw as weights ----------------------------------------------------------------------------------------------
-Labels = Sequence[Any] | ArrayLike | None
 Pool = Literal["both", "unlabelled"]
 
 
@@ -163,8 +156,8 @@ class Draw(TypedDict, total=False):
     """Arguments of a correction that say how items were drawn; what is left out is None."""
 
     weights: ArrayLike | None
-    strata: Labels
-    clusters: Labels
+    strata: Clusters
+    clusters: Clusters
     pool: Pool | None
     pool_weights: ArrayLike | None
     raters: ArrayLike | None
@@ -179,8 +172,7 @@ def items_of(rated: Mask, judge: Array, draw: Draw) -> Items:
         draw: How they were drawn.
 
     Raises:
-        ValueError: If there is no human value, a length is wrong, a weight is not positive, or it cannot be told what
-            the pool is.
+        ValueError: As `clinical_r1.stats.correction` says.
     """
     if not rated.any():
         raise ValueError("labelled_human: there is no number, so there is nothing to correct with")
@@ -198,20 +190,6 @@ def items_of(rated: Mask, judge: Array, draw: Draw) -> Items:
     if known:  # labelled items share the part of the pool that their stratum has
         heavy = heavy * (cluster_sums(in_pool, strata) / cluster_sums(heavy, strata))[strata]
     return Items(heavy / heavy.sum(), in_pool, places, strata, known, merged)
-
-
-def positive(name: str, given: ArrayLike | None, default: Array, each: str) -> Array:
-    """Weights, or the default.
-
-    Raises:
-        ValueError: If there are not as many as by default, or one is not positive; `each` is what has one.
-    """
-    found = default if given is None else np.asarray(given, dtype=float)
-    if found.shape != default.shape:
-        raise ValueError(f"{name}: shape {found.shape}, allowed is one per {each} ({len(default)})")
-    if not (np.isfinite(found) & (found > 0)).all():
-        raise ValueError(f"{name}: allowed are positive numbers")
-    return found
 
 
 def _pool_weights(draw: Draw, weights: Array, judge: Array) -> Array:
@@ -252,7 +230,7 @@ def _are_of_unlabelled(weights: Array, judge: Array) -> bool:
     return of_unlabelled < 16 and of_all > of_unlabelled + 25
 
 
-def _places(labels: Labels, drawn: int, unlabelled: int, name: str) -> Places:
+def _places(labels: Clusters, drawn: int, unlabelled: int, name: str) -> Places:
     """Numbers of labels; items that have none are each on their own."""
     if labels is None:
         return np.arange(drawn + unlabelled)

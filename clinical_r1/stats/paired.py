@@ -1,9 +1,8 @@
-"""Paired comparison of two checkpoints on the same questions.
+"""Paired comparison of two checkpoints on the same questions: means, ratios of sums, McNemar's test.
 
-The unit that is resampled is the cluster (a question, with all its epochs): answers to one question are not
-independent. What two logs allow is a sentence about these two checkpoints, not about the methods that trained them;
-for those see `clinical_r1.stats.seeds`. Differences, their intervals and tests are made in
-`clinical_r1.stats.contrast`.
+The unit that is resampled is the cluster (a question, with all its epochs). Two logs allow a sentence about these two
+checkpoints, not about the methods that trained them; for those see `clinical_r1.stats.seeds`. Intervals and tests are
+made in `clinical_r1.stats.contrast`.
 """
 
 from dataclasses import dataclass
@@ -22,21 +21,19 @@ __all__ = ["McNemarResult", "PairedResult", "compare", "compare_many", "compare_
 # --- McNemar's test ---------------------------------------------------------------------------------------------------
 @dataclass(frozen=True)
 class McNemarResult:
-    """Two binary values a question."""
+    """A comparison of two binary values per question."""
 
     only_a: int
-    """Questions that a alone gets right."""
     only_b: int
-    """Questions that b alone gets right."""
+    """Questions that one side alone gets right."""
     p_value: float
     """Of equal chances, two-sided."""
     method: str
     odds_ratio: float
-    """Questions that b alone gets right over those that a alone does; NaN if neither has any."""
+    """`only_b` over `only_a`; NaN if both are 0."""
     low: float
-    """Lower end of its exact 95 % interval."""
     high: float
-    """Upper end of its exact 95 % interval."""
+    """Ends of its exact 95 % interval."""
 
 
 def mcnemar(a: ArrayLike, b: ArrayLike, *, exact_below: int = 1000) -> McNemarResult:
@@ -88,11 +85,9 @@ def compare(
 ) -> PairedResult:
     """Compare paired numbers: an interval, and a sign-flip permutation test that agrees with it.
 
-    The estimate is the mean over pairs, `sum of differences / number of pairs`. The interval is BCa over clusters
-    (`resampling.bca`); numbers that are all in [0, 1] are shares and have a score interval
-    (`estimates.score_difference`) where few clusters differ, see `clinical_r1.stats.contrast`. The test
-    (`resampling.sign_flips`) swaps a and b within whole clusters, in all ways where there are no more than `resamples`
-    of them.
+    The estimate is the mean over pairs. The interval is BCa over clusters (`resampling.bca`); numbers that are all in
+    [0, 1] are shares and have a score interval (`estimates.score_difference`) where few clusters differ. The test
+    (`resampling.sign_flips`) swaps a and b within whole clusters.
 
     Args:
         a: Numbers of one side, shape (pairs,). NaN is unscored.
@@ -126,13 +121,8 @@ def compare_many(
 ) -> list[PairedResult]:
     """`compare` for many metrics of the same pairs, which share the draws and so take little longer than one.
 
-    Numbers have shape (pairs, metrics); NaN is unscored, in its metric. The other arguments are those of `compare`.
-
-    Returns:
-        One comparison per metric. One that is never scored on both sides has n = 0 and is NaN.
-
-    Raises:
-        ValueError: If shapes differ.
+    Numbers have shape (pairs, metrics). A metric that is never scored on both sides has n = 0 and is NaN. Arguments and
+    errors are else those of `compare`.
     """
     first, second = np.asarray(a, dtype=float), np.asarray(b, dtype=float)
     if first.ndim != 2 or first.shape != second.shape:
@@ -161,19 +151,17 @@ def compare_ratios(
 
     The interval is that of `compare`. The test flips the signs of whole clusters' scores, which are what each adds to
     the difference under the pooled ratio R: (n_b - R d_b) / D_b - (n_a - R d_a) / D_a, where D sums a side's
-    denominators d. Their sum is the difference of ratios. Where both sides have the denominators that they have in
-    every cluster, that is a swap of a and b, and exact; else signs are flipped as of score contributions (Hemerik,
-    Goeman and Finos 2020, doi:10.1111/rssb.12369), which holds the level with many clusters however much more one
-    side claims.
+    denominators d. With equal denominators that is a swap of a and b, and exact; else it holds the level with many
+    clusters, however much more one side claims (Hemerik, Goeman and Finos 2020, doi:10.1111/rssb.12369).
 
     Args:
         numerators_a: Of one side, one per response; NaN is unscored.
         denominators_a: Of one side, not negative; NaN is unscored.
         numerators_b: Of the other side for the same questions and epochs.
         denominators_b: Of the other side.
-        clusters: Label of each pair's question; every pair on its own by default.
-        resamples: Of the bootstrap and of the permutations, at least 1.
-        seed: Of both.
+        clusters: As for `compare`.
+        resamples: As for `compare`.
+        seed: As for `compare`.
 
     Returns:
         The comparison; `mean_a` and `mean_b` are the ratios. NaN where a side's denominators sum to 0.

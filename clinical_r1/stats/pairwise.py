@@ -1,12 +1,9 @@
 """Agreement of two raters, and its mean over pairs of raters: kappa, exact and near agreement, Spearman's correlation.
 
-All are functions of how often each pair of values occurs, so that a resample is counted once for all of them. The mean
-is over pairs of raters, or over a judge with each of them.
+All are functions of how often each pair of values occurs, so that a resample is counted once for all of them.
 
-A judge cannot be asked to agree with clinicians better than they do with each other. Comparing its agreement with all
-raters to the mean over pairs of raters would be unfair where ratings are missing or raters differ: the pairs are others
-and the items are others. So for the human ceiling each rater in turn is left out; the rater and the judge are both
-compared with each of the rest, on the items that all three rated.
+The human ceiling is measured on the same items and against the same others as the judge: each rater in turn is left
+out, and rater and judge are both compared with each of the rest, on the items that all three rated.
 """
 
 from collections.abc import Callable, Iterable, Sequence
@@ -18,7 +15,7 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.sparse import csr_array
 
-from clinical_r1.stats.estimates import quotient
+from clinical_r1.stats.estimates import mean_of_defined, quotient
 from clinical_r1.stats.ratings import Array, Coefficient, Flags, Statistic, Table, one_of, paired_scores
 
 # --- two raters -------------------------------------------------------------------------------------------------------
@@ -40,8 +37,8 @@ def cohen_kappa(
     Args:
         a: One rater: {item: value}, of which the items common to both are taken, or a sequence.
         b: The other one, of the same kind; None and NaN are missing.
-        weights: None counts every disagreement alike; "linear" and "quadratic" by how far apart the values are. Labels
-            are as far apart as their places in `categories`.
+        weights: None counts every disagreement alike; "linear" and "quadratic" by how far apart the values are, or
+            their places in `categories`.
         categories: Gives labels an order: from the lowest to the highest.
 
     Returns:
@@ -73,7 +70,7 @@ class _Side:
     """What one of two raters gave in each distinct pair of values."""
 
     def __init__(self, scores: Array) -> None:
-        """Take the scores, shape (pairs,)."""
+        """Of scores of shape (pairs,)."""
         self.scores = scores
         self.values, self.places = np.unique(scores, return_inverse=True)
         self.margin = _adder(self.places, np.arange(len(scores)), len(scores))
@@ -171,38 +168,46 @@ class Pairs:
         self.table = table
         self.measures = tuple(measures)
         self._statistics: list[Statistic] = []
-        self._places: dict[frozenset[bytes], int] = {}
+        self._numbers: dict[frozenset[bytes], int] = {}
 
-    def place(self, first: Array, second: Array) -> int:
+    def _number(self, first: Array, second: Array) -> int:
         """The number of a pair of rows of scores, which is added if it is new; all measures are symmetric."""
         common = ~(np.isnan(first) | np.isnan(second))
         key = frozenset(np.where(common, row, np.nan).tobytes() for row in (first, second))
-        if key not in self._places:
-            self._places[key] = len(self._statistics)
+        if key not in self._numbers:
+            self._numbers[key] = len(self._statistics)
             self._statistics.append(pair(self.table, first, second, self.measures))
-        return self._places[key]
+        return self._numbers[key]
 
-    def _items(self, places: Sequence[int]) -> Flags:
+    def _items(self, pairs: Iterable[int]) -> Flags:
         """The items that some pairs rest on."""
-        rests_on = [self._statistics[place].items[0] for place in places]
-        return np.asarray(np.any(rests_on, axis=0)) if rests_on else np.zeros(len(self.table.items), dtype=bool)
+        items = np.zeros(len(self.table.items), dtype=bool)
+        for one in pairs:
+            items |= self._statistics[one].items[0]
+        return items
 
-    def _why(self, place: int, measure: int) -> str:
-        """Why a measure of a pair is undefined; empty if it is not."""
-        return self._statistics[place].whys[measure]
+    def _whys(self, parts: Sequence[Sequence[int]], kind: str, labels: Sequence[str] = ()) -> tuple[str, ...]:
+        """What is left out of the mean of each measure over parts, each of some pairs that must all have it."""
+        if not parts:
+            return ("fewer than two raters",) * len(self.measures)
+        whys = []
+        for measure in range(len(self.measures)):
+            each = [next(filter(None, (self._statistics[one].whys[measure] for one in part)), "") for part in parts]
+            first = next((part for part, why in enumerate(each) if why), None)
+            left_out = f"{sum(map(bool, each))} of {len(each)} {kind} left out"
+            about = f"{labels[first]}: " if labels and first is not None else ""
+            whys.append("" if first is None else f"{left_out}: {about}{each[first]}")
+        return tuple(whys)
 
     def mean(self, rows: Sequence[tuple[int, int]], prefix: str = "") -> Statistic:
         """Means over pairs of the table's rows, without those that are undefined."""
-        places = [self.place(self.table.scores[one], self.table.scores[other]) for one, other in rows]
+        pairs = [self._number(self.table.scores[one], self.table.scores[other]) for one, other in rows]
         labels = [f"{self.table.raters[one]} and {self.table.raters[other]}" for one, other in rows]
         return Statistic(
             names=tuple(f"{prefix}{measure}" for measure in self.measures),
-            of=lambda measured: mean_of_defined(measured[places]),
-            items=(self._items(places),) * len(self.measures),
-            whys=tuple(
-                _why_of_mean([self._why(place, number) for place in places], "pairs", labels)
-                for number in range(len(self.measures))
-            ),
+            of=lambda measured: mean_of_defined(measured[pairs]),
+            items=(self._items(pairs),) * len(self.measures),
+            whys=self._whys([[one] for one in pairs], "pairs", labels),
         )
 
     def in_places(self) -> Statistic:
@@ -215,25 +220,20 @@ class Pairs:
         def compared(left_out: int, other: int) -> tuple[int, int]:
             own = np.where(np.isnan(judge), np.nan, humans[left_out])
             instead = np.where(np.isnan(humans[left_out]), np.nan, judge)
-            return self.place(own, humans[other]), self.place(instead, humans[other])
+            return self._number(own, humans[other]), self._number(instead, humans[other])
 
-        rows = range(len(humans))
-        raters = [[compared(one, other) for other in rows if other != one] for one in rows]
-        every = [places for rater in raters for places in rater]
+        raters = range(len(humans))
+        pairs = [[compared(one, other) for other in raters if other != one] for one in raters]
+        every = [both for of_rater in pairs for both in of_rater]
 
         def of(measured: Array) -> Array:
-            sides = np.array([_in_place(measured, rater) for rater in raters])
-            human, machine = mean_of_defined(sides.reshape(len(raters), 2, *measured.shape[1:]))
+            sides = np.array([_in_place(measured, of_rater) for of_rater in pairs])
+            human, machine = mean_of_defined(sides.reshape(len(pairs), 2, *measured.shape[1:]))
             return np.hstack([human, machine, machine - human])
 
         names = tuple(f"{side}.{measure}" for side in ("ceiling", "matched", "gap") for measure in self.measures)
-        whys = [
-            _why_of_mean(
-                [self._why(own, number) or self._why(instead, number) for own, instead in every], "comparisons"
-            )
-            for number in range(len(self.measures))
-        ]
-        return Statistic(names, of, (self._items([own for own, _ in every]),) * len(names), tuple(whys * 3))
+        items = (self._items(own for own, _ in every),) * len(names)
+        return Statistic(names, of, items, self._whys(every, "comparisons") * 3)
 
     def statistic(self, groups: Sequence[Statistic]) -> Statistic:
         """All figures of the groups; of no pair, they are NaN."""
@@ -247,22 +247,6 @@ class Pairs:
         names = tuple(name for group in groups for name in group.names)
         items = tuple(items for group in groups for items in group.items)
         return Statistic(names, of, items, tuple(why for group in groups for why in group.whys))
-
-
-def mean_of_defined(parts: Array) -> Array:
-    """Mean over the first axis, without what is NaN; NaN where all are."""
-    return np.asarray(quotient(np.nansum(parts, axis=0), (~np.isnan(parts)).sum(axis=0)))
-
-
-def _why_of_mean(whys: Sequence[str], kind: str, labels: Sequence[str] = ()) -> str:
-    """What is left out of a mean: `whys` each part is undefined (empty if it is not), `labels` what it is about."""
-    if not whys:
-        return "fewer than two raters"
-    undefined = [place for place, why in enumerate(whys) if why]
-    if not undefined:
-        return ""
-    about = f"{labels[undefined[0]]}: " if labels else ""
-    return f"{len(undefined)} of {len(whys)} {kind} left out: {about}{whys[undefined[0]]}"
 
 
 def _in_place(measured: Array, compared: Sequence[tuple[int, int]]) -> Array:

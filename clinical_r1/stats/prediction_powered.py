@@ -1,11 +1,6 @@
 """The arithmetic of PPI++ (lambda, estimate, variance, interval), and corrected figures as they are reported.
 
-Conventions are in `clinical_r1.stats.correction`. Corrected figures come with intervals, beside labels alone and the
-judge alone.
-
-How far a mean over raters depends on who they are: an interval between questions is about these raters. That of raters
-like these needs the spread between raters too: one who marks freely moves every mean that he or she has a part in,
-however many items there are.
+Conventions are in `clinical_r1.stats.correction`, formulas in `docs/metrics.md`, "Corrected numbers".
 """
 
 from collections.abc import Callable, Sequence
@@ -26,10 +21,9 @@ from clinical_r1.stats.label_weights import Draw, Items, items_of
 def rater_rows(ratings: Array, weights: Array) -> Array:
     """What each rater adds to a weighted mean of items' means over their raters: the sum of squares is its variance.
 
-    Effects b of raters are fitted beside those of items, y = item + b, by least squares over items with two raters or
-    more, so that it does not matter who rated which items. With c the part of the mean that is a rater's, the mean's
-    variance over draws of R raters is (sum of c^2) x (sum of b^2) / (R - 1). What chance adds to fitted effects is
-    not taken off: that variance is a little too large rather than too small.
+    Effects b of raters are fitted beside those of items, y = item + b, by least squares, so that it does not matter who
+    rated which items. With c the part of the mean that is a rater's, the variance over draws of R raters is
+    (sum of c^2) x (sum of b^2) / (R - 1). Chance is not taken off b: it is a little too large rather than too small.
 
     Args:
         ratings: Shape (raters, items), NaN where a rater did not rate.
@@ -62,72 +56,6 @@ TUNED_FROM = 3
 """Degrees of freedom between labelled clusters from which lambda is tuned."""
 
 
-@dataclass(frozen=True, eq=False)
-class Judged:
-    """Human and judge values of all items, a row each of what is estimated together."""
-
-    items: Items
-    human: Array
-    """Shape (rows, items); 0 where there is no label."""
-    judge: Array
-    """Shape (rows, items), without gaps."""
-    drawn: int
-    """Items that were to be labelled."""
-    unjudged: int
-    """Items without a value of the judge."""
-    ratings: Array
-    """Human values by rater, shape (raters, rows, items); of no rater if the interval is about these alone."""
-
-    def part(self, rows: slice) -> "Judged":
-        """Some of the rows."""
-        return replace(self, human=self.human[rows], judge=self.judge[rows], ratings=self.ratings[:, rows])
-
-    def mean(self, row: int) -> "Mean":
-        """The mean of a row."""
-        return Mean(self.items, self.human[row], self.judge[row], self.ratings[:, row])
-
-
-def judged(values: Sequence[Array], draw: Draw) -> Judged:
-    """Put the items in one row, and fill in what the judge left out with its mean.
-
-    Values are those of labelled items by humans, of the same by the judge, of the others by the judge; shape (items,),
-    or (rows, items) where several numbers of an item belong together: NaN in one is none in all.
-
-    Raises:
-        ValueError: If a value is infinite, there is nothing labelled, or the draw does not fit.
-    """
-    human, near, far = (np.atleast_2d(array) for array in values)
-    judge = np.concatenate([near, far], axis=1)
-    if np.isinf(human).any() or np.isinf(judge).any():
-        raise ValueError("allowed are finite numbers, and NaN for what has none")
-    rated: Mask = np.asarray(~np.isnan(human).any(axis=0))
-    gap: Mask = np.asarray(np.isnan(judge).any(axis=0))
-    items = items_of(rated, judge[0], draw)
-    whole = np.zeros_like(judge)
-    whole[:, : len(rated)] = np.where(rated, human, 0.0)
-    ratings = _by_rater(draw.get("raters"), human, judge.shape[1])
-    return Judged(items, whole, _filled(judge, gap, items), len(rated), int(gap.sum()), ratings)
-
-
-def _by_rater(given: ArrayLike | None, human: Array, items: int) -> Array:
-    """Ratings of all items, shape (raters, rows, items); NaN where there is none."""
-    if given is None:
-        return np.zeros((0, len(human), items))
-    found = np.asarray(given, dtype=float)
-    if found.ndim < 2 or found[0].size != human.size:
-        raise ValueError(f"raters: shape {found.shape}, allowed is (raters, ...), each shaped as labelled_human")
-    ratings = np.full((len(found), len(human), items), np.nan)
-    ratings[..., : human.shape[1]] = found.reshape(len(found), *human.shape)
-    return ratings
-
-
-def _filled(judge: Array, gap: Mask, items: Items) -> Array:
-    share = np.where(gap, 0.0, items.pool_weights)
-    means = (np.where(gap, 0.0, judge) * share).sum(axis=1, keepdims=True) / max(share.sum(), np.finfo(float).tiny)
-    return np.where(gap, means, judge)
-
-
-# --- lambda and variance ----------------------------------------------------------------------------------------------
 class Fit(NamedTuple):
     """A corrected figure, linearised."""
 
@@ -155,26 +83,32 @@ class Fit(NamedTuple):
 
 
 @dataclass(frozen=True, eq=False)
-class Mean:
-    """A mean to correct."""
+class Judged:
+    """Human and judge values of all items, a row for each number of an item."""
 
     items: Items
     human: Array
-    """Shape (items,); only those of labelled items count."""
+    """Shape (rows, items); 0 where there is no label."""
     judge: Array
-    """Shape (items,)."""
+    """Shape (rows, items), without gaps."""
+    drawn: int
+    """Items that were to be labelled."""
+    unjudged: int
+    """Items without a value of the judge."""
     ratings: Array
-    """Shape (raters, items)."""
+    """Human values by rater, shape (raters, rows, items); of no rater if the interval is about these alone."""
+
+    def part(self, rows: slice | int) -> "Judged":
+        """Some of the rows, or a single one, whose mean can be corrected: arrays then have no axis of rows."""
+        return replace(self, human=self.human[rows], judge=self.judge[rows], ratings=self.ratings[:, rows])
 
     def fit(self, lam: float | None) -> Fit:
         """Correct it, with lambda tuned if it is None."""
-        freedom = self.items.freedom
-        if lam is not None or freedom < TUNED_FROM:
-            lam = lam or 0.0
-            return Fit(lam, self.value(lam), self._a - lam * self._b, freedom, self._raters)
-        lam = self._tuned()
-        lost = 1 if lam else 0
-        factor = sqrt(freedom / (freedom - lost))  # a parameter more was fitted
+        freedom, lost = self.items.freedom, 0
+        if lam is None:
+            lam = self._tuned() if freedom >= TUNED_FROM else 0.0
+            lost = 1 if lam else 0  # a parameter more was fitted
+        factor = sqrt(freedom / (freedom - lost)) if lost else 1.0
         return Fit(lam, self.value(lam), factor * (self._a - lam * self._b), freedom - lost, self._raters)
 
     def value(self, lam: float) -> float:
@@ -183,10 +117,7 @@ class Mean:
         return items.labelled_mean(self.human) - lam * (items.labelled_mean(self.judge) - items.pool_mean(self.judge))
 
     def added(self, lam: float, kinds: Array) -> "Added":
-        """Half an item of each kind, as heavy as one of as many independent items as tell as much as the labelled ones.
-
-        A kind is a human and a judge value; shape (kinds, 2).
-        """
+        """Half an item of each kind, a human and a judge value, shape (kinds, 2); as heavy as an independent item."""
         residuals = np.where(self.items.labelled, self.human - lam * self.judge, 0.0)
         size = self.items.effective_size(residuals, self._a - lam * self._judge_rows)
         return Added(kinds[:, 0] - lam * kinds[:, 1], self.items.labelled_mean(residuals), size)
@@ -216,14 +147,48 @@ class Mean:
         return float(np.clip((self._a * self._b).sum() / square, 0.0, 1.0))
 
 
+def judged(values: Sequence[Array], draw: Draw) -> Judged:
+    """Put the items in one row, and fill in what the judge left out with its mean.
+
+    Values are those of labelled items by humans, of the same by the judge, of the others by the judge; shape (items,),
+    or (rows, items) where several numbers of an item belong together: NaN in one is none in all.
+    """
+    human, near, far = (np.atleast_2d(array) for array in values)
+    judge = np.concatenate([near, far], axis=1)
+    if np.isinf(human).any() or np.isinf(judge).any():
+        raise ValueError("allowed are finite numbers, and NaN for what has none")
+    rated: Mask = np.asarray(~np.isnan(human).any(axis=0))
+    gap: Mask = np.asarray(np.isnan(judge).any(axis=0))
+    items = items_of(rated, judge[0], draw)
+    whole = np.zeros_like(judge)
+    whole[:, : len(rated)] = np.where(rated, human, 0.0)
+    share = np.where(gap, 0.0, items.pool_weights)
+    means = (np.where(gap, 0.0, judge) * share).sum(axis=1, keepdims=True) / max(share.sum(), np.finfo(float).tiny)
+    ratings = _by_rater(draw.get("raters"), human, judge.shape[1])
+    return Judged(items, whole, np.where(gap, means, judge), len(rated), int(gap.sum()), ratings)
+
+
+def _by_rater(given: ArrayLike | None, human: Array, items: int) -> Array:
+    """Ratings of all items, shape (raters, rows, items); NaN where there is none."""
+    if given is None:
+        return np.zeros((0, len(human), items))
+    found = np.asarray(given, dtype=float)
+    if found.ndim < 2 or found[0].size != human.size:
+        raise ValueError(f"raters: shape {found.shape}, allowed is (raters, ...), each shaped as labelled_human")
+    ratings = np.full((len(found), len(human), items), np.nan)
+    ratings[..., : human.shape[1]] = found.reshape(len(found), *human.shape)
+    return ratings
+
+
+# --- ratios and differences ------------------------------------------------------------------------------------------
 def fit_ratio(found: Judged, lam: float | None) -> Fit:
     """Correct a ratio of sums: numerators and denominators (the two rows) with one lambda, linearised at the ratio."""
-    above, below = found.mean(0), found.mean(1)
+    above, below = found.part(0), found.part(1)
     weight, under, ratio = 0.0, below.value(0.0), nan
     for _ in range(20):
         last, ratio = ratio, above.value(weight) / under if under > 0 else nan
-        parts = ((getattr(one, name) for one in (above, below)) for name in ("human", "judge", "ratings"))
-        one = Mean(found.items, *(over - ratio * under_ for over, under_ in parts)).fit(lam)
+        human, judge = above.human - ratio * below.human, above.judge - ratio * below.judge
+        one = replace(found, human=human, judge=judge, ratings=above.ratings - ratio * below.ratings).fit(lam)
         weight, under = one.lam, below.value(one.lam)
         if np.isnan(ratio) or abs(ratio - last) <= 1e-12 * abs(ratio):
             break
@@ -301,10 +266,7 @@ class Corrected(Estimate):
 def corrected(
     found: Judged, one: Fit, alone: Fit, limits_of: LimitsOf, judge_only: float, ends: Ends, *, test: bool = False
 ) -> Corrected:
-    """What is reported of the corrected fit, of that from labels alone, and of the judge's figure.
-
-    Limits do not pass the `ends`; only a `test` for zero has a p-value.
-    """
+    """What is reported of the corrected fit, labels alone and the judge; limits do not pass the `ends`."""
     items = found.items
     counts = {"n": int(items.labelled.sum()), "clusters": items.clusters}
     counts["unscored"] = found.drawn - counts["n"]
@@ -336,8 +298,8 @@ def corrected(
 def corrected_mean(
     found: Judged, kinds: Array | None, ends: Ends, alpha: float, lam: float | None, *, test: bool = False
 ) -> Corrected:
-    """The mean of the first row, with half an item of each of the `kinds` added for the interval (see `Mean.added`)."""
-    mean = found.mean(0)
+    """The mean of the first row, with half an item of each of the `kinds` added for the interval."""
+    mean = found.part(0)
 
     def limits_of(fitted: Fit) -> Limits:
         return limits(fitted, alpha, None if kinds is None else mean.added(fitted.lam, kinds))

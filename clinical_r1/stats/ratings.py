@@ -13,6 +13,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from clinical_r1.stats.estimates import positive
 from clinical_r1.stats.resampling import resampled_counts, rows_at_once
 
 # --- the table --------------------------------------------------------------------------------------------------------
@@ -107,10 +108,10 @@ class Table:
 
 
 def read_table(ratings: Ratings, categories: Iterable[Any] | None = None, *, ordered: bool = False) -> Table:
-    """Put ratings into a table.
+    """Put ratings, numbers or labels, into a table.
 
     Args:
-        ratings: {rater: {item: value}}; values are numbers or labels.
+        ratings: {rater: {item: value}}.
         categories: All values there can be; labels from the lowest to the highest. By default those that occur.
         ordered: Whether values must have an order, which labels have only if `categories` gives it.
 
@@ -138,26 +139,18 @@ def read_table(ratings: Ratings, categories: Iterable[Any] | None = None, *, ord
 
 
 def paired_scores(a: Any, b: Any, categories: Iterable[Any] | None = None, *, ordered: bool = False) -> Table:
-    """The table of two raters, given as {item: value} or as sequences of one length.
-
-    Raises:
-        ValueError: As for `read_table`, or if two sequences differ in length or only one is a mapping.
-    """
+    """`read_table` of two raters, both given as {item: value} or both as sequences of one length."""
     if isinstance(a, Mapping) != isinstance(b, Mapping):
         raise ValueError("a and b must both be {item: value} or both sequences")
     if not isinstance(a, Mapping):
         if len(a) != len(b):
             raise ValueError(f"a and b must be of one length: {len(a)}, {len(b)}")
-        a, b = dict(enumerate(_plain(a))), dict(enumerate(_plain(b)))
+        a, b = (dict(enumerate(side.tolist() if hasattr(side, "tolist") else side)) for side in (a, b))
     return read_table({"a": a, "b": b}, categories, ordered=ordered)
 
 
 def of_items(side: Mapping[Any, Any] | None, items: Iterable[Any], name: str) -> list[Any] | None:
-    """What a mapping has for each item; None without one.
-
-    Raises:
-        ValueError: If it has nothing for an item; `name` says what that lacks.
-    """
+    """What a mapping has for each item, None without a mapping; a ValueError where an item has no such `name`."""
     if side is None:
         return None
     items = list(items)
@@ -168,17 +161,9 @@ def of_items(side: Mapping[Any, Any] | None, items: Iterable[Any], name: str) ->
 
 
 def one_of(name: str, value: Any, *allowed: Any) -> None:
-    """Check an argument.
-
-    Raises:
-        ValueError: If it is none of those allowed.
-    """
+    """Raise a ValueError unless the argument is one of those allowed."""
     if value not in allowed:
         raise ValueError(f"{name}={value!r}: allowed are {', '.join(map(str, allowed))}")
-
-
-def _plain(values: Any) -> list[Any]:
-    return list(values.tolist() if hasattr(values, "tolist") else values)
 
 
 def is_there(value: Any) -> bool:
@@ -215,17 +200,11 @@ class ItemSample:
     def of(
         cls, items: Sequence[Any], clusters: Mapping[Any, Any] | None, weights: Mapping[Any, float] | None
     ) -> "ItemSample":
-        """Look up clusters and weights; by default every item is on its own, and all weigh alike.
-
-        Raises:
-            ValueError: If an item has no cluster or no positive weight.
-        """
+        """Look up clusters and weights: by default a cluster per item, and equal weights; a ValueError if one lacks."""
         labels = of_items(clusters, items, "cluster") or items
         numbers = {label: number for number, label in enumerate(dict.fromkeys(labels))}
         places = np.array([numbers[label] for label in labels], dtype=np.intp)
-        weight = np.array(of_items(weights, items, "weight") or np.ones(len(items)), dtype=float)
-        if not ((weight > 0) & np.isfinite(weight)).all():
-            raise ValueError("item_weights: allowed are positive numbers")
+        weight = positive("item_weights", of_items(weights, items, "weight"), np.ones(len(items)), "item")
         return cls(places, weight / weight.mean() if len(items) else weight, len(numbers))
 
     def clusters_of(self, items: Flags) -> int:
@@ -254,10 +233,7 @@ class ItemSample:
 
     def _computed(self, statistics: Sequence[Statistic], often: Array) -> Array:
         """From how often each cluster counts, shape (resamples, clusters), to shape (resamples, figures)."""
-        items = often if self._plain else often[:, self.places] * self.weights
-        items = np.asfortranarray(items)  # pairs of raters add up whole columns
+        if self.clusters < len(self.places) or (self.weights != 1).any():
+            often = often[:, self.places] * self.weights
+        items = np.asfortranarray(often)  # pairs of raters add up whole columns
         return np.hstack([one.of(items) for one in statistics])
-
-    @property
-    def _plain(self) -> bool:
-        return self.clusters == len(self.places) and bool((self.weights == 1).all())

@@ -1,17 +1,13 @@
 """Comparison of two methods, each trained with several seeds: seeds and questions are both samples.
 
-One log per arm compares two checkpoints: a difference between them may be luck of a training seed. With several seeds
-per arm, a bootstrap that resamples the questions (once for all seeds) and the seeds of each arm speaks about methods.
-
-With two or three seeds that bootstrap alone is far too narrow: it knows the spread of seeds only from themselves, and
-draws among S seeds as if S - 1 were S. It gives the interval its shape here, and variance components its width: the
-variance between seeds V_s (of each arm), between questions V_q, and what is in both, the interaction V_r (subtracted
-once). Half the width is
+A bootstrap that resamples the questions (once for all seeds) and the seeds of each arm gives the interval its shape. As
+it is far too narrow with two or three seeds, variance components give the width: between seeds V_s (of each arm),
+between questions V_q, and their interaction V_r (subtracted once). Half the width is
 
     sqrt(t^2 V_s + z^2 (V_q - V_r)),
 
-with t of Welch's and Satterthwaite's degrees of freedom of V_s: at least the smaller number of seeds less one. The
-p-value is one less the confidence at which the interval ends at zero.
+with t of Welch's and Satterthwaite's degrees of freedom of V_s. The p-value is one less the confidence at which the
+interval ends at zero.
 
 How often the 95 % intervals held a true difference of zero in simulations (normal components, 200 questions, 2,000
 repetitions: +- .010), by the standard deviation that seeds give the difference over the one that questions give it,
@@ -25,10 +21,8 @@ where the seeds of both arms differ and where those of one arm do; in brackets, 
 Two seeds per arm make intervals two to three times as wide as they would be with many, three make them a quarter to a
 half wider. tests/stats/test_seeds.py repeats a part of this.
 
-Sides are compared question by question: a number that is missing (a failed judgement) leaves its question to the other
-seeds of its side, and how far seeds are apart is taken within questions, so that failures on hard questions of one side
-alone shift nothing. Several benchmarks are stacked as strata that count the same: their seeds are the same, so that
-their differences are not independent.
+A number that is missing (a failed judgement) leaves its question to the other seeds of its side, and how far seeds are
+apart is taken within questions, so that failures on hard questions of one side alone shift nothing.
 """
 
 from collections.abc import Callable
@@ -75,7 +69,8 @@ def compare_seeds(
     Args:
         a: Question means (over epochs) of one method, shape (seeds, questions). NaN is unscored.
         b: Question means of the other for the same questions, shape (seeds, questions).
-        strata: Label of each question's benchmark, shape (questions,): each counts the same, whatever its size.
+        strata: Label of each question's benchmark, shape (questions,): each counts the same, whatever its size. They
+            share the seeds, so that their differences are not independent.
         resamples: Of the bootstrap, at least 1.
         seed: Of the bootstrap.
         paired_seeds: Whether the i-th checkpoint of b was trained from that of a, or with the same data order: pairs of
@@ -100,17 +95,17 @@ def compare_seeds(
         return compare(first[0], second[0], resamples=resamples, seed=seed)
     unscored = int(np.isnan(first).sum() + np.isnan(second).sum())
     first, second, places, weights = _scored(first, second, strata)
-    questions, benchmarks = len(places), len(np.unique(places))
+    questions = len(places)
     mean_a, mean_b = (float(weights @ np.nanmean(side, axis=0)) for side in (first, second))
     parts = _parts([second - first] if paired_seeds else [-first, second], weights, places)
     difference, spread, by_question = mean_b - mean_a, _spread(parts), sqrt(_between_questions(parts))
-    are_shares = all((side >= 0).all() and (side <= 1).all() for side in (first, second))
-    drawn = _bootstrap(parts, resamples, seed)
-    p_value, level = _inferred(difference, spread, drawn, questions if are_shares else None)
+    are_shares = all(((side >= 0) & (side <= 1)).all() for side in (first, second))
+    p_value, level = _inferred(
+        difference, spread, _bootstrap(parts, resamples, seed), questions if are_shares else None
+    )
     low, high, mde = level(ALPHA)
-    effect = difference / (by_question * sqrt(questions)) if by_question > 1e-9 * abs(difference) else nan
     sampled = "pairs of seeds" if paired_seeds else "seeds"
-    where = f" of {benchmarks} benchmarks with equal weights" if strata is not None else ""
+    where = f" of {len(parts.strata)} benchmarks with equal weights" if strata is not None else ""
     return PairedResult(
         n=questions,
         clusters=questions,
@@ -122,7 +117,7 @@ def compare_seeds(
         high=high,
         p_value=p_value,
         standard_error=sqrt(spread.seeds + spread.questions),
-        effect_size=effect,
+        effect_size=difference / (by_question * sqrt(questions)) if by_question > 1e-9 * abs(difference) else nan,
         method=f"crossed bootstrap of {sampled} and {questions:,} questions{where}, {resamples:,} resamples; width and "
         f"p-value from variance components, {spread.freedom:.1f} degrees of freedom between seeds",
         mde=mde,
@@ -239,12 +234,9 @@ def _spread(parts: _Parts) -> Spread:
 
 
 def _between_seeds(arm: _Arm) -> float:
-    """Variance of an arm's mean over its seeds; NaN where a seed has no question with another.
-
-    Within a question, a seed is compared with the mean of those that have it, itself among them: the fewer they are,
-    the less far apart they seem, which is undone.
-    """
+    """Variance of an arm's mean over its seeds; NaN where a seed has no question with another."""
     seeds = len(arm.shares)
+    # a seed is compared with the mean of those that have the question: the fewer, the less far apart they seem
     shown = (arm.shares * (1 - 1 / (arm.shares > 0).sum(axis=0))).sum(axis=1)
     return error_of_sum(arm.apart.sum(axis=1) * quotient((1 - 1 / seeds) * arm.shares.sum(axis=1), shown)) ** 2
 
@@ -283,14 +275,12 @@ def _inferred(
 def _bootstrap(parts: _Parts, resamples: int, seed: int) -> Array:
     """How far a resample is from the difference: questions are drawn once for all seeds, and seeds within each arm."""
     rng = np.random.default_rng([seed, 2])
-    columns = np.column_stack([parts.questions, *(arm.apart.T for arm in parts.arms)])
-    totals = bootstrap_totals(columns, resamples, rng)
-    found: Array = totals[:, 0]
-    ends = np.cumsum([len(arm.apart) for arm in parts.arms])[:-1]
-    for arm, part in zip(parts.arms, np.split(totals[:, 1:], ends, axis=1), strict=True):
-        seeds = len(arm.apart)
-        found = found + (rng.multinomial(seeds, np.full(seeds, 1 / seeds), size=resamples) * part).sum(axis=1)
-    return found
+    sizes = [len(arm.apart) for arm in parts.arms]
+    totals = bootstrap_totals(np.column_stack([parts.questions, *(arm.apart.T for arm in parts.arms)]), resamples, rng)
+    drawn: Array = totals[:, 0]
+    for seeds, part in zip(sizes, np.split(totals[:, 1:], np.cumsum(sizes)[:-1], axis=1), strict=True):
+        drawn = drawn + (rng.multinomial(seeds, np.full(seeds, 1 / seeds), size=resamples) * part).sum(axis=1)
+    return drawn
 
 
 def _interval(difference: float, half: float, drawn: Array) -> Interval:

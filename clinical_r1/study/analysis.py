@@ -16,8 +16,7 @@ import pandas as pd
 from clinical_r1.analysis.summary import Kind, Sentence
 from clinical_r1.analysis.tables import ends, estimate_of
 from clinical_r1.files import jsonable, write_whole
-from clinical_r1.stats.coefficients import mean_scores
-from clinical_r1.stats.estimates import ALPHA
+from clinical_r1.stats.estimates import ALPHA, mean_of_defined
 from clinical_r1.stats.ratings import Array
 from clinical_r1.stats.resampling import Resampling
 from clinical_r1.study.agreements import agreement_tables, consistency_table, rivals_table, spans_table
@@ -185,7 +184,7 @@ def _evidence(one: Panel, judge: str, agreed: Mapping[str, Any], tested: Mapping
     # where every resample gives the same figure there is no interval: agreement of 0 is then no more than chance
     floor = 0.0 if abs(agreed["value"]) < 1e-9 else nan
     # share of each item's raters who found an instance; its mean is weighted as items were drawn
-    found = mean_scores(np.where(np.isnan(one.scores), np.nan, one.scores > 0))
+    found = mean_of_defined(np.where(np.isnan(one.scores), np.nan, one.scores > 0))
     return Evidence(
         raters=len(counts),
         fewest=int(counts.min()) if len(counts) else 0,

@@ -19,8 +19,8 @@ from clinical_r1.judging.instances import Citation, Claim, Found, Rejection, Ste
 from clinical_r1.judging.spans import Span
 from clinical_r1.metrics import LISTED, METRICS, METRICS_OF, Metric, counted_labels, keys_of, list_of, lists_of
 from clinical_r1.sentences import Sentence
-from clinical_r1.stats.coefficients import human_mean, mean_scores
-from clinical_r1.stats.estimates import Estimate
+from clinical_r1.stats.coefficients import human_mean
+from clinical_r1.stats.estimates import Estimate, mean_of_defined
 from clinical_r1.stats.ratings import Array, Flags, ItemSample, Statistic
 from clinical_r1.stats.resampling import Resampling, bca
 from clinical_r1.study.folder import Folder
@@ -161,7 +161,7 @@ class Panel:
     @cached_property
     def consensus(self) -> Array:
         """Mean over raters, NaN where nobody rated; shape (items,)."""
-        return mean_scores(self.scores) if len(self.raters) else np.full(len(self.items), np.nan)
+        return mean_of_defined(self.scores) if len(self.raters) else np.full(len(self.items), np.nan)
 
     def figures(self, statistics: Sequence[Statistic], resampling: Resampling) -> list[Estimate]:
         """Figures of statistics over the items, with BCa intervals over questions; all see the same resamples.
