@@ -14,8 +14,8 @@ import pyarrow.parquet as pq
 from tqdm import tqdm
 
 from clinical_r1.files import writing
-from clinical_r1.logs.find import UNREADABLE, Header, LogFile, header_of, read_header, unreadable
-from clinical_r1.logs.table import LogTable, Pass, sample_summaries, table_of, with_text_categories
+from clinical_r1.logs.find import Header, LogFile
+from clinical_r1.logs.table import LogTable, Pass, read_table, with_text_categories
 
 Progress = bool | Callable[[int, int], None]
 """True shows a bar on standard error once reading takes long; a function receives bytes of logs read, and of all."""
@@ -29,12 +29,7 @@ _BETWEEN = "|"  # a pass's number and the name of its column
 
 
 def load_tables(files: Sequence[LogFile], cache: Path | None, progress: Progress = False) -> list[LogTable]:
-    """The table of each log.
-
-    Args:
-        files: The logs.
-        cache: Folder where tables are kept; None keeps nothing.
-        progress: See `Progress`.
+    """The table of each log, kept in a folder `cache` if there is one.
 
     Raises:
         UserError: If a log cannot be read, or the cache not be written.
@@ -43,11 +38,7 @@ def load_tables(files: Sequence[LogFile], cache: Path | None, progress: Progress
     missing = [file for file in files if file not in tables]
     with _counting(missing, progress) as done:
         for file in missing:
-            header = header_of(read_header(file))
-            try:
-                tables[file] = table_of(header, sample_summaries(file.path))
-            except UNREADABLE as error:
-                raise unreadable(file, error) from error
+            tables[file] = read_table(file)
             if cache:
                 _keep(cache, file, tables[file])
             done(file)

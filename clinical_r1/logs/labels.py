@@ -2,10 +2,10 @@
 
 import re
 from collections import Counter
-from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
+from collections.abc import Collection, Hashable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, fields, replace
 from pathlib import Path, PurePosixPath
-from typing import Any, Literal
+from typing import Any, Literal, TypeVar
 
 import yaml
 
@@ -19,6 +19,7 @@ _NOT_WEIGHTS = re.compile(r"tokenizer|template|cache|max_lora|enable_lora", re.I
 _OWN_PROVIDER = "clinical_r1"  # embedded baselines: every argument changes what they answer
 _ANY_SERVICE = "openai-api"  # then the service, then the model
 _PATH = re.compile(r"[./~]|[A-Za-z]:[\\/]")
+Labelled = TypeVar("Labelled", bound=Hashable)
 FINAL = "final"
 """Folder in which training leaves its model."""
 
@@ -42,18 +43,17 @@ def model_of(header: Header) -> Model:
     given = header.metadata.get("checkpoint")
     if isinstance(given, str | int | float) and str(given).strip():
         return Model("", given=str(given).strip())
-    chosen = {name: value for name, value in header.model_args.items() if _chooses(header.model, name)}
+    own = header.model.startswith(f"{_OWN_PROVIDER}/")
+    chosen = {
+        name: value
+        for name, value in header.model_args.items()
+        if own or (_WEIGHTS.search(name) and not _NOT_WEIGHTS.search(name))
+    }
     path = chosen.pop("model_path", None) or _path_in(header.model)
     arguments = tuple(sorted(f"{name}={value}" for name, value in chosen.items() if value is not None))
     if path:
         return Model("", str(PurePosixPath(str(path).replace("\\", "/"))), arguments)
     return Model(header.model, None, arguments)
-
-
-def _chooses(model: str, argument: str) -> bool:
-    if model.startswith(f"{_OWN_PROVIDER}/"):
-        return True
-    return bool(_WEIGHTS.search(argument)) and not _NOT_WEIGHTS.search(argument)
 
 
 def _path_in(model: str) -> str | None:
@@ -79,17 +79,12 @@ def checkpoint_labels(models: Iterable[Model]) -> dict[Model, str]:
     every = list(dict.fromkeys(models))
     short = _short_paths([model.path for model in every if model.path])
 
-    def brief(model: Model) -> str:
-        return model.given or short.get(model.path or "") or model.name.partition("/")[2] or model.name
+    def names(model: Model) -> list[str]:
+        brief = model.given or short.get(model.path or "") or model.name.partition("/")[2] or model.name
+        arguments = f" ({', '.join(model.arguments)})" if model.arguments else ""
+        return [name + end for name in (brief, model.given or model.path or model.name) for end in ("", arguments)]
 
-    def whole(model: Model) -> str:
-        return model.given or model.path or model.name
-
-    return _distinct(every, [brief, _with_arguments(brief), whole, _with_arguments(whole)])
-
-
-def _with_arguments(name: Callable[[Model], str]) -> Callable[[Model], str]:
-    return lambda model: f"{name(model)} ({', '.join(model.arguments)})" if model.arguments else name(model)
+    return _distinct({model: names(model) for model in every})
 
 
 def _short_paths(paths: Sequence[str]) -> dict[str, str]:
@@ -121,16 +116,16 @@ def telling_part(path: str) -> str:
     return "/".join(named[-2:] if named[-1].startswith("checkpoint-") else named[-1:])
 
 
-def _distinct(things: Sequence[Any], names: Sequence[Callable[[Any], str]]) -> dict[Any, str]:
-    """The first name of each thing that no other thing has; a number where there is none."""
-    found: dict[Any, str] = {}
-    for name in names:
-        said = {thing: name(thing) for thing in things}
-        times = Counter([*found.values(), *(said[thing] for thing in things if thing not in found)])
-        found |= {thing: said[thing] for thing in things if thing not in found and times[said[thing]] == 1}
-    rest = [thing for thing in things if thing not in found]
-    found |= {thing: f"{names[-1](thing)} #{number}" for number, thing in enumerate(rest, 1)}
-    return {thing: found[thing] for thing in things}
+def _distinct(names: Mapping[Labelled, Sequence[str]]) -> dict[Labelled, str]:
+    """The first of the names of each thing that no other thing has; a number where there is none."""
+    labels: dict[Labelled, str] = {}
+    for choice in zip(*names.values(), strict=True):
+        rest = {thing: name for thing, name in zip(names, choice, strict=True) if thing not in labels}
+        times = Counter([*labels.values(), *rest.values()])
+        labels |= {thing: name for thing, name in rest.items() if times[name] == 1}
+    numbered = enumerate((thing for thing in names if thing not in labels), 1)
+    labels |= {thing: f"{names[thing][-1]} #{number}" for number, thing in numbered}
+    return {thing: labels[thing] for thing in names}
 
 
 @dataclass(frozen=True)
@@ -166,22 +161,15 @@ def benchmark_labels(headers: Iterable[Header]) -> dict[Data, str]:
     """
     sources = {data_of(header): str(header.conditions.get("dataset") or "other data") for header in headers}
     tasks = Counter(data.task for data in sources)
-    names: list[Callable[[Data], str]] = [
-        lambda data: data.task if tasks[data.task] == 1 else f"{data.task} ({_file_name(sources[data])})",
-        lambda data: f"{data.task} ({sources[data]})",
-        lambda data: f"{data.task} ({sources[data]}, {_edition(data)})",
-    ]
-    return _distinct(list(sources), names)
 
+    def names(data: Data) -> list[str]:
+        task, source = data.task, sources[data]
+        file = source.replace("\\", "/").rsplit("/", 1)[-1]  # a hub id has no suffix
+        edition = f"sha256 {data.digest[:8]}" if data.digest else ", ".join(filter(None, (data.split, data.revision)))
+        first = task if tasks[task] == 1 else f"{task} ({file if '.' in file else source})"
+        return [first, f"{task} ({source})", f"{task} ({source}, {edition})"]
 
-def _file_name(source: str) -> str:
-    """The name of a file; a hub id as it is."""
-    name = source.replace("\\", "/").rsplit("/", 1)[-1]
-    return name if "." in name else source
-
-
-def _edition(data: Data) -> str:
-    return f"sha256 {data.digest[:8]}" if data.digest else ", ".join(filter(None, (data.split, data.revision)))
+    return _distinct({data: names(data) for data in sources})
 
 
 # --- how a checkpoint was trained -------------------------------------------------------------------------------------
@@ -218,26 +206,16 @@ _NAMED = {
 
 
 def arm_of(header: Header, model: Model, label: str, labels: Collection[str]) -> Arm:
-    """How a model was trained.
+    """How a model was trained, from a log's header, its own label and the `labels` of all models in the set.
 
     What the run's metadata says counts first (`--metadata reward=crpo` and the like), then the recipe beside the model,
     then the words of its label.
-
-    Args:
-        header: Of a log of the run.
-        model: The model.
-        label: Its label.
-        labels: Those of all models in the set of logs.
     """
-    known = _told(header.metadata)
+    arm = _told(header.metadata)
     for other in (_of_recipe(model.path), _NAMED.get(_named(header) or ""), _of_words(label, model.path, labels)):
-        known = _completed(known, other or Arm())
-    return known
-
-
-def _completed(arm: Arm, other: Arm) -> Arm:
-    missing = [field.name for field in fields(Arm) if getattr(arm, field.name) is None]
-    return replace(arm, **{name: getattr(other, name) for name in missing})
+        missing = [field.name for field in fields(Arm) if getattr(arm, field.name) is None]
+        arm = replace(arm, **{name: getattr(other or Arm(), name) for name in missing})
+    return arm
 
 
 def _told(metadata: Mapping[str, Any]) -> Arm:

@@ -38,27 +38,26 @@ class LogSet:
     runs: tuple[Run, ...]
     """By benchmark, then in the order of their paths."""
     responses: pd.DataFrame
-    """A row a run x sample x epoch, see `read_logs`."""
+    """A row per run, sample and epoch, see `read_logs`."""
     notes: tuple[str, ...]
     """Sentences: what was put together, left out, and is missing."""
 
     def only(self, benchmarks: Collection[str] | None = None, checkpoints: Collection[str] | None = None) -> "LogSet":
-        """The set on some of its benchmarks and checkpoints; None is all of them.
-
-        Args:
-            benchmarks: Labels, as in `Run.benchmark`.
-            checkpoints: Labels, as in `Run.checkpoint`.
-        """
-        runs = self.runs if benchmarks is None else tuple(run for run in self.runs if run.benchmark in benchmarks)
-        runs = runs if checkpoints is None else tuple(run for run in runs if run.checkpoint in checkpoints)
+        """The set on some of its benchmarks and checkpoints, by their labels; None is all of them."""
+        runs = tuple(
+            run
+            for run in self.runs
+            if (benchmarks is None or run.benchmark in benchmarks)
+            and (checkpoints is None or run.checkpoint in checkpoints)
+        )
         kept = self.responses["run"].isin([run.index for run in runs])
         return replace(self, runs=runs, responses=self.responses[kept.to_numpy()].reset_index(drop=True))
 
     def tidy(self, metrics: Iterable[str] | None = None) -> pd.DataFrame:
-        """One row a sample x epoch x metric.
+        """One row per sample, epoch and metric.
 
         Args:
-            metrics: Keys of `clinical_r1.metrics.METRICS`; all of them by default, so 37 rows a response.
+            metrics: Keys of `clinical_r1.metrics.METRICS`; all of them by default, so 37 rows per response.
 
         Returns:
             Columns `model`, `checkpoint`, `benchmark`, `id`, `epoch`, the strata, `letter`, `method`, `words`,
@@ -79,9 +78,6 @@ class LogSet:
     def reasons(self, key: str) -> "pd.Series[Any]":
         """Why each response has no number of a metric; missing where it has one.
 
-        Args:
-            key: Of `clinical_r1.metrics.METRICS`.
-
         Returns:
             A category for each row of `responses`: `FAILED`, `NOT_JUDGED`, the judge's own reason, or `UNDEFINED`.
         """
@@ -99,25 +95,20 @@ class LogSet:
 def judges_reasons(responses: pd.DataFrame, metric: Metric) -> NDArray[np.object_]:
     """Why a judge gave no number, as it said of its whole judgement or of this metric; missing where it did not."""
     whole = responses[f"{metric.judge}_reason"].astype(object).to_numpy()
-    return np.where(pd.notna(whole), whole, _part(responses[f"{metric.judge}_parts"], metric.base))
-
-
-def _part(parts: "pd.Series[Any]", base: str) -> NDArray[np.object_]:
-    """Of lines `metric: reason` the reason of one metric."""
+    parts = responses[f"{metric.judge}_parts"]  # lines `metric: reason`
     lines = [dict(line.split(": ", 1) for line in text.splitlines() if ": " in line) for text in parts.cat.categories]
-    return np.array([*(of_metric.get(base) for of_metric in lines), None], dtype=object)[parts.cat.codes.to_numpy()]
+    reasons = np.array([*(of_metric.get(metric.base) for of_metric in lines), None], dtype=object)
+    return np.where(pd.notna(whole), whole, reasons[parts.cat.codes.to_numpy()])
 
 
 def read_logs(
     paths: Sequence[Path | str], *, cache: Path | None = None, judge: str | None = None, progress: Progress = False
 ) -> LogSet:
-    """Read a set of logs.
+    """Read a set of logs: only headers and per-sample summaries; `read_texts` reads the texts of single responses.
 
     Logs of one run (retries, copies, files to which scores were appended) are read as one. Of several runs of one model
     on the same data under the same conditions the most complete counts, the newest of equals. Logs without answers are
     passed over where a folder was given.
-
-    Only the header and the per-sample summaries of a log are read. `read_texts` reads the texts of single responses.
 
     Args:
         paths: `.eval` files and folders of them, local or as URLs that Inspect reads.
@@ -161,11 +152,11 @@ def read_sides(
     """Read two sets of logs into one.
 
     Args:
-        side_a: Paths of one side, see `read_logs`.
-        side_b: Of the other.
-        cache: See `read_logs`.
-        judge: See `read_logs`.
-        progress: See `read_logs`.
+        side_a: Paths of one side.
+        side_b: Paths of the other side.
+        cache: As for `read_logs`.
+        judge: As for `read_logs`.
+        progress: As for `read_logs`.
 
     Returns:
         The set, and its runs of either side. A model may be on both sides, each with a run of its own.
@@ -187,17 +178,10 @@ def read_sides(
 
 
 def judges_in(paths: Sequence[Path | str], *, cache: Path | None = None) -> dict[Judge, list[str]]:
-    """Which judges have scored a set of logs.
-
-    Args:
-        paths: See `read_logs`.
-        cache: See `read_logs`.
+    """Which judges have scored a set of logs; arguments and errors are those of `read_logs`.
 
     Returns:
         Scorer -> identities of its judges, each once; a judge whose scores would not count is among them.
-
-    Raises:
-        UserError: As `read_logs`.
     """
     sources, _ = runs_of(_logs(find_logs(paths), cache, False))
     return {
@@ -270,9 +254,8 @@ def _nothing(rows: int, numbers: Sequence[str], texts: Sequence[str]) -> pd.Data
 
 
 def _about(frame: pd.DataFrame) -> dict[str, Any]:
-    reason = _masked(frame["reason"], frame["judge"].isna().to_numpy(), NOT_JUDGED)
     return {
-        "reason": reason,
+        "reason": _masked(frame["reason"], frame["judge"].isna().to_numpy(), NOT_JUDGED),
         "parts": frame["parts"],
         **{name: frame[name] for name in ABOUT if name not in ("words", "facts")},
     }

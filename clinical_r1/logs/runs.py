@@ -6,7 +6,7 @@ Retries, copies and files to which scores were appended are read as one run.
 from collections import Counter, defaultdict
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass, field
-from functools import cached_property
+from functools import cached_property, reduce
 from math import isnan
 from pathlib import Path
 from typing import Any
@@ -53,9 +53,9 @@ class Run:
     model: str
     """As Inspect names it."""
     checkpoint: str
-    """A short label, one a model."""
+    """A short label per model."""
     benchmark: str
-    """A label, one a data set."""
+    """A label per data set."""
     task: str
     """The benchmark's task, such as `medqa`."""
     status: str
@@ -108,7 +108,7 @@ class Scores:
     """One over the share of responses that it was to judge; NaN for answers."""
     age: Age
     frame: pd.DataFrame
-    """A row a response, missing where it was not judged; columns as in `clinical_r1.logs.table.Pass`."""
+    """A row per response, missing where it was not judged; columns as in `clinical_r1.logs.table.Pass`."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -118,7 +118,7 @@ class Merged:
     logs: tuple[Log, ...]
     """Newest first."""
     samples: pd.DataFrame
-    """A row a sample x epoch, as in `clinical_r1.logs.table.LogTable`."""
+    """A row per sample and epoch, as in `clinical_r1.logs.table.LogTable`."""
     scores: dict[Kind, tuple[Scores, ...]]
     """Newest first; none for a kind that is not there."""
 
@@ -129,7 +129,7 @@ class Merged:
 
     @property
     def answers(self) -> pd.DataFrame | None:
-        """The newest scores of answers, a row a response."""
+        """The newest scores of answers, a row per response."""
         return next((one.frame for one in self.scores.get("answer", ())), None)
 
     @cached_property
@@ -181,14 +181,21 @@ def runs_of(logs: Sequence[Log], apart: Sequence[Collection[str]] = ()) -> tuple
     kept, more = _without_repeats(answered, apart, names)
     labels = checkpoint_labels(model_of(one.header) for one in kept)
     benchmarks = benchmark_labels(one.header for one in kept)
-    kept.sort(key=lambda one: _rank(one, benchmarks))
+    usual = list(BENCHMARKS)  # their order; runs keep that of their paths
+    tasks = {task: place for place, task in enumerate(usual)}
+    kept.sort(key=lambda one: (tasks.get(one.header.task, len(tasks)), benchmarks[data_of(one.header)]))
     sources = [Source(_run(index, one, labels, benchmarks), one) for index, one in enumerate(kept)]
     return sources, [*notes, *more, *(sentence for source in sources for sentence in _about(source, names))]
 
 
 def _with_answers(merged: Sequence[Merged], names: Names) -> tuple[list[Merged], list[str]]:
     """Runs of benchmarks; logs of other tasks that were found in a folder are passed over."""
-    others = [one for one in merged if one.answers is None and not _begun(one)]
+
+    def begun(one: Merged) -> bool:
+        """Whether a run of a benchmark has no finished sample yet."""
+        return "prompt_sha256" in one.header.metadata and bool(one.samples["error"].notna().all())
+
+    others = [one for one in merged if one.answers is None and not begun(one)]
     strangers = [log for one in others for log in one.logs]
     for log in strangers:
         if log.file.named:
@@ -198,11 +205,6 @@ def _with_answers(merged: Sequence[Merged], names: Names) -> tuple[list[Merged],
         raise UserError(f"{strangers[0].file}: neither this log nor another has answers as clinical_r1 scores them")
     left = ", ".join(sorted(names[log.file.path] for log in strangers))
     return kept, [f"Left out, without answers as clinical_r1 scores them: {left}."] if strangers else []
-
-
-def _begun(one: Merged) -> bool:
-    """Whether a run of a benchmark has no finished sample yet."""
-    return "prompt_sha256" in one.header.metadata and bool(one.samples["error"].notna().all())
 
 
 def _without_repeats(
@@ -236,13 +238,6 @@ def _sameness(one: Merged) -> str:
     named = ("dataset", "dataset_revision", "dataset_split", "dataset_sha256")
     conditions = sorted((name, repr(value)) for name, value in header.conditions.items() if name not in named)
     return repr((model_of(header), data_of(header), conditions))
-
-
-def _rank(one: Merged, benchmarks: dict[Data, str]) -> tuple[int, str]:
-    """Benchmarks in their usual order; runs keep that of their paths."""
-    known = list(BENCHMARKS)
-    task = one.header.task
-    return known.index(task) if task in known else len(known), benchmarks[data_of(one.header)]
 
 
 def _run(index: int, one: Merged, labels: dict[Model, str], benchmarks: dict[Data, str]) -> Run:
@@ -294,14 +289,11 @@ def _file_names(logs: Sequence[Log]) -> Names:
 
 # --- logs of one run --------------------------------------------------------------------------------------------------
 def merge(logs: Sequence[Log]) -> Merged:
-    """Put the logs of one run together.
+    """Put the logs of one run, or of different questions of the same data, together.
 
     The response to a question in an epoch comes from the newest log in which it did not fail, and its scores from every
     log that holds the same response. Scores of one judge with the same weight are united, the newest for each
     response; those of different judges stay apart.
-
-    Args:
-        logs: Of one task id, or of different questions.
     """
     ordered = sorted(logs, key=lambda log: log.age, reverse=True)
     samples = _samples([log.table for log in ordered])
@@ -372,10 +364,7 @@ def _united(kind: Kind, passes: Sequence[tuple[Pass, Rows]]) -> pd.DataFrame:
 
 def _first(places: Sequence[Rows]) -> Rows:
     """For each response the first place that is one."""
-    found = places[0]
-    for other in places[1:]:
-        found = np.where(found >= 0, found, other)
-    return found
+    return reduce(lambda first, other: np.where(first >= 0, first, other), places)
 
 
 def widest(scores: Sequence[Scores]) -> Scores | None:
@@ -404,7 +393,9 @@ def choose_judges(sources: Sequence[Source], judge: str | None) -> tuple[Chosen,
     Raises:
         UserError: If no judge has this name.
     """
-    _check(sources, judge)
+    known = {one.judge for source in sources for kind in JUDGES for one in source.merged.scores.get(kind, ())}
+    if judge is not None and not any(judge in name for name in known):
+        raise UserError(f"judge={judge}: no such judge in these logs; there are {', '.join(sorted(known)) or 'none'}")
     chosen: Chosen = {}
     notes: list[str] = []
     by_benchmark: dict[str, list[Source]] = defaultdict(list)
@@ -423,12 +414,6 @@ def choose_judges(sources: Sequence[Source], judge: str | None) -> tuple[Chosen,
     return chosen, notes
 
 
-def _check(sources: Sequence[Source], judge: str | None) -> None:
-    known = {one.judge for source in sources for kind in JUDGES for one in source.merged.scores.get(kind, ())}
-    if judge is not None and not any(judge in name for name in known):
-        raise UserError(f"judge={judge}: no such judge in these logs; there are {', '.join(sorted(known)) or 'none'}")
-
-
 def _ranked(group: Sequence[Source], kind: Judge, judge: str | None) -> list[str]:
     """Names of judges on one benchmark, the preferred one first; only those asked for where there are any."""
     found = [one for source in group for one in source.merged.scores.get(kind, ())]
@@ -441,17 +426,13 @@ def _ranked(group: Sequence[Source], kind: Judge, judge: str | None) -> list[str
 def _left_out(benchmark: str, group: Sequence[Source], kind: Judge, chosen: Chosen) -> list[str]:
     taken = {one.judge for source in group if (one := chosen.get((source.run.index, kind)))}
     offered = {one.judge: None for source in group for one in source.merged.scores.get(kind, ())}
-    others = [name for name in offered if name not in taken]
+    others, counted = " and ".join(name for name in offered if name not in taken), " and ".join(sorted(taken))
     notes = []
     if others:
         notes.append(
-            f"{kind} on {benchmark}: scores of {_and(sorted(taken))} count, those of {_and(others)} do not "
+            f"{kind} on {benchmark}: scores of {counted} count, those of {others} do not "
             "(scores of different judges are never put together)."
         )
     if len(taken) > 1:
-        notes.append(f"{kind} on {benchmark}: not all runs have the same judge ({_and(sorted(taken))}).")
+        notes.append(f"{kind} on {benchmark}: not all runs have the same judge ({counted}).")
     return notes
-
-
-def _and(names: Sequence[str]) -> str:
-    return " and ".join(names)

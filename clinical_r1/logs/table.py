@@ -24,7 +24,7 @@ from clinical_r1.choices import LETTERS
 from clinical_r1.datasets.questions import STRATA
 from clinical_r1.datasets.wording import has_case, negated
 from clinical_r1.inspect_private import open_archive
-from clinical_r1.logs.find import Header
+from clinical_r1.logs.find import UNREADABLE, Header, LogFile, header_of, read_header, unreadable
 from clinical_r1.metrics import METRICS_OF, Judge, keys_of
 from clinical_r1.solvers import SHOWN_ORDER
 
@@ -64,8 +64,8 @@ class Pass:
     keys: tuple[str, ...]
     """Those of `KEYS[kind]` that the scorer was asked for."""
     frame: pd.DataFrame
-    """A row a sample. `judge` says whose the score is, and is missing where there is none. Of answers: `ANSWER_NUMBERS`
-    and `ANSWER_TEXTS`; of judgements: `KEYS[kind]`, `ABOUT`, `reason` (why there are no numbers) and `parts` (lines
+    """A row per sample. `judge` says whose the score is, missing where there is none. Of answers: `ANSWER_NUMBERS` and
+    `ANSWER_TEXTS`; of judgements: `KEYS[kind]`, `ABOUT`, `reason` (why there are no numbers) and `parts` (lines
     `metric: reason`, where only some are missing)."""
 
 
@@ -80,32 +80,34 @@ class LogTable:
     """Rows as in `samples`; later passes are newer."""
 
 
-def sample_summaries(path: str) -> list[dict[str, Any]]:
-    """The summaries of a log, in the order in which samples were finished.
+def read_table(file: LogFile) -> LogTable:
+    """The table of a log; a UserError if it cannot be read."""
+    header, summaries = header_of(read_header(file)), sample_summaries(file)
+    try:
+        return table_of(header, summaries)
+    except UNREADABLE as error:
+        raise unreadable(file, error) from error
 
-    Args:
-        path: Of the log, local or a URL.
+
+def sample_summaries(file: LogFile) -> list[dict[str, Any]]:
+    """The summaries of a log, in the order in which samples were finished; a UserError if it cannot be read.
 
     Returns:
         Records with the fields of `inspect_ai.log.EvalSampleSummary`. A sample that was run again may come twice; then
         the later one counts.
-
-    Raises:
-        OSError: If the file cannot be read; so do `ValueError`, `KeyError`, `EOFError` and `BadZipFile`.
     """
-    if not path.endswith(".json"):  # which has none: they are made of all that is in it
-        with open_archive(path) as archive:
-            if _SUMMARIES in archive.namelist():
-                return records(archive.read(_SUMMARIES))
-    return [summary.model_dump() for summary in read_eval_log_sample_summaries(path)]
+    try:
+        if not file.path.endswith(".json"):  # which has none: they are made of all that is in it
+            with open_archive(file.path) as archive:
+                if _SUMMARIES in archive.namelist():
+                    return records(archive.read(_SUMMARIES))
+        return [summary.model_dump() for summary in read_eval_log_sample_summaries(file.path)]
+    except UNREADABLE as error:
+        raise unreadable(file, error) from error
 
 
 def records(text: bytes) -> list[dict[str, Any]]:
-    """The objects of a JSON array, in which numbers may be NaN or infinite, as Inspect writes them.
-
-    Raises:
-        ValueError: If it is anything but an array of objects.
-    """
+    """The objects of a JSON array, in which numbers may be NaN or infinite; a ValueError if it is anything else."""
     try:
         parsed = from_json(text)
     except ValueError:  # too strict for half of a surrogate pair
@@ -116,12 +118,7 @@ def records(text: bytes) -> list[dict[str, Any]]:
 
 
 def table_of(header: Header, summaries: Sequence[Record]) -> LogTable:
-    """Make the table of a log.
-
-    Args:
-        header: Of the log.
-        summaries: See `sample_summaries`.
-    """
+    """Make the table of a log from its header and its `sample_summaries`."""
     samples = _samples(header.model, summaries)
     order = _order(samples, header.ids)
     scores: dict[str, dict[int, Record]] = {}  # name -> number of the summary -> score
@@ -203,11 +200,7 @@ def _output_tokens(model: str, summary: Record) -> Any:
 
 # --- scores -----------------------------------------------------------------------------------------------------------
 def kind_of(score: Record) -> Kind | None:
-    """What a score is, by what stands in it: scorers may go by any name.
-
-    Args:
-        score: With `value` and `metadata`.
-    """
+    """What a score (with `value` and `metadata`) is, by its contents: scorers may go by any name."""
     value = score.get("value")
     if not isinstance(value, dict):
         return "answer" if "vote" in (score.get("metadata") or {}) else None

@@ -73,10 +73,7 @@ def read_completions(paths: Sequence[Path | str]) -> Iterator[LoggedCompletion]:
 
 def _keys(file: LogFile, header: EvalLog) -> list[_Key]:
     """Id and epoch of every sample in the log, in the order of the dataset: the log has them as they were finished."""
-    try:
-        keys = dict.fromkeys((summary["id"], summary["epoch"]) for summary in sample_summaries(file.path))
-    except UNREADABLE as error:
-        raise unreadable(file, error) from error
+    keys = dict.fromkeys((summary["id"], summary["epoch"]) for summary in sample_summaries(file))
     place = {id: number for number, id in enumerate(header.eval.dataset.sample_ids or [])}
     return sorted(keys, key=lambda key: (place.get(key[0], len(place)), str(key[0]), key[1]))
 
@@ -100,14 +97,7 @@ def _completion(sample: EvalSample, header: EvalLog, file: LogFile) -> LoggedCom
 
 
 def read_texts(logs: LogSet, wanted: Sequence[Place]) -> dict[Place, ShownSample]:
-    """Read the texts of some responses.
-
-    Args:
-        logs: That they are in.
-        wanted: Run (`Run.index`), id and epoch of each.
-
-    Returns:
-        Place -> texts, in the order asked for; the spans are those of the judges whose scores count in the set of logs.
+    """Read the texts of some responses of a set of logs; the spans are those of the judges whose scores count in it.
 
     Raises:
         UserError: If a log cannot be read any more.
@@ -129,14 +119,14 @@ def read_texts(logs: LogSet, wanted: Sequence[Place]) -> dict[Place, ShownSample
 def _those_of(path: str, keys: Sequence[tuple[str, int]]) -> Iterator[EvalSample]:
     """Those of the samples that a log has."""
     file = LogFile(path, 0, 0)
-    try:
-        if path.endswith(".json"):
-            names = {_member(summary["id"], summary["epoch"]) for summary in sample_summaries(path)}
-        else:
+    if path.endswith(".json"):
+        names = {_member(summary["id"], summary["epoch"]) for summary in sample_summaries(file)}
+    else:
+        try:
             with open_archive(path) as archive:
                 names = set(archive.namelist())
-    except UNREADABLE as error:
-        raise unreadable(file, error) from error
+        except UNREADABLE as error:
+            raise unreadable(file, error) from error
     yield from _samples(file, [key for key in keys if _member(*key) in names])
 
 
@@ -151,13 +141,18 @@ def _shown(run: Run, copies: Sequence[EvalSample]) -> ShownSample:
     if item is None:
         raise KeyError(f"{run.paths[0]}: sample {chosen.id} is no question with options")
     same = [sample for sample in copies if sample is chosen or (sample.uuid and sample.uuid == chosen.uuid)]
-    scores = [
+    scores: list[Record] = [
         {"value": score.value, "metadata": score.metadata, "explanation": score.explanation}
         for sample in same
         for _, score in sorted((sample.scores or {}).items(), key=lambda named: order_of(named[0]), reverse=True)
     ]
     judges: dict[Judge, str | None] = {"grounding": run.grounding_judge, "behaviours": run.behaviours_judge}
-    counted = {kind: _by(judges[kind], kind, scores) for kind in JUDGES}
+    counted: dict[Judge, Record | None] = {
+        kind: next(
+            (one for one in scores if kind_of(one) == kind and identity(one["metadata"] or {}) == judges[kind]), None
+        )
+        for kind in JUDGES
+    }
     answers = next((score for score in scores if kind_of(score) == "answer"), None)
     return ShownSample(
         item,
@@ -168,11 +163,6 @@ def _shown(run: Run, copies: Sequence[EvalSample]) -> ShownSample:
             if score and score["explanation"]
         },
     )
-
-
-def _by(judge: str | None, kind: Judge, scores: Sequence[Record]) -> Record | None:
-    """The newest score of a judge."""
-    return next((one for one in scores if kind_of(one) == kind and identity(one["metadata"] or {}) == judge), None)
 
 
 def _spans(metadata: Mapping[str, Any]) -> list[dict[str, Any]]:

@@ -3,7 +3,6 @@
 import os
 from collections.abc import Callable
 from pathlib import Path
-from typing import Any
 
 import fsspec
 import pandas as pd
@@ -11,6 +10,8 @@ import pytest
 
 from clinical_r1.errors import UserError
 from clinical_r1.logs import LogSet, cache, read_logs, read_texts
+from clinical_r1.logs.find import LogFile
+from clinical_r1.logs.table import LogTable
 from tests.logged import both, judged, judgement, write
 
 
@@ -33,13 +34,13 @@ def logs(tmp_path: Path) -> Path:
 def counted(monkeypatch: pytest.MonkeyPatch) -> list[str]:
     """Logs whose samples are read."""
     read: list[str] = []
-    summaries = cache.sample_summaries
+    read_table = cache.read_table
 
-    def counting(path: str) -> list[dict[str, Any]]:
-        read.append(Path(path).name)
-        return summaries(path)
+    def counting(file: LogFile) -> LogTable:
+        read.append(Path(file.path).name)
+        return read_table(file)
 
-    monkeypatch.setattr(cache, "sample_summaries", counting)
+    monkeypatch.setattr(cache, "read_table", counting)
     return read
 
 
