@@ -1,8 +1,7 @@
 """The alternative annotator test: may a judge stand in for human raters?
 
 Of Calderon, Reichart & Dror (2025, arXiv 2501.10970). Each human in turn is left out. On every item, the human and the
-judge are scored by how well they agree with the other humans; the judge wins where it scores at least as well, and so
-does the human: a tie counts as a win of both.
+judge are scored by how well they agree with the other humans; who scores at least as well wins, with a tie both.
 """
 
 from collections.abc import Iterable, Mapping
@@ -51,9 +50,9 @@ class AltTest:
     rho: float
     """Advantage probability: mean over humans of the share of items that the judge wins, ties included."""
     annotators: Mapping[Any, Annotator]
-    """Of each human tested."""
+    """Per human tested."""
     left_out: Mapping[Any, str]
-    """Humans not tested because they have too few items; the others were still compared with them."""
+    """Why a human was not tested; the others were still compared with him or her."""
     epsilon: float
     """Advantage that is granted to the judge for being cheaper."""
     scoring: Scoring
@@ -157,7 +156,7 @@ class Wins:
 
 
 def _losses(humans: Array, scores: Array, left_out: int, scoring: Scoring) -> Array:
-    """Sum of losses against the other humans: for the same others it orders candidates as the mean's root does."""
+    """Sum of losses against the other humans, in which candidates rank as in the root of their mean."""
     apart = np.delete(humans, left_out, axis=0) - scores
     loss = np.where(np.isnan(apart), 0, apart != 0) if scoring == "accuracy" else np.nan_to_num(apart) ** 2
     return np.asarray(loss.sum(axis=0, dtype=float))

@@ -221,7 +221,7 @@ def mean(values: ArrayLike, clusters: Clusters = None, *, weights: ArrayLike | N
 def share(
     hits: ArrayLike, clusters: Clusters = None, *, weights: ArrayLike | None = None, trials: float | None = None
 ) -> Estimate:
-    """Share of hits with a Wilson interval at the effective sample size (see the module).
+    """Share of hits with a Wilson interval at the effective sample size.
 
     Args:
         hits: 0 or 1 per response, or a number between; NaN is unscored.

@@ -111,15 +111,12 @@ class Consistency:
 
 
 def rater_consistency(first: Ratings, repeats: Ratings, *, within: float = 0.0) -> Consistency:
-    """Share of items shown twice to a rater that got the same value again.
+    """Share of items shown twice to a rater that got the same value again; NaN without a repeat.
 
     Args:
         first: {rater: {item: value}}.
         repeats: The second ratings of some of the items, in the same form.
         within: How far apart two numbers may be to count as the same; labels only ever match exactly.
-
-    Returns:
-        Shares with Wilson intervals; NaN, which `method` says, without a repeat.
 
     Raises:
         ValueError: If a repeat is by a rater who is not among the first ratings.
@@ -239,7 +236,6 @@ class ErrorsByGroup:
     n: int
     """Items with both values."""
     clusters: int
-    """Independent units among them."""
     unscored: int
     """Items without a value of human or judge."""
     method: str
@@ -257,19 +253,15 @@ def judge_error_by_group(
 ) -> ErrorsByGroup:
     """Compare the mean error (judge less human) of groups: a Wald test with the covariance between clusters.
 
-    T2 = d' V^-1 d for the differences d of all groups from the first; (G - K + 1) / ((G - 1) (K - 1)) T2 is referred to
-    F with K - 1 and G - K + 1 degrees of freedom (K groups, G clusters, fewer where some are heavy). Where each cluster
-    has an item of each group it is Hotelling's test, and that of two groups the paired t-test.
+    With (G - K + 1) / ((G - 1) (K - 1)) d' V^-1 d in F(K - 1, G - K + 1), of differences d from the first of K groups,
+    it is Hotelling's test where each of G clusters has an item of each group, and the paired t-test of two groups.
 
     Args:
         human: One per item; NaN is unrated.
         judge: One per item; NaN is unjudged.
-        groups: Checkpoint of each item.
+        groups: Checkpoint of each item, in whose order of appearance the errors are.
         clusters: Question of each item; every item on its own by default.
         weights: 1 / the chance with which an item was drawn; all alike by default.
-
-    Returns:
-        Errors of groups in order of appearance, and the test.
 
     Raises:
         ValueError: If lengths differ, or a weight is not positive.

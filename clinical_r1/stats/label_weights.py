@@ -134,10 +134,7 @@ class Items:
 
 
 def effective_units(weights: Array) -> float:
-    """Units of equal weight whose sum of squares is as well known: the number of units, fewer if some are heavy.
-
-    (sum of w^2)^2 / sum of w^4, from Satterthwaite (1946, doi:10.2307/3002019); a weight of 0 is no unit.
-    """
+    """Units of equal weight whose sum of squares is as well known (Satterthwaite 1946, doi:10.2307/3002019)."""
     squares = weights**2
     return float(squares.sum() ** 2 / (squares**2).sum())
 

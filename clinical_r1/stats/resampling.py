@@ -126,13 +126,9 @@ def bca(drawn: Array, estimate: float, without: Array) -> Interval:
     """Bias-corrected and accelerated 95 % interval (Efron 1987, doi:10.1080/01621459.1987.10478410), expanded.
 
     Args:
-        drawn: The statistic of each resample, shape (resamples,); what is not finite (nothing to divide by) is left
-            out.
-        estimate: The statistic.
+        drawn: The statistic of each resample, shape (resamples,); what is not finite is left out.
+        estimate: The statistic, which is between the ends; these are NaN where no resample has a number.
         without: The statistic without each cluster, shape (clusters,), two or more.
-
-    Returns:
-        Ends with the estimate between them; NaN where no resample has a number.
     """
     drawn = np.sort(drawn[np.isfinite(drawn)])
     if not len(drawn) or not np.isfinite(estimate):

@@ -26,8 +26,7 @@ def maj_at_k(
     """Expected credit of a plurality vote over k of the collected answers, with intervals over questions.
 
     The credit of each question is exact, over all its subsets of k answers (`clinical_r1.voting.majority_curve`); the
-    mean over questions has a Wilson interval at the effective size that the differences between questions imply. The
-    points of a curve rest on the same answers: they move together.
+    mean over questions has a Wilson interval at the effective sample size.
 
     Args:
         answers: The labels of each question, in epoch order; None (or NaN) where nothing readable was answered.
@@ -60,9 +59,7 @@ def maj_at_k(
 def vote_credits(
     answers: Sequence[Sequence[str | None]], targets: Sequence[str], ks: Sequence[int], *, tie: TieRule = "share"
 ) -> NDArray[np.float64]:
-    """Expected credit of a plurality vote over k of each question's answers, in [0, 1].
-
-    Arguments and errors are those of `maj_at_k`.
+    """Expected credit of a plurality vote over k of each question's answers, in [0, 1]; arguments as for `maj_at_k`.
 
     Returns:
         Shape (questions, ks); NaN where a question has fewer than k answers.
