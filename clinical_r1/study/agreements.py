@@ -19,10 +19,9 @@ import pandas as pd
 from clinical_r1.analysis.tables import ends, explained
 from clinical_r1.metrics import METRICS, Form
 from clinical_r1.stats.agreement import Level, agreement_intervals, pooled_span_f1, rater_consistency
-from clinical_r1.stats.estimates import Estimate, quotient
+from clinical_r1.stats.estimates import Estimate, mean_of_defined, quotient
 from clinical_r1.stats.families import holm
 from clinical_r1.stats.paired import compare
-from clinical_r1.stats.pairwise import mean_of_defined
 from clinical_r1.stats.ratings import Array, Statistic
 from clinical_r1.stats.resampling import Resampling
 from clinical_r1.study.ratings import NOTHING, Labelled, Panel, Panels, Places
