@@ -164,7 +164,7 @@ def check(said: Said, folder: Folder) -> Checked:
             if isinstance(placed, str):
                 problems.append(f"{name}: mark {number} {placed}")
                 continue
-            problems += [f"{name}: mark {number} {wrong}" for wrong in _pointing(mark, item)]
+            problems += [f"{name}: mark {number} {wrong}" for wrong in _unknown(mark, item)]
             moved += (placed.start, placed.end) != _stripped(mark.start, mark.end, item.text)
             marks[name].append(placed)
     if len(problems) > SHOWN_PROBLEMS:
@@ -206,7 +206,8 @@ def _wrong(answer: Answer, item: StudyItem, asked: Sequence[str]) -> Iterator[st
             yield f"{metric}: {number:,} instances in a response of {words:,} words"
 
 
-def _pointing(mark: Mark, item: StudyItem) -> Iterator[str]:
+def _unknown(mark: Mark, item: StudyItem) -> Iterator[str]:
+    """Facts and options that a mark names and its item does not have."""
     if isinstance(mark, CitationMark) and mark.fact > len(item.facts):
         yield f"names fact {mark.fact}; there are {len(item.facts)}"
     if isinstance(mark, CitationMark | RejectionMark) and mark.option is not None and mark.option not in item.options:

@@ -1,4 +1,4 @@
-"""A response as raters see it, and where its characters stand in the raw text.
+"""The text of a response as raters see it, and the map from its offsets to those of the raw text and back.
 
 Section tags give way to neutral headings, as they do for judges; characters that a screen would obey or not show
 (terminal escapes, marks of direction) stand there as signs. Marks of raters count characters of the text shown, spans

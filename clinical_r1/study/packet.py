@@ -1,4 +1,4 @@
-"""The folder of a study: written as a whole, and never over anything that somebody has put there."""
+"""Writing of a study's folder: key, protocol, items and material for raters, all or nothing, over nobody's work."""
 
 import hashlib
 import shutil
@@ -83,15 +83,12 @@ def _check_free(folder: Path) -> None:
         return
     if not folder.is_dir():
         raise UserError(f"{folder}: a file; name a folder that is not there yet")
-    answers = sorted(path.stem for path in (folder / ANSWERS).glob("*.json"))
-    if answers:
+    if answers := sorted(path.stem for path in (folder / ANSWERS).glob("*.json")):
         raise UserError(f"{folder}: a study with answers of {', '.join(answers)}; name another folder")
     there = sorted(path for path in folder.rglob("*") if not path.is_dir())
-    if not there:
-        return
-    if not (folder / KEY).is_file():
+    if there and not (folder / KEY).is_file():
         raise UserError(f"{folder}: holds other files ({there[0].name}); name a folder that is not there yet")
-    known = read_file(folder / KEY, KeyFile).files
+    known = read_file(folder / KEY, KeyFile).files if there else {}
     for path in there:
         name = path.relative_to(folder).as_posix()
         if name != KEY and known.get(name) != _hash(path.read_bytes()):

@@ -1,4 +1,4 @@
-"""The files of a study: what stands in them, checked when they are read.
+"""Schemas of a study's files, validated when they are read.
 
     protocol.json       what was decided, for whoever runs the study
     items.json          what raters see: no model, no judge, no right answer

@@ -1,4 +1,4 @@
-"""May this judge stand in for a rater? One verdict per metric, with the reasons for it.
+"""The verdict on a judge: whether it may stand in for a rater, per metric, with the reasons for it.
 
 Four questions, all of which must be answered with yes:
 

@@ -1,4 +1,4 @@
-"""The form of one rater: one HTML file that opens from a disk, without a server, a network, or a file beside it.
+"""The annotation form of one rater: one HTML file that opens from a disk, without a server, a network or other files.
 
 Nothing in a response is read as HTML: texts travel as one block of JSON and are put on the page as text. Offsets count
 Unicode code points of an item's `text`, as Python does, although a browser counts in another way and signs stand in
