@@ -9,7 +9,6 @@ from collections import defaultdict
 from collections.abc import Mapping
 from dataclasses import dataclass
 from math import sqrt
-from operator import itemgetter
 from statistics import fmean, stdev
 
 from inspect_ai.scorer import (
@@ -47,18 +46,17 @@ def majority() -> Metric:
     """
 
     def compute(scores: list[SampleScore]) -> Value:
-        questions: dict[str | int | None, list[tuple[int, str | None, bool, TieRule]]] = defaultdict(list)
-        for item in scores:  # Inspect asks again and again while a run goes on
-            score, told = item.score, item.score.metadata or {}
-            vote = told.get("vote", score.answer), score.value == CORRECT, told.get("tie", "share")
-            questions[item.sample_id].append((told.get("epoch", 0), *vote))
+        questions: dict[str | int | None, list[Score]] = defaultdict(list)
+        for item in scores:
+            questions[item.sample_id].append(item.score)
         credits, ties = [], []
         for epochs in questions.values():
-            epochs.sort(key=itemgetter(0))  # they come in order of completion
-            voted = plurality([label for _, label, _, _ in epochs])
-            right = next((label for _, label, is_right, _ in epochs if label and is_right), None)
-            credits.append(vote_credit(voted, right, epochs[0][3]) if right else 0.0)
-            ties.append(float(voted.tied))
+            epochs.sort(key=lambda score: (score.metadata or {}).get("epoch", 0))  # they come in order of completion
+            labels = [(score.metadata or {}).get("vote", score.answer) for score in epochs]
+            right = [label for label, score in zip(labels, epochs, strict=True) if label and score.value == CORRECT]
+            vote, tie = plurality(labels), (epochs[0].metadata or {}).get("tie", "share")
+            credits.append(vote_credit(vote, right[0], tie) if right else 0.0)
+            ties.append(float(vote.tied))
         return {
             "majority_accuracy": _mean(credits),
             "majority_stderr": stdev(credits) / sqrt(len(credits)) if len(credits) > 1 else 0.0,
