@@ -7,6 +7,7 @@ are this project's operational definitions of the metrics that Clinical-R1 (arXi
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
+from math import nan
 from typing import Literal
 
 from clinical_r1.errors import UserError
@@ -81,6 +82,10 @@ _TABLE = (
         primary=True, numerator="hallucination", denominator="claims",
     ),
     Metric("hallucination_any", "hallucination", "grounding", "any", "any hallucinated claim", "lower"),
+    Metric(
+        "harm_any", "hallucination", "grounding", "any", "any finding invented or against the case", "lower",
+        primary=True,
+    ),
     Metric("h_contradicts", "hallucination", "grounding", "count", "claims against the case", "lower"),
     Metric("h_invented", "hallucination", "grounding", "count", "invented patient facts", "lower"),
     Metric("h_medical", "hallucination", "grounding", "count", "medically false claims", "lower"),
@@ -94,6 +99,23 @@ _TABLE = (
 
 METRICS: dict[str, Metric] = {metric.key: metric for metric in _TABLE}
 """Key -> metric, in the order in which they are shown."""
+ENDPOINTS = ("answer", "cecd_coverage", "harm_any")
+"""What a comparison is declared to be about unless it says otherwise: is the answer right, is the case used, and is
+anything said of the patient that the case does not have. Every judge can give them."""
+
+
+def harm_any(values: Mapping[str, float | None]) -> float:
+    """Whether a response has a finding that is invented or against the case, 0 or 1; NaN where that was not counted.
+
+    Args:
+        values: Key of `METRICS` -> number; `h_invented` and `h_contradicts` are looked at.
+
+    Examples:
+        >>> harm_any({"h_invented": 2, "h_contradicts": 0}), harm_any({"hallucination": 2})
+        (1.0, nan)
+    """
+    counts = [values.get(key) for key in ("h_invented", "h_contradicts")]
+    return nan if any(count is None or count != count for count in counts) else float(any(counts))
 
 
 def keys_of(bases: tuple[str, ...]) -> tuple[str, ...]:

@@ -139,7 +139,7 @@ TRUTH: dict[Metric, str | None] = {
         "true_invented_rate", "truth", "answer", "share", "claimed findings that are invented", "lower",
         numerator="true_invented", denominator="true_claims",
     ): "hallucination_rate",
-    Metric("true_invented_any", "truth", "answer", "any", "any invented finding", "lower"): None,
+    Metric("true_invented_any", "truth", "answer", "any", "any invented finding", "lower"): "harm_any",
     Metric("true_switch", "truth", "answer", "any", "first thought dropped"): "backtracking_any",
 }  # fmt: skip
 """What `clinical_r1.world.truth` knows -> the judge's number of the same thing, where there is one."""

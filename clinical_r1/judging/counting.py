@@ -21,7 +21,7 @@ from operator import itemgetter
 from clinical_r1.item import Item, restatements
 from clinical_r1.judging.instances import Citation, Claim, Found, Instance, Rejection, Step
 from clinical_r1.judging.spans import Span
-from clinical_r1.metrics import LISTED, METRICS, METRICS_OF, counted_labels, keys_of
+from clinical_r1.metrics import LISTED, METRICS, METRICS_OF, counted_labels, harm_any, keys_of
 from clinical_r1.sentences import Sentence
 
 LOOP = 3
@@ -207,8 +207,10 @@ def _claims(found: Found) -> dict[str, float]:
         return {}
     labels, total = Counter[str](claim.label for claim in found.claims), len(found.claims)
     true, false = (sum(labels[name] for name in counted_labels(base)) for base in LISTED["claims"].metrics)
+    kinds = {label.key: float(labels[name]) for name, label in LISTED["claims"].labels.items()}
     return {
-        **{label.key: labels[name] for name, label in LISTED["claims"].labels.items()},
+        **kinds,
+        "harm_any": harm_any(kinds),
         "faithfulness": true,
         "hallucination": false,
         "claims": total,

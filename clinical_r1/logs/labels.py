@@ -1,9 +1,11 @@
 """What runs are called and what their models were trained with: short labels of checkpoints and benchmarks, arms."""
 
+import json
 import re
 from collections import Counter
 from collections.abc import Collection, Hashable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, fields, replace
+from hashlib import sha256
 from pathlib import Path, PurePosixPath
 from typing import Any, Literal, TypeVar
 
@@ -193,6 +195,8 @@ class Arm:
     """Weight of the accuracy reward."""
     seed: int | None = None
     """Of the training."""
+    recipe: str | None = None
+    """Digest of the recipe without its seed: checkpoints that differ in their seed alone share it."""
 
 
 BASE = Arm("none", cold_start=False)
@@ -252,11 +256,27 @@ def _of_recipe(path: str | None) -> Arm | None:
         return None
     seed = _whole(recipe.get("seed"))
     if recipe.get("method") == "sft":
-        return Arm("none", cold_start=True, seed=seed)
+        return Arm("none", cold_start=True, seed=seed, recipe=_but_for_seed(recipe))
     weights = recipe.get("rewards")
     weights = {name: weight for name, weight in weights.items() if weight} if isinstance(weights, Mapping) else {}
     start = str(recipe.get("model", ""))
-    return Arm(_reward(weights), _cold(start), _number(weights.get("accuracy")), seed)
+    return Arm(_reward(weights), _cold(start), _number(weights.get("accuracy")), seed, _but_for_seed(recipe))
+
+
+def _but_for_seed(recipe: Mapping[str, Any]) -> str:
+    """Digest of a recipe without its seed and output; `seed-3` in the path of what it starts from is any seed."""
+    kept = {key: value for key, value in recipe.items() if key not in ("seed", "output")}
+    return sha256(_SEED.sub("seed", json.dumps(kept, sort_keys=True, default=str)).encode()).hexdigest()
+
+
+def without_seed(label: str) -> str:
+    """A label without what it says of the training seed; the label itself where nothing else is in it.
+
+    Examples:
+        >>> without_seed("seed-1/crpo"), without_seed("crpo_seed2 (prompt neutral)"), without_seed("seed-1")
+        ('crpo', 'crpo (prompt neutral)', 'seed-1')
+    """
+    return re.sub(rf"[-_/. ]*{_SEED.pattern}(?=[-_/. ]|$)", "", label).strip("-_/. ") or label
 
 
 def _reward(weights: Mapping[str, Any]) -> Reward | None:

@@ -25,7 +25,7 @@ from clinical_r1.datasets.questions import STRATA
 from clinical_r1.datasets.wording import has_case, negated
 from clinical_r1.inspect_private import open_archive
 from clinical_r1.logs.find import UNREADABLE, Header, LogFile, header_of, read_header, unreadable
-from clinical_r1.metrics import METRICS_OF, Judge, keys_of
+from clinical_r1.metrics import METRICS_OF, Judge, harm_any, keys_of
 from clinical_r1.solvers import SHOWN_ORDER
 
 Kind = Literal["answer", "grounding", "behaviours", "truth"]
@@ -129,7 +129,7 @@ def table_of(header: Header, summaries: Sequence[Record]) -> LogTable:
     for name in sorted(scores, key=order_of):
         kind: Kind | None = next(filter(None, map(kind_of, scores[name].values())), None)
         if kind:
-            given = list(scores[name].values())
+            given = list(map(_with_harm, scores[name].values()))
             frame = _answers(given) if kind == "answer" else _judgements(kind, given)
             rows = np.full(len(samples), -1)
             rows[list(scores[name])] = np.arange(len(given))
@@ -216,6 +216,14 @@ def order_of(name: str) -> int:
     """
     digits = re.search(r"\d+$", name)
     return int(digits[0]) if digits else 0
+
+
+def _with_harm(score: Record) -> Record:
+    """The score with `harm_any`, which judges did not give before it was an endpoint."""
+    value = score["value"]
+    if not isinstance(value, dict) or "h_invented" not in value:
+        return score
+    return {**score, "value": {"harm_any": harm_any(value), **value}}
 
 
 def _asked(kind: Kind, scores: Sequence[Record]) -> tuple[str, ...]:
