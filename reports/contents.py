@@ -125,13 +125,14 @@ CHAPTERS = (
     ),
     Chapter(
         "differences",
-        "What differs between checkpoints?",
-        "Differences between responses to the same questions, the second checkpoint minus the first. One form of each "
-        "metric was declared before for testing; the p-values of all comparisons on this page are corrected together "
-        "(Holm), and a difference is called higher or lower only if its corrected p-value is below .05. The interval "
-        "beside a difference is that of it alone; those under `all at once` hold all differences of the table, in 95 "
-        "of 100 such reports, and leave out 0 where the corrected p-value is below .05. `detectable` is the smallest "
-        "difference that so many questions find after the correction, with 80 % power.",
+        "All differences",
+        "Differences between responses to the same questions. One form of each metric was declared for testing. The "
+        "endpoints of the contrast come first and share the error of 5 % evenly; each that differs hands its share to "
+        "the contrast's other metrics (Holm); all other comparisons are a family of their own (Holm). A difference is "
+        "called higher or lower only if its adjusted p-value is below .05. The interval beside a difference is that of "
+        "it alone; those under `all at once` hold all differences of its family, in 95 of 100 such reports, and leave "
+        "out 0 where the adjusted p-value is below .05. `detectable` is the smallest difference that so many questions "
+        "find at that level, with 80 % power.",
         (
             FigureOf("differences", "paired", forest, partial(_measured, primary=True)),
             TableOf(
@@ -151,7 +152,7 @@ CHAPTERS = (
     ),
     Chapter(
         "reasoning",
-        "What does the reasoning hold?",
+        "What is in the reasoning?",
         "What judges counted; each counted instance is a quote that code found in the response. Rates per 1,000 words "
         "stand beside counts, because longer responses hold more of everything. A failed judgement is no zero.",
         (
@@ -183,7 +184,7 @@ CHAPTERS = (
             TableOf("truth", "truth", views.truth, INTERVALS),
             TableOf(
                 "truth_differences", "truth_differences", views.described_differences,
-                "The checkpoint named first minus the other. Described, not tested: p-values are not corrected.",
+                "Described, not tested: p-values are not corrected.",
             ),
         ),
     ),
@@ -198,7 +199,7 @@ CHAPTERS = (
             TableOf("corrected", "corrected", study_views.corrected, INTERVALS, rows=flagged("primary")),
             TableOf(
                 "corrected_differences", "corrected_differences", study_views.corrected_differences,
-                "The second checkpoint minus the first, over the same questions.", rows=flagged("primary"),
+                "Over the same questions.", rows=flagged("primary"),
             ),
             TableOf(
                 "corrected_all", "corrected", study_views.corrected, INTERVALS, "All other forms",
@@ -235,8 +236,7 @@ CHAPTERS = (
             TableOf("voting", "maj_at_k", views.maj_at_k, INTERVALS, "The numbers"),
             TableOf(
                 "voting_differences", "maj_at_k_differences", views.described_differences,
-                "Differences between votes on the same questions, the checkpoint named first minus the other. "
-                "Described, not tested: p-values are not corrected.",
+                "Differences between votes on the same questions. Described, not tested: p-values are not corrected.",
                 "Differences",
             ),
         ),
@@ -265,7 +265,7 @@ CHAPTERS = (
     ),
     Chapter(
         "positions",
-        "Does a place attract answers?",
+        "Is there position bias?",
         "Places are those the model saw. Without position bias, options are chosen as often as the right "
         "one stands there.",
         (
@@ -309,7 +309,7 @@ CHAPTERS = (
 
 RUNS = Chapter(
     "runs",
-    "What was read",
+    "Logs used",
     "",
     (
         TableOf(

@@ -14,6 +14,7 @@ from typing import ClassVar, Literal
 
 from clinical_r1.untrusted import policy
 
+from .first_screen import FirstScreen
 from .html import asset, fill
 from .reader import STYLE, SamplePair, reader
 from .tables import TableView, to_html
@@ -96,6 +97,8 @@ class Page:
 
     title: str
     subtitle: str = ""
+    screen: FirstScreen | None = None
+    """The verdict, in place of title and subtitle; single samples then follow it at once."""
     summary: Sequence[tuple[Finding, str]] = ()
     """The results in sentences, each with what kind of result it is."""
     sections: Sequence[Section] = ()
@@ -131,7 +134,7 @@ def render(page: Page) -> str:
     return str(made)
 
 
-_TAKEN = ("main", "summary", "samples", "facts")
+_TAKEN = ("main", "verdict", "summary", "samples", "facts")
 _ID = re.compile(r"[a-z][a-z0-9-]*")
 
 

@@ -153,8 +153,8 @@ drivers = _by_judge(
 
 rivals = layout(
     _METRIC,
-    Column("agreement_a", "subtracted", "number", digits=2),
-    Column("agreement_b", "looked at", "number", digits=2),
+    Column("agreement_a", "A", "number", digits=2),
+    Column("agreement_b", "B", "number", digits=2),
     measured("difference", "difference of agreement", "signed", stem="", n="n", why="why"),
     measured("error_difference", "difference of distance", "signed", stem="error_"),
     Column("p_value", "p of distance", "p"),

@@ -50,16 +50,23 @@ truth = layout(
 )
 """What is true beside what the judge says, a row per checkpoint."""
 
-described_differences = layout(
-    Column("label", "metric"),
-    Column("mean_a", "subtracted", "number"),
-    Column("mean_b", "looked at", "number"),
-    measured("difference", "difference", "signed", stem="", n="n"),
-    Column("p_value", "p, uncorrected", "p"),
-    group="pair",
-    pair=PAIR,
-)
-"""Differences that are in no family: in what is true, and of votes."""
+
+def described_differences(frame: pd.DataFrame) -> TableView:
+    """Differences that are in no family: in what is true, and of votes."""
+    columns = (
+        Column("label", "metric"),
+        *_sides(frame),
+        measured("difference", "difference", "signed", stem="", n="n"),
+        Column("p_value", "p, uncorrected", "p"),
+    )
+    return TableView(frame.assign(pair=PAIR(frame)), columns, group="pair", data=frame)
+
+
+def _sides(frame: pd.DataFrame) -> tuple[Column, Column]:
+    """The columns of both sides, under their names where there is one pair."""
+    heads = [names.pop() if len(names := set(frame[side])) == 1 else side.upper() for side in ("a", "b")]
+    return Column("mean_a", heads[0], "number"), Column("mean_b", heads[1], "number")
+
 
 bounds = layout(
     _CHECKPOINT,
@@ -84,7 +91,7 @@ published_counts = layout(
 
 
 def paired(frame: pd.DataFrame) -> TableView:
-    """Differences, a row each, headed by the two checkpoints and the benchmark."""
+    """Differences, a row each, headed by the two methods and the benchmark."""
     kinds = {"same": "", "neutral": " (neutral prompt)"}
     prompts = frame["prompts"].map(lambda prompts: kinds.get(prompts, f" ({prompts})"))
     pair = frame["b"] + " − " + frame["a"] + prompts + " on " + frame["benchmark"].astype(str)
@@ -92,11 +99,10 @@ def paired(frame: pd.DataFrame) -> TableView:
     family = Column("low_family", "all at once", "interval", "low_family", "high_family")
     columns = (
         Column("label", "metric"),
-        Column("mean_a", "subtracted", "number"),
-        Column("mean_b", "looked at", "number"),
+        *_sides(frame),
         measured("difference", "difference", "signed", stem="", n="n"),
         Column("p_value", "p", "p"),
-        Column("p_holm", "p, Holm", "p"),
+        Column("p_adjusted", "p, adjusted", "p"),
         *([family] if frame["low_family"].notna().any() else []),
         Column("mde", "detectable", "number"),
         *([Column("failed", "with failed judgements")] if bounds.any() else []),

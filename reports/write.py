@@ -21,6 +21,8 @@ from clinical_r1.study.verdict import MARGIN, SHARE, UNCORRECTED
 
 from . import study_contents
 from .contents import CHAPTERS, RUNS, Absent, Chapter, FigureOf, TableOf
+from .first_screen import first_screen
+from .html import relative
 from .page import Block, Details, FigureBlock, Finding, Page, Section, TableBlock, Text, render
 from .plotting import Palette, palette, save
 from .reader import SamplePair, Side
@@ -114,17 +116,25 @@ SAMPLES = (
 
 
 def write_report(
-    results: Results, folder: Path, *, title: str, command: str, cards: Sequence[Path] = (), script: Path | None = None
+    results: Results,
+    folder: Path,
+    *,
+    title: str = "",
+    command: str,
+    cards: Sequence[Path] = (),
+    script: Path | None = None,
+    links: Sequence[tuple[str, str]] = (),
 ) -> Path:
     """Write everything of a comparison; the page comes last, so that a page that is there is whole.
 
     Args:
         results: The tables.
         folder: Made if it is not there; what an earlier report left in it under the same names is replaced.
-        title: Of the page.
+        title: What stands before the verdict's context.
         command: That made it, for the page's foot.
         cards: `judge_card.json` files.
         script: Commands that made the logs, to be shown.
+        links: Words and path of pages beside this one.
 
     Returns:
         The page.
@@ -136,13 +146,14 @@ def write_report(
     card = pd.DataFrame([row for path in cards for row in _card(path)])
     tables = {**results.tables, "judge_card": card, "runs": _runs(results)}
     arms = [label for comparison in results.comparisons for label in (comparison.a, comparison.b)]
-    output = _Output(folder, tables, {"checkpoints": palette([*results.checkpoints, *arms])})
+    output = _Output(folder, tables, {"checkpoints": palette([*results.log_set.checkpoints, *arms])})
     _forget(folder)
     sections = [*_sections([*CHAPTERS, RUNS], output), *how]
     about = {
         "command": command,
         "version": clinical_r1.__version__,
-        "summary": [sentence.text for sentence in results.summary],
+        "verdict": {key: value for key, value in results.verdict.as_dict().items() if key != "rows"},
+        "contrast": vars(results.contrast) if results.contrast else None,
         "comparisons": [
             {name: getattr(one, name) for name in ("a", "b", "benchmark", "prompts")}
             | {"differing": list(map(str, one.differing))}
@@ -151,7 +162,7 @@ def write_report(
         "notes": list(results.log_set.notes),
         "resamples": results.resampling.resamples,
         "seed": results.resampling.seed,
-        "family": "every comparison x benchmark x primary form of a metric: the rows of `paired` with a p_holm",
+        "family": "column `family` of `paired`: endpoints of the contrast, its other metrics, other comparisons",
         "files": sorted(
             path.relative_to(folder).as_posix()
             for part in ("tables", "figures")
@@ -159,13 +170,15 @@ def write_report(
         ),
     }
     write_results(folder / "results.json", tables, about)
-    benchmarks = dict.fromkeys(run.benchmark for run in results.log_set.runs)
+    samples = list(_samples(results, output.palettes["checkpoints"]))
+    places = [("#samples", f"Read the responses ({len(samples)})")] if samples else []
+    places += [(f"#{one.id}", one.title) for one in sections if one.id in ("differences", "answers", "commands")]
+    beside = [(words, relative(path)) for words, path in links]
     page = Page(
-        title=title,
-        subtitle=f"{', '.join(results.checkpoints)} on {', '.join(benchmarks)}",
-        summary=_findings(results.summary),
+        title=" · ".join(filter(None, [results.verdict.title, title])),
+        screen=first_screen(results.verdict, title, [*((words, place) for place, words in places), *beside]),
         sections=sections,
-        samples=list(_samples(results, output.palettes["checkpoints"])),
+        samples=samples,
         samples_intro=SAMPLES,
         facts=[
             ("Command", command),

@@ -1,24 +1,25 @@
-"""Paired differences between two sides per metric, and their correction for multiple testing.
+"""Paired differences between two sides, metric by metric, and the families of tests that they are.
 
-The family of tests is declared beforehand: every comparison on the page x every benchmark x one primary form
-per metric (`METRICS`). Its p-values are corrected together, by Holm for the words "beyond chance", and by Benjamini and
-Yekutieli beside it. Everything else in the table is described, not tested.
+What is tested is declared before anything is looked at: one primary form per metric (`METRICS`), on every benchmark.
+The contrast that a report is about comes first, and its endpoints before its other metrics (`_read_families`); all
+other comparisons are a second family. Everything else in the table is described, not tested.
 """
 
-from collections.abc import Collection, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import asdict
 from typing import Any, NamedTuple
 
 import numpy as np
 import pandas as pd
-from numpy.typing import NDArray
+from numpy.typing import ArrayLike, NDArray
 
+from clinical_r1.analysis.contrast import Contrast
 from clinical_r1.analysis.judged import BOUNDED, failures
 from clinical_r1.analysis.sides import Comparison
 from clinical_r1.analysis.tables import Group
 from clinical_r1.metrics import METRICS, Metric
 from clinical_r1.stats.contrast import Level
-from clinical_r1.stats.families import benjamini_yekutieli, combine, holm
+from clinical_r1.stats.families import bonferroni, combine, holm
 from clinical_r1.stats.paired import PairedResult, compare_many, compare_ratios
 from clinical_r1.stats.resampling import Resampling
 from clinical_r1.stats.seeds import compare_seeds
@@ -34,6 +35,7 @@ def paired(
     groups: Mapping[int, Group],
     resampling: Resampling,
     metrics: Collection[Metric] = METRICS.values(),
+    contrast: Contrast | None = None,
 ) -> pd.DataFrame:
     """All comparisons.
 
@@ -42,47 +44,101 @@ def paired(
         groups: Run -> its responses.
         resampling: Resamples and seed.
         metrics: What is compared.
+        contrast: What the report is about; its margins hold for its own rows.
 
     Returns:
         A row per comparison x metric, and one per metric for all benchmarks together where there are several: `a`, `b`,
-        `benchmark`, `prompts`, `metric`, `base`, `form`, `label`, `better`, `primary`, `n` (responses with a number, of
-        the side that has fewer), `questions`, `unscored` (responses that lack theirs, of both sides), `mean_a`,
-        `mean_b`, `difference` (b - a), `low`, `high`, `p_value`, `standard_error`, `effect_size`, `mde` (smallest
-        difference found with 80 % power: of primary forms at the first step of Holm's procedure, of others at ALPHA),
-        `p_holm`, `q_by`, `low_family`, `high_family` (intervals that hold all differences of the family at once, 95 %;
-        primary forms alone), `bound_low` and `bound_high` (the difference if all failed judgements were best for one
-        side and worst for the other; of forms in [0, 1]), `open` (whether between them it changes its sign or stops to
-        be beyond chance), `verdict` (`higher`, `lower`, `open` (one of these, were it not for failed judgements), `no
-        difference shown`, `not tested` (too few), `described`, `not measured`), `seeds_a`, `seeds_b`, `method`.
+        `benchmark`, `prompts`, `contrast` (whether it is of the contrast), `metric`, `base`, `form`, `label`, `better`,
+        `primary`, `n` (responses with a number, of the side that has fewer), `questions`, `unscored` (responses that
+        lack theirs, of both sides), `mean_a`, `mean_b`, `difference` (b - a), `low`, `high`, `p_value`,
+        `standard_error`, `effect_size`, `mde` (smallest difference found with 80 % power: of tested rows at the level
+        of their family, of others at ALPHA), `family` (`ENDPOINT_FAMILY`, `OTHER_METRICS`, `OTHER_COMPARISONS`, or
+        empty where nothing is tested), `p_adjusted`, `low_family`, `high_family` (intervals that hold all differences
+        of the family at once, 95 %), `bound_low` and `bound_high` (the difference if all failed judgements were best
+        for one side and worst for the other; of forms in [0, 1]), `open` (whether between them it changes its sign or
+        stops to be beyond chance), `margin` and `within` (see `_within_margin`), `verdict` (`higher`, `lower`, `open`
+        (one of these, were it not for failed judgements), `no difference shown`, `not tested`, `described`, `not
+        measured`),
+        `why` there is no test or number, `seeds_a`, `seeds_b`, `method`.
     """
     rows = [row for comparison in comparisons for row in _rows(comparison, groups, resampling, metrics)]
     frame = pd.DataFrame(rows)
     if frame.empty:
         return frame
-    _read_together(frame, frame["primary"] & frame["p_value"].notna())
+    frame["contrast"] = False if contrast is None else (frame["a"] == contrast.a) & (frame["b"] == contrast.b)
+    _read_families(frame, contrast.endpoints if contrast else ())
     frame["verdict"] = [_verdict(row) for row in frame.to_dict("records")]
+    frame["margin"] = frame["metric"].map(contrast.margins if contrast else {}).where(frame["contrast"]).astype(float)
+    frame["within"] = [_within_margin(row) for row in frame.to_dict("records")]
     combined = _combined(frame, comparisons, groups, resampling)
     return pd.concat([frame, combined], ignore_index=True) if len(combined) else frame
 
 
-def _read_together(frame: pd.DataFrame, family: "pd.Series[bool]") -> None:
-    """Add what the rows of a family say together; `result` becomes simultaneous intervals.
+ENDPOINT_FAMILY, OTHER_METRICS = "endpoints of the contrast", "other metrics of the contrast"
+OTHER_COMPARISONS = "other comparisons"
+GATE = "tested only once an endpoint differs"
 
-    Those are Bonferroni's, 1 - ALPHA / tests each, and agree with Holm's tests: 0 is outside where Holm rejects it.
+
+def _read_families(frame: pd.DataFrame, endpoints: Sequence[str]) -> None:
+    """Add what tests say together; `result` becomes simultaneous intervals.
+
+    The endpoints of the contrast share ALPHA evenly (Bonferroni), so that each is decided by its own interval. Each
+    that is rejected hands its share to the contrast's other metrics, which Holm's procedure tests with what they get
+    (parallel gatekeeping: Dmitrienko, Offen and Westfall 2003, doi:10.1002/sim.1526): all claims about the contrast
+    hold together with an error of ALPHA. All other comparisons are a family of their own, by Holm's procedure.
     """
-    frame[["p_holm", "q_by", "low_family", "high_family"]] = np.nan
+    frame["family"] = ""
+    frame[["p_adjusted", "low_family", "high_family"]] = np.nan
     results = frame.pop("result")
-    if not family.any():
+    tested = frame["primary"] & frame["p_value"].notna()
+    first = tested & frame["contrast"] & frame["metric"].isin(endpoints)
+    _read_family(frame, results, first, ENDPOINT_FAMILY, bonferroni, ALPHA)
+    shares = ALPHA * float((frame.loc[first, "p_adjusted"] < ALPHA).mean()) if first.any() else ALPHA
+    second = tested & frame["contrast"] & ~first
+    _read_family(frame, results, second, OTHER_METRICS, holm, shares)
+    if not shares:
+        frame.loc[second, "why"] = GATE
+    _read_family(frame, results, tested & ~frame["contrast"], OTHER_COMPARISONS, holm, ALPHA)
+
+
+def _read_family(
+    frame: pd.DataFrame,
+    results: "pd.Series[Any]",
+    rows: "pd.Series[bool]",
+    name: str,
+    adjusted: Callable[[ArrayLike], NDArray[np.float64]],
+    alpha: float,
+) -> None:
+    """The tests of one family at a level; without any level nothing is rejected.
+
+    Intervals are Bonferroni's, 1 - alpha / tests each, and agree with the tests: 0 is outside where one rejects it.
+    """
+    if not rows.any():
         return
-    p_values = frame.loc[family, "p_value"].to_numpy()
-    adjusted, step = holm(p_values), ALPHA / len(p_values)
-    frame.loc[family, "p_holm"] = adjusted
-    frame.loc[family, "q_by"] = benjamini_yekutieli(p_values)
+    p_values = frame.loc[rows, "p_value"].to_numpy()
+    p_adjusted = np.minimum(adjusted(p_values) * ALPHA / alpha, 1.0) if alpha else np.ones(len(p_values))
+    frame.loc[rows, "family"], frame.loc[rows, "p_adjusted"] = name, p_adjusted
     levels = [
-        _within(found.at(step, rejected=p < ALPHA), form in BOUNDED)
-        for found, p, form in zip(results[family], adjusted, frame.loc[family, "form"], strict=True)
+        _within(result.at((alpha or ALPHA) / len(p_values), rejected=p < ALPHA), form in BOUNDED)
+        for result, p, form in zip(results[rows], p_adjusted, frame.loc[rows, "form"], strict=True)
     ]
-    frame.loc[family, ["low_family", "high_family", "mde"]] = levels
+    frame.loc[rows, ["low_family", "high_family", "mde"]] = levels
+
+
+def _within_margin(row: Mapping[Any, Any]) -> str:
+    """What the simultaneous interval says of a margin: `equivalent`, `not worse`, `not shown`, or nothing without one.
+
+    B is not worse than A by more than the margin where the whole interval is on the better side of it, and equivalent
+    where the interval lies between both margins. Failed judgements widen the interval by what they could be.
+    """
+    if not (row["margin"] > 0 and np.isfinite(row["low_family"])):
+        return ""
+    low = row["low_family"] + min(np.nan_to_num(row["bound_low"] - row["difference"]), 0.0)
+    high = row["high_family"] + max(np.nan_to_num(row["bound_high"] - row["difference"]), 0.0)
+    worst = low if row["better"] == "higher" else -high
+    if low > -row["margin"] and high < row["margin"]:
+        return "equivalent"
+    return "not worse" if worst > -row["margin"] else "not shown"
 
 
 def _within(level: Level, bounded: bool) -> Level:
@@ -97,9 +153,9 @@ def _verdict(row: Mapping[Any, Any]) -> str:
         return "not measured"
     if not row["primary"]:
         return "described"
-    if np.isnan(row["p_value"]):
+    if np.isnan(row["p_value"]) or row["why"] == GATE:
         return "not tested"
-    if not row["p_holm"] < ALPHA:
+    if not row["p_adjusted"] < ALPHA:
         return "no difference shown"
     return "open" if row["open"] else "higher" if row["difference"] > 0 else "lower"
 
@@ -115,7 +171,9 @@ def _rows(
         tables = {metric.key: _question_values(sides, metric, paired=paired) for metric in metrics}
         results = {key: _by_seeds(*both, resampling, paired=paired) for key, both in tables.items()}
         found = {key: result for key, result in results.items() if result}
-    for metric in metrics:
+    for metric in wanted:
+        if metric not in metrics and not metric.primary:
+            continue
         yield {
             **{name: getattr(comparison, name) for name in ("a", "b", "benchmark", "prompts")},
             "metric": metric.key,
@@ -123,6 +181,7 @@ def _rows(
             **_cells(found.get(metric.key), bounded=metric.form in BOUNDED),
             **(_counts(sides, metric) if metric.key in found else {}),
             **_bounds(sides, metric, found.get(metric.key)),
+            "why": "" if metric.key in found else _no_number(metric, comparison, sides),
         }
 
 
@@ -132,6 +191,24 @@ def comparable(metric: Metric, comparison: Comparison) -> bool:
         return True
     judges = {getattr(run, f"{metric.judge}_judge") for run in (*comparison.runs_a, *comparison.runs_b)}
     return len(judges) == 1 and None not in judges
+
+
+def _no_number(metric: Metric, comparison: Comparison, sides: "_Sides") -> str:
+    """Why there is no difference of a metric."""
+    if metric.judge == "answer":
+        return "no question has an answer of both"
+    judges = [
+        {getattr(run, f"{metric.judge}_judge") for run in runs} for runs in (comparison.runs_a, comparison.runs_b)
+    ]
+    lack = [name for name, found in zip((comparison.a, comparison.b), judges, strict=True) if None in found]
+    if lack:
+        return f"{' and '.join(lack)}: not judged ({metric.judge})"
+    if len(judges[0] | judges[1]) > 1:
+        return f"judged by different judges: {' and '.join(sorted(map(str, judges[0] | judges[1])))}"
+    if any(_failures(group, metric).any() for side in sides for group in side):
+        return "judgements failed"
+    [judge] = judges[0]
+    return f"the judge cannot tell: {judge}"
 
 
 _NUMBERS = ("mean_a", "mean_b", "difference", "low", "high", "p_value", "standard_error", "effect_size", "mde")
@@ -362,7 +439,8 @@ def _combined(
             | {"n": int(measured["n"].sum()), "questions": int(measured["questions"].sum())}
             | (_stacked(there, groups, METRICS[str(key)], resampling) if several else _independent(measured))
             | {"benchmark": ALL, "primary": False, "unscored": int(measured["unscored"].sum())}
-            | {**dict.fromkeys(("p_holm", "q_by", "low_family", "high_family"), np.nan), "verdict": "described"}
+            | {**dict.fromkeys(("p_adjusted", "low_family", "high_family", "margin"), np.nan), "verdict": "described"}
+            | {"family": "", "why": "", "within": ""}
             | {"bound_low": low, "bound_high": high, "open": low < 0 < high}
         )
     return pd.DataFrame(rows)

@@ -6,7 +6,6 @@ a file or on the command line, or by default: CRPO against GRPO from the same st
 and harm, and two points of accuracy.
 """
 
-import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
@@ -124,7 +123,9 @@ def default_contrast(methods: Methods, baseline: str | None = None) -> Contrast 
     if pairs:
         return Contrast(*max(pairs, key=lambda pair: bool(arms[pair[0]].cold_start)))
     if len(methods) == 2:
-        start = baseline if baseline in methods else default_baseline([run for runs in methods.values() for run in runs])
+        start = (
+            baseline if baseline in methods else default_baseline([run for runs in methods.values() for run in runs])
+        )
         a = next((name for name, runs in methods.items() if start in (name, runs[0].model_label)), next(iter(methods)))
         return Contrast(a, next(name for name in methods if name != a))
     return None
@@ -136,7 +137,7 @@ def declared_contrast(text: str, methods: Methods) -> Contrast:
     Raises:
         UserError: If a method, endpoint or margin is not known, or the file cannot be read.
     """
-    if not text.lower().endswith((".yaml", ".yml")):
+    if not is_file(text):
         return replace(Contrast(*_pair(text, methods, "--contrast")), declared="on the command line")
     path = Path(text)
     about = _mapping(path)
@@ -154,6 +155,11 @@ def declared_contrast(text: str, methods: Methods) -> Contrast:
         declared=f"in {path.name}, last changed {changed}",
         default_margins=margins is None,
     )
+
+
+def is_file(text: str) -> bool:
+    """Whether a user names a file that declares the contrast, and not the contrast."""
+    return text.lower().endswith((".yaml", ".yml"))
 
 
 def declared_sides(path: Path) -> dict[str, list[str]]:
@@ -226,7 +232,9 @@ def _mapping(path: Path) -> dict[str, Any]:
 
 
 def before_logs(contrast: Contrast, runs: Iterable[Run]) -> bool | None:
-    """Whether the file of the contrast was last changed before the first log was begun; None where there is no file."""
+    """Whether the file of the contrast was last changed before the first log was begun; None where none declares it."""
     _, told, changed = contrast.declared.partition("last changed ")
-    first = min((run.created for run in runs if run.created), default="")
-    return datetime.fromisoformat(changed) < datetime.fromisoformat(first) if told and first else None
+    begun = [datetime.fromisoformat(run.created) for run in runs if run.created]
+    if not (told and begun):
+        return None
+    return datetime.fromisoformat(changed) < min(time if time.tzinfo else time.replace(tzinfo=UTC) for time in begun)

@@ -1,20 +1,23 @@
 """All tables of a comparison's report, made from a set of logs."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
 import pandas as pd
 
 from clinical_r1.analysis import answers, judged
+from clinical_r1.analysis.beside import judge_rows, lengths_said, like_length_rows, rater_rows, truth_rows
 from clinical_r1.analysis.comparisons import paired
+from clinical_r1.analysis.contrast import Contrast, before_logs
 from clinical_r1.analysis.factorial import crowded, factorial, tradeoff
 from clinical_r1.analysis.judged import TRUTH, known, truth, with_claims
 from clinical_r1.analysis.samples import Shown, disagreements, random_sample
 from clinical_r1.analysis.sides import Comparison
 from clinical_r1.analysis.strata import by_stratum
-from clinical_r1.analysis.summary import Sentence, sentences
+from clinical_r1.analysis.summary import cautions, mostly_unread
 from clinical_r1.analysis.tables import Group
 from clinical_r1.analysis.tables import groups as groups_of
+from clinical_r1.analysis.verdict import Verdict, declared_how, verdict_of, without_contrast
 from clinical_r1.errors import UserError
 from clinical_r1.logs import LogSet
 from clinical_r1.stats.resampling import Resampling
@@ -22,7 +25,7 @@ from clinical_r1.stats.resampling import Resampling
 CROWDED = (
     "The 2 x 2 of reward and cold start is left out: some of its arms have several checkpoints. Name one log an arm."
 )
-SHOWN_BY_STRATUM = ("answer", "cecd_coverage", "drc_coverage", "hallucination_rate")
+SHOWN_BY_STRATUM = ("answer", "cecd_coverage", "harm_any", "drc_coverage", "hallucination_rate")
 
 
 @dataclass(frozen=True)
@@ -31,13 +34,14 @@ class Results:
 
     log_set: LogSet
     comparisons: tuple[Comparison, ...]
-    summary: list[Sentence]
+    contrast: Contrast | None
+    verdict: Verdict
     samples: list[Shown]
     resampling: Resampling
     tables: dict[str, pd.DataFrame] = field(default_factory=dict)
     """`accuracy`, `estimates`, `paired`, `factorial`, `factorial_effects`, `tradeoff`, `maj_at_k`,
     `maj_at_k_differences`, `lengths`, `methods`, `positions`, `strata`, `judges`, `training`, `corrected`,
-    `corrected_differences`, `truth`, `truth_differences`: see the functions that make them."""
+    `corrected_differences`, `truth`, `truth_differences`, `verdict`: see the functions that make them."""
 
     @property
     def checkpoints(self) -> list[str]:
@@ -55,6 +59,8 @@ def analyse(
     resampling: Resampling | None = None,
     left_out: Sequence[str] = (),
     corrected: pd.DataFrame | None = None,
+    contrast: Contrast | None = None,
+    judged_by: Mapping[str, LogSet] | None = None,
 ) -> Results:
     """Make all tables.
 
@@ -65,8 +71,10 @@ def analyse(
         training: See `clinical_r1.analysis.training.curves`.
         samples: Single responses to choose.
         resampling: Resamples and seed.
-        left_out: Sentences for the summary: comparisons that are not made, remarks.
+        left_out: Sentences for the page's cautions: comparisons that are not made, remarks.
         corrected: See `clinical_r1.study.corrected.corrected_table`.
+        contrast: What the report is about.
+        judged_by: Another judge -> the same logs with its scores.
 
     Raises:
         UserError: If no sample can be used, or `by` names something else than strata.
@@ -76,7 +84,7 @@ def analyse(
     resampling = resampling or Resampling()
     every = list(groups_of(log_set))
     groups: dict[int, Group] = {group.run.index: group for group in every}
-    table = paired(comparisons, groups, resampling)
+    table = paired(comparisons, groups, resampling, contrast=contrast)
     told = {group.run.index: with_claims(group) for group in every if known(group)}
     between = [one for one in comparisons if all(run.index in told for run in (*one.runs_a, *one.runs_b))]
     cells, effects = factorial(every, resampling)
@@ -93,7 +101,7 @@ def analyse(
         "methods": answers.methods(log_set),
         "positions": answers.positions(log_set),
         "truth": truth(list(told.values())),
-        "truth_differences": paired(between, told, resampling, TRUTH),
+        "truth_differences": paired(between, told, resampling, TRUTH, contrast),
         "strata": by_stratum(log_set, by, SHOWN_BY_STRATUM),
         "judges": judged.quality(log_set),
         "training": pd.DataFrame() if training is None else training,
@@ -103,8 +111,38 @@ def analyse(
         disagreements(comparisons, groups, samples) if comparisons else random_sample(every, samples, resampling.seed)
     )
     notes = [*left_out, *([CROWDED] if crowded(every) else [])]
-    summary = [*sentences(log_set, comparisons, table), *(Sentence("note", note) for note in notes)]
-    return Results(log_set, tuple(comparisons), summary, shown, resampling, tables)
+    verdict = _verdict(log_set, comparisons, groups, contrast, tables, judged_by or {}, notes, resampling)
+    tables["verdict"] = verdict.rows
+    return Results(log_set, tuple(comparisons), contrast, verdict, shown, resampling, tables)
+
+
+def _verdict(
+    log_set: LogSet,
+    comparisons: Sequence[Comparison],
+    groups: Mapping[int, Group],
+    contrast: Contrast | None,
+    tables: Mapping[str, pd.DataFrame],
+    judged_by: Mapping[str, LogSet],
+    notes: Sequence[str],
+    resampling: Resampling,
+) -> Verdict:
+    unread = list(mostly_unread(log_set))
+    said = [*cautions(log_set, comparisons), *notes]
+    if contrast is None or tables["paired"].empty or not tables["paired"]["contrast"].any():
+        return without_contrast(log_set, tables["accuracy"], unread, said)
+    others = {
+        judge: paired(comparisons, {one.run.index: one for one in groups_of(other)}, resampling, contrast=contrast)
+        for judge, other in judged_by.items()
+    }
+    beside = [
+        truth_rows(contrast, tables["truth_differences"]),
+        rater_rows(contrast, tables["corrected_differences"]),
+        judge_rows(contrast, others),
+        like_length_rows(contrast, comparisons, groups, resampling),
+    ]
+    lengths = list(lengths_said(contrast, comparisons, groups, resampling))
+    declared = declared_how(contrast, before_logs(contrast, log_set.runs))
+    return verdict_of(log_set, comparisons, contrast, tables["paired"], beside, unread, [*said, *lengths, declared])
 
 
 def _corrected(found: pd.DataFrame | None) -> dict[str, pd.DataFrame]:

@@ -189,14 +189,22 @@ def _label(run: Run, keys: Iterable[str]) -> str:
     return f"{run.checkpoint} ({said})" if said else run.checkpoint
 
 
-def against_baseline(log_set: LogSet, baseline: str | None, rules: Rules) -> tuple[list[Comparison], list[str]]:
-    """Every checkpoint against one of them, benchmark by benchmark.
+def against_baseline(
+    log_set: LogSet,
+    baseline: str | None,
+    rules: Rules,
+    methods: Mapping[str, Sequence[Run]] | None = None,
+    contrast: tuple[str, str] | None = None,
+) -> tuple[list[Comparison], list[str]]:
+    """The contrast first, then every method against one of them, benchmark by benchmark.
 
     Args:
         log_set: See `labelled`.
-        baseline: A checkpoint, under all sets of conditions or, with them in the label, under one; None for
+        baseline: A method or checkpoint, under all sets of conditions or, with them in the label, under one; None for
             `default_baseline`.
         rules: Which differences are allowed.
+        methods: See `clinical_r1.analysis.contrast.methods_of`; by default each checkpoint is one.
+        contrast: The methods a and b that the report is about.
 
     Returns:
         The comparisons, and sentences about those that are not made because runs differ.
@@ -204,23 +212,33 @@ def against_baseline(log_set: LogSet, baseline: str | None, rules: Rules) -> tup
     Raises:
         UserError: If there is no such checkpoint, or runs differ in what must agree in every comparison.
     """
+    if methods is None:
+        methods = {name: [run for run in log_set.runs if run.checkpoint == name] for name in log_set.checkpoints}
     start = default_baseline(log_set.runs) if baseline is None else baseline
-    base = [run for run in log_set.runs if start in (run.checkpoint, run.model_label)]
+    base = [
+        name for name, runs in methods.items() if any(start in (name, run.checkpoint, run.model_label) for run in runs)
+    ]
     if not base:
-        known = ", ".join(dict.fromkeys(run.checkpoint for run in log_set.runs))
-        raise UserError(f"--baseline {start}: no such checkpoint; there are {known}")
+        raise UserError(f"--baseline {start}: no such checkpoint; there are {', '.join(methods)}")
     ids = _ids(log_set)
     outcomes: list[Comparison | _Refusal] = []
-    for run in log_set.runs:
-        candidates = [one for one in base if one.benchmark == run.benchmark]
-        if run in base or not candidates:
-            continue
-        best = min(candidates, key=lambda one: len(mismatches(one, run, ids[one.index], ids[run.index])))
-        outcomes.append(_pair((best,), (run,), best.checkpoint, run.checkpoint, ids, rules))
+    for benchmark in dict.fromkeys(run.benchmark for run in log_set.runs):
+        there = {name: tuple(run for run in runs if run.benchmark == benchmark) for name, runs in methods.items()}
+        pairs = [(a, b) for a, b in [contrast or ("", "")] if there.get(a) and there.get(b)]
+        for name, runs in there.items():
+            candidates = [one for one in base if there[one]]
+            if runs and candidates and name not in base:
+                best = min(candidates, key=lambda one: len(_mismatches(there[one][0], runs[0], ids)))
+                pairs += [(best, name)] if {best, name} not in map(set, pairs[:1]) else []
+        outcomes += [_pair(there[a], there[b], a, b, ids, rules) for a, b in pairs]
     found, refused = _parted(outcomes)
     if refused and not found:
         raise _error(refused)
     return found, [f"Not compared: {one.reason}." for one in refused]
+
+
+def _mismatches(one: Run, other: Run, ids: Mapping[int, frozenset[str]]) -> list[Mismatch]:
+    return mismatches(one, other, ids[one.index], ids[other.index])
 
 
 def default_baseline(runs: Sequence[Run]) -> str:
@@ -330,7 +348,7 @@ def _pair(
             where = f"{label} on {benchmark}"
             raise UserError(f"{where}: one checkpoint stands there several times ({said}); give one log each")
     pairs = [*product(runs_a, runs_b), *combinations(runs_a, 2), *combinations(runs_b, 2)]
-    found = [m for one, other in pairs for m in mismatches(one, other, ids[one.index], ids[other.index])]
+    found = [mismatch for pair in pairs for mismatch in _mismatches(*pair, ids)]
     found += [m for side in (runs_a, runs_b) for pair in combinations(side, 2) for m in other_training(*pair)]
     found = list({str(mismatch): mismatch for mismatch in found}.values())
     if found and not (rules.allow_mismatch or (rules.own_format and of_format(found))):

@@ -1,37 +1,25 @@
-"""What a report concludes: the words for each difference, a title, two sentences, and what to know before quoting them.
+"""What a report concludes: a title, two sentences, a row per number, and what to know before quoting them.
 
-Every word is decided here, from the rows of `clinical_r1.analysis.comparisons.paired`; pages and terminals print it. A
-difference that was not tested is described, and no word for a tested one is used of it.
+Everything is decided here and in `clinical_r1.analysis.words`, from the rows of
+`clinical_r1.analysis.comparisons.paired`; pages and terminals print it.
 """
 
 import re
-from collections.abc import Iterable, Mapping, Sequence
+from collections import Counter
+from collections.abc import Mapping, Sequence, Set
 from dataclasses import dataclass
-from math import isfinite, nan
-from typing import Any, Literal
+from typing import Any
 
 import pandas as pd
 
+from clinical_r1.analysis.beside import contradictions
 from clinical_r1.analysis.contrast import BY_DEFAULT, Contrast
+from clinical_r1.analysis.sides import Comparison
+from clinical_r1.analysis.words import NAMES, listed, of_100, percent, points, shown_name, words_of
+from clinical_r1.logs import LogSet, Run
+from clinical_r1.logs.labels import without_seed
 from clinical_r1.metrics import METRICS
 
-Tone = Literal["better", "worse", "higher", "lower", "same", "margin", "open", "described", "missing"]
-"""What a difference is: `better`, `worse`, `higher` and `lower` are beyond chance; `margin` is not beyond chance and
-within a margin; `same` is neither; `open` hangs on failed judgements; `described` was not tested."""
-
-NAMES = {
-    "answer": "Correct answers",
-    "cecd_coverage": "Case facts cited",
-    "harm_any": "Responses with a finding that is invented or against the case",
-    "drc_coverage": "Wrong options rejected for a valid reason",
-    "faithful_rate": "Claims that are supported",
-    "hallucination_rate": "Claims that are hallucinated",
-    "backtracking_any": "Responses that backtrack",
-    "verification_any": "Responses that re-check a result",
-    "subgoal_setting_any": "Responses that set subgoals",
-    "backward_chaining_any": "Responses that test a stated candidate",
-}
-"""Metric -> what the first screen calls it."""
 _SAID = {
     "answer": ("answers more questions correctly", "answers fewer questions correctly"),
     "cecd_coverage": ("cites more of the case", "cites less of the case"),
@@ -43,119 +31,14 @@ _SAME = {
     "cecd_coverage": "it is not shown to cite more or less of the case",
     "harm_any": "it is not shown to invent more or less",
 }
+_ABOUT = {
+    "answer": ("its answers are", "how many answers are right"),
+    "cecd_coverage": ("its use of the case is", "how much of the case is cited"),
+    "harm_any": ("in what it invents it is", "whether it invents more"),
+}
+"""Endpoint -> what stands before a margin, and before "is not measured"."""
 RARE = 0.01
 """Share up to which something is too rare on both sides to be worth a row, if no difference is shown."""
-
-
-# --- numbers in words -------------------------------------------------------------------------------------------------
-def percent(share: float) -> str:
-    """A share in percent: whole from 10 %, with a decimal below.
-
-    Examples:
-        >>> percent(0.832), percent(0.0123), percent(0.0)
-        ('83 %', '1.2 %', '0 %')
-    """
-    digits = 0 if share == 0 or round(100 * share, 1) >= 10 else 1
-    return f"{100 * share:.{digits}f} %"
-
-
-def points(difference: float, *, signed: bool = True) -> str:
-    """A difference of shares in percentage points, with one decimal.
-
-    Examples:
-        >>> points(0.183), points(-0.0351), points(0.0), points(0.047, signed=False)
-        ('+18.3', '−3.5', '0.0', '4.7')
-    """
-    rounded = round(100 * difference, 1) + 0.0
-    return f"{rounded:{'+' if signed and rounded else ''}.1f}".replace("-", "−")
-
-
-def of_100(share: float) -> str:
-    """A share as responses out of a hundred.
-
-    Examples:
-        >>> of_100(0.832), of_100(0.0025)
-        ('83 of 100', '0.2 of 100')
-    """
-    return f"{100 * share:.{0 if share == 0 or share >= 0.01 else 1}f} of 100"
-
-
-def shown_name(method: str) -> str:
-    """How a method is called in a sentence.
-
-    Examples:
-        >>> shown_name("crpo"), shown_name("cold_start_crpo (prompt neutral)"), shown_name("lab/my-model")
-        ('CRPO', 'cold start CRPO (prompt neutral)', 'lab/my-model')
-    """
-    if not re.search(r"(?<![a-z])(?:crpo|grpo|cold_start|baseline_cot)(?![a-z])", method):
-        return method
-    said = re.sub(r"(?<![a-z])(?:crpo|grpo|cot)(?![a-z])", lambda found: found[0].upper(), method)
-    return said.replace("cold_start", "cold start").replace("_", " ")
-
-
-# --- one difference ---------------------------------------------------------------------------------------------------
-@dataclass(frozen=True)
-class Words:
-    """What is said of one difference."""
-
-    tone: Tone
-    verdict: str
-    detail: str
-
-
-def words_of(row: Mapping[Any, Any], a: str, b: str) -> Words:
-    """The words for a row of `paired`, for methods that are called a and b.
-
-    Args:
-        row: With `n`, `family`, `verdict`, `better`, `difference`, `low`, `high`, `low_family`, `high_family`, `mde`,
-            `margin`, `within`, `bound_low`, `bound_high`, `unscored`, and `why` where it has no number.
-        a: The side that is subtracted.
-        b: The other.
-    """
-    if not row["n"]:
-        return Words("missing", "not measured", str(row.get("why") or ""))
-    size = interval_of(row)
-    few = " (fewer is better)" if row["better"] == "lower" else ""
-    match row["verdict"]:
-        case "open":
-            ends = f"{points(row['bound_low'])} to {points(row['bound_high'])}"
-            return Words("open", "open", f"{size}{few}; {ends} with the {row['unscored']:,} failed judgements")
-        case "higher" | "lower" as way:
-            tone: Tone = way if row["better"] == "neither" else "better" if row["better"] == way else "worse"
-            slight = f", by less than {_margin(row)}" if row["within"] in ("not worse", "equivalent") and tone == "worse" else ""
-            return Words(tone, f"{b} {tone}{slight}", f"{size}{few}")
-        case "no difference shown":
-            found = f"; could detect {points(row['mde'], signed=False)}" if isfinite(row["mde"]) else ""
-            if row["within"] == "equivalent":
-                return Words("margin", f"equivalent within {_margin(row)}", f"{size}{few}")
-            if row["within"] == "not worse":
-                return Words("margin", f"not worse by more than {_margin(row)}", f"{size}{few}")
-            short = f"; {_margin(row)} worse is not ruled out" if row["within"] == "not shown" else ""
-            return Words("same", "not shown to differ", f"{size}{few}{found}{short}")
-        case "not tested":
-            return Words("described", "not tested", f"{size}{few}" + (f"; {row['why']}" if row.get("why") else ""))
-    return Words("described", "described, not tested", f"{size}{few}")
-
-
-def _margin(row: Mapping[Any, Any]) -> str:
-    size = f"{100 * row['margin']:g}"
-    return f"{size} point{'s' * (size != '1')}"
-
-
-def interval_of(row: Mapping[Any, Any]) -> str:
-    """The difference in points with its interval: that of the family where it has one, else its own.
-
-    Examples:
-        >>> interval_of({"difference": -0.035, "low": -0.068, "high": 0.0, "low_family": float("nan")})
-        '−3.5 points [−6.8, 0.0]'
-    """
-    low, high = ends_of(row)
-    return f"{points(row['difference'])} points [{points(low)}, {points(high)}]"
-
-
-def ends_of(row: Mapping[Any, Any]) -> tuple[float, float]:
-    """The ends of the interval that a row's words go by."""
-    return (row["low_family"], row["high_family"]) if isfinite(row["low_family"]) else (row["low"], row["high"])
 
 
 # --- the whole --------------------------------------------------------------------------------------------------------
@@ -172,37 +55,75 @@ class Verdict:
     """What to know before quoting it."""
     rows: pd.DataFrame
     """A row per number shown, in the order of the page: the columns of `paired`, `name` (what it is), `tone`, `words`,
-    `detail`, `kind` (`tested`, `truth`, `raters`, `like length` or another judge's name), `note`."""
+    `detail`, `kind` (`tested`; or, beside the row of a metric, `truth`, `raters`, `like length`, `judge`), `of` (that
+    metric) and `source` (whose number it is)."""
     rest: tuple[str, ...] = ()
     """A sentence for what has no row: too rare, not measured."""
     a: str = ""
     b: str = ""
     """Names of the methods; empty where there is no contrast."""
 
+    def lines(self) -> list[str]:
+        """The verdict for a terminal: title, sentences, a line per tested number, cautions."""
+        rows = self.rows[self.rows["kind"] == "tested"].to_dict("records") if len(self.rows) else []
+        several = len({row["benchmark"] for row in rows}) > 1
+        names = [f"{row['name']}, {row['benchmark']}" if several else str(row["name"]) for row in rows]
+        width = max(map(len, names), default=0)
+        numbers = [
+            f"  {name:{width}}  {_both(row):>14}  {row['words']}" + (f" ({row['detail']})" if row["detail"] else "")
+            for name, row in zip(names, rows, strict=True)
+        ]
+        before = ["Before you quote this: " + " ".join(self.cautions)] if self.cautions else []
+        return [self.title, self.lead, *numbers, *self.rest, *before]
+
+    def as_dict(self) -> dict[str, Any]:
+        """The same for machines."""
+        return {
+            **{"title": self.title, "context": self.context, "lead": self.lead, "a": self.a, "b": self.b},
+            **{"cautions": list(self.cautions), "rest": list(self.rest), "rows": self.rows.to_dict("records")},
+        }
+
+
+def _both(row: Mapping[Any, Any]) -> str:
+    return f"{percent(row['mean_a'])} -> {percent(row['mean_b'])}" if row["n"] else ""
+
 
 def rows_of(contrast: Contrast, paired: pd.DataFrame) -> pd.DataFrame:
-    """The differences of a contrast as rows of the first screen: endpoints first, then what differs, then the others."""
-    part = paired[paired["contrast"]].copy() if len(paired) else paired
-    if part.empty:
-        return part
-    order = [*contrast.endpoints, *(key for key in METRICS if key not in contrast.endpoints)]
-    place = {"higher": 0, "lower": 0, "open": 0}
-    part["_first"] = [
-        (order.index(row["metric"]) if row["metric"] in contrast.endpoints else len(order) + place.get(row["verdict"], 1))
-        for row in part.to_dict("records")
-    ]
-    part["_then"] = part["metric"].map(order.index)
-    part = part.sort_values(["_first", "_then"], kind="stable").drop(columns=["_first", "_then"])
-    a, b = shown_name(contrast.a), shown_name(contrast.b)
-    said = [words_of(row, a, b) for row in part.to_dict("records")]
-    return part.assign(
-        name=[NAMES.get(key, label) for key, label in zip(part["metric"], part["label"], strict=True)],
+    """The differences of a contrast as rows of the first screen: endpoints first, then what differs, then others."""
+    part = paired[paired["contrast"] & paired["primary"]]
+    order = {key: place for place, key in enumerate(dict.fromkeys([*contrast.endpoints, *METRICS]))}
+    differs = part["verdict"].isin(("higher", "lower", "open")) | part["metric"].isin(contrast.endpoints)
+    part = part.assign(_late=~differs, _place=part["metric"].map(order))
+    part = part.sort_values(["_late", "_place"], kind="stable").drop(columns=["_late", "_place"])
+    return worded(part.assign(kind="tested", of=part["metric"]), contrast)
+
+
+def worded(rows: pd.DataFrame, contrast: Contrast) -> pd.DataFrame:
+    """Rows with `name`, `tone`, `words` and `detail`."""
+    said = [words_of(row, shown_name(contrast.a), shown_name(contrast.b)) for row in rows.to_dict("records")]
+    return rows.assign(
+        name=[NAMES.get(key, label) for key, label in zip(rows["metric"], rows["label"], strict=True)],
         tone=[one.tone for one in said],
         words=[one.verdict for one in said],
         detail=[one.detail for one in said],
-        kind="tested",
-        note="",
     ).reset_index(drop=True)
+
+
+def folded(rows: pd.DataFrame, endpoints: Sequence[str]) -> tuple[pd.DataFrame, list[str]]:
+    """The rows that say something, and a sentence for those that do not: too rare to compare, or not measured."""
+    other = ~rows["metric"].isin(endpoints)
+    rare = other & (rows[["mean_a", "mean_b"]].max(axis=1) <= RARE) & ~rows["tone"].isin(("better", "worse", "open"))
+    lost = other & (rows["tone"] == "missing")
+    said = []
+    if names := _called(rows[rare & ~lost]):
+        said.append(f"Too rare to compare, at most {percent(RARE)} on either side: {names}.")
+    for why, part in rows[lost].groupby("detail", sort=False):
+        said.append(f"Not measured: {_called(part)} ({why}).")
+    return rows[~rare & ~lost].reset_index(drop=True), said
+
+
+def _called(rows: pd.DataFrame) -> str:
+    return listed(name[0].lower() + name[1:] for name in dict.fromkeys(rows["name"]))
 
 
 def outcome(rows: pd.DataFrame, endpoints: Sequence[str]) -> str:
@@ -212,7 +133,14 @@ def outcome(rows: pd.DataFrame, endpoints: Sequence[str]) -> str:
         rows: Of the contrast, with `metric` and `tone`.
         endpoints: What counts.
     """
-    tones = set(rows.loc[rows["metric"].isin(endpoints), "tone"]) if len(rows) else set()
+    part = rows[rows["metric"].isin(endpoints) & (rows["tone"] != "missing")]
+    tones = set(part["tone"])
+    if set(part["metric"]) == {"answer"} and len(endpoints) > 1:
+        return f"{_of_tones(tones)} in answers"
+    return _of_tones(tones)
+
+
+def _of_tones(tones: Set[str]) -> str:
     if {"better", "worse"} <= tones:
         return "mixed"
     for tone in ("worse", "better"):
@@ -237,17 +165,19 @@ def lead_of(rows: pd.DataFrame, contrast: Contrast) -> str:
         tones = set(part["tone"])
         if tones & {"better", "worse"}:
             continue
+        label = METRICS[key].label
+        within, unknown = _ABOUT.get(key, (f"in {label} it is", label))
         if "open" in tones:
-            sentences.append(f"Whether {b} differs in {METRICS[key].label} hangs on failed judgements")
-        elif tones and tones <= {"margin"}:
-            sentences.append(f"In {METRICS[key].label} it is {_worst(part)}")
-        elif "same" in tones or "margin" in tones:
-            sentences.append(_SAME.get(key, f"no difference is shown in {METRICS[key].label}"))
+            sentences.append(f"whether it differs in {label} hangs on failed judgements")
+        elif tones == {"margin"}:
+            sentences.append(f"{within} {_worst(part)}")
+        elif tones & {"same", "margin"}:
+            sentences.append(_SAME.get(key, f"no difference is shown in {label}"))
         else:
-            why = next((str(why) for why in part["detail"] if why), "it was not judged")
-            sentences.append(f"{METRICS[key].label} is not measured: {why}")
+            why = next((str(why) for why in part["detail"] if why), "not judged")
+            sentences.append(f"{unknown} is not measured ({why})")
     if sentences and not said:
-        sentences[0] = sentences[0].replace("its answers", f"{b}'s answers", 1).replace("it is", f"{b} is", 1)
+        sentences[0] = re.sub(r"\b(?:its|it)\b", lambda it: f"{b}'s" if it[0] == "its" else b, sentences[0], count=1)
     return " ".join(f"{sentence[0].upper()}{sentence[1:]}." for sentence in sentences)
 
 
@@ -268,7 +198,8 @@ def _numbers(of_endpoint: Mapping[str, pd.DataFrame], a: str) -> str:
     part = of_endpoint.get("harm_any")
     there = part[part["tone"].isin(("better", "worse"))] if part is not None else ()
     said = [
-        f"{of_100(row['mean_b'])} responses" + (f" on {row['benchmark']}" if len(there) > 1 else "")
+        f"{of_100(row['mean_b'])} responses"
+        + (f" on {row['benchmark']}" if len(there) > 1 else "")
         + " contain a finding that is invented or against the case, "
         + f"against {100 * row['mean_a']:.0f} with {a}"
         for row in (there.to_dict("records") if len(there) else ())
@@ -282,17 +213,6 @@ def _worst(part: pd.DataFrame) -> str:
     return next((one for one in words if one.startswith("not worse")), words[0])
 
 
-def listed(things: Iterable[object]) -> str:
-    """Things in a sentence.
-
-    Examples:
-        >>> listed(["medqa"]), listed(["a", "b", "c"])
-        ('medqa', 'a, b and c')
-    """
-    every = list(map(str, things))
-    return " and ".join([", ".join(every[:-1]), every[-1]] if len(every) > 1 else every)
-
-
 def declared_how(contrast: Contrast, before: bool | None) -> str:
     """A sentence on how the contrast and its margins came to be."""
     when = {True: ", before the first log was begun", False: ", after the first log was begun", None: ""}[before]
@@ -300,11 +220,94 @@ def declared_how(contrast: Contrast, before: bool | None) -> str:
         f"{points(margin, signed=False).removesuffix('.0')} points for {METRICS[key].label}"
         for key, margin in contrast.margins.items()
     )
-    how = "chosen by default (nobody declared one)" if contrast.declared == BY_DEFAULT else f"declared {contrast.declared}"
+    how = (
+        "chosen by default (nobody declared one)"
+        if contrast.declared == BY_DEFAULT
+        else f"declared {contrast.declared}"
+    )
     own = " by default" if contrast.default_margins else ""
     return f"The contrast was {how}{when}; its margin is{own} {margins or 'none'}."
 
 
-def missing(number: float = nan) -> bool:
-    """Whether there is no number."""
-    return not isfinite(number)
+# --- the first screen -------------------------------------------------------------------------------------------------
+def verdict_of(
+    log_set: LogSet,
+    comparisons: Sequence[Comparison],
+    contrast: Contrast,
+    paired: pd.DataFrame,
+    beside: Sequence[pd.DataFrame],
+    unread: Sequence[str],
+    cautions: Sequence[str],
+) -> Verdict:
+    """The verdict on a contrast.
+
+    Args:
+        log_set: What was read.
+        comparisons: Those of the contrast among them.
+        contrast: What the report is about.
+        paired: See `clinical_r1.analysis.comparisons.paired`.
+        beside: Rows of `clinical_r1.analysis.beside`, each with the metric that they stand beside.
+        unread: Sentences on runs that could mostly not be read: then there is no verdict.
+        cautions: Sentences on how far the conclusions reach.
+    """
+    a, b = shown_name(contrast.a), shown_name(contrast.b)
+    tested = rows_of(contrast, paired)
+    under = [worded(rows, contrast) for rows in beside if len(rows)]
+    every = pd.concat([tested, *under], ignore_index=True)
+    against = list(contradictions(every))
+    shown, rest = folded(tested, contrast.endpoints)
+    below = every[every["kind"] != "tested"]
+    rows = (
+        pd.concat(
+            [part for _, row in shown.iterrows() for part in (row.to_frame().T, below[_beside(below, row)])],
+            ignore_index=True,
+        )
+        if len(shown)
+        else shown
+    )
+    lead = " ".join([lead_of(tested, contrast), *(said for key, said in against if key in contrast.endpoints)])
+    title = f"{b} against {a}: {outcome(tested, contrast.endpoints)}"
+    if unread:
+        title, lead = f"{b} against {a}: no verdict, answers could not be read", " ".join(unread)
+    runs = [
+        run for one in comparisons if (one.a, one.b) == (contrast.a, contrast.b) for run in (*one.runs_a, *one.runs_b)
+    ]
+    said = [*(said for key, said in against if key not in contrast.endpoints), *cautions]
+    return Verdict(_context(log_set, runs), title, lead, tuple(said), rows.infer_objects(), tuple(rest), a, b)
+
+
+def _beside(below: pd.DataFrame, row: "pd.Series[Any]") -> "pd.Series[bool]":
+    return (below["of"] == row["metric"]) & (below["benchmark"] == row["benchmark"])
+
+
+def without_contrast(
+    log_set: LogSet, accuracy: pd.DataFrame, unread: Sequence[str], cautions: Sequence[str]
+) -> Verdict:
+    """What is said where no two methods are asked about: how often each checkpoint is right."""
+    names = log_set.checkpoints
+    right = accuracy[accuracy["quantity"] == "accuracy"]
+    said = [
+        f"{shown_name(row['checkpoint'])} gives the right answer in {percent(row['value'])} of {row['n']:,} responses "
+        f"to {row['questions']:,} questions of {row['benchmark']} (95 % interval {percent(row['low'])} to "
+        f"{percent(row['high'])}; guessing gives {percent(row['chance'])})."
+        for row in right.to_dict("records")
+    ]
+    title = f"{shown_name(names[0])}: {percent(right['value'].iloc[0])} right" if len(right) == 1 else "Right answers"
+    if unread:
+        title, said = "No verdict: answers could not be read", [*unread, *said]
+    hint = [] if len(names) == 1 else ["No two methods are asked about: --contrast B:A names them."]
+    return Verdict(_context(log_set, log_set.runs), title, " ".join(said), (*hint, *cautions), pd.DataFrame())
+
+
+def _context(log_set: LogSet, runs: Sequence[Run]) -> str:
+    """Data, questions, answers and training runs, in a line."""
+    parts = []
+    for benchmark in dict.fromkeys(run.benchmark for run in runs):
+        there = log_set.responses[log_set.responses["benchmark"] == benchmark]
+        questions, epochs = there["id"].nunique(), int(there["epoch"].max())
+        answers = f" × {epochs} answers" if epochs > 1 else ""
+        parts.append(f"{benchmark}: {questions:,} question{'s' * (questions != 1)}{answers}")
+    of_method = Counter(without_seed(run.checkpoint) for run in runs if run.benchmark == runs[0].benchmark)
+    fewest, most = min(of_method.values()), max(of_method.values())
+    trained = f"{fewest} to {most} training runs each" if fewest < most else f"{most} training runs each"
+    return " · ".join([*parts, "one training run each" if most == 1 else trained])

@@ -42,6 +42,11 @@ class LogSet:
     notes: tuple[str, ...]
     """Sentences: what was put together, left out, and is missing."""
 
+    @property
+    def checkpoints(self) -> list[str]:
+        """Labels of the runs, each once."""
+        return list(dict.fromkeys(run.checkpoint for run in self.runs))
+
     def only(self, benchmarks: Collection[str] | None = None, checkpoints: Collection[str] | None = None) -> "LogSet":
         """The set on some of its benchmarks and checkpoints, by their labels; None is all of them."""
         runs = tuple(

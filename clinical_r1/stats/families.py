@@ -36,6 +36,16 @@ def holm(p_values: ArrayLike) -> Array:
     return _adjusted(p_values, lambda p: np.maximum.accumulate((len(p) - np.arange(len(p))) * p))
 
 
+def bonferroni(p_values: ArrayLike) -> Array:
+    """Adjusted p-values where each test has an even share of alpha. Arguments, result and errors are those of `holm`.
+
+    Examples:
+        >>> bonferroni([0.01, 0.04, 0.5]).tolist()
+        [0.03, 0.12, 1.0]
+    """
+    return _adjusted(p_values, lambda p: len(p) * p)
+
+
 def benjamini_yekutieli(p_values: ArrayLike) -> Array:
     """Adjusted p-values of the step-up procedure of Benjamini & Yekutieli (2001, doi:10.1214/aos/1013699998).
 

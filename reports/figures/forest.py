@@ -60,7 +60,7 @@ def caption(frame: pd.DataFrame) -> str:
     return (
         f"Paired differences of the primary metrics ({plot.counted(measured, 'n', 'pairs of responses')}). "
         f"{plot.intervals(measured, 'Thick lines')} Thin lines hold all differences of the page at once (95 %). "
-        f"Filled: beyond chance after Holm's correction; hollow: no difference shown. Within the grey band lie "
+        f"Filled: beyond chance after correction; hollow: no difference shown. Within the grey band lie "
         f"differences too small to be found with 80 % power after it. Arrows say which way is better."
         f"{left}{plot.blanks(found, ['difference'])}"
     )

@@ -50,7 +50,9 @@ def test_every_metric_has_a_count_a_rate_and_one_primary_form() -> None:
         forms = [METRICS[key] for key in keys_of((base,))]
         assert {"count", "per_1k"} <= {metric.form for metric in forms}
         primary = [metric.key for metric in forms if metric.primary and metric.key != "harm_any"]
-        assert len(primary) == 1, "harm stands beside the rate of hallucinated claims: judges that know no medicine, too"
+        assert len(primary) == 1, (
+            "harm stands beside the rate of hallucinated claims: judges that know no medicine, too"
+        )
 
 
 def test_ratios_name_counts_that_exist() -> None:
