@@ -22,16 +22,14 @@ from tqdm import tqdm
 
 from clinical_r1.errors import UserError
 from clinical_r1.files import read_csv_rows, writable, write_whole
+from clinical_r1.metrics import ENDPOINTS
 
 NOTES = (
-    "This is a small world: its diseases are invented, its model is tiny, and its raters are simulated. It shows how "
-    "the numbers come about and nothing about medicine, about larger models, or about real clinicians.",
-    "Rules judge the reasoning unless --grader names a model; rules know no medicine, so claims are neither supported "
-    "nor hallucinated to them. What is true of each response is known here and stands in a chapter of its own.",
-    'The chapter "How was this made?" has every command, and which figures each is behind; they are '
-    "in commands.sh too.",
+    "Invented diseases, a tiny model and simulated raters show how the numbers come about, and nothing about medicine.",
 )
 QUICK_NOTE = "A quick demo trains for a few updates only: nothing was learned, and no number here says anything."
+PAGES = {"comparison": "the two of them alone", "study/report": "what (simulated) raters say"}
+"""Pages beside the report's."""
 ARMS = ("cold_start", "grpo", "crpo")
 FULL = {"cases": 200, "votes": 3, "questions": 30, "resamples": 10_000, "fewer": 1000, "samples": 40}
 QUICK = {"cases": 40, "votes": 2, "questions": 10, "resamples": 500, "fewer": 500, "samples": 6}
@@ -68,6 +66,12 @@ def run_demo(
     commands = planned(output, quick=quick, seeds=seeds, models=models, grader=grader)
     times = {**_SECONDS, "world": _SECONDS["world"] * seeds}
     _run(commands, {command: times[_parts(command)[1]] * (0.25 if quick else 1) for command in commands}, output, say)
+    report = next(command for command in commands if makes(command) == output / "report")
+    title, _, *rest = _noted(report, output)[1:]
+    for line in (title, *[line for line in rest if line.startswith("  ")][: len(ENDPOINTS)]):
+        say(line)
+    for page, about in PAGES.items():
+        say(f"{output / page / 'index.html'}  {about}")
     return output / "report" / "index.html"
 
 
@@ -250,9 +254,6 @@ def _tell(command: str, output: Path, tell: Callable[[str], None]) -> None:
         lines = _rewards(makes(command) / "runs", parts[parts.index("--train") + 1 :])
     elif kind[0] == "eval-set":
         lines = [_accuracy(makes(command))]
-    elif kind[0] in ("report", "compare") or kind == ["study", "report"]:
-        known = ("report: ", *NOTES, QUICK_NOTE)
-        lines = [line for line in _noted(command, output)[1:] if not line.startswith(known)]
     if len(lines) > 1:
         lines = [f"{note_of(command, output).name}:", *(f"  {line}" for line in lines)]
     for line in lines:

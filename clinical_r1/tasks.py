@@ -49,7 +49,9 @@ def errors_of_user(task: Callable[..., Task], unknown: Iterable[str]) -> Iterato
         raise PrerequisiteError(f"{task.__name__}: {error}") from error
 
 
-def question_task(questions: QuestionSet, prompt: str, votes: int, tie: TieRule, shuffle_choices: Shuffle) -> Task:
+def question_task(
+    questions: QuestionSet, prompt: str, votes: int, tie: TieRule, shuffle_choices: Shuffle, name: str | None = None
+) -> Task:
     """Build the task over a set of questions.
 
     Args:
@@ -58,6 +60,7 @@ def question_task(questions: QuestionSet, prompt: str, votes: int, tie: TieRule,
         votes: Completions per question for majority voting, at least 1; sets the epochs unless `--epochs` is given.
         tie: Value of a tied vote: share, incorrect or first.
         shuffle_choices: An integer seed for one option order per question, `epoch` for another one in every epoch.
+        name: What logs and reports call the data, where that is not the benchmark's own, such as `small world`.
 
     Raises:
         UserError: If an argument is not among its allowed values.
@@ -72,7 +75,7 @@ def question_task(questions: QuestionSet, prompt: str, votes: int, tie: TieRule,
         scorer=answer(tie),
         epochs=Epochs(votes, "mean"),
         config=PAPER_CONFIG,
-        name=questions.name,
+        name=name or questions.name,
         version=VERSION,
         metadata=_metadata(questions, prompt, tie, shuffle_choices),
     )

@@ -29,6 +29,7 @@ def medmcqa(
     shuffle_choices: Shuffle = None,
     on_bad_record: str = "error",
     cop_base: int | None = None,
+    name: str | None = None,
     **unknown: object,
 ) -> Task:
     """MedMCQA, four options, 21 subjects.
@@ -40,4 +41,4 @@ def medmcqa(
         questions = load(
             "medmcqa", dataset, split=split, revision=revision, on_bad_record=on_bad_record, cop_base=cop_base
         )
-        return question_task(questions, prompt, votes, tie, shuffle_choices)
+        return question_task(questions, prompt, votes, tie, shuffle_choices, name)

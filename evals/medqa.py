@@ -28,6 +28,7 @@ def medqa(
     tie: TieRule = "share",
     shuffle_choices: Shuffle = None,
     on_bad_record: str = "error",
+    name: str | None = None,
     **unknown: object,
 ) -> Task:
     """MedQA (USMLE), four or five options.
@@ -37,4 +38,4 @@ def medqa(
     """
     with errors_of_user(medqa, unknown):
         questions = load("medqa", dataset, split=split, revision=revision, on_bad_record=on_bad_record)
-        return question_task(questions, prompt, votes, tie, shuffle_choices)
+        return question_task(questions, prompt, votes, tie, shuffle_choices, name)

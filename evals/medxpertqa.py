@@ -28,6 +28,7 @@ def medxpertqa(
     tie: TieRule = "share",
     shuffle_choices: Shuffle = None,
     on_bad_record: str = "error",
+    name: str | None = None,
     **unknown: object,
 ) -> Task:
     """MedXpertQA Text, ten options.
@@ -37,4 +38,4 @@ def medxpertqa(
     """
     with errors_of_user(medxpertqa, unknown):
         questions = load("medxpertqa", dataset, split=split, revision=revision, on_bad_record=on_bad_record)
-        return question_task(questions, prompt, votes, tie, shuffle_choices)
+        return question_task(questions, prompt, votes, tie, shuffle_choices, name)
