@@ -174,11 +174,13 @@ def test_it_stands_in_the_first_lines_of_a_report(
     bad = write(tmp_path / "bad.eval", unreadable, model="vllm/lab/two", task_id="bad", run_id="bad")
     good = write(tmp_path / "good.eval")
     sides = [str(good), str(bad)] if command_ == "report" else ["--a", str(good), "--b", str(bad)]
+    capsys.readouterr()
     assert main([command_, *sides, "-o", str(tmp_path / "out"), "--resamples", "100"]) == 0
-    first = capsys.readouterr().out.splitlines()[0]
+    title, first, *_ = capsys.readouterr().out.splitlines()
+    assert title.endswith("no verdict, answers could not be read")
     assert first.startswith("lab/two on medqa: an answer could be read in only 0 of 6 responses (0%)")
     page = (tmp_path / "out" / "index.html").read_text(encoding="utf-8")
-    assert re.search(r'<ul class="findings">\s*<li class="unread">', page)
+    assert re.search(r'<h1>[^<]*no verdict, answers could not be read</h1>\s*<p class="lead">lab/two on medqa', page)
     assert "<b>Beta" not in page
-    assert json.loads((tmp_path / "out" / "results.json").read_text())["about"]["summary"][0] == first
-    assert len([line for line in page.splitlines() if 'class="unread"' in line]) == 1, "the other run is read"
+    assert json.loads((tmp_path / "out" / "results.json").read_text())["about"]["verdict"]["lead"].startswith(first)
+    assert page.count("an answer could be read in only") == 1, "the other run is read"

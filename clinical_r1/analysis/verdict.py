@@ -178,7 +178,7 @@ def lead_of(rows: pd.DataFrame, contrast: Contrast) -> str:
             sentences.append(f"{unknown} is not measured ({why})")
     if sentences and not said:
         sentences[0] = re.sub(r"\b(?:its|it)\b", lambda it: f"{b}'s" if it[0] == "its" else b, sentences[0], count=1)
-    return " ".join(f"{sentence[0].upper()}{sentence[1:]}." for sentence in sentences)
+    return " ".join(one + "." if one.startswith(b) else f"{one[0].upper()}{one[1:]}." for one in sentences)
 
 
 def _phrases(of_endpoint: Mapping[str, pd.DataFrame], tone: str, which: int) -> list[str]:

@@ -36,7 +36,8 @@ def test_the_judges_number_stands_beside_and_is_missing_where_it_says_nothing() 
     assert rows.loc["true_coverage", "judge_value"] == pytest.approx(0.3)
     assert rows.loc["true_coverage", "judge_metric"] == "case facts cited"
     assert np.isnan(rows.loc["true_invented_rate", "judge_value"])
-    assert rows.loc["true_invented_any", "judge_metric"] == ""
+    assert rows.loc["true_switch", "judge_metric"] == "any backtracking"
+    assert rows.loc["true_invented_any", "judge_metric"] == "any finding invented or against the case"
 
 
 def test_logs_of_real_questions_have_no_truth() -> None:

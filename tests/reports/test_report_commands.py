@@ -28,7 +28,7 @@ def report(logs: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
     with redirect_stdout(StringIO()) as printed:
         assert main(["report", str(logs), "-o", str(output), "--resamples", "200", "--judge-card", str(card)]) == 0
     assert printed.getvalue().strip().splitlines()[-1] == f"report: {output / 'index.html'}"
-    assert "these sentences are about these checkpoints" in printed.getvalue()
+    assert "this compares two checkpoints" in printed.getvalue()
     return output
 
 
@@ -44,7 +44,7 @@ def test_a_report_has_page_tables_figures_and_all_numbers(report: Path) -> None:
 
 def test_every_number_has_its_n_interval_and_method(report: Path) -> None:
     found = json.loads((report / "results.json").read_text(encoding="utf-8"))
-    assert found["about"]["summary"]
+    assert found["about"]["verdict"]["title"]
     for name, beside in (("accuracy", "value"), ("estimates", "value"), ("paired", "difference")):
         rows = [row for row in found["tables"][name] if row["n"]]
         assert rows
@@ -71,7 +71,7 @@ def test_compare_puts_the_second_side_minus_the_first(
 ) -> None:
     sides = ["--a", str(logs / MODELS[0]), "--b", str(logs / MODELS[1])]
     assert main(["compare", *sides, "-o", str(tmp_path), "--resamples", "200", "--samples", "3"]) == 0
-    assert "Between baseline-random and baseline-overlap" in capsys.readouterr().out
+    assert "baseline-overlap against baseline-random: better\nbaseline-overlap cites" in capsys.readouterr().out
     found = json.loads((tmp_path / "results.json").read_text(encoding="utf-8"))
     [row] = [row for row in found["tables"]["paired"] if row["metric"] == "answer"]
     means = {row["checkpoint"]: row["value"] for row in found["tables"]["accuracy"] if row["quantity"] == "accuracy"}
