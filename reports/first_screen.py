@@ -56,17 +56,14 @@ class FirstScreen:
     rest: Sequence[str]
     cautions: Sequence[str]
     legend: str
-    links: Sequence[tuple[str, str]] = ()
-    """Words and address: places of this page, and pages beside it."""
 
 
-def first_screen(verdict: Verdict, kicker: str, links: Sequence[tuple[str, str]]) -> FirstScreen:
+def first_screen(verdict: Verdict, kicker: str) -> FirstScreen:
     """Lay out a verdict.
 
     Args:
         verdict: See `clinical_r1.analysis.verdict`.
         kicker: What stands before the context, such as the page's title; may be empty.
-        links: Words and address, see `FirstScreen.links`.
     """
     rows = verdict.rows.to_dict("records")
     several = len({row["benchmark"] for row in rows}) > 1
@@ -89,7 +86,6 @@ def first_screen(verdict: Verdict, kicker: str, links: Sequence[tuple[str, str]]
         )
         if rows
         else "",
-        links=links,
     )
 
 

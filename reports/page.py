@@ -106,6 +106,8 @@ class Page:
     """For the reader of single samples, in the order in which they are shown."""
     samples_intro: str = ""
     """How the samples were chosen."""
+    links: Sequence[tuple[str, str]] = ()
+    """Words and address, on the first screen: places of this page, and pages beside it."""
     facts: Sequence[tuple[str, str]] = ()
     """What was read and by what: label and value, at the foot of the page."""
 

@@ -123,7 +123,7 @@ def write_report(
     command: str,
     cards: Sequence[Path] = (),
     script: Path | None = None,
-    links: Sequence[tuple[str, str]] = (),
+    links: Sequence[str] = (),
 ) -> Path:
     """Write everything of a comparison; the page comes last, so that a page that is there is whole.
 
@@ -134,7 +134,7 @@ def write_report(
         command: That made it, for the page's foot.
         cards: `judge_card.json` files.
         script: Commands that made the logs, to be shown.
-        links: Words and path of pages beside this one.
+        links: Pages beside this one, each `TEXT=PAGE`.
 
     Returns:
         The page.
@@ -171,12 +171,12 @@ def write_report(
     }
     write_results(folder / "results.json", tables, about)
     samples = list(_samples(results, output.palettes["checkpoints"]))
-    places = [("#samples", f"Read the responses ({len(samples)})")] if samples else []
-    places += [(f"#{one.id}", one.title) for one in sections if one.id in ("differences", "answers", "commands")]
-    beside = [(words, relative(path)) for words, path in links]
+    places = [(f"Read the responses ({len(samples)})", "#samples")] if samples else []
+    places += [(one.title, f"#{one.id}") for one in sections if one.id in ("differences", "answers", "commands")]
     page = Page(
         title=" · ".join(filter(None, [results.verdict.title, title])),
-        screen=first_screen(results.verdict, title, [*((words, place) for place, words in places), *beside]),
+        screen=first_screen(results.verdict, title),
+        links=[*places, *beside(links)],
         sections=sections,
         samples=samples,
         samples_intro=SAMPLES,
@@ -187,6 +187,11 @@ def write_report(
         ],
     )
     return write_whole(folder / "index.html", render(page))
+
+
+def beside(links: Sequence[str]) -> list[tuple[str, str]]:
+    """Words and address of pages beside a report, each given as `TEXT=PAGE`."""
+    return [(words, relative(page)) for words, _, page in (link.rpartition("=") for link in links)]
 
 
 def _forget(folder: Path) -> None:
@@ -315,6 +320,8 @@ class About:
     """Of the newest answer, or of the study where there is none."""
     facts: Sequence[tuple[str, str]] = ()
     """More for the foot of the page: label and value."""
+    links: Sequence[str] = ()
+    """Pages beside this one, each `TEXT=PAGE`."""
 
 
 def write_study_report(analysis: Analysis, folder: Path, about: About, samples: Sequence[SamplePair] = ()) -> Path:
@@ -351,6 +358,7 @@ def write_study_report(analysis: Analysis, folder: Path, about: About, samples: 
     page = Page(
         title=about.title,
         subtitle=f"{', '.join(labelled.judges) or 'no judge'} against {raters} rater{'s' * (raters != 1)}",
+        links=beside(about.links),
         summary=_findings(analysis.summary),
         sections=sections,
         samples=samples,

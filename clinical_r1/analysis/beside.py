@@ -69,9 +69,7 @@ def judge_rows(contrast: Contrast, others: Mapping[str, pd.DataFrame]) -> pd.Dat
     for judge, paired in others.items():
         part = paired[paired["contrast"] & paired["metric"].isin(contrast.endpoints) & (paired["metric"] != "answer")]
         part = part[part["n"] > 0].assign(kind="judge", of=lambda rows: rows["metric"], source=judge)
-        found.append(
-            part.assign(**{key: _DESCRIBED[key] for key in ("family", "verdict", "low_family", "high_family")})
-        )
+        found.append(part.assign(family="", verdict="described", low_family=np.nan, high_family=np.nan))
     return pd.concat(found, ignore_index=True) if found else pd.DataFrame()
 
 

@@ -195,21 +195,23 @@ def _phrases(of_endpoint: Mapping[str, pd.DataFrame], tone: str, which: int) -> 
 
 def _numbers(of_endpoint: Mapping[str, pd.DataFrame], a: str) -> str:
     """How many responses hold a finding of nobody, wherever that differs."""
-    part = of_endpoint.get("harm_any")
-    there = part[part["tone"].isin(("better", "worse"))] if part is not None else ()
-    said = [
-        f"{of_100(row['mean_b'])} responses"
-        + (f" on {row['benchmark']}" if len(there) > 1 else "")
-        + " contain a finding that is invented or against the case, "
-        + f"against {100 * row['mean_a']:.0f} with {a}"
-        for row in (there.to_dict("records") if len(there) else ())
-    ]
-    return f": {'; '.join(said)}" if said else ""
+    part = of_endpoint.get("harm_any", pd.DataFrame({"tone": []}))
+    there = part[part["tone"].isin(("better", "worse"))].to_dict("records")
+    said = "; ".join(
+        f"{of_100(row['mean_b'])} responses{_on(row, several=len(there) > 1)} contain a finding that "
+        f"is invented or against the case, against {100 * row['mean_a']:.0f} with {a}"
+        for row in there
+    )
+    return f": {said}" if said else ""
+
+
+def _on(row: Mapping[Any, Any], *, several: bool) -> str:
+    return f" on {row['benchmark']}" if several else ""
 
 
 def _worst(part: pd.DataFrame) -> str:
     """The weakest of what margins allow to say."""
-    words = list(part["words"])
+    words = list(map(str, part["words"]))
     return next((one for one in words if one.startswith("not worse")), words[0])
 
 
@@ -256,15 +258,11 @@ def verdict_of(
     every = pd.concat([tested, *under], ignore_index=True)
     against = list(contradictions(every))
     shown, rest = folded(tested, contrast.endpoints)
-    below = every[every["kind"] != "tested"]
-    rows = (
-        pd.concat(
-            [part for _, row in shown.iterrows() for part in (row.to_frame().T, below[_beside(below, row)])],
-            ignore_index=True,
-        )
-        if len(shown)
-        else shown
-    )
+    place = {key: number for number, key in enumerate(zip(shown["metric"], shown["benchmark"], strict=True))}
+    beside_it = every[every["kind"] != "tested"]
+    rows = pd.concat([shown, beside_it], ignore_index=True)
+    rows["_place"] = [place.get(key) for key in zip(rows["of"], rows["benchmark"], strict=True)]
+    rows = rows.dropna(subset="_place").sort_values("_place", kind="stable").drop(columns="_place")
     lead = " ".join([lead_of(tested, contrast), *(said for key, said in against if key in contrast.endpoints)])
     title = f"{b} against {a}: {outcome(tested, contrast.endpoints)}"
     if unread:
@@ -273,11 +271,7 @@ def verdict_of(
         run for one in comparisons if (one.a, one.b) == (contrast.a, contrast.b) for run in (*one.runs_a, *one.runs_b)
     ]
     said = [*(said for key, said in against if key not in contrast.endpoints), *cautions]
-    return Verdict(_context(log_set, runs), title, lead, tuple(said), rows.infer_objects(), tuple(rest), a, b)
-
-
-def _beside(below: pd.DataFrame, row: "pd.Series[Any]") -> "pd.Series[bool]":
-    return (below["of"] == row["metric"]) & (below["benchmark"] == row["benchmark"])
+    return Verdict(_context(log_set, runs), title, lead, tuple(said), rows.reset_index(drop=True), tuple(rest), a, b)
 
 
 def without_contrast(

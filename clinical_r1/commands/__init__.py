@@ -28,6 +28,19 @@ def add_command(commands: Commands, name: str, about: str, **settings: Any) -> a
     return commands.add_parser(name, help=about, description=f"{about[0].upper()}{about[1:]}.", **settings)
 
 
+def add_link(parser: argparse.ArgumentParser) -> None:
+    """The option that links a page to others beside it."""
+    about = "a page beside this one; may be repeated"
+    parser.add_argument("--link", action="append", default=[], type=_link, metavar="TEXT=PAGE", help=about)
+
+
+def _link(text: str) -> str:
+    words, _, page = text.rpartition("=")
+    if not (words and page):
+        raise argparse.ArgumentTypeError(f"{text}: allowed is TEXT=PAGE")
+    return text
+
+
 def check_known(option: str, given: Iterable[str] | None, known: Iterable[str]) -> None:
     """Refuse a name that the logs do not have.
 

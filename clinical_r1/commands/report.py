@@ -9,7 +9,7 @@ from pathlib import Path
 from time import time
 from typing import TYPE_CHECKING
 
-from clinical_r1.commands import CACHE, Commands, add_command, check_known, count, names
+from clinical_r1.commands import CACHE, Commands, add_command, add_link, check_known, count, names
 from clinical_r1.errors import UserError
 
 if TYPE_CHECKING:
@@ -53,7 +53,7 @@ def add_options(parser: argparse.ArgumentParser) -> None:
     add("--judge-card", type=Path, nargs="+", default=[], metavar="FILE", help="judge cards that judge_bench wrote")
     add("--study", type=Path, metavar="DIR", help="a study of raters, for corrected numbers beside those of its judge")
     add("--title", metavar="TEXT", help="a few words before the verdict, such as what was trained")
-    add("--link", action="append", default=[], metavar="TEXT=PAGE", help="a page beside this one; may be repeated")
+    add_link(parser)
     add("--note", action="append", default=[], metavar="TEXT", help="a remark for the page's summary; may be repeated")
     add(
         "--commands", type=Path, metavar="FILE", help="shell script that made the logs, to be shown; `# …` is a heading"
@@ -139,7 +139,7 @@ def write(
         command=command,
         cards=arguments.judge_card,
         script=arguments.commands,
-        links=[(words, page) for words, _, page in (text.partition("=") for text in arguments.link)],
+        links=arguments.link,
     )
     for line in export(results, arguments.output, arguments.export, outside, time()):
         print(escape_controls(line, one_line=True), file=sys.stderr)

@@ -6,7 +6,7 @@ import sys
 from datetime import UTC, datetime
 from pathlib import Path
 
-from clinical_r1.commands import CACHE, Commands, add_command, check_known, count, counts, names, number
+from clinical_r1.commands import CACHE, Commands, add_command, add_link, check_known, count, counts, names, number
 from clinical_r1.errors import UserError
 from clinical_r1.study.verdict import EPSILON
 
@@ -44,6 +44,7 @@ def _add_report(actions: Commands) -> None:
         metavar="E",
         help=f"margin of the alternative annotator test ({EPSILON:g})",
     )
+    add_link(parser)
     add("--samples", type=number, default=40, metavar="N", help="items in the disagreement browser (40)")
     add("--resamples", type=count, default=2000, metavar="N", help="of bootstrap and permutations (2000)")
     add("--seed", type=int, default=0, help="of every random choice (0)")
@@ -87,6 +88,7 @@ def _report(arguments: argparse.Namespace) -> None:
         study=folder.protocol.study,
         date=max(file.exported for file in folder.answers.values()),
         facts=[("Made", folder.protocol.created), ("Asked of raters", ", ".join(folder.protocol.metrics))],
+        links=arguments.link,
     )
     page = write_study_report(analysis, output, about, sample_pairs(chosen, loaded.main, loaded.labelled))
     for sentence in analysis.summary:
