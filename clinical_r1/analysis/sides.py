@@ -11,7 +11,7 @@ from itertools import combinations, product
 from typing import Any
 
 from clinical_r1.errors import UserError
-from clinical_r1.logs import Arm, LogSet, Run
+from clinical_r1.logs import LogSet, Run
 
 # --- what must agree --------------------------------------------------------------------------------------------------
 FORMAT = ("prompt", "prompt_version", "prompt_sha256")
@@ -300,22 +300,6 @@ def _by_prompt(side_a: list[Run], side_b: list[Run], rules: Rules) -> list[tuple
 
 def _prompt(run: Run) -> str | None:
     return run.conditions.get("prompt")
-
-
-def by_method(runs: Sequence[Run]) -> dict[str, list[Run]]:
-    """Label -> runs of checkpoints that differ in their training seed alone.
-
-    A checkpoint of which reward or seed is not known stands for itself.
-    """
-    found: dict[Arm | str, list[Run]] = defaultdict(list)
-    for run in runs:
-        known = run.arm.reward is not None and run.arm.seed is not None
-        found[replace(run.arm, seed=None) if known else run.model_label].append(run)
-    names = [arm_label(side, "") for side in found.values()]
-    return {
-        name if names.count(name) == 1 and name else " + ".join(run.checkpoint for run in side): side
-        for name, side in zip(names, found.values(), strict=True)
-    }
 
 
 def arm_label(runs: Sequence[Run], otherwise: str) -> str:

@@ -125,20 +125,20 @@ def _asked(arguments: argparse.Namespace) -> tuple["Metric", float]:
 def _pilot(logs: list[str], metric: "Metric", given: "Assumptions") -> tuple["Pilot", dict[str, Any]]:
     """Components from logs, and what they are of."""
     from clinical_r1.analysis.comparisons import comparable, pilot_numbers
-    from clinical_r1.analysis.sides import Rules, by_method, two_arms
+    from clinical_r1.analysis.contrast import default_contrast, methods_of
+    from clinical_r1.analysis.sides import Rules, two_arms
     from clinical_r1.analysis.tables import groups
     from clinical_r1.logs import read_logs
     from clinical_r1.stats.planning import estimated
 
     log_set = read_logs(logs, progress=True)
-    sides = by_method(log_set.runs)
-    rewarded = [name for reward in ("grpo", "crpo") for name, runs in sides.items() if runs[0].arm.reward == reward]
-    chosen = list(sides) if len(sides) == 2 else rewarded
+    sides = methods_of(log_set.runs)
+    contrast = default_contrast(sides)
     benchmarks = dict.fromkeys(run.benchmark for run in log_set.runs)
-    if len(chosen) != 2 or len(benchmarks) > 1:
+    if contrast is None or len(benchmarks) > 1:
         there = f"{', '.join(sides)} on {', '.join(benchmarks)}"
         raise UserError(f"LOG: a pilot is of two sides on one benchmark; these are logs of {there}: give some of them")
-    [comparison] = two_arms(log_set, sides[chosen[0]], sides[chosen[1]], Rules())
+    [comparison] = two_arms(log_set, sides[contrast.a], sides[contrast.b], Rules())
     if not comparable(metric, comparison):
         raise UserError(f"--metric {metric.key}: not judged on both sides by one judge; answer needs none")
     a, b, sampling, epochs = pilot_numbers(comparison, {group.run.index: group for group in groups(log_set)}, metric)
@@ -148,7 +148,10 @@ def _pilot(logs: list[str], metric: "Metric", given: "Assumptions") -> tuple["Pi
     found = estimated(a, b, sampling=sampling, epochs=epochs, otherwise=replace(given, rate=rate))
     about = {"benchmark": comparison.benchmark, "questions": a.shape[1], "epochs": epochs, "mean": rate}
     seeds = {"freedom": found.freedom, "low": found.seed_sd.low, "high": found.seed_sd.high} if found.freedom else None
-    return found, about | {"seeds": dict(zip(chosen, comparison.seeds, strict=True)), "seed_sd": seeds}
+    return found, about | {
+        "seeds": dict(zip((contrast.a, contrast.b), comparison.seeds, strict=True)),
+        "seed_sd": seeds,
+    }
 
 
 # --- in words ---------------------------------------------------------------------------------------------------------
