@@ -42,7 +42,7 @@ def figure(frame: pd.DataFrame, *, palette: plot.Palette | None = None) -> Figur
         f"{called[b]} − {called[a]}\n{plot.short(benchmark, 40)}{'' if prompts in ('', 'same') else f' ({prompts})'}"
         for (a, b, benchmark, prompts), _ in parts
     ]
-    below = "difference of shares (0.1 is 10 percentage points)"
+    below = "difference of shares (0.1 is 10 points)"
     drawn, every = plot.panels(titles, [0.26 * len(part) for _, part in parts], legend=key, x=below)
     ends = plot.limits([0.0], *(part[column] for _, part in parts for column in ("difference", *_ENDS)))
     for axes, ((_, b, *_), part) in zip(every, parts, strict=True):
