@@ -400,7 +400,7 @@ def test_a_caption_has_an_n_and_speaks_of_intervals(module: ModuleType) -> None:
 
 BLANKED = [
     (accuracy, "value", 9 * 2),
-    (forest, "difference", 3 * 27),
+    (forest, "difference", 3 * 30),
     (lengths, "per_thousand", 9 * 2),
     (voting, "value", 45),
     (positions, "chosen", 3 * (4 + 4 + 10) * 2),
