@@ -32,7 +32,7 @@ class Line:
 
     name: str
     source: str
-    """Whose number it is, where it is not the first of its name."""
+    """The benchmark, where there are several, and whose number it is or what the judge's standing is."""
     a: str
     b: str
     words: str
@@ -92,10 +92,10 @@ def first_screen(verdict: Verdict, kicker: str) -> FirstScreen:
 def _line(row: Mapping[Any, Any], scale: float, several: bool) -> Line:
     beside = row["kind"] != "tested"
     both = [percent(row[name]) if isfinite(row[name]) else "" for name in ("mean_a", "mean_b")]
-    place = f"{row['benchmark']}" if several else ""
+    place = [str(row["benchmark"])] if several and not beside else []
     return Line(
         name="" if beside else str(row["name"]),
-        source=str(row["source"]) if beside else place,
+        source=" · ".join(filter(None, [*place, str(row["source"])])),
         a=both[0],
         b=both[1],
         words=f"described: {row['detail'].removesuffix(' (fewer is better)')}" if beside else str(row["words"]),

@@ -353,7 +353,10 @@ def write_study_report(analysis: Analysis, folder: Path, about: About, samples: 
         "notes": list(labelled.notes),
     }
     write_results(folder / "results.json", analysis.tables, facts | more)
-    write_corrected(folder / FILE, analysis.tables, {"judge": next(iter(labelled.judges), ""), **facts})
+    judge, verdicts = next(iter(labelled.judges), ""), analysis.tables["verdicts"]
+    own = verdicts[verdicts["judge"] == judge] if len(verdicts) else verdicts
+    standing = dict(zip(own["metric"], own["verdict"], strict=True)) if len(own) else {}
+    write_corrected(folder / FILE, analysis.tables, {"judge": judge, "standing": standing, **facts})
     write_cards(folder, analysis, facts)
     page = Page(
         title=about.title,

@@ -135,6 +135,39 @@ def lengths_said(
             )
 
 
+STANDING = {
+    "stands in for a rater": "the judge may stand in for raters here",
+    "beyond chance, not as good as a rater": "the judge may not stand in for raters here",
+    "not beyond chance": "the judge may not stand in for raters here",
+}
+"""Verdict of a study on a judge -> what stands beside its numbers."""
+
+
+def standing(metric: str, corrected: pd.DataFrame | None) -> str:
+    """Whether the judge of a metric may stand in for raters; nothing where no study was given or nobody judges.
+
+    Args:
+        metric: A key of `METRICS`.
+        corrected: See `clinical_r1.study.corrected.corrected_table`.
+    """
+    if corrected is None or METRICS[metric].judge == "answer":
+        return ""
+    verdicts = corrected.loc[corrected["metric"] == metric, "standing"]
+    return STANDING.get(
+        verdicts.iloc[0] if len(verdicts) else "", "not known whether the judge may stand in for raters"
+    )
+
+
+def left_by_length(rows: pd.DataFrame) -> Iterator[str]:
+    """A sentence for each tested difference that is not there among responses of like length."""
+    tested = {(row["metric"], row["benchmark"]): row for row in rows[rows["kind"] == "tested"].to_dict("records")}
+    for row in rows[rows["kind"] == "like length"].to_dict("records"):
+        of: Mapping[Any, Any] | None = tested.get((row["of"], row["benchmark"]))
+        if of is not None and of["tone"] in ("better", "worse") and row["low"] <= 0 <= row["high"]:
+            ends = f"{points(row['difference'])} points [{points(row['low'])}, {points(row['high'])}]"
+            yield f"{of['name']}: among responses of like length no difference is shown on {row['benchmark']} ({ends})."
+
+
 def contradictions(rows: pd.DataFrame) -> Iterator[tuple[str, str]]:
     """Where the truth, raters or another judge say otherwise than the number that was tested: (metric, sentence)."""
     tested = {(row["metric"], row["benchmark"]): row for row in rows[rows["kind"] == "tested"].to_dict("records")}

@@ -111,7 +111,7 @@ def analyse(
         disagreements(comparisons, groups, samples) if comparisons else random_sample(every, samples, resampling.seed)
     )
     notes = [*left_out, *([CROWDED] if crowded(every) else [])]
-    verdict = _verdict(log_set, comparisons, groups, contrast, tables, judged_by or {}, notes, resampling)
+    verdict = _verdict(log_set, comparisons, groups, contrast, tables, judged_by or {}, notes, resampling, corrected)
     tables["verdict"] = verdict.rows
     return Results(log_set, tuple(comparisons), contrast, verdict, shown, resampling, tables)
 
@@ -125,6 +125,7 @@ def _verdict(
     judged_by: Mapping[str, LogSet],
     notes: Sequence[str],
     resampling: Resampling,
+    corrected: pd.DataFrame | None,
 ) -> Verdict:
     unread = list(mostly_unread(log_set))
     said = [*cautions(log_set, comparisons), *notes]
@@ -142,7 +143,8 @@ def _verdict(
     ]
     lengths = list(lengths_said(contrast, comparisons, groups, resampling))
     declared = declared_how(contrast, before_logs(contrast, log_set.runs))
-    return verdict_of(log_set, comparisons, contrast, tables["paired"], beside, unread, [*said, *lengths, declared])
+    said += [*lengths, declared]
+    return verdict_of(log_set, comparisons, contrast, tables["paired"], beside, unread, said, corrected)
 
 
 def _corrected(found: pd.DataFrame | None) -> dict[str, pd.DataFrame]:

@@ -12,7 +12,7 @@ from typing import Any
 
 import pandas as pd
 
-from clinical_r1.analysis.beside import contradictions
+from clinical_r1.analysis.beside import contradictions, left_by_length, standing
 from clinical_r1.analysis.contrast import BY_DEFAULT, Contrast
 from clinical_r1.analysis.sides import Comparison
 from clinical_r1.analysis.words import NAMES, listed, of_100, percent, points, shown_name, words_of
@@ -240,6 +240,7 @@ def verdict_of(
     beside: Sequence[pd.DataFrame],
     unread: Sequence[str],
     cautions: Sequence[str],
+    corrected: pd.DataFrame | None = None,
 ) -> Verdict:
     """The verdict on a contrast.
 
@@ -251,9 +252,11 @@ def verdict_of(
         beside: Rows of `clinical_r1.analysis.beside`, each with the metric that they stand beside.
         unread: Sentences on runs that could mostly not be read: then there is no verdict.
         cautions: Sentences on how far the conclusions reach.
+        corrected: What a study's report wrote, for what it says of the judge.
     """
     a, b = shown_name(contrast.a), shown_name(contrast.b)
     tested = rows_of(contrast, paired)
+    tested = tested.assign(source=[standing(str(metric), corrected) for metric in tested["metric"]])
     under = [worded(rows, contrast) for rows in beside if len(rows)]
     every = pd.concat([tested, *under], ignore_index=True)
     against = list(contradictions(every))
@@ -270,7 +273,7 @@ def verdict_of(
     runs = [
         run for one in comparisons if (one.a, one.b) == (contrast.a, contrast.b) for run in (*one.runs_a, *one.runs_b)
     ]
-    said = [*(said for key, said in against if key not in contrast.endpoints), *cautions]
+    said = [*(said for key, said in against if key not in contrast.endpoints), *left_by_length(every), *cautions]
     return Verdict(_context(log_set, runs), title, lead, tuple(said), rows.reset_index(drop=True), tuple(rest), a, b)
 
 

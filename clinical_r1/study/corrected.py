@@ -307,7 +307,7 @@ def write_corrected(path: Path, tables: Mapping[str, pd.DataFrame], about: Mappi
     Args:
         path: Of the file.
         tables: `corrected` and `corrected_differences`.
-        about: Study, date, judge and the like: plain values.
+        about: Study, date, judge, `standing` (metric -> verdict on the judge) and the like: plain values.
 
     Raises:
         UserError: If the file cannot be written.
@@ -328,7 +328,8 @@ def corrected_table(path: Path | str) -> pd.DataFrame:
     Returns:
         A row per figure: `benchmark`, `checkpoint` (or `a` and `b` of a difference b less a), `metric`, its `label` and
         whether it is `primary`; the columns of `corrected_tables`, NaN where a figure has none;
-        `study`, `judge` and `date` on every row.
+        `standing` (the verdict on the judge, see `clinical_r1.study.verdict`; empty where there is none), `study`,
+        `judge` and `date` on every row.
 
     Raises:
         UserError: If there is none, or it is of another kind.
@@ -346,6 +347,7 @@ def corrected_table(path: Path | str) -> pd.DataFrame:
         frame[list(_NUMBERS)] = frame[list(_NUMBERS)].astype(float)
         known = [METRICS[str(key)] for key in frame["metric"]]
         frame = frame.assign(label=[one.label for one in known], primary=[one.primary for one in known], why="")
+        frame["standing"] = frame["metric"].map(about.get("standing", {})).fillna("")
         return frame.assign(**{name: str(about[name]) for name in ("study", "judge", "date")})
     except UserError:
         raise
