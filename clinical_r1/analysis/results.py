@@ -130,7 +130,7 @@ def _verdict(
     unread = list(mostly_unread(log_set))
     said = [*cautions(log_set, comparisons), *notes]
     if contrast is None or tables["paired"].empty or not tables["paired"]["contrast"].any():
-        return without_contrast(log_set, tables["accuracy"], unread, said)
+        return without_contrast(log_set, tables["accuracy"], tables["estimates"], unread, said)
     others = {
         judge: paired(comparisons, {one.run.index: one for one in groups_of(other)}, resampling, contrast=contrast)
         for judge, other in judged_by.items()

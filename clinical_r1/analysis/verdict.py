@@ -18,7 +18,7 @@ from clinical_r1.analysis.sides import Comparison
 from clinical_r1.analysis.words import NAMES, listed, of_100, percent, points, shown_name, words_of
 from clinical_r1.logs import LogSet, Run
 from clinical_r1.logs.labels import without_seed
-from clinical_r1.metrics import METRICS
+from clinical_r1.metrics import ENDPOINTS, METRICS
 
 _SAID = {
     "answer": ("answers more questions correctly", "answers fewer questions correctly"),
@@ -259,28 +259,28 @@ def verdict_of(
     tested = tested.assign(source=[standing(str(metric), corrected) for metric in tested["metric"]])
     under = [worded(rows, contrast) for rows in beside if len(rows)]
     every = pd.concat([tested, *under], ignore_index=True)
-    against = list(contradictions(every))
+    against = list(contradictions(every[every["of"].isin(contrast.endpoints)]))
     shown, rest = folded(tested, contrast.endpoints)
     place = {key: number for number, key in enumerate(zip(shown["metric"], shown["benchmark"], strict=True))}
     beside_it = every[every["kind"] != "tested"]
     rows = pd.concat([shown, beside_it], ignore_index=True)
     rows["_place"] = [place.get(key) for key in zip(rows["of"], rows["benchmark"], strict=True)]
     rows = rows.dropna(subset="_place").sort_values("_place", kind="stable").drop(columns="_place")
-    lead = " ".join([lead_of(tested, contrast), *(said for key, said in against if key in contrast.endpoints)])
+    lead = " ".join([lead_of(tested, contrast), *(said for known, said in against if known)])
     title = f"{b} against {a}: {outcome(tested, contrast.endpoints)}"
     if unread:
         title, lead = f"{b} against {a}: no verdict, answers could not be read", " ".join(unread)
     runs = [
         run for one in comparisons if (one.a, one.b) == (contrast.a, contrast.b) for run in (*one.runs_a, *one.runs_b)
     ]
-    said = [*(said for key, said in against if key not in contrast.endpoints), *left_by_length(every), *cautions]
+    said = [*(said for known, said in against if not known), *left_by_length(every), *cautions]
     return Verdict(_context(log_set, runs), title, lead, tuple(said), rows.reset_index(drop=True), tuple(rest), a, b)
 
 
 def without_contrast(
-    log_set: LogSet, accuracy: pd.DataFrame, unread: Sequence[str], cautions: Sequence[str]
+    log_set: LogSet, accuracy: pd.DataFrame, estimates: pd.DataFrame, unread: Sequence[str], cautions: Sequence[str]
 ) -> Verdict:
-    """What is said where no two methods are asked about: how often each checkpoint is right."""
+    """What is said where no two methods are asked about: how often each checkpoint is right, cites, and invents."""
     names = log_set.checkpoints
     right = accuracy[accuracy["quantity"] == "accuracy"]
     said = [
@@ -289,6 +289,12 @@ def without_contrast(
         f"{percent(row['high'])}; guessing gives {percent(row['chance'])})."
         for row in right.to_dict("records")
     ]
+    for row in estimates[estimates["metric"].isin(ENDPOINTS)].to_dict("records") if len(estimates) else ():
+        if row["n"]:
+            ends = f"(95 % interval {percent(row['low'])} to {percent(row['high'])}; judged by {row['judge']})"
+            said.append(
+                f"{shown_name(row['checkpoint'])}, {METRICS[row['metric']].label}: {percent(row['value'])} {ends}."
+            )
     title = f"{shown_name(names[0])}: {percent(right['value'].iloc[0])} right" if len(right) == 1 else "Right answers"
     if unread:
         title, said = "No verdict: answers could not be read", [*unread, *said]

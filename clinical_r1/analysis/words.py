@@ -104,8 +104,8 @@ def words_of(row: Mapping[Any, Any], a: str, b: str) -> Words:
         a: The side that is subtracted.
         b: The other.
     """
-    if not row["n"]:
-        return Words("missing", "not measured", str(row.get("why") or ""))
+    if not row["n"] or not isfinite(row["difference"]):
+        return Words("missing", "not measured", str(row.get("why") or "nothing of it on a side"))
     size = interval_of(row)
     few = " (fewer is better)" if row["better"] == "lower" else ""
     match row["verdict"]:

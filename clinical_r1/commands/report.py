@@ -54,7 +54,13 @@ def add_options(parser: argparse.ArgumentParser) -> None:
     add("--study", type=Path, metavar="DIR", help="a study of raters, for corrected numbers beside those of its judge")
     add("--title", metavar="TEXT", help="a few words before the verdict, such as what was trained")
     add_link(parser)
-    add("--note", action="append", default=[], metavar="TEXT", help="a remark for the page's summary; may be repeated")
+    add(
+        "--note",
+        action="append",
+        default=[],
+        metavar="TEXT",
+        help="a remark to know before the page is quoted; may be repeated",
+    )
     add(
         "--commands", type=Path, metavar="FILE", help="shell script that made the logs, to be shown; `# …` is a heading"
     )
@@ -191,7 +197,7 @@ def add(commands: Commands) -> None:
 
 # --- report -----------------------------------------------------------------------------------------------------------
 def _add_report(commands: Commands) -> None:
-    about = "tables, figures and one page about the checkpoints in a set of logs, each against a baseline"
+    about = "one page, tables and figures about the checkpoints in a set of logs, and about one contrast of two methods"
     parser = add_command(commands, "report", about)
     parser.add_argument("logs", nargs="*", metavar="LOG", help="logs, folders of them, or URLs")
     parser.add_argument(

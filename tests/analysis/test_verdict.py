@@ -72,6 +72,10 @@ WORDS = [
         row("cecd_linked", verdict="described", low_family=nan, high_family=nan, difference=0.2), "described",
         "described, not tested", "+20.0 points [−3.0, +3.0]", "nothing untested reads as tested, however large",
     ),
+    (
+        row("hallucination_rate", difference=nan, mean_a=nan, mean_b=nan), "missing", "not measured",
+        "nothing of it on a side", "no claims, no rate",
+    ),
     (row(n=0, difference=nan, why="b: not judged (grounding)"), "missing", "not measured", "b: not judged (grounding)", ""),
 ]  # fmt: skip
 
@@ -160,7 +164,7 @@ def test_the_truth_raters_and_judges_that_say_otherwise_are_named() -> None:
     agrees = row("cecd_coverage", kind="judge", source="gpt", difference=-0.02, low=-0.03, high=-0.01)
     unsure = row("answer", kind="truth", difference=0.3, low=-0.1, high=0.6)
     found = list(contradictions(pd.concat([tested, pd.DataFrame([truth, raters, agrees, unsure])])))
-    assert [metric for metric, _ in found] == ["cecd_coverage", "harm_any"]
+    assert [known for known, _ in found] == [True, True], "a judge that agrees and a truth that is not sure say nothing"
     assert found[0][1] == (
         "Case facts cited on medqa: −4.3 points as judged, but +1.8 [+1.0, +3.0] by the known truth."
     )
