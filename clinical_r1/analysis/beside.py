@@ -168,11 +168,11 @@ def left_by_length(rows: pd.DataFrame) -> Iterator[str]:
             yield f"{of['name']}: among responses of like length no difference is shown on {row['benchmark']} ({ends})."
 
 
-def contradictions(rows: pd.DataFrame) -> Iterator[tuple[bool, str]]:
+def contradictions(rows: pd.DataFrame) -> Iterator[tuple[str, str, str]]:
     """Where the truth, raters or another judge say otherwise than the number that was tested.
 
     Returns:
-        Whether it is the truth or raters, who know better than a judge, and a sentence.
+        The metric, who says otherwise (`truth`, `raters` or `judge`), and a sentence.
     """
     tested = {(row["metric"], row["benchmark"]): row for row in rows[rows["kind"] == "tested"].to_dict("records")}
     for row in rows[rows["kind"].isin(("truth", "raters", "judge"))].to_dict("records"):
@@ -184,7 +184,7 @@ def contradictions(rows: pd.DataFrame) -> Iterator[tuple[bool, str]]:
             continue
         said = f"{points(judged['difference'])} points as judged" + ("" if shown else ", not shown to differ")
         ends = f"{points(row['difference'])} [{points(row['low'])}, {points(row['high'])}]"
-        yield row["kind"] != "judge", f"{judged['name']} on {row['benchmark']}: {said}, but {ends} by {_whose(row)}."
+        yield row["of"], row["kind"], f"{judged['name']} on {row['benchmark']}: {said}, but {ends} by {_whose(row)}."
 
 
 def _whose(row: Mapping[Any, Any]) -> str:

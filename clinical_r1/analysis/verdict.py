@@ -259,21 +259,21 @@ def verdict_of(
     tested = tested.assign(source=[standing(str(metric), corrected) for metric in tested["metric"]])
     under = [worded(rows, contrast) for rows in beside if len(rows)]
     every = pd.concat([tested, *under], ignore_index=True)
-    against = list(contradictions(every[every["of"].isin(contrast.endpoints)]))
+    against = [(key in contrast.endpoints and kind != "judge", said) for key, kind, said in contradictions(every)]
     shown, rest = folded(tested, contrast.endpoints)
     place = {key: number for number, key in enumerate(zip(shown["metric"], shown["benchmark"], strict=True))}
     beside_it = every[every["kind"] != "tested"]
     rows = pd.concat([shown, beside_it], ignore_index=True)
     rows["_place"] = [place.get(key) for key in zip(rows["of"], rows["benchmark"], strict=True)]
     rows = rows.dropna(subset="_place").sort_values("_place", kind="stable").drop(columns="_place")
-    lead = " ".join([lead_of(tested, contrast), *(said for known, said in against if known)])
+    lead = " ".join([lead_of(tested, contrast), *(said for leads, said in against if leads)])
     title = f"{b} against {a}: {outcome(tested, contrast.endpoints)}"
     if unread:
         title, lead = f"{b} against {a}: no verdict, answers could not be read", " ".join(unread)
     runs = [
         run for one in comparisons if (one.a, one.b) == (contrast.a, contrast.b) for run in (*one.runs_a, *one.runs_b)
     ]
-    said = [*(said for known, said in against if not known), *left_by_length(every), *cautions]
+    said = [*(said for leads, said in against if not leads), *left_by_length(every), *cautions]
     return Verdict(_context(log_set, runs), title, lead, tuple(said), rows.reset_index(drop=True), tuple(rest), a, b)
 
 

@@ -164,11 +164,11 @@ def test_the_truth_raters_and_judges_that_say_otherwise_are_named() -> None:
     agrees = row("cecd_coverage", kind="judge", source="gpt", difference=-0.02, low=-0.03, high=-0.01)
     unsure = row("answer", kind="truth", difference=0.3, low=-0.1, high=0.6)
     found = list(contradictions(pd.concat([tested, pd.DataFrame([truth, raters, agrees, unsure])])))
-    assert [known for known, _ in found] == [True, True], "a judge that agrees and a truth that is not sure say nothing"
-    assert found[0][1] == (
+    assert [said[:2] for said in found] == [("cecd_coverage", "truth"), ("harm_any", "raters")]
+    assert found[0][2] == (
         "Case facts cited on medqa: −4.3 points as judged, but +1.8 [+1.0, +3.0] by the known truth."
     )
-    assert "0.0 points as judged, not shown to differ, but +18.0 [+13.0, +23.0] by raters' labels" in found[1][1]
+    assert "0.0 points as judged, not shown to differ, but +18.0 [+13.0, +23.0] by raters' labels" in found[1][2]
 
 
 # --- from logs --------------------------------------------------------------------------------------------------------
