@@ -228,7 +228,7 @@ class SamplePair:
     sides: Sequence[Side]
     """One or two."""
     facts: Sequence[str] = ()
-    """The case's facts, the first of which is fact 1; may be left out."""
+    """The case's facts, the first of which is fact 1; empty where they are not known."""
 
 
 @dataclass(frozen=True)

@@ -283,6 +283,7 @@ def _samples(results: Results, colours: Palette) -> Iterator[SamplePair]:
             target=first.target,
             why=shown.why,
             sides=sides,
+            facts=[fact.text for fact in first.facts],
         )
 
 

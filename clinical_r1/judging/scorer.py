@@ -117,7 +117,8 @@ async def _with_facts(item: Item, maker: Kind, graders: Sequence[Model]) -> tupl
             item = replace(item, facts=await case_facts(item.stem, maker, graders[0] if graders else None))
         except InventoryError as error:  # only what is measured against it is unscored
             failed = {"unscored_metrics": {"cecd": f"facts: {error}"}}
-    return item, {"facts": len(item.facts), "facts_by": maker, **failed}
+    spans = [[fact.start, fact.end] for fact in item.facts]
+    return item, {"facts": len(spans), "fact_spans": spans, "facts_by": maker, **failed}
 
 
 def _score(judged: Judged, item: Item, about: dict[str, Any]) -> Score:

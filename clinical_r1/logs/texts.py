@@ -1,7 +1,7 @@
 """Texts of responses, read from logs only where they are needed, a few samples in memory at a time."""
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
@@ -15,6 +15,7 @@ from clinical_r1.logs.log_set import LogSet
 from clinical_r1.logs.runs import Run
 from clinical_r1.logs.table import JUDGES, Record, identity, kind_of, order_of, sample_summaries
 from clinical_r1.metrics import Judge
+from clinical_r1.sentences import Sentence, clauses
 
 CHUNK = 128
 """Samples read at once: each read of a log parses its table of contents, which takes as long as many samples do."""
@@ -29,6 +30,7 @@ class ShownSample:
     """One response with its question, as a reader sees it."""
 
     item: Item
+    """With the facts of its case where a judge of grounding says which they are."""
     spans: list[dict[str, Any]] = field(default_factory=list)
     """What the judges found, see `clinical_r1.judging.judge.spans_of`; offsets are those of the response."""
     explanations: dict[str, str] = field(default_factory=dict)
@@ -155,7 +157,7 @@ def _shown(run: Run, copies: Sequence[EvalSample]) -> ShownSample:
     }
     answers = next((score for score in scores if kind_of(score) == "answer"), None)
     return ShownSample(
-        item,
+        replace(item, facts=_facts(counted["grounding"], item)),
         spans=[span for score in counted.values() if score for span in _spans(score["metadata"])],
         explanations={
             name: str(score["explanation"])
@@ -163,6 +165,19 @@ def _shown(run: Run, copies: Sequence[EvalSample]) -> ShownSample:
             if score and score["explanation"]
         },
     )
+
+
+def _facts(score: Record | None, item: Item) -> tuple[Sentence, ...]:
+    """The facts that a judge was given; logs that hold only their number have those of the rules, which never change.
+
+    None where the case may have had others: an old log whose list a model made.
+    """
+    about = (score or {}).get("metadata") or {}
+    if "fact_spans" not in about and about.get("facts_by") == "rules" and item.has_case:
+        facts = clauses(item.stem)
+        return facts if len(facts) == about.get("facts") else ()
+    spans = [(start, end) for start, end in about.get("fact_spans", ()) if 0 <= start < end <= len(item.stem)]
+    return tuple(Sentence(start, end, item.stem[start:end]) for start, end in spans)
 
 
 def _spans(metadata: Mapping[str, Any]) -> list[dict[str, Any]]:

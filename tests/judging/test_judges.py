@@ -21,6 +21,7 @@ from inspect_ai.solver import generate
 
 from clinical_r1.metrics import METRICS_OF, keys_of
 from clinical_r1.scorers import answer
+from clinical_r1.sentences import clauses
 from clinical_r1.solvers import response_text
 from tests.loopback import Chat, chat_server
 from tests.running import ROOT, evaluate, inspect, make_task, model_that_says, question, run_task, scores
@@ -84,6 +85,10 @@ def test_rules_judge_a_finished_log_twice(log: Path) -> None:
             assert tuple(found.value) == keys_of(metrics)
             assert about(found)["judge"] == about(found)["backend"] == "rules"
             assert about(found)["epoch"] == sample.epoch
+            assert isinstance(sample.input, str)
+            listed = [sample.input[start:end] for start, end in about(found)["fact_spans"]]
+            assert listed == [fact.text for fact in clauses(sample.input)] * sample.metadata["has_case"]
+            assert about(found)["facts"] == len(listed)
         response = response_text(sample.output.message)
         spans = about(sample.scores["grounding"])["spans"] + about(sample.scores["behaviours"])["spans"]
         assert all(response[span["start"] : span["end"]] == span["text"] for span in spans)

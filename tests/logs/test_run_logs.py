@@ -467,6 +467,30 @@ def test_texts_are_of_the_response_and_the_judge_that_count(tmp_path: Path) -> N
         read_texts(study, [(0, "q9", 1)])
 
 
+@pytest.mark.parametrize(
+    ("about", "found", "why"),
+    [
+        ({"facts": 2, "facts_by": "llm", "fact_spans": [[0, 10], [11, 16]]}, ["Which drug", "helps"], "as logged"),
+        ({"facts": 0, "facts_by": "llm", "fact_spans": []}, [], "the case has none"),
+        ({"facts": 1, "facts_by": "rules"}, ["A man has fever"], "rules say the same again"),
+        ({"facts": 2, "facts_by": "rules"}, [], "other rules: another number"),
+        ({"facts": 1, "facts_by": "llm"}, [], "nobody knows which"),
+        ({"facts": 1, "facts_by": "llm", "fact_spans": [[5, 9000], [4, 2]]}, [], "no places in the question"),
+    ],
+)
+def test_the_facts_of_a_case_are_those_that_its_judge_was_given(
+    tmp_path: Path, about: dict[str, Any], found: list[str], why: str
+) -> None:
+    def with_a_case(log: EvalLog) -> None:
+        samples(log)[PLACES[0]].input = (
+            "A man has fever. Which drug?" if "fact_spans" not in about else "Which drug helps?"
+        )
+
+    log = write(tmp_path / "a.eval", both(with_a_case, judged("grounding", judgement("grounding", **about))))
+    place = (0, *PLACES[0])
+    assert [fact.text for fact in read_texts(read_logs([log]), [place])[place].item.facts] == found, why
+
+
 def test_a_log_that_is_gone_is_named_when_texts_are_asked_for(tmp_path: Path) -> None:
     log = write(tmp_path / "a.eval")
     study = read_logs([log])

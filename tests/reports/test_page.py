@@ -550,6 +550,15 @@ def test_a_marked_passage_says_what_it_points_to(browser: Browser, show: Show) -
         assert "option A (Nitroglycerin) rejected for a fact of the case" in browser.js(said, second)
 
 
+def test_the_facts_of_a_case_are_listed_behind_a_line(browser: Browser, show: Show) -> None:
+    show(page(pair(1)))
+    [line] = browser.find(".current .facts summary")
+    shown = "return [...document.querySelectorAll('.current .facts li')].filter(li => li.checkVisibility()).map(li => li.textContent)"
+    assert browser.js(shown) == []
+    line.click()
+    assert browser.js(shown) == ["fact 1 severe chest pain", "fact 2 a blood pressure of 92/60 mm Hg"]
+
+
 def test_without_scripts_every_sample_is_there(browser: Browser, show: Show) -> None:
     browser.devtools("Emulation.setScriptExecutionDisabled", value=True)
     try:
