@@ -43,9 +43,13 @@ class Browser:
         return [entry["message"] for entry in self.driver.get_log("browser")]
 
     def requests(self) -> list[str]:
-        """Addresses that the page tried to load since the last call; what its frames tried may not be among them."""
+        """Addresses that the page tried to load since the last call; what its frames tried may not be among them.
+
+        A figure's `data:` address holds the figure: nobody is asked for it.
+        """
         events = [json.loads(entry["message"])["message"] for entry in self.driver.get_log("performance")]
-        return [e["params"]["request"]["url"] for e in events if e["method"] == "Network.requestWillBeSent"]
+        urls = [e["params"]["request"]["url"] for e in events if e["method"] == "Network.requestWillBeSent"]
+        return [url for url in urls if not url.startswith("data:")]
 
     def size(self, width: int, height: int, *, phone: bool = False) -> None:
         self.devtools(
