@@ -17,7 +17,7 @@ import yaml
 from clinical_r1.analysis.sides import arm_label, default_baseline, other_training
 from clinical_r1.errors import UserError
 from clinical_r1.logs import Run
-from clinical_r1.logs.labels import REWARDS, without_seed
+from clinical_r1.logs.labels import place_of, without_seed
 from clinical_r1.metrics import ENDPOINTS, METRICS
 
 Methods = Mapping[str, Sequence[Run]]
@@ -46,7 +46,7 @@ def methods_of(runs: Sequence[Run], given: Mapping[str, Iterable[int]] | None = 
         groups.setdefault(of_run.get(run.index) or trained, []).append(run)
     parted = [part for key, group in groups.items() for part in _parted(group, by_hand=isinstance(key, str))]
     names: dict[str, tuple[Run, ...]] = {}
-    for part in sorted(parted, key=_place):
+    for part in sorted(parted, key=lambda part: place_of(part[0].arm)):
         label = of_run.get(part[0].index) or _label(part)
         names[label if label not in names else f"{label} [{len(names)}]"] = tuple(part)
     return names
@@ -76,12 +76,6 @@ def _label(runs: Sequence[Run]) -> str:
     if len({run.checkpoint for run in runs}) == 1:
         return runs[0].checkpoint
     return labels.pop() if len(labels) == 1 else arm_label(runs, runs[0].checkpoint)
-
-
-def _place(runs: Sequence[Run]) -> tuple[bool, int]:
-    """Known arms first: by reward, those without a cold start before those with one."""
-    arm = runs[0].arm
-    return arm.reward is None, 2 * REWARDS.index(arm.reward) + bool(arm.cold_start) if arm.reward else 0
 
 
 # --- the contrast -----------------------------------------------------------------------------------------------------

@@ -12,6 +12,7 @@ from typing import Any
 
 from clinical_r1.errors import UserError
 from clinical_r1.logs import LogSet, Run
+from clinical_r1.logs.labels import place_of
 
 # --- what must agree --------------------------------------------------------------------------------------------------
 FORMAT = ("prompt", "prompt_version", "prompt_sha256")
@@ -140,6 +141,13 @@ class Comparison:
     def seeds(self) -> tuple[int, int]:
         """Checkpoints on each side: several are training seeds, and stand for their method."""
         return len(self.runs_a), len(self.runs_b)
+
+
+def in_order(log_set: LogSet) -> LogSet:
+    """The logs with the runs of each benchmark in the order of the story: base, cold start, GRPO, CRPO, others."""
+    benchmarks = list(dict.fromkeys(run.benchmark for run in log_set.runs))
+    runs = sorted(log_set.runs, key=lambda run: (benchmarks.index(run.benchmark), place_of(run.arm)))
+    return replace(log_set, runs=tuple(runs))
 
 
 def labelled(log_set: LogSet) -> LogSet:

@@ -90,16 +90,16 @@ def check_paths(arguments: argparse.Namespace) -> None:
 
 
 def prepared(log_set: "LogSet", arguments: argparse.Namespace) -> "LogSet":
-    """The logs without other benchmarks, its checkpoints labelled; unfinished runs refused if that is asked.
+    """The logs of the benchmarks asked for, checkpoints labelled and in order; unfinished runs refused if that is asked.
 
     Raises:
         UserError: If a benchmark that is named is not there, or a run is unfinished and that is refused.
     """
-    from clinical_r1.analysis.sides import labelled
+    from clinical_r1.analysis.sides import in_order, labelled
     from clinical_r1.analysis.strata import check_strata
 
     check_known("--benchmarks", arguments.benchmarks, (run.benchmark for run in log_set.runs))
-    log_set = labelled(log_set.only(arguments.benchmarks))
+    log_set = labelled(in_order(log_set.only(arguments.benchmarks)))
     check_strata(arguments.by, log_set)
     missing = [run for run in log_set.runs if run.found < run.expected]
     if missing and arguments.incomplete == "refuse":

@@ -199,6 +199,14 @@ class Arm:
     """Digest of the recipe without its seed: checkpoints that differ in their seed alone share it."""
 
 
+def place_of(arm: Arm) -> tuple[bool, int]:
+    """The place of an arm among others, to sort by: base, cold start, GRPO, CRPO, and those of unknown training last.
+
+    Of one reward, those without a cold start stand before those with one.
+    """
+    return arm.reward is None, 2 * REWARDS.index(arm.reward) + bool(arm.cold_start) if arm.reward else 0
+
+
 BASE = Arm("none", cold_start=False)
 _NAMED = {
     "baseline_cot": BASE,

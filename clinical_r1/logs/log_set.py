@@ -36,7 +36,7 @@ class LogSet:
     """The runs in a set of logs and their responses."""
 
     runs: tuple[Run, ...]
-    """By benchmark, then in the order of their paths."""
+    """By benchmark, then in the order of their paths, or of the story (`clinical_r1.analysis.sides.in_order`)."""
     responses: pd.DataFrame
     """A row per run, sample and epoch, see `read_logs`."""
     notes: tuple[str, ...]

@@ -5,7 +5,15 @@ from typing import Any
 
 import pytest
 
-from clinical_r1.analysis.sides import Rules, against_baseline, arm_label, default_baseline, labelled, two_arms
+from clinical_r1.analysis.sides import (
+    Rules,
+    against_baseline,
+    arm_label,
+    default_baseline,
+    in_order,
+    labelled,
+    two_arms,
+)
 from clinical_r1.errors import UserError
 from clinical_r1.logs import Arm
 from tests.studies import responses, run, study
@@ -119,6 +127,25 @@ def test_one_checkpoint_under_two_prompts_has_two_labels_and_each_is_compared_wi
 def test_a_study_without_double_runs_keeps_its_labels() -> None:
     made = two()
     assert labelled(made) is made
+
+
+def test_runs_of_a_benchmark_stand_in_the_order_of_the_story() -> None:
+    arms = {
+        "ablation": Arm(), "crpo": Arm("crpo", cold_start=False), "cold_crpo": Arm("crpo", cold_start=True),
+        "cold": Arm("none", cold_start=True), "grpo-2": Arm("grpo"), "grpo-1": Arm("grpo"), "plain": Arm("none", cold_start=False),
+    }  # fmt: skip
+    runs = [
+        run(len(arms) * place + number, name, benchmark=benchmark, arm=arm)
+        for place, benchmark in enumerate(("medqa", "medmcqa"))
+        for number, (name, arm) in enumerate(arms.items())
+    ]
+    made = study([(one, responses(one, [1, 0])) for one in runs])
+    ordered = in_order(made)
+    story = ["plain", "cold", "grpo-2", "grpo-1", "crpo", "cold_crpo", "ablation"]
+    assert [(one.benchmark, one.checkpoint) for one in ordered.runs] == [
+        (benchmark, name) for benchmark in ("medqa", "medmcqa") for name in story
+    ]
+    assert ordered.responses is made.responses
 
 
 def test_several_runs_a_side_are_seeds() -> None:
