@@ -4,6 +4,7 @@ A figure is as wide as a text column, so that it can be read on a phone. A label
 colour, marker and line style in every figure of a page.
 """
 
+import re
 import warnings
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
@@ -25,20 +26,24 @@ from matplotlib.transforms import ScaledTranslation, blended_transform_factory
 from numpy.typing import NDArray
 
 from clinical_r1.files import writing
+from clinical_r1.logs.labels import without_seed
 from clinical_r1.metrics import METRICS
 from clinical_r1.untrusted import escape_controls
 
 # --- palette ----------------------------------------------------------------------------------------------------------
-# Okabe and Ito's blue, vermilion and green; the others were searched for. Each has a contrast of 3 or more on white and
-# on the page's dark background, and the first five stay apart for readers who lack red or green cones.
-COLOURS = ("#0072B2", "#D55E00", "#009E73", "#9A4C7C", "#12A0BC", "#C81838", "#6C78F8", "#427242")
+# Near Okabe and Ito's blue, vermilion and green; searched for. Each has a contrast of 4.5 or more on white, on which
+# figures stand, and 3 or more on the page's dark background, where a dot of it stands before a name. For readers with
+# all cones and without red or green ones any two are 15 or more apart in CIELAB, of the first five 20 or more.
+COLOURS = ("#5470B6", "#C45400", "#008562", "#6254CB", "#237E93", "#CB2338", "#0E69FC", "#467038")
 MARKERS = ("o", "s", "D", "^", "v", "P", "X", "<", ">")
 LINES = ("-", "--", "-.", ":", (0, (5, 1)), (0, (3, 1, 1, 1, 1, 1)), (0, (1, 1)))
 
 INK = "#1B1B1B"
 """Text and axes. Inline figures draw it in the page's own text colour, so nothing else may have this colour."""
-GREY = "#808080"
+GREY = "#757575"
 """What is neither text nor data; it is seen on light and on dark pages."""
+SLOTS = {"cold_start": 0, "crpo": 1, "grpo": 2, "base": 3, "cold_start_grpo": 4, "cold_start_crpo": 5}
+"""Method -> its place in `COLOURS`, `MARKERS` and `LINES` on every page."""
 SHADE = "#7A7F9A"
 """The cells of heat maps: no checkpoint has this colour."""
 
@@ -62,18 +67,44 @@ Palette = Mapping[str, Appearance]
 
 
 def palette(labels: Iterable[str]) -> dict[str, Appearance]:
-    """Label -> appearance, in the order in which labels are first seen; the first 504 differ.
+    """Label -> appearance, labels in the order in which they are first seen.
 
-    Give the labels of all figures at once: an appearance depends on a label's place among them and on nothing else.
+    A known method has its own (`SLOTS`), whatever stands beside it; others have what is free, in order. Labels that
+    differ in a training seed alone share a colour: the method's name, or else its first seed, has the method's marker.
+
+    Give the labels of all figures at once. Of labels without seeds the first 500 differ.
 
     Examples:
         >>> palette(["grpo", "crpo", "grpo"])["crpo"]
-        Appearance(colour='#D55E00', marker='s', line='--')
+        Appearance(colour='#C45400', marker='s', line='--')
+        >>> [(look.colour, look.marker) for look in palette(["seed-1/crpo", "seed-2/crpo"]).values()]
+        [('#C45400', 's'), ('#C45400', 'D')]
     """
-    return {  # lists of lengths without a common factor
-        label: Appearance(COLOURS[place % len(COLOURS)], MARKERS[place % len(MARKERS)], LINES[place % len(LINES)])
-        for place, label in enumerate(unique(labels))
+    every = unique(labels)
+    methods: dict[str, list[str]] = {}
+    for label in sorted(every, key=lambda label: without_seed(label) != label):
+        methods.setdefault(_method(label), []).append(label)
+    taken = {SLOTS.get(method) for method in methods}
+    free = (slot for slot in range(len(every) + len(SLOTS)) if slot not in taken)
+    slots = {method: SLOTS[method] if method in SLOTS else next(free) for method in unique(map(_method, every))}
+    # The lists' lengths have no common factor.
+    looks = {
+        label: Appearance(
+            COLOURS[slots[method] % len(COLOURS)],
+            MARKERS[(slots[method] + seed) % len(MARKERS)],
+            LINES[slots[method] % len(LINES)],
+        )
+        for method, seeds in methods.items()
+        for seed, label in enumerate(seeds)
     }
+    return {label: looks[label] for label in every}
+
+
+def _method(label: str) -> str:
+    """What labels that differ in their seed alone have in common; a key of `SLOTS` where it is known."""
+    method = without_seed(label)
+    known = re.sub(r"[^a-z0-9]+", "_", method.lower())
+    return known if known in SLOTS else method
 
 
 def palette_of(labels: Iterable[str], given: Palette | None) -> dict[str, Appearance]:

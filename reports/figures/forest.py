@@ -1,5 +1,6 @@
 """Forest plot: paired differences between checkpoints, per metric."""
 
+from collections.abc import Sequence
 from math import isfinite
 
 import pandas as pd
@@ -44,11 +45,16 @@ def figure(frame: pd.DataFrame, *, palette: plot.Palette | None = None) -> Figur
     ]
     below = "difference of shares (0.1 is 10 points)"
     drawn, every = plot.panels(titles, [0.26 * len(part) for _, part in parts], legend=key, x=below)
-    ends = plot.limits([0.0], *(part[column] for _, part in parts for column in ("difference", *_ENDS)))
+    ends = plot.limits([0.0], *(part[column] for _, part in parts for column in ("difference", *_ENDS)), *_bands(parts))
     for axes, ((_, b, *_), part) in zip(every, parts, strict=True):
         _rows(axes, part, chosen[b])
         axes.set_xlim(ends)
     return drawn
+
+
+def _bands(parts: Sequence[tuple[tuple[str, ...], pd.DataFrame]]) -> list["pd.Series[float]"]:
+    """Both ends of every grey band, so that none is cut and looks lopsided."""
+    return [side * part["mde"] for _, part in parts for side in (-1, 1)]
 
 
 def caption(frame: pd.DataFrame) -> str:
@@ -59,7 +65,7 @@ def caption(frame: pd.DataFrame) -> str:
     measured = found[plot.numbers(found, "n") > 0]
     return (
         f"Paired differences of the primary metrics ({plot.counted(measured, 'n', 'pairs of responses')}). "
-        f"{plot.intervals(measured, 'Thick lines')} Thin lines hold all differences of the page at once (95 %). "
+        f"{plot.intervals(measured, 'Thick lines')} Thin lines hold all differences of a family at once (95 %). "
         f"Filled: beyond chance after correction; hollow: no difference shown. Within the grey band lie "
         f"differences too small to be found with 80 % power after it. Arrows say which way is better."
         f"{left}{plot.blanks(found, ['difference'])}"

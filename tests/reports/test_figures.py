@@ -32,6 +32,7 @@ from clinical_r1.reports.plotting import (
     GREY,
     INK,
     SHADE,
+    SLOTS,
     Appearance,
     palette,
     palette_of,
@@ -132,9 +133,10 @@ def test_the_measures_of_colour_are_right() -> None:
 
 
 @pytest.mark.parametrize("colour", [*COLOURS, GREY])
-@pytest.mark.parametrize("page", PAGES)
-def test_every_colour_is_seen_on_light_and_on_dark_pages(colour: str, page: str) -> None:
-    assert contrast(colour, page) >= 3
+def test_every_colour_is_read_on_the_white_of_figures_and_seen_on_dark_pages(colour: str) -> None:
+    light, dark = PAGES
+    assert contrast(colour, light) >= 4.5, "of thin lines too"
+    assert contrast(colour, dark) >= 3, "dots before names of checkpoints"
 
 
 @pytest.mark.parametrize("cones", SEEN_WITH)
@@ -157,13 +159,35 @@ def test_cells_of_heat_maps_leave_their_text_readable() -> None:
 def test_a_look_is_a_labels_place_among_all_labels() -> None:
     every = palette([*tables.LONG, *tables.LONG])
     assert list(every) == list(tables.LONG)
-    assert palette(tables.LONG[:3]) == dict(list(every.items())[:3])
+    others = [label for label in tables.LONG if label not in SLOTS]
+    assert palette(others[:3]) == dict(list(palette(others).items())[:3])
     many = palette(map(str, range(72)))
     assert len({(look.colour, look.marker) for look in many.values()}) == 72
     assert palette_of(["crpo", "new"], {"crpo": Appearance("#000001", "x")}) == {
         "crpo": Appearance("#000001", "x"),
         "new": palette(["crpo", "new"])["new"],
     }
+
+
+@pytest.mark.parametrize(
+    "labels", [["grpo"], ["cold_start", "crpo", "grpo"], ["x", "y", "z", "grpo"], ["crpo", "seed-1/GRPO"]]
+)
+def test_a_method_looks_the_same_on_all_pages(labels: list[str]) -> None:
+    found = palette(labels)
+    grpo = found[labels[-1]]
+    assert grpo == palette(["grpo"])["grpo"]
+    assert len({look.colour for look in found.values()}) == len(labels)
+
+
+def test_seeds_of_a_method_share_its_colour_and_differ_in_markers() -> None:
+    found = palette(
+        [*(f"seed-{seed}/{name}" for name in ("grpo", "crpo", "other") for seed in range(3)), "grpo", "crpo"]
+    )
+    for name in ("grpo", "crpo", "other"):
+        seeds = [look for label, look in found.items() if label.endswith(name)]
+        assert len({look.colour for look in seeds}) == 1
+        assert len({look.marker for look in seeds}) == len(seeds)
+    assert found["grpo"] == palette(["grpo"])["grpo"]
 
 
 # --- names -------------------------------------------------------------------------------------------------------------
