@@ -110,8 +110,8 @@ def _figure(part: FigureOf, frame: pd.DataFrame, output: _Output) -> Block:
 
 # --- a comparison -----------------------------------------------------------------------------------------------------
 SAMPLES = (
-    "Where the checkpoints differ most stands first: a right answer against a wrong one counts most, then the bounded "
-    "forms of the judges' metrics. Marks are the quotes that code found in the response."
+    "Where two checkpoints differ most, those of the verdict first: a right answer against a wrong one counts most, "
+    "then the bounded forms of the judges' metrics. Marks are the quotes that code found in the response."
 )
 
 

@@ -107,9 +107,10 @@ def analyse(
         "training": pd.DataFrame() if training is None else training,
         **_corrected(corrected),
     }
-    shown = (
-        disagreements(comparisons, groups, samples) if comparisons else random_sample(every, samples, resampling.seed)
-    )
+    if comparisons:
+        shown = disagreements(comparisons, groups, samples, contrast)
+    else:
+        shown = random_sample(every, samples, resampling.seed)
     notes = [*left_out, *([CROWDED] if crowded(every) else [])]
     verdict = _verdict(log_set, comparisons, groups, contrast, tables, judged_by or {}, notes, resampling, corrected)
     tables["verdict"] = verdict.rows

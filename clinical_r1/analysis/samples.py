@@ -1,4 +1,4 @@
-"""Selection of single responses to show: the largest disagreements between two checkpoints first."""
+"""Selection of single responses to show: the largest disagreements between two checkpoints, those of the contrast first."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -7,8 +7,10 @@ import numpy as np
 import pandas as pd
 
 from clinical_r1.analysis.comparisons import aligned, comparable
+from clinical_r1.analysis.contrast import Contrast
 from clinical_r1.analysis.sides import Comparison
 from clinical_r1.analysis.tables import Group
+from clinical_r1.analysis.words import percent, shown_name
 from clinical_r1.metrics import METRICS
 
 ANSWER_WEIGHT = 2.0
@@ -28,29 +30,53 @@ class Shown:
     """Why it is shown."""
 
 
-def disagreements(comparisons: Sequence[Comparison], groups: dict[int, Group], number: int) -> list[Shown]:
-    """The responses in which two checkpoints differ most, as many from each comparison.
+def disagreements(
+    comparisons: Sequence[Comparison], groups: dict[int, Group], number: int, contrast: Contrast | None = None
+) -> list[Shown]:
+    """The responses in which two checkpoints differ most: half from the contrast, first, and the rest from the others.
 
     How much two responses differ is the sum of the differences of their primary bounded metrics, a right answer
-    against a wrong one counting `ANSWER_WEIGHT`. Of several seeds, the first of each side is shown.
+    against a wrong one counting `ANSWER_WEIGHT`. Training seeds of a side take turns.
 
     Args:
         comparisons: That may be shown.
         groups: Run -> its responses.
         number: Samples in all.
+        contrast: What the report is about.
     """
-    parts = zip(comparisons, _shares(number, len(comparisons)), strict=True)
-    return [shown for comparison, share in parts for shown in _largest(comparison, groups, share)]
+    about = [one for one in comparisons if contrast and (one.a, one.b) == (contrast.a, contrast.b)]
+    others = [one for one in comparisons if one not in about]
+    half = number - number // 2 if about and others else number * bool(about)
+    return [*_shared(about, groups, half), *_shared(others, groups, number - half)]
+
+
+def _shared(comparisons: Sequence[Comparison], groups: dict[int, Group], number: int) -> list[Shown]:
+    """As many from each comparison."""
+    shares = _shares(number, len(comparisons))
+    return [
+        one
+        for comparison, share in zip(comparisons, shares, strict=True)
+        for one in _largest(comparison, groups, share)
+    ]
 
 
 def _shares(number: int, parts: int) -> list[int]:
-    """A number in parts as equal as can be."""
+    """A number parted as evenly as it can be, larger shares first."""
     return [number // parts + (place < number % parts) for place in range(parts)]
 
 
 def _largest(comparison: Comparison, groups: dict[int, Group], number: int) -> list[Shown]:
-    runs = (comparison.runs_a[0].index, comparison.runs_b[0].index)
-    first, second = aligned(*(groups[run] for run in runs))
+    """Of each pair of seeds as many."""
+    sides = comparison.runs_a, comparison.runs_b
+    pairs = [tuple(side[seed % len(side)].index for side in sides) for seed in range(max(map(len, sides)))]
+    shares = _shares(number, len(pairs))
+    return [
+        one for (a, b), share in zip(pairs, shares, strict=True) for one in _of_pair(comparison, groups, a, b, share)
+    ]
+
+
+def _of_pair(comparison: Comparison, groups: dict[int, Group], a: int, b: int, number: int) -> list[Shown]:
+    first, second = aligned(groups[a], groups[b])
     keys = [m.key for m in METRICS.values() if m.primary and m.key in first and comparable(m, comparison)]
     gaps = (second[keys].astype(float) - first[keys].astype(float)).reset_index()
     total = gaps[keys].abs().fillna(0.0)
@@ -61,20 +87,31 @@ def _largest(comparison: Comparison, groups: dict[int, Group], number: int) -> l
             benchmark=comparison.benchmark,
             id=str(gaps["id"].iloc[place]),
             epoch=int(gaps["epoch"].iloc[place]),
-            runs=runs,
-            why=_why(comparison, first[keys].iloc[place], second[keys].iloc[place]),
+            runs=(a, b),
+            why=why(comparison, first[keys].iloc[place], second[keys].iloc[place]),
         )
         for place in order
     ]
 
 
-def _why(comparison: Comparison, a: "pd.Series[float]", b: "pd.Series[float]") -> str:
-    """The answers, and the two metrics that differ most."""
+def why(comparison: Comparison, of_a: "pd.Series[float]", of_b: "pd.Series[float]") -> str:
+    """The answers, and the two metrics that differ most: `GRPO wrong, CRPO right; case facts cited 12 % against 40 %`.
+
+    Args:
+        comparison: Of the two sides.
+        of_a: Primary metrics of one response of side a.
+        of_b: The same, side b.
+    """
+    a, b = shown_name(comparison.a), shown_name(comparison.b)
     said = {1.0: "right", 0.0: "wrong"}
-    parts = [f"{comparison.a} {said.get(a['answer'], 'failed')}, {comparison.b} {said.get(b['answer'], 'failed')}"]
-    gaps = (b - a).astype(float).drop("answer").abs().dropna()
+    parts = [f"{a} {said.get(of_a['answer'], 'failed')}, {b} {said.get(of_b['answer'], 'failed')}"]
+    gaps = (of_b - of_a).astype(float).drop("answer").abs().dropna()
     for key in gaps[gaps > 0].sort_values(ascending=False, kind="stable").index[:2]:
-        parts.append(f"{METRICS[key].label} {a[key]:.2f} against {b[key]:.2f}")
+        metric = METRICS[key]
+        if metric.form == "any":
+            parts.append(f"{metric.label} in {b if of_b[key] > of_a[key] else a} only")
+        else:
+            parts.append(f"{metric.label} {percent(of_a[key])} against {percent(of_b[key])}")
     return "; ".join(parts)
 
 

@@ -10,7 +10,7 @@ import pytest
 
 from clinical_r1.analysis import answers, judged, tables
 from clinical_r1.analysis.comparisons import ALL, paired
-from clinical_r1.analysis.contrast import Contrast
+from clinical_r1.analysis.contrast import Contrast, default_contrast, methods_of
 from clinical_r1.analysis.factorial import factorial, tradeoff
 from clinical_r1.analysis.results import analyse
 from clinical_r1.analysis.samples import disagreements
@@ -617,8 +617,37 @@ def test_the_biggest_disagreements_come_first() -> None:
     by_run = {group.run.index: group for group in groups(made)}
     found = disagreements(against_baseline(made, "grpo", Rules())[0], by_run, 2)
     assert [one.id for one in found] == ["q001", "q000"], "right against wrong, then .8 of coverage"
-    assert found[0].why.startswith("grpo right, crpo wrong")
-    assert "case facts cited 0.10 against 0.90" in found[1].why
+    assert found[0].why == "GRPO right, CRPO wrong"
+    assert found[1].why == "GRPO right, CRPO right; case facts cited 10 % against 90 %"
+
+
+def test_a_yes_or_no_of_a_metric_is_said_in_words() -> None:
+    a, b = run(0, "grpo", behaviours_judge="rules"), run(1, "crpo", behaviours_judge="rules")
+    frames = [responses(one, [0], backtracking_any=[n], behaviours_reason=[None]) for one, n in ((a, 1.0), (b, 0.0))]
+    made = study(list(zip((a, b), frames, strict=True)))
+    by_run = {group.run.index: group for group in groups(made)}
+    [found] = disagreements(against_baseline(made, "grpo", Rules())[0], by_run, 1)
+    assert found.why == "GRPO wrong, CRPO wrong; any backtracking in GRPO only"
+
+
+def test_the_contrast_has_half_of_the_samples_and_every_checkpoint_is_in_one() -> None:
+    cold = run(0, "cold_start", arm=Arm("none", cold_start=True))
+    trained = [
+        run(1 + 2 * seed + place, f"seed-{seed}/{name}", arm=Arm(name, seed=seed))
+        for seed in range(2)
+        for place, name in enumerate(("grpo", "crpo"))
+    ]
+    made = study([(one, responses(one, [1, 0] * 10)) for one in (cold, *trained)])
+    by_run = {group.run.index: group for group in groups(made)}
+    methods = methods_of(made.runs)
+    contrast = default_contrast(methods)
+    assert contrast is not None
+    comparisons, _ = against_baseline(made, None, Rules(), methods, (contrast.a, contrast.b))
+    found = disagreements(comparisons, by_run, 20, contrast)
+    assert [one.runs for one in found[:10]] == [(1, 2)] * 5 + [(3, 4)] * 5, "seeds take turns"
+    assert len(found) == 20
+    assert {index for one in found for index in one.runs} == set(by_run)
+    assert {one.runs for one in found[10:]} == {(0, 1), (0, 3), (0, 2), (0, 4)}
 
 
 def test_nothing_usable_is_an_error() -> None:
