@@ -101,6 +101,12 @@ def _measured(frame: pd.DataFrame, *, primary: bool) -> pd.DataFrame:
     return frame[(frame["primary"] == primary) & (frame["n"] > 0)]
 
 
+def _counted(frame: pd.DataFrame) -> pd.DataFrame:
+    """Bounded forms of what a judge gave a number of, or failed to: what it cannot know has no row."""
+    known = frame.groupby(["benchmark", "metric"], sort=False)[["n", "unscored"]].transform("max").max(axis=1) > 0
+    return frame[frame["form"].isin(("share", "any")) & known]
+
+
 def _published(frame: pd.DataFrame) -> pd.DataFrame:
     return frame[frame["published"].notna()]
 
@@ -158,7 +164,7 @@ CHAPTERS = (
         (
             TableOf(
                 "reasoning", "estimates", views.estimates, f"The bounded form of each metric. {INTERVALS}",
-                rows=lambda frame: frame[frame["form"].isin(("share", "any"))],
+                rows=_counted,
             ),
             TableOf(
                 "reasoning_all", "estimates", views.estimates, f"Every form of every metric. {INTERVALS}",
@@ -296,7 +302,7 @@ CHAPTERS = (
         "How good are the judges?",
         "A span that a judge returned and code did not find in the response is rejected and counts for nothing.",
         (
-            FigureOf("judges", "judges", judges),
+            FigureOf("judges", "judges", judges, lambda frame: frame[(frame["n"] > 0) | (frame["unscored"] > 0)]),
             TableOf("judges", "judges", views.judges, "Failed judgements are unscored, never zero."),
             TableOf(
                 "judge_card", "judge_card", views.card,

@@ -69,7 +69,7 @@ class Text:
 
 @dataclass(frozen=True)
 class Details:
-    """Blocks behind a line that opens them."""
+    """Blocks behind a line that opens them; its tables are numbered A1, A2, ... beside the open ones."""
 
     summary: str
     blocks: "Sequence[Block]"
@@ -119,7 +119,7 @@ def render(page: Page) -> str:
         ValueError: If a section's id is none or is there twice.
     """
     _check_ids(page)
-    numbers = {name: count(1).__next__ for name in ("figure", "table")}
+    numbers = {name: count(1).__next__ for name in ("figure", "table", "folded")}
     style, script = asset("page.css"), asset("page.js")
     made = fill(
         "page.html",

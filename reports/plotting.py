@@ -349,7 +349,7 @@ def share_of(metric: str) -> dict[str, float]:
 
 
 # --- rows, panels, dots with intervals, legends -----------------------------------------------------------------------
-WIDTH = 5.6
+WIDTH = 4.6
 """Inches."""
 LINE = 0.21
 """Inches that a line of text takes."""

@@ -233,6 +233,13 @@ class Group(NamedTuple):
     rows: list[list[Cell]]
 
 
+def without_empty(view: TableView) -> TableView:
+    """The table without columns in which no row has anything."""
+    rows = view.frame.to_dict("records")
+    kept = [one for one in view.columns if any(_cell(row, one).text not in ("", NOTHING) for row in rows)]
+    return replace(view, columns=kept)
+
+
 def headers(view: TableView) -> list[Header]:
     """What stands above the columns."""
     return [Header(column.header, _shared_n(view, column), column.show != "text") for column in view.columns]

@@ -26,7 +26,7 @@ from .html import relative
 from .page import Block, Details, FigureBlock, Finding, Page, Section, TableBlock, Text, render
 from .plotting import Palette, palette, save
 from .reader import SamplePair, Side
-from .tables import write_tables
+from .tables import without_empty, write_tables
 
 
 def write_results(path: Path, tables: Mapping[str, pd.DataFrame], about: Mapping[str, Any]) -> Path:
@@ -89,7 +89,7 @@ def _block(part: FigureOf | TableOf | Absent, output: _Output) -> Block | None:
         return None
     if isinstance(part, FigureOf):
         return _figure(part, frame, output)
-    view = part.view(frame)
+    view = without_empty(part.view(frame))
     paths = write_tables(output.folder / "tables", part.name, view)
     block = TableBlock(view, part.caption, [path.relative_to(output.folder).as_posix() for path in paths])
     folded = part.folded or ("The numbers" if len(frame) > part.long else "")

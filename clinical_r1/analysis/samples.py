@@ -1,4 +1,4 @@
-"""Selection of single responses to show: the largest disagreements between two checkpoints, those of the contrast first."""
+"""Selection of single responses to show: the largest disagreements of two checkpoints, those of the contrast first."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -112,7 +112,7 @@ def why(comparison: Comparison, of_a: "pd.Series[float]", of_b: "pd.Series[float
             parts.append(f"{metric.label} in {b if of_b[key] > of_a[key] else a} only")
         else:
             parts.append(f"{metric.label} {percent(of_a[key])} against {percent(of_b[key])}")
-    return "; ".join(parts)
+    return "; ".join(parts).replace(" %", "\u00a0%")
 
 
 def random_sample(groups: Sequence[Group], number: int, seed: int) -> list[Shown]:

@@ -51,7 +51,11 @@ def by_stratum(log_set: LogSet, by: Sequence[str] | None = None, metrics: Sequen
                     said = {"True": "yes", "False": "no"}.get(str(stratum), str(stratum))
                     about = {"by": name, "stratum": said, "metric": key, "label": METRICS[key].label}
                     rows.append({**group.labels, **about, **cells(found)})
-    return pd.DataFrame(rows)
+    table = pd.DataFrame(rows)
+    if table.empty:
+        return table
+    levels = table.groupby(["benchmark", "by", "metric"], sort=False)["stratum"].transform("nunique")
+    return table[levels > 1].reset_index(drop=True)  # one alone is no comparison
 
 
 def check_strata(by: Sequence[str] | None, log_set: LogSet) -> None:
@@ -60,12 +64,12 @@ def check_strata(by: Sequence[str] | None, log_set: LogSet) -> None:
     Raises:
         UserError: With the names that there are.
     """
-    there = [name for name in STRATA if _values(log_set.responses, name)]
+    there = [name for name in STRATA if len(_values(log_set.responses, name)) > 1]
     for name in by or ():
         if name not in STRATA:
             raise UserError(f"--by {name}: allowed are {', '.join(STRATA)}")
         if name not in there:
-            raise UserError(f"--by {name}: no question of these logs says so; there are {', '.join(there)}")
+            raise UserError(f"--by {name}: no question of these logs is told apart by it; there are {', '.join(there)}")
 
 
 def _values(responses: pd.DataFrame, name: str) -> list[Any]:

@@ -90,7 +90,7 @@ def check_paths(arguments: argparse.Namespace) -> None:
 
 
 def prepared(log_set: "LogSet", arguments: argparse.Namespace) -> "LogSet":
-    """The logs of the benchmarks asked for, checkpoints labelled and in order; unfinished ones refused if that is asked.
+    """The logs of the benchmarks asked for, checkpoints labelled and in order; unfinished ones refused if asked.
 
     Raises:
         UserError: If a benchmark that is named is not there, or a run is unfinished and that is refused.

@@ -32,13 +32,17 @@ def figure(frame: pd.DataFrame, *, palette: plot.Palette | None = None) -> Figur
         "majority vote": plot.mark(plot.INK, "o", markerfacecolor="none"),
         "chance": plot.mark(**_CHANCE),
     }
+    if not frame["quantity"].eq("majority").any():
+        del key["majority vote"]
+    if not frame["chance"].notna().any():
+        del key["chance"]
     if frame["published"].notna().any():
         key["published"] = plot.mark(**_PUBLISHED)
     drawn, every = plot.panels(
         [plot.short(benchmark, 50) for (benchmark,), _ in parts],
         [0.44 * part["checkpoint"].nunique() for _, part in parts],
         legend=key,
-        x="share of answers that are right (0 to 1)",
+        x="share of answers right (0 to 1)",
     )
     ends = plot.limits(*(frame[column] for column in _NUMBERS), low=0, high=1)
     for axes, (_, part) in zip(every, parts, strict=True):
@@ -50,14 +54,19 @@ def figure(frame: pd.DataFrame, *, palette: plot.Palette | None = None) -> Figur
 
 def caption(frame: pd.DataFrame) -> str:
     """What the figure shows, with n and what its intervals are."""
-    has_published = _tidy(frame)["published"].notna().any()
-    published = " × is the published accuracy, by majority vote." if has_published else ""
+    drawn = _tidy(frame)
+    chance = " The grey tick is chance." if drawn["chance"].notna().any() else ""
+    published = " × is the published accuracy, by majority vote." if drawn["published"].notna().any() else ""
     found = frame[frame["quantity"].isin(_OFFSETS)]
     means, votes = (found[found["quantity"] == name] for name in _OFFSETS)
+    of_votes = (
+        ""
+        if votes.empty
+        else (f" and of the majority vote over the responses to a question ({plot.counted(votes, 'n', 'questions')})")
+    )
     return (
-        f"Accuracy of single responses ({plot.counted(means, 'n', 'responses')}) and of the majority vote over the "
-        f"responses to a question ({plot.counted(votes, 'n', 'questions')}). {plot.intervals(found)} The grey tick "
-        f"is chance.{published}{plot.blanks(found, ['value'])}"
+        f"Accuracy of single responses ({plot.counted(means, 'n', 'responses')}){of_votes}. {plot.intervals(found)}"
+        f"{chance}{published}{plot.blanks(found, ['value'])}"
     )
 
 

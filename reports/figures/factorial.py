@@ -33,7 +33,7 @@ def figure(frame: pd.DataFrame, *, palette: plot.Palette | None = None) -> Figur
     }
     several = frame["benchmark"].nunique() > 1
     titles = [
-        plot.short(part["label"].iloc[0], 28) + (f"\n{plot.short(benchmark, 26)}" if several else "")
+        plot.short(part["label"].iloc[0], 24) + (f"\n{plot.short(benchmark, 20)}" if several else "")
         for (benchmark, _), part in parts
     ]
     drawn, every = plot.panels(titles, repeat(1.5), columns=min(2, len(parts)), legend=key)

@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from math import isfinite
 
+import numpy as np
 import pandas as pd
 from matplotlib.artist import Artist
 from matplotlib.axes import Axes
@@ -43,7 +44,7 @@ def figure(frame: pd.DataFrame, *, palette: plot.Palette | None = None) -> Figur
         f"{called[b]} − {called[a]}\n{plot.short(benchmark, 40)}{'' if prompts in ('', 'same') else f' ({prompts})'}"
         for (a, b, benchmark, prompts), _ in parts
     ]
-    below = "difference of shares (0.1 is 10 points)"
+    below = "difference (0.1 is 10 points)"
     drawn, every = plot.panels(titles, [0.26 * len(part) for _, part in parts], legend=key, x=below)
     ends = plot.limits([0.0], *(part[column] for _, part in parts for column in ("difference", *_ENDS)), *_bands(parts))
     for axes, ((_, b, *_), part) in zip(every, parts, strict=True):
@@ -63,13 +64,21 @@ def caption(frame: pd.DataFrame) -> str:
     count = len(plot.split(_tidy(frame), "a", "b", "benchmark", "prompts"))
     left = f" The first {MOST} of {count} comparisons are drawn; the table has all." if count > MOST else ""
     measured = found[plot.numbers(found, "n") > 0]
+    thin = "Thin lines hold all differences of a family at once (95 %). " if _any(measured, "low_family") else ""
+    band = (
+        "Within the grey band lie differences too small to be found with 80 % power after correction. "
+        if _any(measured, "mde")
+        else ""
+    )
     return (
         f"Paired differences of the primary metrics ({plot.counted(measured, 'n', 'pairs of responses')}). "
-        f"{plot.intervals(measured, 'Thick lines')} Thin lines hold all differences of a family at once (95 %). "
-        f"Filled: beyond chance after correction; hollow: no difference shown. Within the grey band lie "
-        f"differences too small to be found with 80 % power after it. Arrows say which way is better."
-        f"{left}{plot.blanks(found, ['difference'])}"
+        f"{plot.intervals(measured, 'Thick lines')} {thin}Filled: beyond chance after correction; hollow: no "
+        f"difference shown. {band}Arrows say which way is better.{left}{plot.blanks(found, ['difference'])}"
     )
+
+
+def _any(frame: pd.DataFrame, column: str) -> bool:
+    return bool(np.isfinite(plot.numbers(frame, column)).any())
 
 
 def _primary(frame: pd.DataFrame) -> pd.DataFrame:

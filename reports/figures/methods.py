@@ -53,7 +53,9 @@ def figure(frame: pd.DataFrame, *, palette: plot.Palette | None = None) -> Figur
 
 def caption(frame: pd.DataFrame) -> str:
     """What the figure shows, with n and what its intervals are."""
+    seen = set(frame.loc[plot.numbers(frame, "share") > 0, "method"])
+    wrong = "; unread rows count as wrong" if any(TITLES.get(method, "").endswith("unread") for method in seen) else ""
     return (
-        f"How the answer was read out of a response ({plot.counted(frame, 'n', 'responses')} a checkpoint); unread "
-        f"rows count as wrong. {plot.intervals(frame.drop(columns='method'))}{plot.blanks(frame, ['share'])}"
+        f"How the answer was read out of a response ({plot.counted(frame, 'n', 'responses')} per checkpoint){wrong}. "
+        f"{plot.intervals(frame.drop(columns='method'))}{plot.blanks(frame, ['share'])}"
     )

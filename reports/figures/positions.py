@@ -26,7 +26,7 @@ def figure(frame: pd.DataFrame, *, palette: plot.Palette | None = None) -> Figur
     parts = plot.split(frame, "benchmark")
     key["share of right options"] = plot.mark(plot.GREY, "_", markersize=12, markeredgewidth=2)
     both = [(benchmark, part, side) for (benchmark,), part in parts for side in _SIDES]
-    titles = [f"{plot.short(benchmark, 18)}: {_TITLES[side]}" for benchmark, _, side in both]
+    titles = [f"{plot.short(benchmark, 12)}: {_TITLES[side]}" for benchmark, _, side in both]
     drawn, every = plot.panels(titles, repeat(1.25), legend=key, x="place among the options as shown")
     for axes, (_, part, side) in zip(every, both, strict=True):
         _panel(axes, part, side, here)

@@ -33,7 +33,7 @@ def figure(frame: pd.DataFrame, *, palette: plot.Palette | None = None) -> Figur
         parts.append(part[part["row"].isin(largest)] if _cut(part) else part)
     heights = [0.37 * (part["row"].nunique() + _HEAD) for part in parts]
     drawn, every = plot.panels(titles, heights, legend=key, x_axis=False)
-    ends = (float(frame["value"].min()), float(frame["value"].max()))
+    ends = _scale(frame)
     for axes, part in zip(every, parts, strict=True):
         _panel(axes, part, here, ends)
     return drawn
@@ -46,6 +46,7 @@ def caption(frame: pd.DataFrame) -> str:
     said = f" ({unit})" if unit else ""
     parts = [part for _, part in plot.split(found, "benchmark")]
     left = f" Of each benchmark, the {MOST} strata with the most responses." if any(map(_cut, parts)) else ""
+    low, high = _scale(found)
     cells = sum(part["row"].nunique() * found["checkpoint"].nunique() for part in parts)
     missing = cells - len(found)
     empty = f" {missing:,} cells without a number are blank." if missing else ""
@@ -53,8 +54,13 @@ def caption(frame: pd.DataFrame) -> str:
     return (
         f"{label[0].upper()}{label[1:]}{said} by kind of question; under each value n, the responses behind it "
         f"({plot.counted(found, 'n', 'responses')} a cell). A stronger shade is a higher value, from "
-        f"{found['value'].min():.2f} to {found['value'].max():.2f}; 95 % intervals stand in the table.{left}{empty}"
+        f"{low:g} to {high:g}; 95 % intervals stand in the table.{left}{empty}"
     )
+
+
+def _scale(frame: pd.DataFrame) -> tuple[float, float]:
+    """The values of the faintest and the strongest shade: of a share 0 and 1, so that small gaps look small."""
+    return 0.0, 1.0 if plot.share_of(frame["metric"].iloc[0]) else round(float(frame["value"].max()), 2)
 
 
 def _tidy(frame: pd.DataFrame) -> pd.DataFrame:

@@ -598,6 +598,21 @@ def test_strata_are_those_that_part_the_questions_or_those_asked_for() -> None:
         by_stratum(made, ["topic"])
 
 
+def test_a_stratum_alone_is_no_comparison() -> None:
+    one = run(0, "grpo", grounding_judge="rules")
+    cited = [0.5, 0.5, math.nan, math.nan]
+    frame = responses(
+        one, [1, 0, 1, 1], has_case=[True, True, False, False], cecd_coverage=cited, grounding_reason=[None] * 4
+    )
+    found = by_stratum(study([(one, frame)]), metrics=("answer", "cecd_coverage"))
+    by_case = found[found["by"] == "has_case"]
+    assert set(by_case["metric"]) == {"answer"}, "case facts cited have one stratum: questions with a case"
+    with pytest.raises(
+        UserError, match="--by step: no question of these logs is told apart by it; there are correct, has_case"
+    ):
+        by_stratum(study([(one, frame)]), ["step"])
+
+
 def test_what_a_judge_counts_is_shown_by_correctness_of_the_answer() -> None:
     one = run(0, "grpo", grounding_judge="rules")
     frame = responses(one, [1, 1, 0, 0], drc_coverage=[1.0, 0.5, 0.0, 0.5], grounding_reason=[None] * 4)
@@ -618,7 +633,7 @@ def test_the_biggest_disagreements_come_first() -> None:
     found = disagreements(against_baseline(made, "grpo", Rules())[0], by_run, 2)
     assert [one.id for one in found] == ["q001", "q000"], "right against wrong, then .8 of coverage"
     assert found[0].why == "GRPO right, CRPO wrong"
-    assert found[1].why == "GRPO right, CRPO right; case facts cited 10 % against 90 %"
+    assert found[1].why == "GRPO right, CRPO right; case facts cited 10\u00a0% against 90\u00a0%"
 
 
 def test_a_yes_or_no_of_a_metric_is_said_in_words() -> None:

@@ -540,6 +540,17 @@ def test_only_methods_that_occur_have_a_row() -> None:
         methods.figure(frame.assign(share=0.0))
 
 
+def test_captions_do_not_speak_of_what_is_not_drawn() -> None:
+    frame = tables.methods()
+    assert "unread rows count as wrong" in methods.caption(frame)
+    read = frame[~frame["method"].isin(["ambiguous", "abstained", "none"])]
+    assert "unread" not in methods.caption(read)
+    assert "chance" not in accuracy.caption(tables.accuracy().assign(chance=np.nan))
+    alone = tables.paired().assign(low_family=np.nan, high_family=np.nan, mde=np.nan)
+    assert "Thin lines" not in forest.caption(alone)
+    assert "grey band" not in forest.caption(alone)
+
+
 def test_the_extractors_methods_are_known() -> None:
     assert tuple(methods.TITLES) == METHODS
 

@@ -594,6 +594,13 @@ def test_a_section_id_is_a_plain_name_of_its_own(id: str) -> None:
         render(Page("A report", sections=[Section(id, "A title")]))
 
 
+def test_folded_tables_take_no_number_from_open_ones() -> None:
+    table = page().sections[0].blocks[1]
+    folded = Details("More", [table, table])
+    text = render(Page("A report", sections=[Section("one", "The first", "", [table, folded, table])]))
+    assert re.findall(r"<b>(Table [^<]*)\.</b>", text) == ["Table 1", "Table A1", "Table A2", "Table 2"]
+
+
 def test_a_figure_is_shown_as_a_picture_in_which_nothing_runs() -> None:
     hostile = FigureBlock(
         f"<svg onload='{GO}'><script>{GO}</script></svg>".encode(), f"A `code` and \"'<script>{GO}</script>"
