@@ -25,10 +25,10 @@ A number that is missing (a failed judgement) leaves its question to the other s
 apart is taken within questions, so that failures on hard questions of one side alone shift nothing.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import partial
-from math import inf, nan, sqrt
+from math import exp, inf, log, nan, sqrt
 from typing import NamedTuple
 
 import numpy as np
@@ -41,6 +41,7 @@ from clinical_r1.stats.estimates import (
     ALPHA,
     Array,
     Clusters,
+    Estimate,
     Interval,
     error_of_sum,
     places_of,
@@ -90,22 +91,70 @@ def compare_seeds(
         >>> f"{result.difference:.2f} [{result.low:.2f}, {result.high:.2f}]; {result.about}"
         '0.06 [0.03, 0.09]; checkpoint a and method b (3 training seeds)'
     """
-    first, second = _checked(a, b, paired_seeds)
-    if len(first) == len(second) == 1 and strata is None:
-        return compare(first[0], second[0], resamples=resamples, seed=seed)
-    unscored = int(np.isnan(first).sum() + np.isnan(second).sum())
-    first, second, places, weights = _scored(first, second, strata)
+    return linear_contrast(
+        [a, b], (1, 0), (0, 1), strata=strata, resamples=resamples, seed=seed, paired_seeds=paired_seeds
+    )
+
+
+def linear_contrast(
+    arms: Sequence[ArrayLike],
+    weights_a: ArrayLike,
+    weights_b: ArrayLike,
+    *,
+    strata: Clusters = None,
+    resamples: int = 10_000,
+    seed: int = 0,
+    paired_seeds: bool = False,
+) -> PairedResult:
+    """Compare two weighted sums of the means of any number of methods, such as an effect in a factorial design.
+
+    What `compare_seeds` is for a and b, of which it has the other arguments. Variances between seeds are those of the
+    weighted arms, and sum over them; questions are those that every arm has a number for, one without a weight too.
+
+    Args:
+        arms: Question means of each method, each of shape (seeds, questions). NaN is unscored.
+        weights_a: What is subtracted: the weight of each arm, shape (arms,).
+        weights_b: What it is subtracted from, shape (arms,).
+        strata: As for `compare_seeds`.
+        resamples: As for `compare_seeds`.
+        seed: As for `compare_seeds`.
+        paired_seeds: As for `compare_seeds`, of all arms.
+
+    Returns:
+        The comparison; `mean_a` and `mean_b` are the weighted sums, `seeds_a` and `seeds_b` the fewest seeds of an arm
+        in them. With one seed in every arm that has a weight it is `compare` of the sums.
+
+    Raises:
+        ValueError: As for `compare_seeds`.
+
+    Examples:
+        >>> grpo, crpo = np.array([[0.0, 0, 1, 0], [1, 0, 1, 0]]), np.array([[1.0, 0, 1, 0], [1, 1, 1, 0]])
+        >>> found = linear_contrast([grpo, crpo, grpo + 0.5], (0.5, 0, 0.5), (0, 1, 0), resamples=500)
+        >>> found.mean_a, found.mean_b, found.difference
+        (0.625, 0.625, 0.0)
+    """
+    tables, a, b = _checked(arms, paired_seeds), np.asarray(weights_a, dtype=float), np.asarray(weights_b, dtype=float)
+    if all(len(arm) == 1 for arm, weight in zip(tables, b - a, strict=True) if weight) and strata is None:
+        there = [arm if len(arm) == 1 else np.where(np.isnan(arm).all(axis=0), nan, 0.0) for arm in tables]
+        values = np.vstack(there)  # of several seeds, which have no weight, only where there are numbers
+        return compare(a @ values, b @ values, resamples=resamples, seed=seed)
+    unscored = sum(int(np.isnan(arm).sum()) for arm in tables)
+    tables, places, weights = _scored(tables, strata)
     questions = len(places)
-    mean_a, mean_b = (float(weights @ np.nanmean(side, axis=0)) for side in (first, second))
-    parts = _parts([second - first] if paired_seeds else [-first, second], weights, places)
+    means = _means(tables, weights)
+    mean_a, mean_b = float(a @ means), float(b @ means)
+    parts = _parts(_weighted(tables, b - a, paired_seeds), weights, places)
     difference, spread, by_question = mean_b - mean_a, _spread(parts), sqrt(_between_questions(parts))
-    are_shares = all(((side >= 0) & (side <= 1)).all() for side in (first, second))
+    are_shares = all(((arm >= 0) & (arm <= 1)).all() for arm in tables) and max(abs(a).sum(), abs(b).sum()) <= 1
     p_value, level = _inferred(
         difference, spread, _bootstrap(parts, resamples, seed), questions if are_shares else None
     )
     low, high, mde = level(ALPHA)
     sampled = "pairs of seeds" if paired_seeds else "seeds"
     where = f" of {len(parts.strata)} benchmarks with equal weights" if strata is not None else ""
+    seeds_a, seeds_b = (
+        min((len(arm) for arm, weight in zip(tables, side, strict=True) if weight), default=1) for side in (a, b)
+    )
     return PairedResult(
         n=questions,
         clusters=questions,
@@ -121,34 +170,87 @@ def compare_seeds(
         method=f"crossed bootstrap of {sampled} and {questions:,} questions{where}, {resamples:,} resamples; width and "
         f"p-value from variance components, {spread.freedom:.1f} degrees of freedom between seeds",
         mde=mde,
-        seeds_a=len(first),
-        seeds_b=len(second),
+        seeds_a=seeds_a,
+        seeds_b=seeds_b,
         level=level,
     )
 
 
-def _checked(a: ArrayLike, b: ArrayLike, paired_seeds: bool) -> tuple[Array, Array]:
-    first, second = np.asarray(a, dtype=float), np.asarray(b, dtype=float)
-    if first.ndim != 2 or second.ndim != 2 or first.shape[1] != second.shape[1]:
-        raise ValueError(f"a and b must be (seeds, questions) with the same questions: {first.shape}, {second.shape}")
+def ratio_of_means(arms: Sequence[ArrayLike], above: Sequence[ArrayLike], below: Sequence[ArrayLike]) -> Estimate:
+    """Ratio of weighted means of methods, or of such ratios, with an interval that is symmetric on the log scale.
+
+    Its log is the sum of logs of means, linearised about them (delta method; of risks: Katz et al. 1978, Biometrics
+    34:469): a linear contrast in which each mean weighs 1 / mean, with the variances of `linear_contrast` over seeds
+    and questions. With one seed in every arm its quantile is that of t over questions.
+
+    Args:
+        arms: Question means of each method, each of shape (seeds, questions), from 0. NaN is unscored.
+        above: Weights of the arms in each mean above the line, each of shape (arms,); their product is taken.
+        below: The same below it.
+
+    Returns:
+        The ratio, `n` and `clusters` the questions; NaN where a mean is not above 0, which `why` says.
+
+    Raises:
+        ValueError: As for `compare_seeds`.
+
+    Examples:
+        >>> grpo, crpo = [[0, 1, 0, 1, 1, 0, 1, 0]], [[1, 1, 0, 1, 1, 1, 1, 0]]
+        >>> found = ratio_of_means([grpo, crpo], above=[[0, 1]], below=[[1, 0]])
+        >>> f"{found.value:.2f} [{found.low:.2f}, {found.high:.2f}]"
+        '1.50 [0.72, 3.11]'
+    """
+    tables, places, weights = _scored(_checked(arms, paired_seeds=False), None)
+    questions = len(places)
+    signed = [(np.asarray(one, dtype=float), sign) for side, sign in ((above, 1), (below, -1)) for one in side]
+    means = _means(tables, weights)
+    if not all(one @ means > 0 for one, _ in signed):
+        return Estimate(nan, nan, nan, questions, questions, method="undefined; a mean is 0")
+    slopes = np.sum([sign * one / (one @ means) for one, sign in signed], axis=0)
+    spread = _spread(_parts(_weighted(tables, slopes), weights, places))
+    error, log_ratio = sqrt(spread.seeds + spread.questions), sum(sign * log(one @ means) for one, sign in signed)
+    fixed = not spread.freedom
+    half = -float(stdtrit(questions - 1, ALPHA / 2)) * error if fixed else spread.half(ALPHA)
+    low, high = np.exp([log_ratio - half, log_ratio + half]).tolist() if half > 1e-9 else (nan, nan)
+    over = f"{questions:,} questions" if fixed else f"seeds and {questions:,} questions"
+    named = f"log ratio linearised over {over}" if half > 1e-9 else "no interval: neither seeds nor questions vary"
+    return Estimate(exp(log_ratio), low, high, questions, questions, 0, named, error)
+
+
+def _checked(arms: Sequence[ArrayLike], paired_seeds: bool) -> list[Array]:
+    tables = [np.asarray(arm, dtype=float) for arm in arms]
+    shapes = ", ".join(str(arm.shape) for arm in tables)
+    if any(arm.ndim != 2 for arm in tables) or len({arm.shape[1] for arm in tables}) > 1:
+        raise ValueError(f"arms must be (seeds, questions) with the same questions: {shapes}")
     if not paired_seeds:
-        return first, second
-    if len(first) != len(second):
-        raise ValueError(f"paired seeds must be as many on both sides: {len(first)}, {len(second)}")
-    missing = np.isnan(first) | np.isnan(second)
-    return np.where(missing, nan, first), np.where(missing, nan, second)
+        return tables
+    if len({len(arm) for arm in tables}) > 1:
+        raise ValueError(f"paired seeds must be as many on both sides: {', '.join(str(len(arm)) for arm in tables)}")
+    missing = np.isnan(tables).any(axis=0)
+    return [np.where(missing, nan, arm) for arm in tables]
 
 
-def _scored(first: Array, second: Array, strata: Clusters) -> tuple[Array, Array, NDArray[np.intp], Array]:
-    """Questions that both sides have a number for, seeds that have any; the stratum of each question and its weight."""
-    scored = np.asarray(~(np.isnan(first).all(axis=0) | np.isnan(second).all(axis=0)))
+def _scored(tables: list[Array], strata: Clusters) -> tuple[list[Array], NDArray[np.intp], Array]:
+    """Questions that all arms have a number for, seeds that have any; the stratum of each question and its weight."""
+    scored = np.asarray(~np.any([np.isnan(arm).all(axis=0) for arm in tables], axis=0))
     if not scored.any():
         raise ValueError("nothing is scored on both sides")
-    first, second = (side[~np.isnan(side).all(axis=1)] for side in (first[:, scored], second[:, scored]))
+    tables = [arm[~np.isnan(arm).all(axis=1)] for arm in (table[:, scored] for table in tables)]
     places = np.zeros(len(scored), dtype=np.intp) if strata is None else places_of(strata, len(scored))
     places = np.unique(places[scored], return_inverse=True)[1]
     sizes = np.bincount(places)
-    return first, second, places, 1 / (len(sizes) * sizes[places])
+    return tables, places, 1 / (len(sizes) * sizes[places])
+
+
+def _means(tables: list[Array], weights: Array) -> Array:
+    """Of each arm, over questions of the mean over its seeds."""
+    return np.array([weights @ np.nanmean(arm, axis=0) for arm in tables])
+
+
+def _weighted(tables: list[Array], weights: Array, paired_seeds: bool = False) -> list[Array]:
+    """The arms that have a weight, times it; of paired seeds, their sum."""
+    arms = [weight * arm for arm, weight in zip(tables, weights, strict=True) if weight]
+    return [np.sum(arms, axis=0)] if paired_seeds else arms
 
 
 # --- variance components: what each question, and each seed in it, adds to the difference -----------------------------
@@ -172,7 +274,7 @@ class _Parts(NamedTuple):
 
 
 def _parts(arms: list[Array], weights: Array, places: NDArray[np.intp]) -> _Parts:
-    """Of a difference that is the sum of the means of its arms, that of a with a minus."""
+    """Of a contrast that is the sum of the means of its arms, each times its weight."""
     by_question = np.sum([np.nanmean(arm, axis=0) for arm in arms], axis=0)
     strata = [places == place for place in np.unique(places)]
     for stratum in strata:
@@ -188,8 +290,8 @@ def _parts(arms: list[Array], weights: Array, places: NDArray[np.intp]) -> _Part
 
 def spread_between(a: ArrayLike, b: ArrayLike) -> "Spread":
     """Where the variance of the difference between two methods comes from; arguments and errors of `compare_seeds`."""
-    first, second, places, weights = _scored(*_checked(a, b, paired_seeds=False), None)
-    return _spread(_parts([-first, second], weights, places))
+    tables, places, weights = _scored(_checked([a, b], paired_seeds=False), None)
+    return _spread(_parts(_weighted(tables, np.array([-1.0, 1.0])), weights, places))
 
 
 def half_width(alpha: float, seeds: ArrayLike, freedom: ArrayLike, questions: float) -> Array:
@@ -278,7 +380,7 @@ def _bootstrap(parts: _Parts, resamples: int, seed: int) -> Array:
     sizes = [len(arm.apart) for arm in parts.arms]
     totals = bootstrap_totals(np.column_stack([parts.questions, *(arm.apart.T for arm in parts.arms)]), resamples, rng)
     drawn: Array = totals[:, 0]
-    for seeds, part in zip(sizes, np.split(totals[:, 1:], np.cumsum(sizes)[:-1], axis=1), strict=True):
+    for seeds, part in zip(sizes, np.split(totals, 1 + np.cumsum([0, *sizes]), axis=1)[1:-1], strict=True):
         drawn = drawn + (rng.multinomial(seeds, np.full(seeds, 1 / seeds), size=resamples) * part).sum(axis=1)
     return drawn
 

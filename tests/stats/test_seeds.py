@@ -1,4 +1,4 @@
-"""Comparison of methods over training seeds: coverage where the truth is known, and its limits."""
+"""Comparison of methods over training seeds, and contrasts of several: coverage where the truth is known, limits."""
 
 from math import isnan, nan, sqrt
 
@@ -6,11 +6,11 @@ import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from scipy.stats import ttest_1samp, ttest_ind
+from scipy.stats import t, ttest_1samp, ttest_ind
 
 from clinical_r1.stats.families import combine
 from clinical_r1.stats.paired import PairedResult, compare
-from clinical_r1.stats.seeds import compare_seeds
+from clinical_r1.stats.seeds import compare_seeds, linear_contrast, ratio_of_means
 
 QUESTIONS = 150
 
@@ -276,6 +276,116 @@ def test_seeds_that_benchmarks_share_are_no_independent_evidence() -> None:
 @pytest.mark.parametrize(("shared", "separate"), [(0.03, 0.0), (0.0, 0.03), (0.0, 0.0), (0.03, 0.02)])
 def test_all_benchmarks_together_hold_the_level(seeds: int, shared: float, separate: float) -> None:
     assert np.mean(np.array(over_benchmarks(seeds, shared, separate, 600)[0]) <= 0.05) <= 0.065
+
+
+# --- contrasts of several methods -------------------------------------------------------------------------------------
+MAIN, INTERACTION = ((0.5, 0.5, 0, 0), (0, 0, 0.5, 0.5)), ((-1, 0, 1, 0), (0, -1, 0, 1))
+"""Weights of four arms: of the third and fourth against the first two, and of a difference of differences."""
+OF_MEANS, OF_RATIOS = ([MAIN[1]], [MAIN[0]]), (np.eye(4)[[3, 0]], np.eye(4)[[1, 2]])
+
+
+def test_an_arm_without_weight_only_says_which_questions_count() -> None:
+    rng = np.random.default_rng(0)
+    a, b, other = rng.random((3, 2, 40))
+    other[:, :10] = nan
+    found = linear_contrast([a, other, b], (1, 0, 0), (0, 0, 1), resamples=300)
+    assert figures(found) == figures(compare_seeds(a[:, 10:], b[:, 10:], resamples=300))
+    assert (found.n, found.unscored) == (30, 20)
+
+
+def test_with_one_seed_in_every_arm_it_is_the_comparison_of_the_sums() -> None:
+    arms = np.random.default_rng(0).random((4, 1, 60))
+    arms[1, 0, :5] = nan
+    for a, b in (MAIN, INTERACTION):
+        first, second = (sum(weight * arm[0] for weight, arm in zip(side, arms, strict=True)) for side in (a, b))
+        found, plain = linear_contrast(arms, a, b, resamples=300), compare(first, second, resamples=300)
+        assert figures(found) == pytest.approx(figures(plain))
+        assert (found.n, found.method) == (55, plain.method)
+
+
+def test_where_seeds_are_all_that_differs_variances_add_up_with_the_squares_of_weights() -> None:
+    levels = [[0.1, 0.3, 0.2], [0.4, 0.1], [0.9, 0.4, 0.7, 0.8], [0.5, 0.9]]
+    arms = [np.array(level)[:, None] + np.linspace(0, 1, 50) for level in levels]
+    variances = np.array([np.var(level, ddof=1) / len(level) for level in levels])
+    for (a, b), by in ((MAIN, 0.25), (INTERACTION, 1.0)):
+        found = linear_contrast(arms, a, b, resamples=300)
+        means = np.array([np.mean(level) for level in levels]) + 0.5
+        assert found.difference == pytest.approx(float((np.array(b) - a) @ means))
+        assert found.standard_error == pytest.approx(sqrt(by * variances.sum()))
+        freedom = variances.sum() ** 2 / sum(
+            v**2 / (len(level) - 1) for v, level in zip(variances, levels, strict=True)
+        )
+        assert f"{freedom:.1f} degrees of freedom" in found.method
+        assert found.high - found.low == pytest.approx(2 * t.ppf(0.975, freedom) * found.standard_error)
+    assert (found.seeds_a, found.seeds_b) == (3, 2), "of the arms in either sum, those of the one with fewest"
+
+
+def test_a_ratio_of_shares_has_the_error_of_matched_pairs() -> None:
+    """(n10 + n01) / (n1. n.1), as Desu and Raghavarao (2004) have it, times n / (n - 1)."""
+    a, b = np.array([[1] * 30 + [0] * 70]), np.array([[1] * 25 + [0] * 5 + [1] * 20 + [0] * 50])
+    found = ratio_of_means([a, b], [(0, 1)], [(1, 0)])
+    error = sqrt((5 + 20) / (30 * 45) * 100 / 99)
+    assert (found.value, found.standard_error) == pytest.approx((1.5, error))
+    ends = 1.5 * np.exp(np.array([-1, 1]) * t.ppf(0.975, 99) * error)
+    assert (found.low, found.high) == pytest.approx(tuple(ends))
+    many = ratio_of_means([np.vstack([a, a]), np.vstack([b, b, b])], [(0, 1)], [(1, 0)])
+    assert (many.value, many.standard_error) == pytest.approx((1.5, error)), "seeds that are alike tell nothing more"
+
+
+def test_seeds_that_spread_make_the_interval_of_a_ratio_wider() -> None:
+    levels = ([0.4, 0.6], [0.7, 0.8])
+    arms = [np.array(level)[:, None] + np.zeros(20) for level in levels]
+    found = ratio_of_means(arms, [(0, 1)], [(1, 0)])
+    assert found.value == pytest.approx(1.5)
+    assert found.standard_error == pytest.approx(sqrt((0.1 / 0.5) ** 2 + (0.05 / 0.75) ** 2))
+
+
+def test_no_ratio_to_nothing_and_no_interval_without_spread() -> None:
+    nothing, same = np.zeros((2, 9)), np.full((2, 9), 0.5)
+    found = ratio_of_means([nothing, same], [(0, 1)], [(1, 0)])
+    assert isnan(found.value)
+    assert found.why == "a mean is 0"
+    alike = ratio_of_means([same, 2 * same], [(0, 1)], [(1, 0)])
+    assert alike.value == 2
+    assert isnan(alike.low)
+
+
+@settings(max_examples=40, deadline=None)
+@given(st.lists(st.integers(1, 4), min_size=4, max_size=4), st.integers(2, 9), st.integers(0, 99))
+def test_effects_of_a_factorial_design_agree(seeds: list[int], questions: int, seed: int) -> None:
+    rng = np.random.default_rng(seed)
+    arms = [0.1 + rng.random((number, questions)) for number in seeds]
+
+    def effect(a: tuple[float, ...], b: tuple[float, ...]) -> float:
+        return linear_contrast(arms, a, b, resamples=50).difference
+
+    without, after = effect((1, 0, 0, 0), (0, 0, 1, 0)), effect((0, 1, 0, 0), (0, 0, 0, 1))
+    assert effect(*MAIN) == pytest.approx((without + after) / 2)
+    assert effect(*INTERACTION) == pytest.approx(after - without)
+    before, behind = (ratio_of_means(arms, [np.eye(4)[b]], [np.eye(4)[a]]) for a, b in ((0, 2), (1, 3)))
+    both = ratio_of_means(arms, *OF_RATIOS)
+    assert both.value == pytest.approx(behind.value / before.value)
+    upside_down = ratio_of_means(arms, *reversed(OF_RATIOS))
+    assert (1 / both.high, 1 / both.low) == pytest.approx((upside_down.low, upside_down.high))
+
+
+@pytest.mark.exhaustive
+@pytest.mark.parametrize("between", [0.0, 0.03, 0.1])
+def test_intervals_of_effects_over_three_seeds_hold_the_truth(between: float) -> None:
+    """Right and wrong answers of four arms with a main effect, an interaction and ratios."""
+    rng, shifts, held = np.random.default_rng(3), np.array([0.0, 0.05, 0.1, 0.25]), []
+    shares = 0.4 + shifts
+    truths = [shifts[2:].mean() - shifts[:2].mean(), 0.1]
+    ratios = [shares[2:].mean() / shares[:2].mean(), shares[3] * shares[0] / (shares[1] * shares[2])]
+    for _ in range(1000):
+        level = 0.1 + 0.6 * rng.beta(2, 2, QUESTIONS)
+        chances = level + shifts[:, None, None] + rng.normal(0, between, (4, 3, 1))
+        arms = (rng.random((4, 3, QUESTIONS)) < chances).astype(float)
+        found = [linear_contrast(arms, *weights, resamples=200) for weights in (MAIN, INTERACTION)]
+        over = [ratio_of_means(arms, *weights) for weights in (OF_MEANS, OF_RATIOS)]
+        every = zip([*found, *over], [*truths, *ratios], strict=True)
+        held.append([one.low <= truth <= one.high for one, truth in every])
+    assert (np.abs(np.mean(held, axis=0) - 0.955) <= 0.025).all(), np.mean(held, axis=0)
 
 
 @settings(max_examples=40, deadline=None)
