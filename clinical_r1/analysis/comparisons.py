@@ -7,6 +7,7 @@ other comparisons are a second family. Everything else in the table is described
 
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import asdict
+from functools import reduce
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -168,8 +169,8 @@ def _rows(
     if max(comparison.seeds) == 1:
         found = _over_questions(sides, metrics, resampling)
     else:
-        tables = {metric.key: _question_values(sides, metric, paired=paired) for metric in metrics}
-        results = {key: _by_seeds(*both, resampling, paired=paired) for key, both in tables.items()}
+        tables = {metric.key: question_values(sides, metric, paired=paired) for metric in metrics}
+        results = {key: _by_seeds(a, b, resampling, paired=paired) for key, (a, b) in tables.items()}
         found = {key: result for key, result in results.items() if result}
     for metric in wanted:
         if metric not in metrics and not metric.primary:
@@ -179,7 +180,7 @@ def _rows(
             "metric": metric.key,
             **{name: getattr(metric, name) for name in ("base", "form", "label", "better", "primary")},
             **_cells(found.get(metric.key), bounded=metric.form in BOUNDED),
-            **(_counts(sides, metric) if metric.key in found else {}),
+            **(counts(sides, metric) if metric.key in found else {}),
             **_bounds(sides, metric, found.get(metric.key)),
             "why": "" if metric.key in found else _no_number(metric, comparison, sides),
         }
@@ -254,20 +255,20 @@ def _question_means(group: Group, metric: Metric) -> pd.DataFrame:
     return numbers[there].groupby(group.clusters[there]).mean()
 
 
-def _counts(sides: _Sides, metric: Metric) -> dict[str, int]:
-    """Of the questions of both sides: responses with a number, of the side with fewer, and unscored ones, of both."""
+def counts(sides: Sequence[Sequence[Group]], metric: Metric) -> dict[str, int]:
+    """Of the questions of all sides: responses with a number, of the side with fewest, and unscored ones, of all."""
     tables = []
     for side in sides:
         scored = np.concatenate([_numbers(group, metric).notna().all(axis=1).to_numpy() for group in side])
         failed = np.concatenate([_failures(group, metric) for group in side])
         clusters = np.concatenate([group.clusters for group in side])
         tables.append(pd.DataFrame({"scored": scored, "failed": failed & ~scored}).groupby(clusters).sum())
-    shared = tables[0].index.intersection(tables[1].index)
-    first, second = (table.loc[shared] for table in tables)
-    both = (first["scored"] > 0) & (second["scored"] > 0)
+    shared = reduce(pd.Index.intersection, [table.index for table in tables])
+    tables = [table.loc[shared] for table in tables]
+    every = np.logical_and.reduce([table["scored"] > 0 for table in tables])
     return {
-        "n": int(min(table.loc[both, "scored"].sum() for table in (first, second))),
-        "unscored": int(sum(table["failed"].sum() for table in (first, second))),
+        "n": int(min(table.loc[every, "scored"].sum() for table in tables)),
+        "unscored": int(sum(table["failed"].sum() for table in tables)),
     }
 
 
@@ -291,7 +292,7 @@ def _bounds(sides: _Sides, metric: Metric, found: PairedResult | None) -> dict[s
         filled = _Sides(
             [_filled(one, metric, end_a) for one in sides.a], [_filled(one, metric, end_b) for one in sides.b]
         )
-        first, second = (table.mean() for table in _question_values(filled, metric))
+        first, second = (table.mean() for table in question_values(filled, metric))
         ends.append(float((second - first).mean()))
     low, high = found.low + ends[0] - found.difference, found.high + ends[1] - found.difference
     undone = (found.low > 0 or found.high < 0) and low < 0 < high
@@ -362,11 +363,13 @@ def _by_seeds(
     )
 
 
-def _question_values(sides: _Sides, metric: Metric, *, paired: bool = False) -> tuple[pd.DataFrame, pd.DataFrame]:
+def question_values(
+    sides: Sequence[Sequence[Group]], metric: Metric, *, paired: bool = False
+) -> tuple[pd.DataFrame, ...]:
     """Question means of each side, a row per checkpoint (its training seed, with `paired`) and a column per question.
 
     Of a ratio of sums R, its linearised parts R + (numerator - R x denominator) / mean of denominators: their mean over
-    questions is R, and their spread is that of R. R is taken over the questions of which both sides have numbers, which
+    questions is R, and their spread is that of R. R is taken over the questions of which all sides have numbers, which
     are those that are compared.
     """
     means = [
@@ -375,14 +378,13 @@ def _question_values(sides: _Sides, metric: Metric, *, paired: bool = False) -> 
     ]
     if metric.numerator:
         there = [pd.Index([]).append([one.index for one in side.values()]).unique() for side in means]
-        both = there[0].intersection(there[1])
+        every = reduce(pd.Index.intersection, there)
         parts = [
-            {label: _linear(one.loc[one.index.intersection(both)]) for label, one in side.items()} for side in means
+            {label: _linear(one.loc[one.index.intersection(every)]) for label, one in side.items()} for side in means
         ]
     else:
         parts = [{label: one[metric.key] for label, one in side.items()} for side in means]
-    first, second = (pd.DataFrame(side).T for side in parts)
-    return first, second
+    return tuple(pd.DataFrame(side).T for side in parts)
 
 
 def _linear(means: pd.DataFrame) -> "pd.Series[float]":
@@ -405,7 +407,7 @@ def pilot_numbers(
         checkpoint's responses to a question, NaN of single ones; the harmonic mean of their number.
     """
     sides = _Sides(*([groups[run.index] for run in runs] for runs in (comparison.runs_a, comparison.runs_b)))
-    first, second = _question_values(sides, metric)
+    first, second = question_values(sides, metric)
     both = first.columns.intersection(second.columns)
     every = []
     for group in (*sides.a, *sides.b):
@@ -451,7 +453,7 @@ def _stacked(
 ) -> dict[str, Any]:
     """One comparison of all questions, because the same seeds answered those of every benchmark."""
     paired = comparisons[0].paired_seeds
-    every = [_question_values(_sides(one, groups), metric, paired=paired) for one in comparisons]
+    every = [question_values(_sides(one, groups), metric, paired=paired) for one in comparisons]
     names = [one.benchmark for one in comparisons]
     first, second = (pd.concat(tables, axis=1, keys=names) for tables in zip(*every, strict=True))
     found = _by_seeds(first, second, resampling, paired=paired, stacked=True)

@@ -23,7 +23,8 @@ from clinical_r1.logs import LogSet
 from clinical_r1.stats.resampling import Resampling
 
 CROWDED = (
-    "The 2 x 2 of reward and cold start is left out: some of its arms have several checkpoints. Name one log an arm."
+    "The 2 x 2 of reward and cold start is left out: one of its arms has several methods, which differ in more than "
+    "their training seed."
 )
 SHOWN_BY_STRATUM = ("answer", "cecd_coverage", "harm_any", "drc_coverage", "hallucination_rate")
 

@@ -3,6 +3,7 @@
 import math
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -11,7 +12,7 @@ import pytest
 from clinical_r1.analysis import answers, judged, tables
 from clinical_r1.analysis.comparisons import ALL, paired
 from clinical_r1.analysis.contrast import Contrast, default_contrast, methods_of
-from clinical_r1.analysis.factorial import factorial, tradeoff
+from clinical_r1.analysis.factorial import crowded, factorial, tradeoff
 from clinical_r1.analysis.results import analyse
 from clinical_r1.analysis.samples import disagreements
 from clinical_r1.analysis.sides import Rules, against_baseline, two_arms
@@ -547,28 +548,116 @@ def test_several_seeds_speak_of_methods_and_are_less_sure_than_one() -> None:
 
 
 # --- other tables -----------------------------------------------------------------------------------------------------
+FOUR_ARMS = {"grpo": [0, 0, 1, 0], "crpo": [1, 0, 1, 0], "cs_grpo": [1, 1, 0, 0], "cs_crpo": [1, 1, 1, 1]}
+
+
+def arm_called(name: str, **known: Any) -> Arm:
+    return Arm("crpo" if "crpo" in name else "grpo", cold_start="cs" in name, **{"k": 10.0, **known})
+
+
 def four_arms() -> LogSet:
-    parts = []
-    arms = {"grpo": [0, 0, 1, 0], "crpo": [1, 0, 1, 0], "cs_grpo": [1, 1, 0, 0], "cs_crpo": [1, 1, 1, 1]}
-    for index, (name, right) in enumerate(arms.items()):
-        one = run(index, name, arm=Arm("crpo" if "crpo" in name else "grpo", cold_start="cs" in name, k=10.0))
-        parts.append((one, responses(one, right * 5)))
+    runs = [run(index, name, arm=arm_called(name)) for index, name in enumerate(FOUR_ARMS)]
+    return study([(one, responses(one, right * 5)) for one, right in zip(runs, FOUR_ARMS.values(), strict=True)])
+
+
+def four_methods(seeds: int, **columns: Any) -> LogSet:
+    """Four arms with several seeds, two epochs of 60 questions."""
+    rng, parts = np.random.default_rng(5), []
+    level = np.repeat(rng.beta(2, 2, 60), 2)
+    for gain, name in enumerate(FOUR_ARMS):
+        for seed in range(seeds):
+            label = f"seed-{seed}/{name}" if seeds > 1 else name
+            one = run(len(parts), label, arm=arm_called(name, seed=seed), grounding_judge="rules")
+            right = (rng.random(120) < level + 0.06 * gain + rng.normal(0, 0.03)).astype(float)
+            claims = rng.integers(1, 6, 120)
+            counted = {
+                "claims": claims.astype(float),
+                "hallucination": rng.binomial(claims, 0.1 * (gain + 1)).astype(float),
+            }
+            numbers = {"grounding_reason": [None] * 120, **counted, **columns}
+            parts.append((one, responses(one, right, epochs=2, **numbers)))
     return study(parts)
 
 
-def test_the_two_by_two_has_cells_effects_and_an_interaction() -> None:
-    cells, effects = factorial(list(groups(four_arms())), Resampling())
+EFFECT = [
+    ("CRPO instead of GRPO, mean of both starts", "main", 3 / 8, 6 / 8, 2.0),
+    ("CRPO instead of GRPO, no cold start", "simple", 1 / 4, 2 / 4, 2.0),
+    ("CRPO instead of GRPO, after a cold start", "simple", 2 / 4, 1.0, 2.0),
+    ("cold start, mean of both rewards", "main", 3 / 8, 6 / 8, 2.0),
+    ("cold start, under GRPO", "simple", 1 / 4, 2 / 4, 2.0),
+    ("cold start, under CRPO", "simple", 2 / 4, 1.0, 2.0),
+    ("interaction", "interaction", 1 / 4, 2 / 4, 1.0),  # twice as many are right either way: no interaction of ratios
+]
+
+
+def test_the_two_by_two_has_cells_effects_ratios_and_an_interaction() -> None:
+    cells, effects = factorial(list(groups(four_arms())), DRAWS)
     assert cell(cells, "value", reward="crpo", cold_start=True) == 1.0
-    told = {row["effect"]: row["difference"] for row in effects.to_dict("records")}
-    assert told["CRPO instead of GRPO, no cold start"] == pytest.approx(0.25)
-    assert told["CRPO instead of GRPO, after a cold start"] == pytest.approx(0.5)
-    assert told["interaction"] == pytest.approx(0.25)
+    told = effects[["effect", "kind", "mean_a", "mean_b", "ratio"]].itertuples(index=False, name=None)
+    assert list(told) == [(effect, kind, *map(pytest.approx, numbers)) for effect, kind, *numbers in EFFECT]
+    assert effects["difference"].to_numpy() == pytest.approx(effects["mean_b"] - effects["mean_a"])
+    assert set(effects["n"]) == set(effects["questions"]) == {20}
+    assert set(effects["seeds"]) == {"1"}
 
 
 def test_three_arms_are_no_two_by_two() -> None:
     made = four_arms()
     three = [group for group in groups(made) if group.run.index < 3]
-    assert all(frame.empty for frame in factorial(three, Resampling()))
+    assert all(frame.empty for frame in factorial(three, DRAWS))
+
+
+def test_simple_effects_are_the_differences_of_the_report() -> None:
+    """Over questions that all four arms have: here all of them."""
+    for seeds in (1, 3):
+        made = four_methods(seeds)
+        by_run = {group.run.index: group for group in groups(made)}
+        cells, effects = factorial(list(by_run.values()), DRAWS)
+        sides = [
+            [one for one in made.runs if one.arm.reward == reward and not one.arm.cold_start]
+            for reward in ("grpo", "crpo")
+        ]
+        beside = paired(two_arms(made, *sides, Rules()), by_run, DRAWS)
+        ends = ("low", "high", "p_value") if seeds > 1 else ()  # of one seed each, metrics share their draws there
+        for metric in ("answer", "hallucination_rate"):
+            where = {"metric": metric, "effect": "CRPO instead of GRPO, no cold start"}
+            for name in ("mean_a", "mean_b", "difference", *ends):
+                assert cell(effects, name, **where) == pytest.approx(cell(beside, name, metric=metric))
+            assert cell(effects, "n", **where) == cell(beside, "n", metric=metric) == 120 * seeds
+        assert set(effects["seeds"]) == {str(seeds)}
+        assert set(cells["checkpoint"]) == set(FOUR_ARMS), "methods, not checkpoints"
+        assert set(cells["seeds"]) == {seeds}
+        arm = cells[(cells["reward"] == "crpo") & ~cells["cold_start"]]
+        assert arm["value"].to_numpy() == pytest.approx(
+            np.array([cell(beside, "mean_b", metric=key) for key in arm["metric"]])
+        )
+        assert ((cells["low"] < cells["value"]) & (cells["value"] < cells["high"])).all()
+
+
+def test_seeds_of_an_arm_that_fail_are_not_counted_and_nothing_has_no_ratio() -> None:
+    made = four_methods(2, harm_any=[0.0] * 120)
+    made.responses.loc[made.responses["checkpoint"] == "seed-1/cs_crpo", "harm_any"] = np.nan
+    _, effects = factorial(list(groups(made)), DRAWS)
+    harm = effects[effects["metric"] == "harm_any"]
+    assert set(harm["seeds"]) == {"2, 2, 2, 1"}
+    assert set(harm["why"]) == {"a mean is 0"}
+    assert harm["ratio"].isna().all()
+    assert set(effects.loc[effects["metric"] == "answer", "seeds"]) == {"2"}
+
+
+def test_checkpoints_that_differ_in_more_than_their_seed_are_no_arm() -> None:
+    made = four_arms()
+    other = run(4, "crpo_k5", arm=arm_called("crpo", k=5.0))
+    both = study([*((group.run, group.responses) for group in groups(made)), (other, responses(other, [1, 0] * 10))])
+    assert all(frame.empty for frame in factorial(list(groups(both)), DRAWS))
+    assert crowded(list(groups(both)))
+    assert not crowded(list(groups(four_methods(2))))
+
+
+def test_effects_need_one_judge() -> None:
+    made = four_methods(1)
+    runs = [replace(one, grounding_judge="llm") if one.checkpoint == "crpo" else one for one in made.runs]
+    _, effects = factorial(list(groups(replace(made, runs=tuple(runs)))), DRAWS)
+    assert set(effects["metric"]) == {"answer"}
 
 
 def test_the_trade_off_needs_something_to_trade() -> None:
