@@ -217,10 +217,16 @@ CHAPTERS = (
         "factorial",
         "Reward and cold start",
         "The four arms on the same questions, so that the effect of the reward and that of the cold start can be told "
-        "apart.",
+        "apart. Checkpoints that differ in their training seed alone are one arm.",
         (
             FigureOf("factorial", "factorial", factorial, beside={"effects": "factorial_effects"}),
-            TableOf("effects", "factorial_effects", views.factorial, "Over responses that all four arms have."),
+            TableOf(
+                "effects", "factorial_effects", views.factorial,
+                "Over questions that all four arms have, their epochs and seeds averaged. A main effect is the mean of "
+                "two simple ones; the interaction is the effect of the reward after a cold start (to) less the one "
+                "without (from). Ratios are to over from, and of the interaction one such ratio over the other. "
+                "Described, not tested: p-values are not corrected.",
+            ),
         ),
     ),
     Chapter(

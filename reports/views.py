@@ -124,13 +124,17 @@ def _with_failed(frame: pd.DataFrame) -> "pd.Series[str]":
 
 
 factorial = layout(
-    Column("label", "metric"),
     Column("effect", "effect"),
+    Column("mean_a", "from", "number"),
+    Column("mean_b", "to", "number"),
     measured("difference", "difference", "signed", stem="", n="n"),
+    measured("ratio", "ratio", digits=2, why="why"),
     Column("p_value", "p, uncorrected", "p"),
-    group="benchmark",
+    Column("seeds", "seeds per arm"),
+    group="heading",
+    heading=joined("label", " on ", "benchmark"),
 )
-"""Effects of reward and cold start."""
+"""Effects of reward and cold start, a row each."""
 
 tradeoff = layout(
     _CHECKPOINT,

@@ -1,6 +1,8 @@
 """The 2 x 2 factorial design of reward and cold start: means of the four arms."""
 
 from itertools import repeat
+from math import isfinite
+from typing import Any
 
 import pandas as pd
 from matplotlib.axes import Axes
@@ -21,8 +23,8 @@ _LINES = {"grpo": ":", "crpo": "-"}
 def figure(frame: pd.DataFrame, *, palette: plot.Palette | None = None) -> Figure:
     """A panel per benchmark and metric: four points with intervals, a line from no cold start to cold start per reward.
 
-    The frame has the cells: `benchmark`, `metric`, `label`, `reward`, `cold_start`, `checkpoint`, `value`, `low`,
-    `high`.
+    The frame has the cells: `benchmark`, `metric`, `label`, `reward`, `cold_start`, `checkpoint` (the method), `value`,
+    `low`, `high`.
     """
     frame = _tidy(frame)
     here, key = plot.legend_of(frame["checkpoint"], palette)
@@ -47,33 +49,39 @@ def caption(frame: pd.DataFrame, *, effects: pd.DataFrame | None = None) -> str:
 
     Args:
         frame: The cells.
-        effects: `benchmark`, `metric`, `label`, `effect`, `difference`, `low`, `high`. Where there are many panels, the
-            effects on the first metric are said and the rest is left to the table.
+        effects: `benchmark`, `metric`, `label`, `effect`, `kind`, `difference`, `low`, `high`, `ratio`, `ratio_low`,
+            `ratio_high`. Main effects and interaction are said, with many panels those on the first metric alone; the
+            rest is left to the table.
     """
     parts = plot.split(_tidy(frame), "benchmark", "metric")
     left = f" The first {MOST} of {len(parts)} panels are drawn." if len(parts) > MOST else ""
     said = "" if effects is None or effects.empty else _effects(effects, every=len(parts) <= SPELT)
+    seeds = plot.numbers(frame, "seeds")
+    trained = f"; {plot.span(seeds)} training seeds per arm" if (seeds > 1).any() else ""
     return (
-        f"Each checkpoint's mean ({plot.counted(frame, 'n', 'responses')}) without and with a cold start; lines join "
-        f"the checkpoints of one reward. {plot.intervals(frame, 'Upright lines')} Scales differ between panels."
+        f"Each arm's mean ({plot.counted(frame, 'n', 'responses')}{trained}) without and with a cold start; lines join "
+        f"the arms of one reward. {plot.intervals(frame, 'Upright lines')} Scales differ between panels."
         f"{said}{left}{plot.blanks(frame, ['value'])}"
     )
 
 
 def _effects(effects: pd.DataFrame, *, every: bool) -> str:
     labels = ["benchmark", "metric", "label", "effect"]
-    table = plot.tidy(effects, labels, ["difference", "low", "high"], need=["difference"])
+    measures = ["difference", "low", "high", "ratio", "ratio_low", "ratio_high"]
+    table = plot.tidy(effects[effects["kind"] != "simple"], labels, measures, need=["difference"])
     if not every:
         table = table[table["metric"] == table["metric"].iloc[0]]
     sentences = []
     for (benchmark, label), part in plot.split(table, "benchmark", "label"):
-        numbers = [
-            f"{decimal(row.difference, signed=True)} {interval(row.low, row.high, signed=True)}".rstrip()
-            for row in plot.records(part)
-        ]
-        said = "; ".join(f"{effect} {typeset(number)}" for effect, number in zip(part["effect"], numbers, strict=True))
+        said = "; ".join(f"{row.effect} {typeset(_numbers(row))}" for row in plot.records(part))
         sentences.append(f" Effects on {label}, {benchmark}: {said}.")
     return "".join(sentences)
+
+
+def _numbers(effect: Any) -> str:
+    ratio = f", ratio {decimal(effect.ratio, 2)} {interval(effect.ratio_low, effect.ratio_high, 2)}".rstrip()
+    difference = f"{decimal(effect.difference, signed=True)} {interval(effect.low, effect.high, signed=True)}".rstrip()
+    return difference + (ratio if isfinite(effect.ratio) else "")
 
 
 def _tidy(frame: pd.DataFrame) -> pd.DataFrame:

@@ -492,9 +492,11 @@ def test_the_two_by_two_joins_the_cells_of_one_reward() -> None:
 def test_the_two_by_two_says_its_effects() -> None:
     said = factorial.caption(tables.factorial(["medqa"], 1), effects=tables.effects(["medqa"], 1))
     assert (
-        "Effects on correct answer, medqa: CRPO instead of GRPO, no cold start +0.021 [−0.004, +0.046]; CRPO instead of "
-        "GRPO, after a cold start +0.021 [−0.004, +0.046]; interaction +0.021 [−0.004, +0.046]." in said
+        "Effects on correct answer, medqa: CRPO instead of GRPO, mean of both starts +0.021 [−0.004, +0.046], ratio 1.04 "
+        "[0.99, 1.09]; cold start, mean of both rewards +0.021 [−0.004, +0.046], ratio 1.04 [0.99, 1.09]; interaction "
+        "+0.021 [−0.004, +0.046], ratio 1.04 [0.99, 1.09]." in said
     )
+    assert "n = 6,365 responses; 3 training seeds per arm" in said
     every = factorial.caption(tables.factorial(["medqa"], 9), effects=tables.effects(["medqa"], 9))
     assert every.count("interaction") == 1, "the rest is left to the table"
     assert "Effects" not in factorial.caption(tables.factorial())

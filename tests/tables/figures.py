@@ -6,6 +6,7 @@ from itertools import product
 import numpy as np
 import pandas as pd
 
+from clinical_r1.analysis.factorial import EFFECTS
 from clinical_r1.metrics import METRICS
 
 CHECKPOINTS = ("cold_start", "grpo", "crpo")
@@ -152,17 +153,24 @@ def factorial(benchmarks: Sequence[str] = ("medqa",), metrics: int = 9) -> pd.Da
             rows.append(
                 {"benchmark": benchmark, "checkpoint": checkpoint, "metric": metric.key, "label": metric.label}
                 | {"reward": reward, "cold_start": start, "value": value, "low": value - 0.02, "high": value + 0.02}
-                | {"n": 6365, "questions": 1273, "method": METHOD}
+                | {"n": 6365, "questions": 1273, "seeds": 3, "method": METHOD}
             )  # fmt: skip
     return pd.DataFrame(rows)
 
 
 def effects(benchmarks: Sequence[str] = ("medqa",), metrics: int = 9) -> pd.DataFrame:
-    named = ("CRPO instead of GRPO, no cold start", "CRPO instead of GRPO, after a cold start", "interaction")
+    named = {name: kind for name, (kind, *_) in EFFECTS.items()}
     return pd.DataFrame(
         [
-            {"benchmark": benchmark, "metric": metric.key, "label": metric.label, "effect": effect}
-            | {"difference": 0.021, "low": -0.004, "high": 0.046, "p_value": 0.1, "n": 6365}
+            {
+                "benchmark": benchmark,
+                "metric": metric.key,
+                "label": metric.label,
+                "effect": effect,
+                "kind": named[effect],
+            }
+            | {"difference": 0.021, "low": -0.004, "high": 0.046, "p_value": 0.1, "n": 6365, "seeds": "3"}
+            | {"mean_a": 0.5, "mean_b": 0.521, "ratio": 1.042, "ratio_low": 0.992, "ratio_high": 1.094, "why": ""}
             for benchmark, metric, effect in product(benchmarks, PRIMARY[:metrics], named)
         ]
     )
