@@ -125,10 +125,10 @@ def _with_failed(frame: pd.DataFrame) -> "pd.Series[str]":
 
 factorial = layout(
     Column("effect", "effect"),
-    Column("mean_a", "from", "number"),
-    Column("mean_b", "to", "number"),
     measured("difference", "difference", "signed", stem="", n="n"),
     measured("ratio", "ratio", digits=2, why="why"),
+    Column("mean_a", "from", "number"),
+    Column("mean_b", "to", "number"),
     Column("p_value", "p, uncorrected", "p"),
     Column("seeds", "seeds per arm"),
     group="heading",

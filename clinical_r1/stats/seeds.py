@@ -108,24 +108,21 @@ def linear_contrast(
 ) -> PairedResult:
     """Compare two weighted sums of the means of any number of methods, such as an effect in a factorial design.
 
-    What `compare_seeds` is for a and b, of which it has the other arguments. Variances between seeds are those of the
-    weighted arms, and sum over them; questions are those that every arm has a number for, one without a weight too.
+    What `compare_seeds` is for a and b, with the same errors. Variances between seeds are those of the weighted arms
+    and sum over them; questions are those that every arm has a number for, one without a weight too.
 
     Args:
         arms: Question means of each method, each of shape (seeds, questions). NaN is unscored.
         weights_a: What is subtracted: the weight of each arm, shape (arms,).
         weights_b: What it is subtracted from, shape (arms,).
-        strata: As for `compare_seeds`.
-        resamples: As for `compare_seeds`.
-        seed: As for `compare_seeds`.
-        paired_seeds: As for `compare_seeds`, of all arms.
+        strata: As for `compare_seeds`, as the following are.
+        resamples: At least 1.
+        seed: Of the bootstrap.
+        paired_seeds: Of all arms.
 
     Returns:
         The comparison; `mean_a` and `mean_b` are the weighted sums, `seeds_a` and `seeds_b` the fewest seeds of an arm
         in them. With one seed in every arm that has a weight it is `compare` of the sums.
-
-    Raises:
-        ValueError: As for `compare_seeds`.
 
     Examples:
         >>> grpo, crpo = np.array([[0.0, 0, 1, 0], [1, 0, 1, 0]]), np.array([[1.0, 0, 1, 0], [1, 1, 1, 0]])
@@ -181,7 +178,8 @@ def ratio_of_means(arms: Sequence[ArrayLike], above: Sequence[ArrayLike], below:
 
     Its log is the sum of logs of means, linearised about them (delta method; of risks: Katz et al. 1978, Biometrics
     34:469): a linear contrast in which each mean weighs 1 / mean, with the variances of `linear_contrast` over seeds
-    and questions. With one seed in every arm its quantile is that of t over questions.
+    and questions. With one seed in every arm its quantile is that of t over questions. Errors are those of
+    `compare_seeds`.
 
     Args:
         arms: Question means of each method, each of shape (seeds, questions), from 0. NaN is unscored.
@@ -190,9 +188,6 @@ def ratio_of_means(arms: Sequence[ArrayLike], above: Sequence[ArrayLike], below:
 
     Returns:
         The ratio, `n` and `clusters` the questions; NaN where a mean is not above 0, which `why` says.
-
-    Raises:
-        ValueError: As for `compare_seeds`.
 
     Examples:
         >>> grpo, crpo = [[0, 1, 0, 1, 1, 0, 1, 0]], [[1, 1, 0, 1, 1, 1, 1, 0]]
