@@ -186,6 +186,8 @@ def _run(commands: Mapping[str, str], seconds: Mapping[str, float], output: Path
     for command in left:  # before anything is run, so that no note outlives what it stands for
         note_of(command, output).unlink(missing_ok=True)
     write_whole(output / "commands.sh", script(commands))
+    made = {command: makes(command) for command in commands}
+    behind = {command: {other for other, path in made.items() if needs(command, path)} for command in commands}
     running, told = dict[str, tuple[subprocess.Popen[bytes], float]](), list[str]()
     shape = "{desc} |{bar}| {elapsed}, about {remaining} left"
     bar: tqdm[Any] = tqdm(total=sum(seconds.values()), bar_format=shape, disable=None, leave=False, dynamic_ncols=True)
@@ -194,7 +196,7 @@ def _run(commands: Mapping[str, str], seconds: Mapping[str, float], output: Path
         while waiting or running:
             for command in list(waiting):
                 ahead = [*running, *waiting[: waiting.index(command)]]
-                if len(running) == _AT_ONCE or any(needs(command, makes(other)) for other in ahead):
+                if len(running) == _AT_ONCE or not behind[command].isdisjoint(ahead):
                     continue
                 waiting.remove(command)
                 if (heading := commands[command]) not in told:
