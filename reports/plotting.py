@@ -402,7 +402,7 @@ def panels(
         axes.tick_params(**TICKS)
         heading(axes, title, left=place % columns / columns)
         if place >= count - columns:
-            axes.set_xlabel(x)
+            axes.set_xlabel(x, loc="right" if columns == 1 else "center")  # to the left there is room
         if not place % columns:
             axes.set_ylabel(y)
     return drawn, every[:count]

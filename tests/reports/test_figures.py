@@ -290,7 +290,7 @@ def test_text_is_readable_on_a_phone(module: ModuleType) -> None:
     styles = [element.attrib["style"] for element in root.iter(f"{SVG}text")]
     sizes = [float(found[1]) for style in styles if (found := re.search(r"font(?:-size)?: (?:\d+ )?([\d.]+)px", style))]
     assert len(sizes) == len(styles)
-    assert min(sizes) * scale >= 7.5
+    assert min(sizes) * scale >= 9
 
 
 @each
