@@ -29,7 +29,7 @@ from clinical_r1.study.folder import Folder
 from clinical_r1.study.judge_against_raters import alt_test_tables, bias_tables, length_thirds, strata_table
 from clinical_r1.study.protocol import Answer, AnswersFile, KeyFile, KeyItem, Protocol, StudyItem
 from clinical_r1.study.ratings import Labelled, Panel, panel
-from clinical_r1.study.verdict import EPSILON, UNCORRECTED, Evidence, decide
+from clinical_r1.study.verdict import EPSILON, UNCORRECTED, VERDICTS, Evidence, decide
 from tests.ratings import mean_pairwise, of_two
 from tests.reports.test_figures import flaws
 from tests.simulated import CHECKPOINTS, JUDGES, expected_any, study
@@ -507,7 +507,10 @@ def test_corrected_figures_can_be_taken_in_elsewhere(report: Path) -> None:
             "benchmark", "checkpoint", "a", "b", "metric", "label", "primary", "study", "judge", "date",
             "value", "low", "high", "about", "other_low", "other_high", "raw", "raw_low", "raw_high", "labels", "labels_low", "labels_high",
             "n_labelled", "n_judged", "trust", "p_value", "p_holm", "method", "warning", "why",
+            "standing",
         }  # fmt: skip
+        assert set(found["standing"]) <= {*VERDICTS, ""}
+        assert found.loc[found["metric"] == "verification_any", "standing"].iloc[0] in VERDICTS
         assert found.columns.is_unique
         assert dict(zip(found["metric"], found["primary"], strict=True)) == {
             "verification_any": True,
