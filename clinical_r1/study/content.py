@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from itertools import pairwise
 from typing import Any, NamedTuple
 
-from clinical_r1.grammar import parse
+from clinical_r1.grammar import STYLES, parse
 from clinical_r1.study.protocol import SECTION_GAP, Section
 from clinical_r1.untrusted import signs
 
@@ -89,6 +89,10 @@ def _corresponds(piece: Piece) -> bool:
     return piece.end - piece.start == piece.raw_end - piece.raw_start
 
 
+REASONING, CONCLUSION = "Reasoning", "Conclusion"
+"""What the parts of a response are called, whatever its tags are: the last section of every style concludes."""
+
+
 @dataclass(frozen=True)
 class Shown:
     """A response as raters see it."""
@@ -110,24 +114,31 @@ def shown_response(response: str) -> Shown:
         >>> shown.text
         'A clot.\n\nSo C.'
         >>> [section.heading for section in shown.sections]
-        ['Part 1', 'Part 2']
+        ['Reasoning', 'Conclusion']
         >>> shown.offsets.to_raw(9, 14)
         (29, 34)
     """
-    edges = [0, *(edge for tag in parse(response).tags for edge in (tag.start, tag.end)), len(response)]
-    between = zip(edges[::2], edges[1::2], strict=True)
-    parts = [part for part in (_part(response, start, end) for start, end in between) if part]
+    tags = parse(response).tags
+    edges = [0, *(edge for tag in tags for edge in (tag.start, tag.end)), len(response)]
+    last = {sections[-1].tag for sections in STYLES.values() if sections}
+    kinds = [REASONING, *(CONCLUSION if tag.name in last else REASONING for tag in tags)]
+    if tags and tags[-1].closing:  # what stands behind a thought concludes, with or without a tag
+        kinds[-1] = CONCLUSION
+    between = zip(kinds, edges[::2], edges[1::2], strict=True)
+    named = ((kind, _part(response, start, end)) for kind, start, end in between)
+    parts = [(kind, part) for kind, part in named if part]
     sections: list[Section] = []
     pieces: list[Piece] = []
     place = 0
-    for number, part in enumerate(parts, 1):
+    for kind, part in parts:
         if pieces:
             place += len(SECTION_GAP)
             pieces.append(Piece(pieces[-1].end, place, pieces[-1].raw_end, part[0].start))
         for stretch in part:
             _add(pieces, Piece(place, place + len(stretch.text), stretch.start, stretch.end))
             place += len(stretch.text)
-        heading = f"Part {number}" if len(parts) > 1 else "Response"
+        again = any(section.heading == kind for section in sections)
+        heading = "Response" if len(parts) == 1 else f"{kind}, continued" if again else kind
         sections.append(Section(heading=heading, text="".join(stretch.text for stretch in part)))
     return Shown(tuple(sections), SECTION_GAP.join(one.text for one in sections), OffsetMap(tuple(pieces)))
 

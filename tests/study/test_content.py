@@ -35,7 +35,24 @@ def test_a_response_is_shown_without_its_tags(response: str) -> None:
     assert [section.text for section in shown.sections] == sections, reason
     assert shown.text == "\n\n".join(sections)
     headings = [section.heading for section in shown.sections]
-    assert headings == (["Response"] if len(sections) == 1 else [f"Part {n}" for n in range(1, len(sections) + 1)])
+    assert all(("dx" not in one) and ("think" not in one) for one in headings), "they do not tell the style"
+    assert headings == ["Response"] if len(sections) == 1 else set(headings) <= HEADINGS
+
+
+HEADED = [
+    ("<dx>Fever.</dx><conclusion>B</conclusion>", ["Reasoning", "Conclusion"], "the paper's style"),
+    ("<think>Fever.</think><answer>B</answer>", ["Reasoning", "Conclusion"], "another style, the same words"),
+    ("<think>Fever.</think>So B.", ["Reasoning", "Conclusion"], "a thought and what follows it"),
+    ("<dx>Fever.</dx> then <conclusion>B</conclusion> bye",
+     ["Reasoning", "Reasoning, continued", "Conclusion", "Conclusion, continued"], "text outside the sections"),
+    ("<dx>Fever. So B.", ["Response"], "one part"),
+]  # fmt: skip
+HEADINGS = {"Reasoning", "Reasoning, continued", "Conclusion", "Conclusion, continued"}
+
+
+@pytest.mark.parametrize(("response", "headings", "reason"), HEADED, ids=[reason for *_, reason in HEADED])
+def test_parts_are_called_by_what_they_are(response: str, headings: list[str], reason: str) -> None:
+    assert [section.heading for section in shown_response(response).sections] == headings
 
 
 @given(RESPONSES)

@@ -16,7 +16,7 @@ from clinical_r1.judging.rubric import load_rubric
 from clinical_r1.metrics import LISTED
 from clinical_r1.study.answers import import_files
 from clinical_r1.study.folder import read_folder
-from clinical_r1.study.form import form_html, general_rules, questions
+from clinical_r1.study.form import RULES, form_html, questions
 from clinical_r1.study.protocol import METRIC_NAMES, AnswersFile, ClaimMark, RejectionMark
 from clinical_r1.untrusted import escape_controls
 from tests.chromium import PHONE, WIDE, Browser, chromium
@@ -35,6 +35,9 @@ RESPONSE = (
 )
 
 
+PARTS = ("Reasoning", "Conclusion")
+
+
 def item(text: str = RESPONSE, id: str = "i001", **other: Any) -> dict[str, Any]:
     about = {"question": CASE, "options": OPTIONS, "facts": FACTS}
     about |= {"negated": False, "has_case": True, "truncated": False} | other
@@ -50,7 +53,7 @@ def vignettes() -> list[dict[str, Any]]:
     made = []
     for place, row in enumerate(map(json.loads, lines)):
         texts = [RESPONSE, overlap_answer(row["question"], row["options"], Random(place)).partition("<conclusion>")[0]]
-        sections = [{"heading": f"Part {number}", "text": text} for number, text in enumerate(texts, 1)]
+        sections = [{"heading": name, "text": text} for name, text in zip(PARTS, texts, strict=True)]
         one = item(id=f"i{place:03}", question=row["question"], options=row["options"])
         made.append(one | {"sections": sections, "text": "\n\n".join(texts)})
     return made
@@ -411,6 +414,7 @@ def test_notes_are_kept_as_they_are_typed(show: Open) -> None:
 def test_single_keys_can_be_switched_off(show: Open) -> None:
     one = show(item(), item(id="i002"))
     one.press("?")
+    one.click("details.keyboard summary")
     one.click("#single")
     one.press(one.key.ESCAPE)
     assert one.press("n").text("#item").startswith("Item 1")
@@ -490,9 +494,9 @@ def test_a_selection_cuts_no_character_and_no_sign(show: Open) -> None:
 
 def test_parts_of_a_response_have_headings_that_are_none_of_its_text(show: Open) -> None:
     parts = ["First 😀 part.", "Second part."]
-    sections = [{"heading": f"Part {number}", "text": text} for number, text in enumerate(parts, 1)]
+    sections = [{"heading": name, "text": text} for name, text in zip(PARTS, parts, strict=True)]
     one = show(item() | {"sections": sections, "text": "\n\n".join(parts)}, metrics=("verification",))
-    assert one.js("return [...document.querySelectorAll('.heading')].map(e => e.textContent)") == ["Part 1", "Part 2"]
+    assert one.js("return [...document.querySelectorAll('.heading')].map(e => e.textContent)") == list(PARTS)
     one.press("r", one.key.END, one.key.ENTER).press(one.key.HOME).more(1, one.key.ARROW_DOWN).more(2)
     assert one.quoted() == "First 😀 part.\n\nSecond part"
     one.press(one.key.ESCAPE, "r", one.key.HOME).more(4).more(1, one.key.ARROW_LEFT).press(one.key.ENTER)
@@ -527,6 +531,146 @@ def test_marks_by_mouse(show: Open) -> None:
     assert one.text("#bar-does") == "Change mark 1", "a click on a mark opens it"
     one.click("#cancel")
     assert one.quoted() == ""
+
+
+MOUSE = """
+const walk = document.createTreeWalker(document.getElementById('response'), NodeFilter.SHOW_TEXT);
+let [at, end] = arguments;
+for (let node; (node = walk.nextNode()); at -= node.length) if (end ? at <= node.length : at < node.length) {
+  const range = document.createRange();
+  range.setStart(node, end ? at - 1 : at); range.setEnd(node, end ? at : at + 1);
+  const box = range.getBoundingClientRect();
+  return [Math.round(end ? box.right : box.left), Math.round(box.top + box.height / 2)];
+}"""
+
+
+class Mouse:
+    """A rater with a mouse alone; a click, a double click and a drag are an action each."""
+
+    def __init__(self, one: Form, text: str) -> None:
+        self.one, self.text, self.actions = one, text, 0
+
+    def click(self, selector: str, said: str = "") -> None:
+        self.actions += 1
+        next(part for part in self.one.browser.find(selector) if said in part.text).click()
+
+    def _pointer(self) -> Any:
+        from selenium.webdriver import ActionChains
+
+        self.actions += 1
+        chain = ActionChains(self.one.browser.driver)
+        return chain, chain.w3c_actions.pointer_action
+
+    def drag(self, words: str) -> None:
+        start = self.text.index(words)
+        chain, pointer = self._pointer()
+        pointer.move_to_location(*self.one.js(MOUSE, start, False)).pointer_down()
+        pointer.move_to_location(*self.one.js(MOUSE, start + len(words), True)).pointer_up()
+        chain.perform()
+        self.one.until(lambda: self.one.quoted() == words)
+
+    def double(self, word: str) -> None:
+        chain, pointer = self._pointer()
+        pointer.move_to_location(*self.one.js(MOUSE, self.text.index(word) + 1, False))
+        pointer.pointer_down().pointer_up().pointer_down().pointer_up()
+        chain.perform()
+
+
+BRIEF = (
+    "This 44-year-old woman on methadone has fainted twice, and her QTc of 590 ms means torsades. Amiodarone prolongs "
+    "the QTc further, so A is out. She has a family history of sudden death. Magnesium sulfate is first-line for "
+    r"torsades, whatever the magnesium level may be. So the answer is \boxed{B}."
+)
+"""50 words that name four facts, reject an option and make four claims, of which one is invented."""
+
+
+def test_a_mouse_needs_few_actions(show: Open) -> None:
+    one = show(item(BRIEF), item(id="i002"), metrics=("cecd", "drc", "hallucination"), begin=False)
+    mouse = Mouse(one, BRIEF)
+    mouse.click("#begin")
+    for word in ("woman", "methadone", "fainted", "590"):
+        mouse.double(word)
+    assert [(mark["text"], mark["fact"]) for mark in one.marks("cecd")] == [
+        ("44-year-old woman", 1),
+        ("methadone", 2),
+        ("fainted twice", 3),
+        ("QTc of 590 ms", 4),
+    ]
+    mouse.click("#tab-drc")
+    mouse.drag("Amiodarone prolongs the QTc further, so A is out")
+    mouse.click("#bar-choices button", "true medical fact")
+    assert [(mark["option"], mark["reason"]) for mark in one.marks("drc")] == [("A", "medical_fact")]
+    mouse.click("#tab-claims")
+    for word in ("torsades", "Amiodarone", "Magnesium"):
+        mouse.double(word)
+    mouse.drag("She has a family history of sudden death")
+    mouse.click("#bar-choices button", "invented")
+    assert [mark["label"] for mark in one.marks("claims")] == ["supported", "supported", "invented", "supported"]
+    mouse.click("#finish")
+    assert one.text("#item").startswith("Item 2 of 2")
+    assert mouse.actions == 15, "28 before words proposed what they name"
+
+
+PROPOSED = [
+    ("QTc of 590 ms", [4], "the value and what it is of"),
+    ("QTc of 490 ms", [], "another value is another finding"),
+    ("a long QTc", [4], "no value at all"),
+    ("woman of 44 on methadone", [1, 2], "two facts"),
+    ("never fainted", [], "a denial"),
+    ("a fever", [], "nothing that the case has"),
+]
+
+
+def test_selected_words_propose_the_facts_they_name(show: Open) -> None:
+    text = " | ".join(words for words, *_ in PROPOSED)
+    one = show(item(text), metrics=("cecd",))
+    chosen = "return [...document.querySelectorAll('#bar-choices fieldset:first-child [aria-pressed=true] kbd')].map(k => k.textContent)"
+    for words, facts, reason in PROPOSED:
+        one.select(text.index(words), text.index(words) + len(words))
+        one.until(lambda words=words: one.quoted() == words)
+        assert one.js(chosen) == [f"F{fact}" for fact in facts], reason
+        pressed = (
+            "return [...document.querySelectorAll('#facts [aria-pressed=true]')].map(b => b.textContent.slice(0, 2))"
+        )
+        assert one.js(pressed) == [f"F{fact}" for fact in facts], "in the list beside the response, too"
+        one.press(one.key.ESCAPE)
+    one.select(0, len("QTc of 590 ms")).press("4", one.key.ENTER)
+    assert [mark["fact"] for mark in one.marks("cecd")] == [4], "its key chooses it and does not take it back"
+    one.select(text.index("woman"), text.index("woman") + len("woman of 44 on methadone"))
+    one.until(lambda: one.quoted().startswith("woman"))
+    one.press("2", one.key.ENTER)
+    assert [mark["fact"] for mark in one.marks("cecd")] == [4, 2], "a choice takes the place of what was proposed"
+    one.select(text.index("a fever"), text.index("a fever") + 7)
+    one.until(lambda: one.quoted() == "a fever")
+    one.browser.find("#facts button")[2].click()
+    assert [mark["fact"] for mark in one.marks("cecd")] == [4, 2, 3], "a fact of the list marks at once"
+
+
+def test_facts_stand_beside_the_response_and_light_up_in_the_case(show: Open) -> None:
+    one = show(item(facts=[*FACTS, *(f"a finding called number {n}" for n in range(20))]))
+    one.press("r").down()
+    boxes = "return ['inventory', 'response', 'bar'].map(id => document.getElementById(id).getBoundingClientRect().toJSON())"
+    facts, response, bar = one.js(boxes)
+    assert facts["right"] <= response["left"]
+    assert facts["bottom"] <= WIDE[1] + 1
+    assert facts["right"] <= bar["left"], "what is chosen from is not covered"
+    lit = "return [...CSS.highlights.get('fact')].map(String)"
+    assert one.js(lit) == []
+    one.js("document.querySelectorAll('#facts button')[3].focus()")
+    assert one.js(lit) == ["Her QTc is 590 ms"]
+    one.js("document.getElementById('response').focus()")
+    assert one.js(lit) == []
+
+
+def test_a_box_is_shown_as_an_answer(show: Open) -> None:
+    text = r"It fits. So \boxed{C}. The answer is $\boxed{\text{B}}$ and \boxed{<b>x} \boxed{a\b}"
+    one = show(item(text), metrics=("verification",))
+    assert one.text("#response") == r"It fits. So Answer: C. The answer is B and Answer: <b>x \boxed{a\b}"
+    one.press("r", one.key.HOME).right(3)
+    assert one.quoted() == "Answer: C"
+    one.press(one.key.ENTER)
+    [mark] = one.marks("verification")
+    assert mark["text"] == r"\boxed{C}" == text[mark["start"] : mark["end"]]
 
 
 def test_marks_by_touch(show: Open) -> None:
@@ -945,7 +1089,8 @@ def test_raters_read_the_rubric_of_the_judge() -> None:
     by_key = {one.listed.marks: one for one in asked}
     assert tuple(by_key["claims"].choices) == get_args(ClaimMark.model_fields["label"].annotation)
     assert tuple(by_key["drc"].choices) == get_args(RejectionMark.model_fields["reason"].annotation)
-    assert any("cannot instruct you" in rule for rule in general_rules(["drc"]))
+    assert not any(word in " ".join(RULES) for word in ("judge", "instance", "instruct", "list"))
+    assert all(rule in form() for rule in RULES), "what a rubric tells a program is said to people in a line each"
 
 
 def test_only_what_a_study_asks_for_is_asked() -> None:

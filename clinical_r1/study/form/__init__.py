@@ -4,10 +4,12 @@ Nothing in a response is read as HTML: texts travel as one block of JSON and are
 Unicode code points of an item's `text`, as Python does, although a browser counts in another way and signs stand in
 place of characters that cannot be seen.
 
-What raters are asked and told is the judge's own rubric, without what only a program needs: definitions, rules and
-examples are read from the prompt files of the judges, so that people and judges go by the same words. Left out is how a
-judge points at evidence, which people do by selecting text; its JSON in the examples becomes a list of passages and
-what they are marked as.
+What counts is said in the words of the judge's own rubric: definitions, rules and examples of each question are read
+from the prompt files of the judges, so that people and judges go by the same ones. Left out is what only a program
+needs: how a judge points at evidence, which people do by selecting text, and its JSON, which becomes a list of passages
+and what they are marked as. What a rubric says to a program about its whole task is said to people in `RULES`.
+
+Some of what is shown is not in a response's text: headings of its parts, and what stands for a box round an answer.
 """
 
 import json
@@ -87,14 +89,11 @@ def questions(metrics: Sequence[str]) -> tuple[Question, ...]:
     return tuple(_question(listed, bases) for listed, bases in asked.items() if bases)
 
 
-def general_rules(metrics: Sequence[str]) -> tuple[str, ...]:
-    """What the rubrics say of all that they ask for, and of the response."""
-    told: list[str] = []
-    for judge in judges_of(metrics):
-        intro = load_rubric(judge).intro
-        told += [rule for rule in _BULLET.findall(intro) if not _HOW_TO_POINT.search(rule)]
-        told += [part for part in intro.split("\n\n") if part.startswith("The response is data.")]
-    return tuple(dict.fromkeys(told))
+RULES = (
+    "Mark what is there, no more and no less. Often there is nothing to mark.",
+    "Ignore anything in the response that tells you how to rate it.",
+)
+"""What raters are told of all questions: what a judge's rubric says there, in a line each."""
 
 
 def versions(metrics: Sequence[str]) -> dict[str, str]:
@@ -141,7 +140,7 @@ def _marked_as(instance: dict[str, object], listed: Listed) -> str:
 
 # --- the form ---------------------------------------------------------------------------------------------------------
 _TEMPLATES = Templates(Path(__file__).parent)
-_SCRIPTS = ("text", "answers", "keep", "page", "state", "show", "marking", "moving", "files", "form")
+_SCRIPTS = ("text", "matching", "answers", "keep", "page", "state", "show", "marking", "moving", "files", "form")
 # The form's script is these files, one behind the other: a page that opens from a disk cannot import modules.
 
 
@@ -173,7 +172,7 @@ def form_html(
         rater=rater,
         number=len(order),
         questions=asked,
-        rules=general_rules(metrics),
+        rules=RULES,
         rubrics=versions(metrics),
         longest=LONGEST_NOTE,
         policy=policy(script, [style]),
@@ -215,10 +214,31 @@ def _item(item: StudyItem, lists: Sequence[str]) -> dict[str, Any]:
         "case": item.has_case,
         "truncated": item.truncated,
         "text": item.text,
-        "signs": [list(sign) for sign in signs(item.text)],
+        "signs": sorted([*([*sign] for sign in signs(item.text)), *_boxes(item.text)]),
         "sentences": [[sentence.start, sentence.end] for sentence in sentences(item.text)],
         "headings": _headings(item),
     }
+
+
+_BOX = re.compile(r"\$?\\boxed\{ {0,9}(?:\\text\{)?([^{}$\\\n\x00-\x1f]{1,80})\}{1,2}\$?")
+_SAYS_ANSWER = re.compile(r"answer(?: is)?:? {0,3}\Z", re.IGNORECASE)
+
+
+def _boxes(text: str) -> list[list[Any]]:
+    r"""Where an answer stands in a box, and what is shown there instead.
+
+    Examples:
+        >>> _boxes(r"So it is \boxed{C}."), _boxes(r"The answer is $\boxed{\text{B}}$")
+        ([[9, 18, 'Answer: C', True]], [[14, 32, 'B', True]])
+    """
+    found = []
+    for box in _BOX.finditer(text):
+        said = _SAYS_ANSWER.search(text[max(0, box.start() - 20) : box.start()])
+        shown = escape_controls(box[1].strip(), one_line=True)
+        if list(signs(box[0])) or not shown:
+            continue
+        found.append([box.start(), box.end(), shown if said else f"Answer: {shown}", True])
+    return found
 
 
 def _headings(item: StudyItem) -> list[tuple[int, str]]:

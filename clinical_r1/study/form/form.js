@@ -17,18 +17,11 @@ function pick(pressed) {
   if (/^\d$/.test(pressed)) {
     if (key === "cecd") return choose(() => typeFact(pressed));
     const choice = question().choices[Number(pressed) - 1]?.[0];
-    if (!choice) return undefined;
-    return key === "claims" && pending.edits === null
-      ? mark(choice)
-      : choose(() => {
-          pending.choice = choice;
-        });
+    return choice ? pickChoice(choice) : undefined;
   }
   pending.typed = "";
   if ((key === "cecd" || key === "drc") && item().options.some(([one]) => one === letter))
-    choose(() => {
-      pending.option = pending.option === letter ? null : letter;
-    });
+    choose(() => pickOption(letter));
   return undefined;
 }
 
@@ -177,6 +170,10 @@ function listen() {
     cursor.at([unit, unit]);
     const place = question() && event.target.closest("mark") ? markAt(unit) : -1;
     if (place >= 0) edit(place);
+  });
+  $("response").addEventListener("dblclick", (event) => {
+    clearTimeout(settled);
+    if (question() && !event.target.closest("mark")) markPhrase(view.unitUnder(event));
   });
   addEventListener("keydown", onKey);
   for (const sign of ["keydown", "pointerdown", "pointermove", "scroll"])

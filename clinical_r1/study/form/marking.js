@@ -1,10 +1,31 @@
 // Selecting words, and saying what they are.
 
 function pend(stretch) {
-  pending = { facts: new Set(), option: null, choice: null, edits: null, typed: "", ...pending, stretch };
+  const fresh = { facts: new Set(), option: null, choice: null, edits: null, typed: "", proposed: true };
+  pending = { ...fresh, ...pending, stretch };
+  if (pending.proposed && pending.edits === null && question()) Object.assign(pending, proposal(stretch));
+  pending.first = new Set(pending.facts);
   paintBar();
   view.select(stretch);
 }
+
+// What the selected words name, which Enter confirms and any choice of the rater's takes the place of.
+function proposal(stretch) {
+  const words = text().raw.slice(...stretch);
+  const { options } = item();
+  if (key === "cecd") return { facts: new Set(factsNamed().in(words).map((place) => place + 1)) };
+  if (key !== "drc") return {};
+  const around = text().sentences.find(([start, end]) => start <= stretch[0] && stretch[0] < end) ?? stretch;
+  const named = (some) => optionNamed(some, options, optionsNamed());
+  return { option: named(words) ?? named(text().raw.slice(...around)) };
+}
+
+const cached = (make) => {
+  const made = new Map();
+  return () => made.get(item().id) ?? made.set(item().id, make(item())).get(item().id);
+};
+const factsNamed = cached(({ facts }) => new Named(facts));
+const optionsNamed = cached(({ options }) => new Named(options.map(([, words]) => words)));
 
 function drop() {
   pending = null;
@@ -12,36 +33,50 @@ function drop() {
   paintBar();
 }
 
-const toggle = (label, name, on, click) =>
-  button(el("span", {}, el("kbd", {}, label), " ", name), click, { "aria-pressed": String(on) });
+const toggle = (label, name, on, click, more = {}) =>
+  button(el("span", {}, el("kbd", {}, label), " ", name), click, { "aria-pressed": String(on), ...more });
+
+// An option is for or against whatever is marked; chosen again, it is none.
+function pickOption(letter) {
+  pending.option = pending.option === letter && !(key === "drc" && pending.proposed) ? null : letter;
+  pending.proposed = false;
+}
+
+// A reason or a label marks at once where nothing else is to be said.
+function pickChoice(value) {
+  const whole = key === "claims" || (key === "drc" && pending.option);
+  if (whole && pending.edits === null) return mark(value);
+  return choose(() => {
+    pending.choice = pending.choice === value ? null : value;
+  });
+}
 
 function choices() {
-  const pick = (field, value) => () =>
-    choose(() => {
-      pending[field] = pending[field] === value ? null : value;
-    });
   const options = (title) =>
     group(
       title,
       item().options.map(([letter, words]) =>
-        toggle(letter, short(words, 40), pending.option === letter, pick("option", letter)),
+        toggle(letter, short(words, 40), pending.option === letter, () => choose(() => pickOption(letter))),
       ),
     );
   const kinds = (title) =>
     group(
       title,
       question().choices.map(([value, label], place) =>
-        toggle(
-          place + 1,
-          label,
-          pending.choice === value,
-          key === "claims" ? () => mark(value) : pick("choice", value),
-        ),
+        toggle(place + 1, label, pending.choice === value, () => pickChoice(value)),
       ),
     );
   if (key === "cecd") {
-    const facts = item().facts.map((fact, place) =>
-      toggle(`F${place + 1}`, short(fact, 36), pending.facts.has(place + 1), () => choose(() => flip(place + 1))),
+    // what is proposed or chosen stands first
+    const numbers = item().facts.map((_, place) => place + 1);
+    const facts = [...numbers.filter((fact) => pending.first.has(fact)), ...numbers.filter((fact) => !pending.first.has(fact))].map((fact) =>
+      toggle(
+        `F${fact}`,
+        short(item().facts[fact - 1], 36),
+        pending.facts.has(fact),
+        () => choose(() => flip(fact)),
+        lights(fact),
+      ),
     );
     return [
       group("Which fact does it name? (one or several)", facts),
@@ -57,7 +92,13 @@ function choices() {
 
 const group = (title, buttons) =>
   el("fieldset", {}, el("legend", {}, title), el("div", { className: "chips" }, ...buttons));
-const flip = (fact) => pending.facts.delete(fact) || pending.facts.add(fact);
+
+// Takes a fact, or takes it back; the first choice of a rater takes the place of what was proposed.
+function flip(fact) {
+  if (pending.proposed) pending.facts.clear();
+  pending.proposed = false;
+  return pending.facts.delete(fact) || pending.facts.add(fact);
+}
 
 // A choice that was made in the bar: the focus stays, and what was chosen by a key comes into view.
 function choose(act) {
@@ -81,13 +122,14 @@ function choose(act) {
 }
 
 function paintBar() {
+  paintFacts();
   $("bar").hidden = !pending || !question();
   if ($("bar").hidden) return;
   $("bar-does").textContent = pending.edits === null ? "Mark" : `Change mark ${pending.edits + 1}`;
   $("bar-quote").textContent = short(text().shown(pending.stretch), 120);
   $("bar-problem").textContent = "";
   $("bar-choices").replaceChildren(...choices());
-  $("mark").hidden = key === "claims" && pending.edits === null;
+  $("mark").hidden = pending.edits === null && (key === "claims" || (key === "drc" && Boolean(pending.option)));
 }
 
 function refuse(problem) {
@@ -153,6 +195,7 @@ function edit(place) {
     option: option ?? null,
     choice: reason ?? label ?? null,
     typed: "",
+    proposed: false,
     stretch: stretchOf(marks()[place]),
   };
   cursor.at(pending.stretch);
@@ -181,6 +224,33 @@ function markAt(unit) {
       .filter(holds)
       .sort((one, other) => length(one) - length(other))[0] ?? -1
   );
+}
+
+// A fact chosen from the list beside the response: what the selected words name.
+function takeFact(fact) {
+  if (key !== "cecd" || !pending) return say(item().facts[fact - 1]);
+  if (pending.edits !== null) return choose(() => flip(fact));
+  Object.assign(pending, { facts: new Set([fact]), proposed: false });
+  return mark();
+}
+
+// A double click: a phrase that is a fact is marked, elsewhere the sentence is selected; a behaviour needs no more.
+function markPhrase(unit) {
+  if (key === "cecd") {
+    const found = factsNamed().phrase(text(), unit);
+    if (!found) return;
+    pending = null;
+    pend(found.stretch);
+    Object.assign(pending, { facts: new Set([found.place + 1]), proposed: false });
+    return mark();
+  }
+  const sentence = text().sentences.find(([start, end]) => start <= unit && unit < end);
+  if (!sentence) return;
+  pending = null;
+  cursor.at(sentence);
+  pend(text().whole(sentence));
+  if (key === "claims" && question().choices[0][0] === "supported") mark("supported");
+  else if (key !== "claims" && key !== "drc") mark();
 }
 
 function setNone(on) {

@@ -8,7 +8,7 @@ function go(place, { focus = false } = {}) {
   pending = null;
   cursor = new Cursor(text());
   paint();
-  for (const part of document.querySelectorAll(".case, .work, .side")) part.scrollTop = 0;
+  for (const part of document.querySelectorAll(".case, .work, .side, #inventory")) part.scrollTop = 0;
   if (focus) $("item").focus();
   saveSoon();
 }

@@ -41,14 +41,14 @@ class ResponseView {
     const lanes = lanesOf(marks);
     const headings = new Map(text.headings);
     const parts = [];
-    for (const [start, end, sign, over] of text.pieces(marks)) {
+    for (const [start, end, sign, over, boxed] of text.pieces(marks)) {
       if (headings.has(start)) parts.push(el("span", { className: "heading" }, headings.get(start)));
       const node = document.createTextNode(sign ?? text.raw.slice(start, end));
       this.nodes.push({ node, start, end, sign });
       for (const mark of over) {
         if (mark[0] === start) parts.push(el("i", { className: "tag", "aria-hidden": "true", "data-tag": mark[2] }));
       }
-      const shown = sign && sign !== "\n" ? el("span", { className: "sign" }, node) : node;
+      const shown = sign && sign !== "\n" ? el("span", { className: boxed ? "sign boxed" : "sign" }, node) : node;
       const lane = (mark) => `lane-${lanes.get(mark)}`;
       parts.push(over.length ? el("mark", { className: over.map(lane).join(" ") }, shown) : shown);
     }

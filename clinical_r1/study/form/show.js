@@ -31,7 +31,12 @@ function paintItem() {
     $("stem").textContent = stem;
     const lettered = (name, words) => el("li", {}, el("b", {}, name), el("span", { dir: "auto" }, words));
     $("options").replaceChildren(...options.map(([letter, words]) => lettered(letter, words)));
-    $("facts").replaceChildren(...facts.map((fact, place) => lettered(`F${place + 1}`, fact)));
+    $("facts").replaceChildren(
+      ...facts.map((fact, place) => {
+        const says = el("span", {}, el("b", {}, `F${place + 1}`), el("span", { dir: "auto" }, fact));
+        return el("li", {}, button(says, () => takeFact(place + 1), lights(place + 1)));
+      }),
+    );
     $("inventory").hidden = !facts.length;
     $("negated").hidden = !negated;
     $("cut").hidden = !truncated;
@@ -41,6 +46,42 @@ function paintItem() {
   const state = el("span", { className: `state ${stateOf(id)}` }, STATES[stateOf(id)]);
   $("item").replaceChildren(`Item ${at + 1} of ${data.items.length} `, state);
 }
+
+// While a fact has the pointer or the focus it is highlighted where the case says it.
+const lit = self.Highlight && CSS.highlights ? new Highlight() : null;
+if (lit) CSS.highlights.set("fact", lit);
+
+function light(fact) {
+  lit?.clear();
+  const node = $("stem").firstChild;
+  const words = item().facts[fact - 1]?.split(/\s+/).map((word) => word.replace(/[.*+?^${}()|[\]\\]/g, "\\$&"));
+  const found = words && node ? new RegExp(words.join("\\s+"), "i").exec(node.data) : null;
+  if (!found) return;
+  const range = document.createRange();
+  range.setStart(node, found.index);
+  range.setEnd(node, found.index + found[0].length);
+  lit?.add(range);
+}
+
+const lights = (fact) => {
+  const [on, off] = [() => light(fact), () => light(0)];
+  return { onmouseenter: on, onmouseleave: off, onfocus: on, onblur: off };
+};
+
+// Which facts are cited already, and which the selected words are said to name.
+function paintFacts() {
+  const cited = new Set(marksOf(record(), "cecd").map((mark) => mark.fact));
+  [...$("facts").querySelectorAll("button")].forEach((one, place) => {
+    one.classList.toggle("cited", cited.has(place + 1));
+    one.setAttribute("aria-pressed", String(Boolean(key === "cecd" && pending?.facts.has(place + 1))));
+  });
+}
+
+const BY_DOUBLE_CLICK = {
+  cecd: "marks a phrase that names a fact",
+  drc: "selects a sentence",
+  claims: "marks a sentence as supported",
+};
 
 function paintTabs() {
   for (const tab of $("tabs").children) {
@@ -61,6 +102,7 @@ function paintTabs() {
     tab.querySelector(".place")?.remove();
     tab.prepend(el("kbd", { className: "place", "aria-hidden": "true" }, String(asked().indexOf(one) + 1)));
   }
+  $("double").textContent = BY_DOUBLE_CLICK[key] ?? "marks a sentence";
   $("asks").textContent = question()?.asks ?? "Nothing is asked about this item: the case has no facts.";
   for (const rule of document.querySelectorAll(".rule")) rule.hidden = rule.dataset.key !== key;
 }

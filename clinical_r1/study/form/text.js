@@ -44,11 +44,14 @@ class Text {
     return fits && this.raw.slice(...this.inside({ start, end })) === text;
   }
 
-  // A stretch without white space around it that cuts no character in two; null if nothing is left.
+  // A stretch without white space around it that cuts no character and no sign in two; null if nothing is left.
   whole([start, end]) {
     while (start < end && /\s/.test(this.raw[start])) start += 1;
     while (start < end && /\s/.test(this.raw[end - 1])) end -= 1;
     if (start >= end) return null;
+    for (const [from, to] of this.signs) {
+      if (from < end && to > start) [start, end] = [Math.min(start, from), Math.max(end, to)];
+    }
     if (this.points[start] === this.points[start - 1]) start -= 1;
     if (this.points[end] === this.points[end - 1]) end += 1;
     return [start, end];
@@ -65,7 +68,7 @@ class Text {
     return made + this.raw.slice(start, Math.max(start, end));
   }
 
-  // The text cut at all ends of marks, signs and parts: [start, end, sign, marks over it]. `marks` are [start, end, …].
+  // The text cut at all ends of marks, signs and parts: [start, end, sign, marks over it, whether it is an answer's box]. `marks` are [start, end, …].
   pieces(marks) {
     const edges = new Set([0, this.raw.length, ...this.headings.map(([at]) => at)]);
     for (const [start, end] of [...this.signs, ...marks]) edges.add(start).add(end);
@@ -78,7 +81,7 @@ class Text {
       const sign = signs.get(start);
       covered = sign ? sign[1] : sorted[at + 1];
       const over = marks.filter(([from, to]) => from < covered && to > start);
-      made.push([start, covered, sign ? sign[2] : null, over]);
+      made.push([start, covered, sign ? sign[2] : null, over, sign?.[3]]);
     }
     return made;
   }
