@@ -241,12 +241,22 @@ studies; widths of 95 % intervals, end to end: of one checkpoint's share, correc
 with their ratio, and of the corrected difference of two checkpoints; power to find that difference"""
 
 
-def plan_table(rows: Sequence[Row], best: Row | None) -> str:
-    """The rows as text, the smallest sufficient study marked."""
+def plan_table(rows: Sequence[Row], best: Row | None, minutes: float | None = None) -> str:
+    """The rows as text, the smallest sufficient study marked.
+
+    Args:
+        rows: Those of `plan`.
+        best: That of `smallest`.
+        minutes: What a rater needs per item; with it, hours per rater stand beside the labels.
+    """
+    before = [title for title, _ in _COLUMNS].index("labels") + 1
     lines = [[title for title, _ in _COLUMNS]]
     for row in rows:
         values = [getattr(row, name) for _, name in _COLUMNS]
         lines.append([str(n) if isinstance(n, int) else "-" if isnan(n) else f"{n:.2f}" for n in values])
+    if minutes is not None:
+        hours = ["h per rater", *(f"{row.items * minutes / 60:.1f}" for row in rows)]
+        lines = [[*line[:before], hour, *line[before:]] for line, hour in zip(lines, hours, strict=True)]
     widths = [max(map(len, column)) for column in zip(*lines, strict=True)]
     marks = ["", *("  <- smallest that is enough" if row is best else "" for row in rows)]
     return "\n".join(

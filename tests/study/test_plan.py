@@ -88,7 +88,18 @@ def test_the_command_prints_the_table_and_marks_the_smallest(capsys: pytest.Capt
     assert "No study of these sizes is enough" in capsys.readouterr().out
 
 
+def test_minutes_per_item_become_hours_per_rater(capsys: pytest.CaptureFixture[str]) -> None:
+    wanted = ["--items", "40,80", "--raters", "2", "--draws", "10", "--width", "0.3", "--minutes", "6"]
+    assert main(["study", "plan", *wanted]) == 0
+    printed = capsys.readouterr().out
+    rows = [line.split() for line in printed.splitlines() if line.split()[:1] in (["40"], ["80"])]
+    assert [row[:4] for row in rows[:2]] == [["40", "2", "80", "4.0"], ["80", "2", "160", "8.0"]]
+    assert "h per rater" in printed
+    assert "items x 2 raters = " in printed
+
+
 REFUSED = [
+    (["--minutes", "0"], "--minutes 0: allowed is more than 0"),
     (["--prevalence", "1"], "--prevalence 1.0: allowed is more than 0"),
     (["--sensitivity", "2"], "--sensitivity 2.0: allowed is 0 to 1"),
     (["--difference", "0.9"], "--difference 0.9: with --prevalence 0.3"),
