@@ -121,6 +121,20 @@ def chapters(analysis: Analysis) -> tuple[Chapter, ...]:
             ),
         ),
         Chapter(
+            "opinions",
+            "How much harm, and would they accept it?",
+            "What raters said beside their marks: the harm of the worst wrong claim of a response if somebody acted on "
+            "it, and whether they would accept its reasoning from a resident. Both are ordinal: agreement is alpha at "
+            "the ordinal level, kappa with linear and quadratic weights, and Gwet's AC2 with ordinal weights.",
+            (
+                TableOf("opinions", "opinions", views.opinions, "Means over raters, weighted as items were drawn."),
+                TableOf(
+                    "opinion_agreement", "opinion_agreement", views.opinion_agreement,
+                    "Of all raters, or means over pairs.",
+                ),
+            ),
+        ),
+        Chapter(
             "judges",
             "How does the judge do beside a rater?",
             "Each rater in turn is left out: the rater and the judge in its place are compared with the others, on the "

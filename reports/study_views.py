@@ -222,6 +222,24 @@ errors_by_checkpoint = layout(
 )
 """Whether the judge errs differently by checkpoint."""
 
+opinions = layout(
+    Column("checkpoint", "checkpoint"),
+    Column("benchmark", "benchmark"),
+    measured("value", "mean", n="n", why="why"),
+    measured("share", "share", stem="share_"),
+    Column("share_label", "share of"),
+    group="label",
+)
+"""What raters said of harm and acceptance, a row per checkpoint."""
+
+opinion_agreement = layout(
+    Column("statistic_label", "raters among themselves"),
+    measured("value", "agreement", n="n", why="why"),
+    Column("raters", "raters", "count"),
+    group="label",
+)
+"""How far raters agree in it."""
+
 work = layout(
     Column("rater", "rater"),
     *counts("given", "done", "open", "cannot_judge"),

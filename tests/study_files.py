@@ -29,6 +29,7 @@ from tests.running import make_task, model_that_says, question, run_task
 
 MODELS = ("baseline-random", "baseline-overlap")
 CREATED = "2026-03-01T09:00:00Z"
+WRONG = ("contradicts", "invented", "medically_false")
 ASKED = ("cecd", "drc", "faithfulness", "hallucination", "backtracking", "verification")
 
 
@@ -95,7 +96,8 @@ def marked_as_judged(folder: Folder, id: str, **given: Any) -> Answer:
         }
         if mark.get("reason") == "unknown":
             mark["reason"] = "medical_fact"
-        marks[span["of"]].append(mark)
+        if folder.protocol.asked.claims == "all" or span["of"] != "claims" or mark["label"] in WRONG:
+            marks[span["of"]].append(mark)
     about = {
         "status": "done",
         "marks": Marks.model_validate(marks),

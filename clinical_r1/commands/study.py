@@ -120,7 +120,7 @@ def _add_plan(actions: Commands) -> None:
     parser = add_command(actions, "plan", PLAN)
     add = parser.add_argument
     add("--items", type=counts, default=[60, 120, 240, 480], metavar="N,…", help="responses labelled (60,120,240,480)")
-    add("--raters", type=counts, default=[2, 3, 5], metavar="R,…", help="raters an item (2,3,5)")
+    add("--raters", type=counts, default=[2, 3, 5], metavar="R,…", help="raters per item (2,3,5)")
     add("--prevalence", type=float, default=0.3, help="share of responses with an instance of the metric (0.3)")
     add("--sensitivity", type=float, default=0.8, help="the judge's: share of these that it finds (0.8)")
     add("--specificity", type=float, default=0.9, help="the judge's: share of the others that it passes (0.9)")
@@ -133,6 +133,7 @@ def _add_plan(actions: Commands) -> None:
     add("--width", type=float, help="widest interval that will do, end to end")
     add("--width-of", default="corrected", help="corrected, difference, alpha or kappa: whose interval (corrected)")
     add("--power", type=float, help="least power that will do, 0 to 1")
+    add("--minutes", type=float, metavar="M", help="a rater needs per item: prints hours per rater beside the labels")
     add("--draws", type=count, default=200, help="simulated studies of each size (200)")
     add("--seed", type=int, default=0, help="of the simulation (0)")
     parser.set_defaults(run=_plan)
@@ -147,13 +148,18 @@ def _plan(arguments: argparse.Namespace) -> None:
         raise UserError(f"--power {arguments.power}: allowed is more than 0 and less than 1")
     if arguments.width is not None and not arguments.width > 0:
         raise UserError(f"--width {arguments.width}: allowed is a number above 0")
+    if arguments.minutes is not None and not 0 < arguments.minutes <= 600:
+        raise UserError(f"--minutes {arguments.minutes:g}: allowed is more than 0 and at most 600")
     expected = Expected(**{name: getattr(arguments, name) for name in Expected.__dataclass_fields__})
     rows = plan(expected, arguments.items, arguments.raters, draws=arguments.draws, seed=arguments.seed)
     best = smallest(rows, width=arguments.width, of=arguments.width_of, power=arguments.power)
     print(f"{ABOUT_TABLE}.")
     known = f"power to ±{0.98 / arguments.draws**0.5:.2f} or better"  # 1.96 standard errors of a share of one half
     print(f"Means over {arguments.draws} simulated studies of each size, {known}, seed {arguments.seed}.\n")
-    print(plan_table(rows, best))
+    print(plan_table(rows, best, arguments.minutes))
+    if best is not None and arguments.minutes is not None:
+        hours = f"{best.items * arguments.minutes / 60:.0f} h each, at {arguments.minutes:g} minutes per item"
+        print(f"\n{best.items} items x {best.raters} raters = {hours}.")
     if best is None and (arguments.width is not None or arguments.power is not None):
         print("\nNo study of these sizes is enough: try more items (--items).")
 
@@ -167,12 +173,18 @@ def _add_new(actions: Commands) -> None:
     add("--metrics", type=names, required=True, metavar="A,B", help="cecd,drc,faithfulness,hallucination,…")
     add("--items", type=count, required=True, metavar="N", help="responses to label, of all checkpoints together")
     add("--raters", type=count, required=True, metavar="R", help="how many there are; they are called r1, r2, …")
-    add("--overlap", type=count, metavar="K", help="raters an item (all for up to 120 items, else 3)")
+    add("--overlap", type=count, metavar="K", help="raters per item (all for up to 120 items, else 3)")
     add("--repeats", type=float, default=0.05, help="share of a rater's items that come twice (0.05)")
     add("--benchmarks", type=names, metavar="A,B", help="only these benchmarks")
     add("--checkpoints", type=names, metavar="A,B", help="only these checkpoints, by their labels in reports")
     add("--judge", metavar="NAME", help="whose scores count where a log has several judges (the newest)")
     add("--facts", choices=("judge", "rules"), default="judge", help="whose list of a case's facts raters see (judge)")
+    add(
+        "--claims",
+        choices=("all", "errors"),
+        default="all",
+        help="which claims raters mark: all, or only wrong ones (all)",
+    )
     add("--seed", type=int, default=0, help="of every random choice (0)")
     add("--title", default="Study of clinical reasoning", help="what raters read above the form")
     parser.set_defaults(run=_new)
@@ -193,6 +205,7 @@ def _new(arguments: argparse.Namespace) -> None:
         title=arguments.title,
         repeats=arguments.repeats,
         facts=arguments.facts,
+        claims=arguments.claims,
     )
     log_set = labelled(read_logs(arguments.logs, judge=arguments.judge, progress=True))
     check_known("--benchmarks", arguments.benchmarks, (run.benchmark for run in log_set.runs))
@@ -264,5 +277,6 @@ def _import(arguments: argparse.Namespace) -> None:
     if problems:
         files = len(arguments.files)
         more = f" (and {len(problems) - 1} more, listed above)" if len(problems) > 1 else ""
-        taken = f"; imported: {files - len(done.rejected)} of {files} files, of the others nothing"
-        raise UserError(escape_controls(f"{problems[0]}{more}{taken}", one_line=True))
+        taken = files - len(done.rejected)
+        rest = f"{taken} of {files} files were imported, nothing of the others" if taken else "nothing was imported"
+        raise UserError(escape_controls(f"{problems[0]}{more}; {rest}", one_line=True))

@@ -28,6 +28,7 @@ from clinical_r1.study.judge_against_raters import (
     drivers_table,
     strata_table,
 )
+from clinical_r1.study.opinions import opinion_tables
 from clinical_r1.study.ratings import Labelled, Panel, Panels, panel
 from clinical_r1.study.verdict import EPSILON, VERDICTS, Evidence, decide
 
@@ -111,6 +112,7 @@ def analyse(labelled: Labelled, resampling: Resampling | None = None, *, epsilon
         "consistency": consistency_table(labelled),
         "spans": spans_table(labelled),
         **corrected_tables(labelled, resampling),
+        **opinion_tables(labelled, resampling),
         "labels": pd.DataFrame([_labels(one) for one in panels.values()]),
         "work": labelled.work,
     }
@@ -208,22 +210,28 @@ def _alike(values: Array) -> bool:
 
 
 # --- in words ---------------------------------------------------------------------------------------------------------
-_KINDS: dict[str, Kind] = {
-    "stands in for a rater": "passes",
-    "beyond chance, not as good as a rater": "fails",
-    "not beyond chance": "fails",
-    "too little data": "unmeasured",
-    "not measured": "unmeasured",
+_SAID: dict[str, tuple[Kind, str]] = {
+    "stands in for a rater": ("passes", "{judge} agrees with raters well enough to stand in for one"),
+    "beyond chance, not as good as a rater": (
+        "fails",
+        "{judge} agrees with raters more than chance would, but not well enough to replace one",
+    ),
+    "not beyond chance": ("fails", "{judge} agrees with raters no more than chance would"),
+    "too little data": ("unmeasured", "too little data to say how far {judge} agrees with raters"),
+    "not measured": ("unmeasured", "{judge} could not be compared with raters"),
 }
+"""Verdict -> kind of sentence, and what it says."""
 
 
 def _summary(labelled: Labelled, tables: Mapping[str, pd.DataFrame]) -> Iterator[Sentence]:
     raters = len(labelled.raters)
-    work = f"{raters} rater{'s' * (raters != 1)} on {len(labelled.originals):,} responses"
+    rated = {item for rows in labelled.ratings.values() for row in rows.values() for item in row}
+    rated &= set(labelled.originals.index)
+    work = f"{raters} rater{'s' * (raters != 1)} on {len(rated):,} response{'s' * (len(rated) != 1)}"
     if not labelled.raters:
         yield Sentence("unmeasured", "No rater's answers were imported yet, so nothing can be said about a judge.")
     else:
-        yield Sentence("note", f"Judges are held against {work}.")
+        yield Sentence("note", f"Judges were compared with {work}.")
     verdicts = tables["verdicts"]
     primary = verdicts[verdicts["primary"]] if len(verdicts) else verdicts
     if len(primary) and labelled.raters:
@@ -231,7 +239,8 @@ def _summary(labelled: Labelled, tables: Mapping[str, pd.DataFrame]) -> Iterator
             own = primary[primary["judge"] == judge]
             for verdict in (one for one in VERDICTS if (own["verdict"] == one).any()):
                 labels = "; ".join(own.loc[own["verdict"] == verdict, "label"])
-                yield Sentence(_KINDS[verdict], f"{judge}: {verdict} ({labels}).")
+                kind, says = _SAID[verdict]
+                yield Sentence(kind, f"{labels[:1].upper()}{labels[1:]}: {says.format(judge=judge)}.")
     yield from _of_corrected(tables["corrected_differences"])
     for note in labelled.notes:
         yield Sentence("note", note)

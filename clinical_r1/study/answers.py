@@ -38,7 +38,17 @@ from clinical_r1.study.folder import (
     time_of,
 )
 from clinical_r1.study.labelstudio import from_labelstudio
-from clinical_r1.study.protocol import Answer, AnswersFile, CitationMark, Mark, Marks, RejectionMark, StudyItem
+from clinical_r1.study.protocol import (
+    Answer,
+    AnswersFile,
+    Asked,
+    CitationMark,
+    ClaimMark,
+    Mark,
+    Marks,
+    RejectionMark,
+    StudyItem,
+)
 
 # --- files that come back ---------------------------------------------------------------------------------------------
 CALLED: dict[Source, str] = {"form": "form", "labelstudio": "Label Studio export", "sheet": "sheet"}
@@ -151,6 +161,8 @@ def check(said: Said, folder: Folder) -> Checked:
         return Checked(said.answer, (problem,))
     item, answer, asked = folder.items[said.item], said.answer, folder.protocol.metrics
     problems = list(_wrong(answer, item, asked))
+    if answer.accept is not None and not folder.protocol.asked.accept:
+        problems.append("accept: this study does not ask for it")
     marks: dict[str, list[Mark]] = {}
     moved = 0
     for name in Marks.model_fields:
@@ -164,7 +176,7 @@ def check(said: Said, folder: Folder) -> Checked:
             if isinstance(placed, str):
                 problems.append(f"{name}: mark {number} {placed}")
                 continue
-            problems += [f"{name}: mark {number} {wrong}" for wrong in _unknown(mark, item)]
+            problems += [f"{name}: mark {number} {wrong}" for wrong in _unknown(mark, item, folder.protocol.asked)]
             moved += (placed.start, placed.end) != _stripped(mark.start, mark.end, item.text)
             marks[name].append(placed)
     if len(problems) > SHOWN_PROBLEMS:
@@ -206,8 +218,16 @@ def _wrong(answer: Answer, item: StudyItem, asked: Sequence[str]) -> Iterator[st
             yield f"{metric}: {number:,} instances in a response of {words:,} words"
 
 
-def _unknown(mark: Mark, item: StudyItem) -> Iterator[str]:
-    """Facts and options that a mark names and its item does not have."""
+def _unknown(mark: Mark, item: StudyItem, asked: Asked) -> Iterator[str]:
+    """Facts and options that a mark names and its item does not have; of a claim, what the study does not ask for."""
+    if isinstance(mark, ClaimMark):
+        wrong = mark.label in counted_labels("hallucination")
+        if asked.claims == "errors" and not wrong:
+            yield f"is {mark.label}; this study asks for wrong claims alone"
+        if mark.harm and not (asked.harm and wrong):
+            yield f"has harm {mark.harm}; " + (
+                "only wrong claims have one" if asked.harm else "this study asks for none"
+            )
     if isinstance(mark, CitationMark) and mark.fact > len(item.facts):
         yield f"names fact {mark.fact}; there are {len(item.facts)}"
     if isinstance(mark, CitationMark | RejectionMark) and mark.option is not None and mark.option not in item.options:

@@ -15,7 +15,7 @@ from xml.sax.saxutils import quoteattr
 
 from pydantic import ValidationError
 
-from clinical_r1.metrics import LISTED, METRICS, list_of, lists_of
+from clinical_r1.metrics import LISTED, METRICS, counted_labels, list_of, lists_of
 from clinical_r1.study.folder import Folder, Problem, Reading, Said, UnusableError, belongs, problems_of, time_of
 from clinical_r1.study.protocol import Answer, ItemsFile, StudyItem
 
@@ -77,6 +77,8 @@ def _labels(name: str, items: ItemsFile) -> Sequence[str]:
     if name == "cecd":
         most = max((len(item.facts) for item in items.items), default=0)
         return [f"F{number}" for number in range(1, most + 1)]
+    if name == "claims" and items.asked.claims == "errors":
+        return [label for label in LISTED[name].labels if label in counted_labels("hallucination")]
     return [*LISTED[name].labels] or [name]  # a behaviour has its own name as its one label
 
 

@@ -19,7 +19,8 @@ from clinical_r1.metrics import METRICS, METRICS_OF, Judge, keys_of, lists_of
 from clinical_r1.study.content import OffsetMap, spans_shown
 from clinical_r1.study.corrected import failed_column
 from clinical_r1.study.folder import Folder, still_open
-from clinical_r1.study.protocol import KeyFile, KeyItem
+from clinical_r1.study.opinions import opinions
+from clinical_r1.study.protocol import NEED_ALL_CLAIMS, KeyFile, KeyItem
 from clinical_r1.study.ratings import Labelled, judge_marked, judge_values, marked, ratings
 
 # --- what judges scored -----------------------------------------------------------------------------------------------
@@ -177,6 +178,7 @@ def load(folder: Folder, judge_logs: Sequence[Path | str] = (), *, cache: Path |
         judges={name: {key: _given(row) for key, row in by_key.items()} for name, by_key in values.items()},
         responses={one.name: one.responses for one in judged},
         spans={**marked(folder), **{name: judge_marked(items, metrics) for name, items in said.items()}},
+        opinions=opinions(folder),
         work=_work_frame(folder),
         notes=(*notes, *_unfinished(folder)),
     )
@@ -231,6 +233,9 @@ def _unfinished(folder: Folder) -> Iterator[str]:
     for rater, order in folder.protocol.orders.items():
         if left := still_open(order, folder.answers[rater].items if rater in folder.answers else {}):
             yield f"{rater}: {left}, and left out here."
+    if folder.protocol.asked.claims == "errors":
+        lost = [METRICS[key].label for key in keys_of(tuple(folder.protocol.metrics)) if key in NEED_ALL_CLAIMS]
+        yield f"Raters marked wrong claims alone, so these have no number of theirs: {'; '.join(lost)}."
     sheets = [rater for rater, file in folder.answers.items() if any(one.counts for one in file.items.values())]
     primary = [METRICS[key] for key in keys_of(tuple(folder.protocol.metrics)) if METRICS[key].primary]
     lost = [metric.label for metric in primary if metric.key not in forms_of(metric.base, 0, 0)]

@@ -28,6 +28,7 @@ from clinical_r1.study.draw import Draw, Drawn, Frame, Slot, assign, draw_questi
 from clinical_r1.study.protocol import (
     METRIC_NAMES,
     SCHEMA,
+    Asked,
     ItemsFile,
     KeyFile,
     KeyItem,
@@ -190,6 +191,8 @@ class Settings:
     title: str = "Study of clinical reasoning"
     repeats: float = REPEATS
     facts: FactsBy = "judge"
+    claims: Literal["all", "errors"] = "all"
+    """Whether raters mark every claim, or only wrong ones."""
 
     def __post_init__(self) -> None:
         """Check what no type says."""
@@ -202,6 +205,16 @@ class Settings:
             raise UserError(f"--overlap {self.overlap}: allowed is 1 to the number of raters, {self.raters}")
         if not 0 <= self.repeats <= 0.5:
             raise UserError(f"--repeats {self.repeats}: allowed is 0 to 0.5")
+        if self.claims == "errors" and ("faithfulness" in self.metrics or "hallucination" not in self.metrics):
+            raise UserError(
+                "--claims errors: raters mark wrong claims alone, so --metrics needs hallucination and cannot have "
+                "faithfulness, which counts supported claims"
+            )
+
+    @property
+    def asked(self) -> Asked:
+        """What raters are asked beside the metrics."""
+        return Asked(claims=self.claims, harm="claims" in lists_of(self.metrics), accept=True)
 
     @property
     def raters_per_item(self) -> int:
@@ -216,6 +229,7 @@ class Settings:
         words = ["--metrics", ",".join(self.metrics), "--items", self.items, "--raters", self.raters]
         words += ["--overlap", self.raters_per_item, "--repeats", self.repeats, "--seed", self.seed]
         words += ["--facts", self.facts, "--title", self.title]
+        words += ["--claims", self.claims] * (self.claims != "all")
         return f"clinical-r1 study new LOGS {shlex.join(map(str, words))}"
 
 
@@ -264,13 +278,13 @@ def make_material(log_set: LogSet, settings: Settings, *, created: str, command:
     originals = {id: ids[Slot(slot.item, again=False)] if slot.again else None for id, slot in by_id.items()}
     key = {id: _key_item(units[slot.item], settings.metrics, frame.judges, originals[id]) for id, slot in by_id.items()}
     orders = {rater: [ids[slot] for slot in given] for rater, given in slots.items()}
-    name = _study_id(settings.metrics, orders, items, key)
+    name = _study_id(settings, orders, items, key)
     all_of = f"the responses of all {len(frame.checkpoints)} checkpoints to a question are labelled."
     rounded = [f"{len(units)} items, not {settings.items}: {all_of}"] if len(units) != settings.items else []
     named = _named([one for one in items if originals[one.id] is None], frame)
     return Material(
         _protocol(name, settings, frame, draw, orders, created),
-        ItemsFile(study=name, metrics=list(settings.metrics), items=items),
+        ItemsFile(study=name, metrics=list(settings.metrics), asked=settings.asked, items=items),
         KeyFile(
             note=NOT_FOR_RATERS,
             study=name,
@@ -310,11 +324,18 @@ def _slots(questions: int, checkpoints: int, settings: Settings) -> dict[str, li
 
 
 def _study_id(
-    metrics: Sequence[str], orders: Mapping[str, Sequence[str]], items: Sequence[StudyItem], key: Mapping[str, KeyItem]
+    settings: Settings, orders: Mapping[str, Sequence[str]], items: Sequence[StudyItem], key: Mapping[str, KeyItem]
 ) -> str:
     """The same study has the same name, wherever and whenever it is made."""
     origins = {id: (one.checkpoint, one.benchmark, one.question, one.epoch) for id, one in key.items()}
-    content = [SCHEMA, metrics, orders, [item.model_dump() for item in items], origins]
+    content = [
+        SCHEMA,
+        settings.metrics,
+        settings.asked.model_dump(),
+        orders,
+        [item.model_dump() for item in items],
+        origins,
+    ]
     return hashlib.sha256(json.dumps(content, sort_keys=True).encode()).hexdigest()[:12]
 
 
@@ -328,6 +349,7 @@ def _protocol(
         title=settings.title,
         seed=settings.seed,
         metrics=list(settings.metrics),
+        asked=settings.asked,
         raters=list(orders),
         items=len(draw.questions) * len(frame.checkpoints),
         questions=len(draw.questions),

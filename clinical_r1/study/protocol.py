@@ -15,7 +15,7 @@ from typing import Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
-from clinical_r1.metrics import METRICS_OF, ClaimLabel, Judge, RejectionReason
+from clinical_r1.metrics import METRICS_OF, ClaimLabel, Judge, RejectionReason, keys_of
 
 SCHEMA = 1
 """Version of all these files. Raised whenever an older reader would misread them."""
@@ -44,6 +44,28 @@ class Record(BaseModel):
     """A part of a study file; a key that is not named here is an error."""
 
     model_config = ConfigDict(extra="forbid", populate_by_name=True, frozen=True)
+
+
+# --- what raters are asked --------------------------------------------------------------------------------------------
+Harm = Literal["none", "mild", "serious"]
+"""What could come of a wrong claim if somebody acted on it."""
+ACCEPT = {1: "no", 2: "rather not", 3: "undecided", 4: "rather yes", 5: "yes"}
+"""Answers to whether a rater would accept the reasoning from a resident."""
+
+
+class Asked(Record):
+    """What raters are asked beside the metrics, and how; studies of earlier versions asked for nothing of it."""
+
+    claims: Literal["all", "errors"] = "all"
+    """Whether raters mark every claim, or only those that are wrong."""
+    harm: bool = False
+    """Whether each wrong claim is given a degree of harm."""
+    accept: bool = False
+    """Whether they say of each item if they would accept its reasoning from a resident, 1 to 5."""
+
+
+NEED_ALL_CLAIMS = (*keys_of(("faithfulness",)), "hallucination_rate", "unverifiable", "claims")
+"""Keys of metrics that have no number where only wrong claims are marked."""
 
 
 # --- what raters see --------------------------------------------------------------------------------------------------
@@ -85,6 +107,7 @@ class ItemsFile(Record):
     schema_version: int = Field(default=SCHEMA, alias="schema")
     metrics: list[str]
     """What raters are asked for, among `METRIC_NAMES`."""
+    asked: Asked = Asked()
     items: list[StudyItem]
 
 
@@ -107,6 +130,7 @@ class Protocol(Record):
     title: str
     seed: int
     metrics: list[str]
+    asked: Asked = Asked()
     raters: list[str]
     items: int
     """Distinct responses to label, hidden repeats not counted."""
@@ -233,6 +257,8 @@ class ClaimMark(Mark):
     """A clinical statement that can be checked."""
 
     label: ClaimLabel
+    harm: Harm | None = None
+    """Of a wrong claim, in studies that ask for it."""
 
 
 MOST_MARKS = 2_000
@@ -275,6 +301,8 @@ class Answer(Record):
     """Metrics that are said to have no instance."""
     seconds: float = Field(default=0.0, ge=0)
     """Time spent on the item."""
+    accept: int | None = Field(default=None, ge=1, le=5)
+    """One of `ACCEPT`, in studies that ask for it."""
     counts: dict[str, int] = {}
     """Metric -> number of instances, from sheets."""
     cannot: list[str] = []

@@ -24,7 +24,7 @@ from clinical_r1.stats.estimates import Estimate, mean_of_defined
 from clinical_r1.stats.ratings import Array, Flags, ItemSample, Statistic
 from clinical_r1.stats.resampling import Resampling, bca
 from clinical_r1.study.folder import Folder
-from clinical_r1.study.protocol import Answer, KeyItem, Mark, StudyItem, six_digits
+from clinical_r1.study.protocol import NEED_ALL_CLAIMS, Answer, KeyItem, Mark, StudyItem, six_digits
 
 # --- panels -----------------------------------------------------------------------------------------------------------
 NOTHING = "no item has both a rating and a value of the judge"
@@ -59,6 +59,8 @@ class Labelled:
     """Judge -> all responses it judged: `checkpoint`, `benchmark`, `question`, `epoch` and keys of `METRICS`."""
     spans: Mapping[str, Spans] = field(default_factory=dict)
     """Rater or judge -> what was marked; metrics here are those of `metrics`."""
+    opinions: Mapping[str, Mapping[str, Values]] = field(default_factory=dict)
+    """Key of `clinical_r1.study.opinions.OPINIONS` -> rater -> item -> value, of what raters were asked."""
     work: pd.DataFrame = field(default_factory=pd.DataFrame)
     """A row per rater: how far it is, and what was skipped."""
     notes: tuple[str, ...] = ()
@@ -241,13 +243,16 @@ def ratings(folder: Folder) -> dict[str, dict[str, dict[str, float]]]:
 
     Returns:
         Every key of the study's metrics. A rater's items are those with an answer, hidden repeats under their own ids;
-        NaN where a metric was not judged, cannot be judged, or has no value (such as a rate of no claims).
+        NaN where a metric was not judged, cannot be judged, or has no value (such as a rate of no claims, or any rate
+        of claims where only wrong ones were marked).
     """
     keys = keys_of(tuple(folder.protocol.metrics))
     found: dict[str, dict[str, dict[str, float]]] = {key: {rater: {} for rater in folder.answers} for key in keys}
     for rater, file in folder.answers.items():
         for id, answer in file.items.items():
             values = values_of(answer, folder.items[id], folder.key.items[id], folder.protocol.metrics)
+            if folder.protocol.asked.claims == "errors":
+                values |= dict.fromkeys(NEED_ALL_CLAIMS, nan)
             for key in keys:
                 found[key][rater][id] = values[key]
     return found

@@ -153,6 +153,8 @@ def simulate_answers(
     for rater, order in folder.protocol.orders.items():
         rng = random.Random(f"{rater} {seed}")
         marks = {id: marks_by(CLINICIAN, responses[id], rng) for id in order}
+        if folder.protocol.asked.claims == "errors":
+            marks = {id: [one for one in found if one.get("label") != "supported"] for id, found in marks.items()}
         answers = {id: answer_of(marks[id], rng.uniform(60, 240), folder.protocol.metrics) for id in order}
         export = {"study": folder.protocol.study, "schema": 1, "rater": rater, "exported": exported, "items": answers}
         paths.append(write_whole(to / f"{rater}.json", json.dumps(export)))

@@ -59,9 +59,9 @@ def vignettes() -> list[dict[str, Any]]:
     return made
 
 
-def form(*items: dict[str, Any], metrics: tuple[str, ...] = METRIC_NAMES, rater: str = RATER) -> str:
+def form(*items: dict[str, Any], metrics: tuple[str, ...] = METRIC_NAMES, rater: str = RATER, **about: Any) -> str:
     given = items or (item(),)
-    study = {"study": STUDY, "schema": 1, "items": list(given)}
+    study = {"study": STUDY, "schema": 1, "items": list(given), **about}
     return form_html(study, rater, [one["id"] for one in given], TITLE, metrics)
 
 
@@ -609,6 +609,72 @@ def test_a_mouse_needs_few_actions(show: Open) -> None:
     mouse.click("#finish")
     assert one.text("#item").startswith("Item 2 of 2")
     assert mouse.actions == 15, "28 before words proposed what they name"
+
+
+ASKS = {"claims": "all", "harm": True, "accept": True}
+
+
+def test_harm_and_acceptance_have_a_key_each(show: Open) -> None:
+    one = show(item(), item(id="i002"), metrics=("hallucination",), asked=ASKS)
+    one.press("r", one.key.HOME, "1")
+    assert one.text("#sum") == "1: 1 supported", "what is right has no harm"
+    for label, harm in (("2", "n"), ("3", "2"), ("4", "s")):
+        one.right().press(label)
+        assert one.quoted(), "a wrong claim is marked once its harm is said"
+        one.press(one.key.ENTER)
+        assert one.text("#bar-problem") == "Say how much harm it could do."
+        one.press(harm)
+        assert not one.quoted()
+    assert [(mark["label"], mark.get("harm")) for mark in one.marks("claims")] == [
+        ("supported", None), ("contradicts", "none"), ("invented", "mild"), ("medically_false", "serious")
+    ]  # fmt: skip
+    assert one.text("#marks li:nth-child(3) .what") == "invented finding, harm: mild"
+    one.holding(one.key.CONTROL, one.key.ENTER)
+    assert one.text("#missing") == "Not answered yet: whether you would accept the reasoning."
+    assert one.js("return document.activeElement.name") == "accept"
+    one.press("4")
+    assert one.answer()["accept"] == 4
+    one.holding(one.key.CONTROL, "z")
+    assert one.answer()["accept"] is None
+    one.press("r", "a", "2").holding(one.key.CONTROL, one.key.ENTER)
+    assert one.text("#item").startswith("Item 2 of 2")
+    assert not one.js("return [...document.querySelectorAll('#accept input')].some(i => i.checked)")
+    one.press("p")
+    assert one.js("return document.querySelector('#accept input:checked').value") == "2"
+    one.browser.find("#marks li:nth-child(2) .row button")[0].click()
+    one.browser.find('#bar-choices [aria-label="invented finding, harm: serious"]')[0].click()
+    assert [mark.get("harm") for mark in one.marks("claims")] == [None, "serious", "mild", "serious"]
+
+
+def test_where_errors_alone_are_asked_for_nothing_else_is_offered(show: Open) -> None:
+    one = show(
+        item(BRIEF),
+        item(id="i002"),
+        metrics=("cecd", "drc", "hallucination"),
+        asked=ASKS | {"claims": "errors"},
+        begin=False,
+    )
+    mouse = Mouse(one, BRIEF)
+    mouse.click("#begin")
+    for word in ("woman", "methadone", "fainted", "590"):
+        mouse.double(word)
+    mouse.click("#tab-drc")
+    mouse.drag("Amiodarone prolongs the QTc further, so A is out")
+    mouse.click("#bar-choices button", "true medical fact")
+    mouse.click("#tab-claims")
+    assert one.text("#asks") == "Which clinical statements are wrong?"
+    mouse.double("history")
+    one.until(lambda: one.quoted() == "She has a family history of sudden death.")
+    offered = one.js(
+        "return [...document.querySelectorAll('#bar-choices button')].map(b => b.ariaLabel ?? b.textContent)"
+    )
+    assert not any("supported" in said or "checked" in said for said in offered)
+    mouse.click('#bar-choices [aria-label="invented finding, harm: mild"]')
+    mouse.click("#accept label", "2")
+    mouse.click("#finish")
+    assert one.text("#item").startswith("Item 2 of 2")
+    assert one.marks("claims")[0]["harm"] == "mild"
+    assert mouse.actions == 13
 
 
 PROPOSED = [

@@ -365,6 +365,11 @@ def mark(record: dict[str, Any], **given: Any) -> None:
     item(record)["none"] = []
 
 
+def claim(record: dict[str, Any], **given: Any) -> None:
+    item(record)["marks"] = {"claims": [{"start": 0, "end": 5, "text": "First", "label": "invented"} | given]}
+    item(record)["none"] = []
+
+
 def renamed(record: dict[str, Any], name: str) -> None:
     record["items"] = {name: item(record)}
 
@@ -384,6 +389,9 @@ FORMS: dict[str, tuple[Callable[[dict[str, Any]], Any], str]] = {
     "a metric that is not asked": (lambda r: item(r).update(none=["subgoal_setting"]), "none: subgoal_setting is no metric of this study"),
     "marks that are not asked": (lambda r: item(r)["marks"].update(subgoal_setting=[{"start": 0, "end": 5, "text": "First"}]), "this study does not ask for"),
     "a fact that is not there": (lambda r: (item(r)["marks"].update(cecd=[{"start": 0, "end": 5, "text": "First", "fact": 99}]), item(r).update(none=[])), "cecd: mark 1 names fact 99; there are"),
+    "harm of what is right": (lambda r: claim(r, label="supported", harm="mild"), "claims: mark 1 has harm mild; only wrong claims have one"),
+    "a degree of harm that is none": (lambda r: claim(r, harm="awful"), "marks.claims.0.harm: Input should be 'none', 'mild' or 'serious'"),
+    "a sixth degree of acceptance": (lambda r: item(r).update(accept=6), "accept: Input should be less than or equal to 5"),
     "no time": (lambda r: r.update(exported="yesterday"), "exported: 'yesterday' is no time"),
     "no items": (lambda r: r.pop("items"), "no answers: a form's export has"),
     "a note of a book's length": (lambda r: item(r).update(notes="x" * 30_000), "notes: String should have at most 20000 characters"),
@@ -548,7 +556,7 @@ def test_every_bad_item_is_listed_and_nothing_of_its_file_is_taken_while_other_f
         "cannot be read (No such file or directory)",
     ]
     assert output.err.count("\n") == 1
-    assert "(and 3 more, listed above); imported: 1 of 3 files, of the others nothing" in output.err
+    assert "(and 3 more, listed above); 1 of 3 files were imported, nothing of the others" in output.err
     assert list(answers(study)) == ["answers/r2.json"]
 
 

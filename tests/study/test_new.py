@@ -260,6 +260,8 @@ REFUSED = {
     "an unknown metric": (["--metrics", "cedc"], "--metrics cedc: allowed are cecd, drc"),
     "more items than there are": (["--items", "100"], "--items 100: 10 questions can be drawn, which are 20 items with 2 checkpoints"),
     "fewer items than checkpoints": (["--items", "1"], "--items 1: fewer than the checkpoints compared, 2"),
+    "supported claims where errors alone are marked": (["--metrics", "faithfulness,hallucination", "--claims", "errors"], "cannot have faithfulness"),
+    "errors of what is not asked": (["--claims", "errors"], "--metrics needs hallucination"),
     "an overlap of more than all": (["--overlap", "4"], "--overlap 4: allowed is 1 to the number of raters, 3"),
     "everything twice": (["--repeats", "1"], "--repeats 1.0: allowed is 0 to 0.5"),
     "an unknown benchmark": (["--benchmarks", "usmle"], "--benchmarks usmle: not in these logs; there are medqa"),

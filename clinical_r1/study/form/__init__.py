@@ -15,26 +15,31 @@ Some of what is shown is not in a response's text: headings of its parts, and wh
 import json
 import re
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Any
+from typing import Any, get_args
 
 from markupsafe import Markup
 
 from clinical_r1.judging.rubric import load_rubric
-from clinical_r1.metrics import LISTED, METRICS, Listed
+from clinical_r1.metrics import LISTED, METRICS, Listed, counted_labels
 from clinical_r1.sentences import sentences
 from clinical_r1.study.protocol import (
+    ACCEPT,
     LONGEST_NOTE,
     METRIC_NAMES,
     MOST_MARKS,
     SCHEMA,
     SECTION_GAP,
+    Asked,
+    Harm,
     ItemsFile,
     StudyItem,
     judges_of,
 )
 from clinical_r1.untrusted import Templates, data, escape_controls, policy, signs
+
+PLAIN = Asked()
 
 
 # --- the rubric -------------------------------------------------------------------------------------------------------
@@ -73,8 +78,8 @@ _EXAMPLE = re.compile(r"^Example\. (.*?)(?: gives|:)\s+(\{.*)\Z", re.MULTILINE |
 _NUMBER = re.compile(r"\[\d+\] ")  # of a sentence, which a judge cites and a person does not see
 
 
-def questions(metrics: Sequence[str]) -> tuple[Question, ...]:
-    """One question a list of marks that the metrics need, in the table's order.
+def questions(metrics: Sequence[str], asked: Asked = PLAIN) -> tuple[Question, ...]:
+    """One question per list of marks that the metrics need, in the table's order.
 
     Raises:
         ValueError: If a rubric no longer says what it has to, or a metric is none.
@@ -85,8 +90,23 @@ def questions(metrics: Sequence[str]) -> tuple[Question, ...]:
     """
     if unknown := set(metrics) - set(METRIC_NAMES):
         raise ValueError(f"metrics: {', '.join(sorted(unknown))} cannot be rated")
-    asked = {listed: tuple(base for base in listed.metrics if base in metrics) for listed in LISTED.values()}
-    return tuple(_question(listed, bases) for listed, bases in asked.items() if bases)
+    lists = {listed: tuple(base for base in listed.metrics if base in metrics) for listed in LISTED.values()}
+    found = (_question(listed, bases) for listed, bases in lists.items() if bases)
+    return tuple(_errors(one) if asked.claims == "errors" and one.listed.marks == "claims" else one for one in found)
+
+
+WRONG = counted_labels("hallucination")
+"""Labels of wrong claims."""
+
+
+def _errors(question: Question) -> Question:
+    """The question about claims where only wrong ones are marked."""
+    choices = {value: text for value, text in question.choices.items() if value in WRONG}
+    listed = replace(question.listed, question="Which clinical statements are wrong?")
+    supported = question.listed.labels["supported"].name
+    example = replace(question.example, marks=tuple(one for one in question.example.marks if one[1] != supported))
+    definition = "Mark only what is wrong, about this patient or about medicine. What is true needs no mark."
+    return replace(question, listed=listed, choices=choices, example=example, definition=definition)
 
 
 RULES = (
@@ -160,7 +180,7 @@ def form_html(
         ValueError: If an id is unknown, or the text of an item is not that of its sections.
     """
     study = ItemsFile.model_validate(items if isinstance(items, ItemsFile) else {"metrics": [*metrics], **items})
-    asked = questions(metrics)
+    asked = questions(metrics, study.asked)
     known = {item.id: item for item in study.items}
     if unknown := [id for id in order if id not in known]:
         raise ValueError(f"order of {rater}: no item is called {', '.join(unknown)}")
@@ -175,6 +195,8 @@ def form_html(
         rules=RULES,
         rubrics=versions(metrics),
         longest=LONGEST_NOTE,
+        accept=ACCEPT if study.asked.accept else {},
+        harms=study.asked.harm,
         policy=policy(script, [style]),
         style=style,
         script=script,
@@ -185,6 +207,9 @@ def form_html(
                 "rater": rater,
                 "limits": {"marks": MOST_MARKS, "note": LONGEST_NOTE},
                 "questions": [_asked(one) for one in asked],
+                "harms": [[harm, harm[0]] for harm in get_args(Harm)] if study.asked.harm else [],
+                "wrong": sorted(WRONG),
+                "accept": list(ACCEPT) if study.asked.accept else [],
                 "items": [_item(known[id], [one.listed.marks for one in asked]) for id in order],
             }
         ),

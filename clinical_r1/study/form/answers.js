@@ -2,12 +2,24 @@
 
 const STATES = { open: "open", done: "finished", cannot_judge: "set aside" };
 
-const blank = () => ({ status: "open", reason: "", notes: "", marks: {}, none: [], seconds: 0, exported: null });
+const blank = () => ({
+  status: "open",
+  reason: "",
+  notes: "",
+  marks: {},
+  none: [],
+  accept: null,
+  seconds: 0,
+  exported: null,
+});
 const marksOf = (record, key) => record.marks[key] ?? [];
 const isNone = (record, question) => question.metrics.every((metric) => record.none.includes(metric));
 const isJudged = (record, question) => marksOf(record, question.key).length > 0 || isNone(record, question);
 
+// Only wrong claims have a degree of harm.
 // What a mark points to: two marks in the same place that point to the same thing are one.
+const isWrong = (data, label) => data.wrong.includes(label);
+const needsHarm = (data, label) => data.harms.length > 0 && isWrong(data, label);
 const target = (mark) => [mark.fact ?? mark.option, mark.reason, mark.label].join("|");
 const overlap = (one, other) => one.start < other.end && other.start < one.end;
 const inOrder = (one, other) => one.start - other.start || one.end - other.end || (one.fact ?? 0) - (other.fact ?? 0);
@@ -61,13 +73,14 @@ function* wrong(record, item, data, text) {
   const metrics = data.questions.flatMap((question) => question.metrics);
   if (!Array.isArray(record.none) || !record.none.every((metric) => metrics.includes(metric)))
     yield "metrics without an instance";
+  if ((record.accept ?? null) !== null && !data.accept.includes(record.accept)) yield "whether it is acceptable";
   if (!isObject(record.marks)) return yield "marks";
   for (const [key, marks] of Object.entries(record.marks)) {
     const question = data.questions.find((one) => one.key === key);
     if (!Array.isArray(marks) || marks.length > data.limits.marks) yield `marks of ${clip(key)}`;
     else if (marks.length && !question) yield `marks of ${clip(key)}, which is not asked here`;
     else {
-      const bad = marks.findIndex((mark) => !isObject(mark) || !text.has(mark) || !pointsWell(mark, question, item));
+      const bad = marks.findIndex((mark) => !isObject(mark) || !text.has(mark) || !pointsWell(mark, question, item, data));
       if (bad >= 0) yield `mark ${bad + 1} of ${key} does not fit the text, the facts or the options`;
     }
   }
@@ -75,7 +88,7 @@ function* wrong(record, item, data, text) {
 
 const wrongIn = (...about) => [...wrong(...about)];
 
-function pointsWell(mark, question, item) {
+function pointsWell(mark, question, item, data) {
   const option = item.options.some(([letter]) => letter === mark.option);
   const chosen = question.choices.some(([value]) => value === (mark.reason ?? mark.label));
   if (question.key === "cecd")
@@ -85,7 +98,8 @@ function pointsWell(mark, question, item) {
       mark.fact <= item.facts.length &&
       (option || (mark.option ?? null) === null)
     );
-  return question.key === "drc" ? option && chosen : question.key === "claims" ? chosen : true;
+  const harm = (mark.harm ?? null) === null || (needsHarm(data, mark.label) && data.harms.some(([one]) => one === mark.harm));
+  return question.key === "drc" ? option && chosen : question.key === "claims" ? chosen && harm : true;
 }
 
 const clip = (value) =>
@@ -95,17 +109,17 @@ const clip = (value) =>
 
 // Only what belongs to an answer, with every field.
 function tidy(record, exported) {
-  const { status, reason, notes, none, seconds } = record;
+  const { status, reason, notes, none, seconds, accept = null } = record;
   const kept = (mark) =>
     Object.fromEntries(
-      ["start", "end", "text", "fact", "option", "reason", "label"]
+      ["start", "end", "text", "fact", "option", "reason", "label", "harm"]
         .filter((field) => mark[field] !== undefined)
         .map((field) => [field, mark[field]]),
     );
   const marks = Object.fromEntries(
     Object.entries(record.marks).map(([key, list]) => [key, list.map(kept).sort(inOrder)]),
   );
-  return { status, reason, notes, marks, none: [...none], seconds, exported: record.exported ?? exported };
+  return { status, reason, notes, marks, none: [...none], accept, seconds, exported: record.exported ?? exported };
 }
 
 // Takes over what is newer; returns how many items that were, and how many are newer here.

@@ -7,6 +7,7 @@ const HERE = {
   u: () => go(nextUnfinished(), { focus: true }),
   z: undo,
   e: openExport,
+  a: () => ($("accept")?.querySelector(":checked") ?? $("accept")?.querySelector("input"))?.focus(),
   "?": () => $("guide").showModal(),
   0: () => setNone(!$("none").checked),
 };
@@ -14,6 +15,10 @@ const HERE = {
 // A key with words selected; facts from 10 on are typed digit by digit.
 function pick(pressed) {
   const letter = pressed.toUpperCase();
+  if (asksHarm() && pending.edits === null) {
+    const harm = data.harms.find(([, one], place) => one === pressed.toLowerCase() || String(place + 1) === pressed);
+    return harm ? pickHarm(harm[0]) : undefined;
+  }
   if (/^\d$/.test(pressed)) {
     if (key === "cecd") return choose(() => typeFact(pressed));
     const choice = question().choices[Number(pressed) - 1]?.[0];
@@ -70,7 +75,8 @@ function inResponse(event) {
 
 function onKey(event) {
   if (event.altKey || event.isComposing || document.querySelector("dialog[open]")) return;
-  const typing = event.target.closest("textarea, select, input:not([type=checkbox])");
+  const typing = event.target.closest("textarea, select, input:not([type=checkbox], [type=radio])");
+  const accept = event.target.closest("#accept") && data.accept.includes(Number(event.key)) ? Number(event.key) : null;
   const control = event.ctrlKey || event.metaKey;
   const respond = (act) => {
     event.preventDefault();
@@ -78,6 +84,7 @@ function onKey(event) {
   };
   if (control && event.key === "Enter") return respond(finish);
   if (typing) return;
+  if (accept && !control) return respond(() => setAccept(accept));
   if (control) return void (event.key.toLowerCase() === "z" && !event.shiftKey && respond(undo));
   if (event.key === "Escape" && pending)
     return respond(() => {
@@ -130,6 +137,8 @@ function listen() {
     });
   $("jump").addEventListener("change", () => go(Number($("jump").value)));
   $("none").addEventListener("change", () => setNone($("none").checked));
+  for (const one of document.querySelectorAll("#accept input"))
+    one.addEventListener("change", () => setAccept(Number(one.value)));
   $("file").addEventListener("change", async () => {
     if ($("file").files.length) await load($("file").files[0]);
     $("file").value = "";

@@ -1,7 +1,7 @@
 // Selecting words, and saying what they are.
 
 function pend(stretch) {
-  const fresh = { facts: new Set(), option: null, choice: null, edits: null, typed: "", proposed: true };
+  const fresh = { facts: new Set(), option: null, choice: null, harm: null, edits: null, typed: "", proposed: true };
   pending = { ...fresh, ...pending, stretch };
   if (pending.proposed && pending.edits === null && question()) Object.assign(pending, proposal(stretch));
   pending.first = new Set(pending.facts);
@@ -44,11 +44,19 @@ function pickOption(letter) {
 
 // A reason or a label marks at once where nothing else is to be said.
 function pickChoice(value) {
-  const whole = key === "claims" || (key === "drc" && pending.option);
+  const whole = key === "claims" ? !needsHarm(data, value) : pending.option;
   if (whole && pending.edits === null) return mark(value);
   return choose(() => {
     pending.choice = pending.choice === value ? null : value;
+    if (!needsHarm(data, pending.choice)) pending.harm = null;
   });
+}
+
+// The harm of a wrong claim, which is the last thing to say of it.
+const asksHarm = () => key === "claims" && needsHarm(data, pending.choice);
+function pickHarm(value, label = pending.choice) {
+  Object.assign(pending, { choice: label, harm: value });
+  return mark();
 }
 
 function choices() {
@@ -59,12 +67,22 @@ function choices() {
         toggle(letter, short(words, 40), pending.option === letter, () => choose(() => pickOption(letter))),
       ),
     );
-  const kinds = (title) =>
+  const kind = ([value, label], place) =>
+    toggle(place + 1, label, pending.choice === value, () => pickChoice(value));
+  const kinds = (title) => group(title, question().choices.map(kind));
+  // of a wrong claim label and harm are one click, and two keys
+  const harmed = ([value, label], place) => {
+    const harms = data.harms.map(([harm, letter]) => {
+      const on = pending.choice === value && pending.harm === harm;
+      return toggle(letter, harm, on, () => pickHarm(harm, value), { "aria-label": `${label}, harm: ${harm}` });
+    });
+    const className = `chips harms${pending.choice === value ? " on" : ""}`;
+    return el("span", { className }, kind([value, label], place), ...harms);
+  };
+  const claims = (title) =>
     group(
       title,
-      question().choices.map(([value, label], place) =>
-        toggle(place + 1, label, pending.choice === value, () => pickChoice(value)),
-      ),
+      question().choices.map((one, place) => (needsHarm(data, one[0]) ? harmed(one, place) : kind(one, place))),
     );
   if (key === "cecd") {
     // what is proposed or chosen stands first
@@ -86,7 +104,7 @@ function choices() {
   return key === "drc"
     ? [options("Which option is rejected?"), kinds("For what reason?")]
     : key === "claims"
-      ? [kinds("What is it?")]
+      ? [claims(data.harms.length ? "What is it? If it is wrong: how much harm if somebody acted on it?" : "What is it?")]
       : [];
 }
 
@@ -142,6 +160,7 @@ function made() {
   const { option, choice } = pending;
   if (key === "cecd") return [...pending.facts].map((fact) => ({ ...place, fact, option }));
   if (key === "drc") return option && choice ? [{ ...place, option, reason: choice }] : [];
+  if (key === "claims" && asksHarm()) return pending.harm ? [{ ...place, label: choice, harm: pending.harm }] : [];
   if (key === "claims") return choice ? [{ ...place, label: choice }] : [];
   return [place];
 }
@@ -155,7 +174,7 @@ function mark(choice) {
       {
         cecd: "Choose the fact that these words name.",
         drc: "Choose the option that is rejected, and the reason.",
-        claims: "Choose what it is.",
+        claims: pending.choice ? "Say how much harm it could do." : "Choose what it is.",
       }[key],
     );
   const others = marks().filter((_, place) => place !== pending.edits);
@@ -188,12 +207,13 @@ function finishEdit(sentence) {
 }
 
 function edit(place) {
-  const { fact, option, reason, label } = marks()[place];
+  const { fact, option, reason, label, harm } = marks()[place];
   pending = {
     edits: place,
     facts: new Set(fact ? [fact] : []),
     option: option ?? null,
     choice: reason ?? label ?? null,
+    harm: harm ?? null,
     typed: "",
     proposed: false,
     stretch: stretchOf(marks()[place]),
@@ -251,6 +271,15 @@ function markPhrase(unit) {
   pend(text().whole(sentence));
   if (key === "claims" && question().choices[0][0] === "supported") mark("supported");
   else if (key !== "claims" && key !== "drc") mark();
+}
+
+function setAccept(value) {
+  change((answer) => {
+    answer.accept = value;
+  });
+  save();
+  paint();
+  say(`Acceptable: ${value} of ${data.accept.length}.`);
 }
 
 function setNone(on) {

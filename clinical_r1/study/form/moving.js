@@ -4,7 +4,7 @@ function go(place, { focus = false } = {}) {
   if (!data.items[place]) return;
   spend();
   at = place;
-  key = (asked().find((one) => one.key === key) ?? missing()[0] ?? asked()[0])?.key ?? "";
+  key = (asked().find((one) => one.key === key) ?? missing().find((one) => one !== ACCEPT) ?? asked()[0])?.key ?? "";
   pending = null;
   cursor = new Cursor(text());
   paint();
@@ -32,9 +32,10 @@ function finish() {
   const [first] = missing();
   if (first) {
     ask(first.key);
-    $("missing").textContent = `Not answered yet: ${missing()
-      .map((one) => one.name)
-      .join(", ")}. Mark something, or tick “None”.`;
+    if (first === ACCEPT) HERE.a();
+    const names = missing().map((one) => one.name);
+    const mend = first === ACCEPT ? "" : " Mark something, or tick “None”.";
+    $("missing").textContent = `Not answered yet: ${names.join(", ")}.${mend}`;
     return;
   }
   if (record().status !== "done")

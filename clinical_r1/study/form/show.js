@@ -9,7 +9,8 @@ function describe(mark) {
     const use = mark.option ? `for or against option ${mark.option}` : "only mentioned";
     return `F${mark.fact} ${short(item().facts[mark.fact - 1], 60)}: ${use}`;
   }
-  return mark.reason ? `option ${mark.option} rejected: ${labelOf(mark)}` : labelOf(mark);
+  const harm = mark.harm ? `, harm: ${mark.harm}` : "";
+  return mark.reason ? `option ${mark.option} rejected: ${labelOf(mark)}` : labelOf(mark) + harm;
 }
 
 const stretchOf = (mark) => text().inside(mark);
@@ -80,7 +81,9 @@ function paintFacts() {
 const BY_DOUBLE_CLICK = {
   cecd: "marks a phrase that names a fact",
   drc: "selects a sentence",
-  claims: "marks a sentence as supported",
+  claims: data.questions.some((one) => one.choices[0]?.[0] === "supported")
+    ? "marks a sentence as supported"
+    : "selects a sentence",
 };
 
 function paintTabs() {
@@ -159,12 +162,16 @@ function paintMarks() {
   $("none-says").textContent = question() ? `None: nothing to mark under “${question().name}”` : "Nothing is asked";
 }
 
+const ACCEPT = { key: "accept", name: "whether you would accept the reasoning" };
+
 function missing() {
-  return asked().filter((one) => !isJudged(record(), one));
+  const lacks = data.accept.length && (record().accept ?? null) === null ? [ACCEPT] : [];
+  return [...asked().filter((one) => !isJudged(record(), one)), ...lacks];
 }
 
 function paintRest() {
   const aside = record().status === "cannot_judge";
+  for (const one of document.querySelectorAll("#accept input")) one.checked = Number(one.value) === record().accept;
   $("set-aside").hidden = !aside;
   $("set-aside").querySelector("span").textContent = record().reason;
   $("cannot").hidden = aside;

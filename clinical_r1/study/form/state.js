@@ -11,7 +11,7 @@ let records = {}; // id -> answer
 let handed = {}; // id -> which version of its answer is in a file that was made or loaded
 let at = 0; // place of the item shown
 let key = ""; // question shown
-let pending = null; // what is selected: { stretch, facts, option, choice, edits }
+let pending = null; // what is selected: { stretch, facts, option, choice, harm, edits }
 let cursor = null;
 let undone = []; // what Undo goes back to: [id, question, answer as JSON]
 
@@ -80,8 +80,8 @@ function undo() {
   const [id, before, json] = last;
   const place = data.items.findIndex((one) => one.id === id);
   if (place !== at) go(place);
-  const { status, reason, marks, none } = JSON.parse(json);
-  Object.assign(record(), { status, reason, marks, none });
+  const { status, reason, marks, none, accept } = JSON.parse(json);
+  Object.assign(record(), { status, reason, marks, none, accept });
   stamp();
   key = before;
   drop();
