@@ -111,8 +111,9 @@ def _figure(part: FigureOf, frame: pd.DataFrame, output: _Output) -> Block:
 # --- a comparison -----------------------------------------------------------------------------------------------------
 SAMPLES = (
     "Where two checkpoints differ most, those of the verdict first: a right answer against a wrong one counts most, "
-    "then the bounded forms of the judges' metrics. Marks are the quotes that code found in the response."
+    "then the bounded forms of the judges' metrics."
 )
+MARKS = "Marks are the quotes that code found in the response."
 
 
 def write_report(
@@ -179,7 +180,7 @@ def write_report(
         links=[*places, *beside(links)],
         sections=sections,
         samples=samples,
-        samples_intro=SAMPLES,
+        samples_intro=f"{SAMPLES if results.comparisons else 'Drawn at random.'} {MARKS}",
         facts=[
             ("Command", command),
             ("Version", f"clinical-r1 {clinical_r1.__version__}"),

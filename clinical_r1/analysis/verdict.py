@@ -291,10 +291,11 @@ def without_contrast(
     ]
     for row in estimates[estimates["metric"].isin(ENDPOINTS)].to_dict("records") if len(estimates) else ():
         if row["n"]:
-            ends = f"(95 % interval {percent(row['low'])} to {percent(row['high'])}; judged by {row['judge']})"
-            said.append(
-                f"{shown_name(row['checkpoint'])}, {METRICS[row['metric']].label}: {percent(row['value'])} {ends}."
+            ends = (
+                f"95 % interval {percent(row['low'])} to {percent(row['high'])}; judge: {row['judge'].split(' (')[0]}"
             )
+            whose = f" of {shown_name(row['checkpoint'])}" if len(names) > 1 else ""
+            said.append(f"{NAMES[row['metric']]}{whose}: {percent(row['value'])} ({ends}).")
     title = f"{shown_name(names[0])}: {percent(right['value'].iloc[0])} right" if len(right) == 1 else "Right answers"
     if unread:
         title, said = "No verdict: answers could not be read", [*unread, *said]
