@@ -20,7 +20,7 @@ def parser() -> argparse.ArgumentParser:
     )
     whole.add_argument("--version", action="version", version=f"clinical-r1 {clinical_r1.__version__}")
     commands = whole.add_subparsers(metavar="COMMAND", required=True)
-    for command in (world, train, distil, rewards, plan, report, study, demo):
+    for command in (demo, report, plan, study, train, distil, rewards, world):  # the story's order
         command.add(commands)
     return whole
 

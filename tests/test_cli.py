@@ -6,7 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from clinical_r1.cli import main
+from clinical_r1.cli import main, parser
+from clinical_r1.commands import EXAMPLES
 
 
 @pytest.mark.parametrize(
@@ -44,3 +45,12 @@ def test_help_imports_nothing_heavy() -> None:
     assert not {"inspect_ai", "pandas", "numpy", "torch", "datasets", "matplotlib"} & set(
         eval(done.stdout.splitlines()[-1])
     )
+
+
+@pytest.mark.parametrize("command", EXAMPLES)
+def test_every_help_has_an_example_that_is_understood(command: str, capsys: pytest.CaptureFixture[str]) -> None:
+    with pytest.raises(SystemExit) as stopped:
+        main([*command.split(), "--help"])
+    assert stopped.value.code == 0
+    assert f"example:\n  clinical-r1 {EXAMPLES[command]}" in capsys.readouterr().out
+    assert callable(parser().parse_args(EXAMPLES[command].split()).run)

@@ -5,6 +5,7 @@ inside that function, so that `--help` answers at once.
 """
 
 import argparse
+import textwrap
 from collections.abc import Iterable
 from typing import Any, TypeAlias
 
@@ -25,7 +26,38 @@ def add_command(commands: Commands, name: str, about: str, **settings: Any) -> a
         about: What it does, in a phrase.
         **settings: See `argparse.ArgumentParser`.
     """
-    return commands.add_parser(name, help=about, description=f"{about[0].upper()}{about[1:]}.", **settings)
+    settings = {"description": f"{about[0].upper()}{about[1:]}.", **settings}
+    parser = commands.add_parser(name, help=about, formatter_class=_Help, **settings)
+    if example := EXAMPLES.get(parser.prog.removeprefix("clinical-r1 ")):
+        said = "\n".join(textwrap.wrap(parser.epilog or "", 79))
+        parser.epilog = "\n".join(filter(None, [said, f"example:\n  clinical-r1 {example}"]))
+    return parser
+
+
+class _Help(argparse.RawDescriptionHelpFormatter):
+    """Examples keep their lines, which are to be copied; descriptions are filled as usual."""
+
+    def add_text(self, text: str | None) -> None:
+        super().add_text(text if text and "example:" in text else text and "\n".join(textwrap.wrap(text, 79)))
+
+
+EXAMPLES = {
+    "demo": "demo --quick",
+    "report": "report logs -o report --contrast crpo:grpo --margin accuracy=.02",
+    "compare": "compare --a logs/grpo --b logs/crpo -o comparison",
+    "plan": "plan --questions 1273 --epochs 1,5 --seeds 1,3 --tests 3",
+    "study plan": "study plan --prevalence 0.2 --sensitivity 0.8 --specificity 0.9",
+    "study new": "study new judged -o study --metrics cecd,drc,hallucination --items 120 --raters 3",
+    "study import": "study import study answers/r1.json answers/r2.json",
+    "study report": "study report study",
+    "train": "train crpo rewards.accuracy=5 output=runs/k5 --dry-run",
+    "distil": "distil --teacher openai/gpt-5 -o traces",
+    "rewards audit": "rewards audit logs/crpo.eval -o audit",
+    "rewards words": "rewards words medqa=data/train.jsonl -o words.tsv",
+    "world": "world world --train 0",
+    "study simulate": "study simulate study --world world -o answers",
+}
+"""Command -> one that can be typed."""
 
 
 def add_link(parser: argparse.ArgumentParser) -> None:

@@ -4,7 +4,7 @@ import argparse
 from functools import partial
 from pathlib import Path
 
-from clinical_r1.commands import Commands
+from clinical_r1.commands import Commands, add_command
 
 DESCRIPTION = """A study in miniature, by the commands that a researcher runs: train a tiny model in an invented world
 (a cold start, then GRPO and CRPO from it), evaluate the checkpoints, judge their reasoning, ask simulated raters, and
@@ -14,10 +14,10 @@ report. No key, no GPU, no download. A demo that was stopped goes on when its co
 def add(commands: Commands) -> None:
     """Declare the command."""
     about = "train, evaluate, judge, study and report in a small invented world: no key, no GPU, no download"
-    parser = commands.add_parser("demo", help=about, description=DESCRIPTION)
+    parser = add_command(commands, "demo", about, description=DESCRIPTION)
     add = parser.add_argument
     add("-o", "--output", type=Path, metavar="DIR", help="folder for everything (demo, or demo-quick)")
-    add("--quick", action="store_true", help="a few updates on a few cases: shows the way, nothing is learned")
+    add("--quick", action="store_true", help="a 3-minute smoke test; its results mean nothing")
     add("--seeds", type=int, default=1, metavar="N", help="training seeds; several speak about the methods (1)")
     add(
         "--model",

@@ -20,15 +20,16 @@ def add(commands: Commands) -> None:
     """Declare the command."""
     about = "train by a recipe: cold start, GRPO or CRPO"
     parser = add_command(commands, "train", about)
-    parser.add_argument("recipe", help="a .yaml file, or the name of a bundled recipe such as crpo or world_crpo")
+    parser.add_argument("recipe", nargs="?", help="a .yaml file, or the name of a bundled recipe (see --list)")
     parser.add_argument(
         "overrides",
         nargs="*",
         metavar="key=value",
-        help="other values: learning_rate=1e-5 lora.rank=16 rewards.consistency=null",
+        help="other values: learning_rate=1e-5 lora.rank=16 rewards.consistency=null (null removes a key)",
     )
     mode = parser.add_mutually_exclusive_group()
-    mode.add_argument("--dry-run", action="store_true", help="print recipe, steps, rollouts, tokens and memory")
+    mode.add_argument("--list", action="store_true", help="list the bundled recipes")
+    mode.add_argument("--dry-run", action="store_true", help="print steps, rollouts, tokens, memory and the recipe")
     mode.add_argument("--resume", type=Path, metavar="CHECKPOINT", help="go on from a checkpoint folder")
     mode.add_argument("--export-verl", type=Path, metavar="DIR", help="write data, reward and launch line for verl")
     parser.add_argument("--processes", type=int, help="GPUs that --dry-run counts with (1, or what accelerate set)")
@@ -36,8 +37,15 @@ def add(commands: Commands) -> None:
 
 
 def _run(arguments: argparse.Namespace) -> None:
-    from clinical_r1.train.recipe import load
+    from clinical_r1.train.recipe import abouts, load
 
+    if arguments.list:
+        names = abouts()
+        width = max(map(len, names))
+        print("\n".join(f"{name:{width}}  {about}" for name, about in names.items()))
+        return
+    if arguments.recipe is None:
+        raise UserError("no recipe: name one, such as crpo, or see them with --list")
     recipe = load(arguments.recipe, arguments.overrides)
     if arguments.dry_run:
         from clinical_r1.train.dry_run import dry_run

@@ -4,7 +4,7 @@ import argparse
 from functools import partial
 from pathlib import Path
 
-from clinical_r1.commands import Commands, count
+from clinical_r1.commands import Commands, add_command, count
 
 DESCRIPTION = """Write a small world: invented diseases, readable cases in MedQA's layout, traces of an imperfect
 teacher, the truth about every case, and an untrained model that is small enough to be trained on a laptop. With
@@ -13,7 +13,7 @@ teacher, the truth about every case, and an untrained model that is small enough
 
 def add(commands: Commands) -> None:
     """Declare the command."""
-    parser = commands.add_parser("world", help="write a small invented world, and train in it", description=DESCRIPTION)
+    parser = add_command(commands, "world", "write a small invented world, and train in it", description=DESCRIPTION)
     parser.add_argument("folder", type=Path, help="where to write; a world that is there already is kept")
     parser.add_argument("--seed", type=_seed, default=0, help="another seed is another world (0)")
     parser.add_argument("--traces", type=count, help="traces of the teacher (8000)")

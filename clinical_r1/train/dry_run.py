@@ -293,12 +293,12 @@ UNKNOWN = "unknown"
 
 
 def dry_run(recipe: Recipe, processes: int = 1) -> str:
-    """The text of a dry run.
+    """The text of a dry run: what it comes to first, then the recipe with every key.
 
     Raises:
         UserError: If batch sizes do not divide, or a local data set or model folder cannot be used.
     """
-    parts = [resolved(recipe), _counts_table(recipe, processes), _memory_table(recipe, processes)]
+    parts = [_counts_table(recipe, processes), _memory_table(recipe, processes), f"# the recipe\n{resolved(recipe)}"]
     return "\n".join(part.rstrip("\n") + "\n" for part in parts)
 
 
@@ -334,16 +334,16 @@ def _counts_table(recipe: Recipe, processes: int) -> str:
     rows = [("questions" if isinstance(recipe, RlRecipe) else "traces", questions, source)]
     if questions is not None:
         run = plan(recipe, questions)
-        rows.append(("updates", run.updates, f"at most; {run.updates_per_epoch:,} an epoch"))
+        rows.append(("updates", run.updates, f"at most; {run.updates_per_epoch:,} per epoch"))
         if isinstance(recipe, RlRecipe):
             each = f"{recipe.prompts_per_batch:,} prompts x {recipe.rollouts} rollouts each"
             rows += [("batches of rollouts", run.batches, each), ("rollouts", run.rollouts, "")]
             rows.append(("tokens sampled", run.sampled_tokens, "at most"))
         rows.append(("tokens trained on", run.trained_tokens, "at most"))
-    at_once = f"{processes} processes x {recipe.device_batch} sequences at once"
-    rows.append(("device batches an update", gradient_accumulation_steps(recipe, processes), at_once))
+    at_once = f"{processes} process{'es' * (processes != 1)} x {recipe.device_batch} sequences at once"
+    rows.append(("device batches per update", gradient_accumulation_steps(recipe, processes), at_once))
     if isinstance(recipe, RlRecipe):
-        rows.append(("device batches a batch of rollouts", steps_per_generation(recipe, processes), ""))
+        rows.append(("device batches per batch of rollouts", steps_per_generation(recipe, processes), ""))
     return "\n".join(
         f"{name:<36}{UNKNOWN if number is None else f'{number:,}':>16}   {note}".rstrip() for name, number, note in rows
     )
@@ -358,7 +358,7 @@ def _memory_table(recipe: Recipe, processes: int) -> str:
         columns = {"one GPU": columns[SHARDINGS["none"]]}
     rows = {part.name: [getattr(memory, part.name) for memory in columns.values()] for part in fields(Memory)}
     rows["a GPU needs at least"] = [memory.total for memory in columns.values()]
-    lines = [f"{'GiB a GPU, an estimate':<36}" + "".join(f"{name:>16}" for name in columns)]
+    lines = [f"{'GiB per GPU, an estimate':<36}" + "".join(f"{name:>16}" for name in columns)]
     for name, numbers in rows.items():
         cells = (UNKNOWN if math.isnan(number) else f"{number / 2**30:.1f}" for number in numbers)
         lines.append(f"{name:<36}" + "".join(f"{cell:>16}" for cell in cells))

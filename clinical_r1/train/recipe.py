@@ -241,6 +241,11 @@ def bundled() -> list[str]:
     return sorted(path.name.removesuffix(".yaml") for path in _folder().iterdir() if path.name.endswith(".yaml"))
 
 
+def abouts() -> dict[str, str]:
+    """Name of each bundled recipe -> what it is about."""
+    return {name: str(_read(name)[0].get("about", "")) for name in bundled()}
+
+
 def load(recipe: str | Path, overrides: Sequence[str] = ()) -> Recipe:
     """Read and check a recipe.
 

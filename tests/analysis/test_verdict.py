@@ -215,7 +215,9 @@ def test_a_harm_is_in_title_lead_and_rows() -> None:
     shown = found.rows[found.rows["difference"].notna()]
     assert shown[["n", "low", "high"]].notna().all().all(), "every number has its n and its interval"
     assert shown["method"].astype(bool).all(), "and how it was made"
-    assert (shown["family"].astype(bool) == (shown["kind"] == "tested")).all(), "what is beside a number is in no family"
+    assert (shown["family"].astype(bool) == (shown["kind"] == "tested")).all(), (
+        "what is beside a number is in no family"
+    )
     assert any("One training run each" in said for said in found.cautions)
     assert any("chosen by default" in said and "2 points" in said for said in found.cautions)
 

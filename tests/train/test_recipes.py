@@ -350,14 +350,14 @@ def test_the_docs_show_dry_runs_and_name_every_recipe() -> None:
 def test_a_dry_run_prints_the_whole_recipe_and_what_it_comes_to(tmp_path: Path) -> None:
     done = without_training_libraries("crpo", "--dry-run", "rewards.accuracy=5", "--processes", "8")
     assert done.returncode == 0, done.stderr
-    head, _, tables = done.stdout.partition("\n\n")
-    (tmp_path / "again.yaml").write_text(head)
+    tables, _, text = done.stdout.partition("\n# the recipe\n")
+    (tmp_path / "again.yaml").write_text(text)
     assert load(tmp_path / "again.yaml") == load("crpo", ["rewards.accuracy=5"])
     rows = {" ".join(line.split()[:-1]): line.split()[-1] for line in tables.splitlines() if line}
     lines = [" ".join(line.split()) for line in tables.splitlines()]
-    assert "updates 5,120 at most; 256 an epoch" in lines
+    assert "updates 5,120 at most; 256 per epoch" in lines
     assert "rollouts 409,600" in lines
-    assert "device batches an update 5 8 processes x 2 sequences at once" in lines
+    assert "device batches per update 5 8 processes x 2 sequences at once" in lines
     assert float(rows["a GPU needs at least 86.5 43.4"]) < 48  # fits the paper's GPUs only when all of it is shared
 
 
@@ -366,7 +366,7 @@ def test_a_dry_run_counts_a_local_file(capsys: pytest.CaptureFixture[str]) -> No
     assert main(["train", "crpo", *few, "--dry-run"]) == 0
     lines = [" ".join(line.split()) for line in capsys.readouterr().out.splitlines()]
     assert any(line.startswith("questions 20 counted in vignettes") for line in lines)
-    assert "updates 1 at most; 1 an epoch" in lines
+    assert "updates 1 at most; 1 per epoch" in lines
 
 
 def test_a_dry_run_needs_no_extra_of_a_detector() -> None:
