@@ -82,7 +82,13 @@ def chapters(analysis: Analysis) -> tuple[Chapter, ...]:
                     "errors", views.errors,
                     "Judge less raters: where it errs more on one checkpoint, differences as it sees them are biased.",
                 ),
-                *_both("errors_by_checkpoint", views.errors_by_checkpoint, "Tests of that."),
+                *_both(
+                    "errors_by_checkpoint", views.errors_by_checkpoint,
+                    "p tests that errors are the same on all checkpoints, and a large p shows nothing. That the judge "
+                    "errs alike is shown where the 90 % interval of the difference of errors, of the pair of "
+                    "checkpoints that may lie farthest apart, is within the margin (two one-sided tests at 5 %, "
+                    "metric by metric).",
+                ),
                 Absent(
                     "corrected",
                     ("There are no corrected numbers.", *(note for note in notes if "corrected" in note)),

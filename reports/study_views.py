@@ -8,7 +8,7 @@ import pandas as pd
 from clinical_r1.study.judge_against_raters import DRIVERS, ERRORS, QUANTITIES
 
 from .plotting import span
-from .tables import Column, TableView, across, counts, joined, layout
+from .tables import NOTHING, Column, TableView, across, counts, joined, layout
 from .tables import measured as _measured
 from .views import PAIR
 
@@ -218,9 +218,17 @@ errors_by_checkpoint = layout(
     _METRIC,
     Column("p_value", "p of no difference", "p", n="n", why="why"),
     Column("p_holm", "p, Holm", "p"),
+    measured("difference", "difference of errors [90 %]", "signed", why="equivalent_why", digits=3),
+    Column("pair", "between"),
+    Column("margin", "margin ±", "number", digits=3),
+    Column("alike", "errs alike"),
     group="benchmark",
+    pair=lambda frame: joined("b", " − ", "a")(frame).where(frame["a"] != "", NOTHING),
+    alike=lambda frame: (
+        frame["equivalent"].map({True: "yes", False: "not shown"}).where(frame["margin"].notna(), NOTHING)
+    ),
 )
-"""Whether the judge errs differently by checkpoint."""
+"""Whether the judge errs differently by checkpoint, or alike within a margin."""
 
 opinions = layout(
     Column("checkpoint", "checkpoint"),

@@ -4,6 +4,8 @@ import argparse
 import shlex
 import sys
 from datetime import UTC, datetime
+from difflib import get_close_matches
+from math import inf
 from pathlib import Path
 
 from clinical_r1.commands import CACHE, Commands, add_command, add_link, check_known, count, counts, names, number
@@ -44,6 +46,13 @@ def _add_report(actions: Commands) -> None:
         metavar="E",
         help=f"margin of the alternative annotator test ({EPSILON:g})",
     )
+    add(
+        "--margin",
+        nargs="+",
+        default=[],
+        metavar="METRIC=X",
+        help="difference between checkpoints in a judge's mean error that does not matter (0.05 of shares)",
+    )
     add_link(parser)
     add("--samples", type=number, default=40, metavar="N", help="items in the disagreement browser (40)")
     add("--resamples", type=count, default=2000, metavar="N", help="of bootstrap and permutations (2000)")
@@ -61,6 +70,25 @@ def _margin(text: str) -> float:
     return value
 
 
+def _margins(given: list[str]) -> dict[str, float]:
+    """Key of a metric -> margin."""
+    from clinical_r1.metrics import METRICS
+
+    found = {}
+    for text in given:
+        key, _, value = text.partition("=")
+        if key not in METRICS:
+            near = get_close_matches(key, METRICS, 1)
+            raise UserError(f"--margin {text}: no such metric{f'; did you mean {near[0]}?' if near else ''}")
+        try:
+            found[key] = float(value)
+        except ValueError:
+            found[key] = -1.0
+        if not 0 < found[key] < inf:
+            raise UserError(f"--margin {text}: allowed is METRIC=X with a number above 0")
+    return found
+
+
 def _report(arguments: argparse.Namespace) -> None:
     """Read the study, analyse it, and write the report.
 
@@ -74,13 +102,14 @@ def _report(arguments: argparse.Namespace) -> None:
     from clinical_r1.study.folder import read_folder
     from clinical_r1.study.loading import load
 
+    margins = _margins(arguments.margin)
     folder = read_folder(arguments.folder)
     if not folder.answers:
         raise UserError(f"{arguments.folder}: no answers yet (clinical-r1 study import {arguments.folder} FILES…)")
     output: Path = arguments.output or arguments.folder / "report"
     loaded = load(folder, arguments.judge, cache=output / CACHE)
     resampling = Resampling(arguments.resamples, arguments.seed)
-    analysis = analyse(loaded.labelled, resampling, epsilon=arguments.epsilon)
+    analysis = analyse(loaded.labelled, resampling, epsilon=arguments.epsilon, margins=margins)
     chosen = disagreements(loaded.labelled, arguments.samples)
     about = About(
         title=f"Report: {folder.protocol.title}",

@@ -5,6 +5,7 @@ a judge errs differently by checkpoint, which biases differences between checkpo
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from itertools import combinations
 from math import nan
 from typing import Any
 
@@ -12,7 +13,7 @@ import numpy as np
 from numpy.typing import ArrayLike
 from scipy.sparse import csr_array
 from scipy.sparse.csgraph import maximum_bipartite_matching
-from scipy.special import fdtrc
+from scipy.special import fdtrc, stdtrit
 
 from clinical_r1.stats.estimates import Array, Clusters, Estimate, cluster_sums, mean, places_of, positive, ratio, share
 from clinical_r1.stats.label_weights import effective_units
@@ -241,6 +242,18 @@ class ErrorsByGroup:
     method: str
     reason: str = ""
     """Why there is no test."""
+    differences: tuple[tuple[str, str, Estimate], ...] = ()
+    """Two groups a and b, and the mean error in b less that in a, with a 90 % interval: see `widest`."""
+
+    @property
+    def widest(self) -> tuple[str, str, Estimate] | None:
+        """The pair whose interval reaches farthest from 0; None where a pair has no interval.
+
+        The judge errs alike in all groups, within a margin, where this interval lies inside it: two one-sided tests at
+        5 % for each pair (Schuirmann 1987, doi:10.1007/BF01068419), and all pairs must pass.
+        """
+        reach = [max(-one.low, one.high) for *_, one in self.differences]
+        return self.differences[int(np.argmax(reach))] if reach and np.isfinite(reach).all() else None
 
 
 def judge_error_by_group(
@@ -255,6 +268,10 @@ def judge_error_by_group(
 
     With (G - K + 1) / ((G - 1) (K - 1)) d' V^-1 d in F(K - 1, G - K + 1), of differences d from the first of K groups,
     it is Hotelling's test where each of G clusters has an item of each group, and the paired t-test of two groups.
+
+    Not to reject it shows nothing: `differences` has t intervals of the difference within each pair. Where all values
+    lie in [0, 1], half a cluster whose error differs by 1 either way is added to each (as Agresti and Min 2005,
+    doi:10.1002/sim.1781, do for pairs): a judge that does not happen to err is not perfect.
 
     Args:
         human: One per item; NaN is unrated.
@@ -284,12 +301,18 @@ def judge_error_by_group(
     inside = np.array([[name == group for group in order] for name in names]).reshape(len(names), len(order))
     errors = [mean(error[rows], places[rows], weights=weight[rows]) for rows in inside.T]
     units = len(np.unique(places))
-    p_value, statistic, reason = nan, nan, "there are no two groups to compare"
+    p_value, statistic, reason, differences = nan, nan, "there are no two groups to compare", []
     if len(order) > 1:
         shares = weight[:, None] * inside / (weight[:, None] * inside).sum(axis=0)
         parts = shares * (error[:, None] - (shares * error[:, None]).sum(axis=0))
         means = np.array([one.value for one in errors])
-        p_value, statistic, reason = _wald(means, cluster_sums(shares, places), cluster_sums(parts, places))
+        heavy, rows = cluster_sums(shares, places), cluster_sums(parts, places)
+        p_value, statistic, reason = _wald(means, heavy, rows)
+        both = np.array([people[scored], machine[scored]])
+        shared = bool(((both >= 0) & (both <= 1)).all())
+        for a, b in combinations(range(len(order)), 2):
+            apart = _difference(means[b] - means[a], rows[:, b] - rows[:, a], heavy[:, [a, b]].sum(axis=1), shared)
+            differences.append((order[a], order[b], apart))
     return ErrorsByGroup(
         groups=tuple(zip(order, errors, strict=True)),
         p_value=p_value,
@@ -299,7 +322,25 @@ def judge_error_by_group(
         unscored=int((~scored).sum()),
         method=f"Wald test of equal mean errors between {units:,} clusters" if order else "no test",
         reason=reason,
+        differences=tuple(differences),
     )
+
+
+def _difference(value: float, rows: Array, heavy: Array, shared: bool) -> Estimate:
+    """A difference of mean errors with its 90 % interval, NaN where nothing varies; shapes (clusters,)."""
+    rows, heavy = rows[heavy > 0], heavy[heavy > 0]
+    clusters, units = len(rows), effective_units(heavy)
+    if clusters < 2 or units < 2:
+        return Estimate(value, nan, nan, method="too few clusters")
+    variance, middle = clusters / (clusters - 1) * float((rows**2).sum()), value
+    if shared:
+        total = 1 + 1 / units
+        middle, variance = value / total, (variance + 1 / units**2) / total**2
+    if not variance > 0:
+        return Estimate(value, nan, nan, method="errors do not vary")
+    width = float(stdtrit(units - 1, 0.95)) * variance**0.5
+    method = f"t interval, 90 %, between {clusters:,} clusters"
+    return Estimate(value, middle - width, middle + width, clusters=clusters, method=method)
 
 
 def _wald(means: Array, heavy: Array, parts: Array) -> tuple[float, float, str]:

@@ -1,4 +1,4 @@
-"""How items were drawn for labelling, turned into weights, and how the labelled ones stand for the pool.
+"""How items were drawn for labelling, turned into weights, how labelled ones stand for the pool, and whether they can.
 
 Conventions are those of `clinical_r1.stats.correction`.
 
@@ -18,6 +18,7 @@ from typing import Literal, TypedDict
 
 import numpy as np
 from numpy.typing import ArrayLike
+from scipy.special import betaincc
 
 from clinical_r1.stats.estimates import Array, Clusters, Mask, Places, cluster_sums, places_of, positive
 
@@ -143,6 +144,49 @@ def clusters_in_strata(strata: Places, places: Places, labelled: Mask) -> Array:
     """Labelled clusters of each stratum."""
     pairs = np.unique(np.column_stack([strata[labelled], places[labelled]]), axis=0)
     return np.bincount(pairs[:, 0], minlength=int(strata.max()) + 1).astype(float)
+
+
+# --- what the labels do not reach -------------------------------------------------------------------------------------
+OUTSIDE = 0.05
+"""Share of a pool whose judge's values may lie outside the labelled ones."""
+BY_CHANCE = 0.001
+"""Chance below which so large a share outside is no accident of a random draw."""
+
+
+def beyond_labels(labelled: Array, pool: Array, weights: Array | None = None) -> str:
+    """Why the labels do not reach over the judge's values of a pool; empty where they do.
+
+    Among n items drawn at random the share of the pool beyond the lowest and the highest of them is Beta(2, n - 1) at
+    most. Labels do not reach where more than `OUTSIDE` of the pool is beyond, and chance explains it with less than
+    `BY_CHANCE`.
+
+    Args:
+        labelled: The judge's values of labelled items, shape (labelled items,); NaN is left out, as in `pool`.
+        pool: Those of all items, shape (items,).
+        weights: Of the labelled items, by which n is their effective number; all alike by default.
+
+    Examples:
+        >>> beyond_labels(np.arange(20.0), np.arange(40.0))
+        "judge's scores reach 39, labelled ones 19: 50% of responses lie outside what was labelled"
+        >>> beyond_labels(np.arange(0.0, 40.0, 2), np.arange(40.0))
+        ''
+    """
+    there, all_there = ~np.isnan(labelled), pool[~np.isnan(pool)]
+    if not there.any() or not len(all_there):
+        return ""
+    low, high = float(labelled[there].min()), float(labelled[there].max())
+    slack = 1e-9 * max(abs(low), abs(high), 1.0)
+    below, above = all_there < low - slack, all_there > high + slack
+    outside = float(below.mean() + above.mean())
+    drawn = np.ones(int(there.sum())) if weights is None else weights[there]
+    n = drawn.sum() ** 2 / (drawn**2).sum()
+    if outside <= OUTSIDE or betaincc(2, max(n - 1, 1e-9), outside) >= BY_CHANCE:
+        return ""
+    far, edge = (all_there.max(), high) if above.sum() >= below.sum() else (all_there.min(), low)
+    return (
+        f"judge's scores reach {far:.4g}, labelled ones {edge:.4g}: "
+        f"{outside:.0%} of responses lie outside what was labelled"
+    )
 
 
 # --- the draw as weights ----------------------------------------------------------------------------------------------

@@ -91,13 +91,20 @@ class Analysis:
     summary: tuple[Sentence, ...]
 
 
-def analyse(labelled: Labelled, resampling: Resampling | None = None, *, epsilon: float = EPSILON) -> Analysis:
+def analyse(
+    labelled: Labelled,
+    resampling: Resampling | None = None,
+    *,
+    epsilon: float = EPSILON,
+    margins: Mapping[str, float] | None = None,
+) -> Analysis:
     """Make every table.
 
     Args:
         labelled: The study.
         resampling: Resamples (2,000 by default) and seed.
         epsilon: Margin of the alternative annotator test that verdicts go by, from 0 to less than 1.
+        margins: Of the judge's errors between checkpoints, see `corrected_tables`.
     """
     resampling = resampling or Resampling(2000)
     panels = {key: panel(labelled, key) for key in labelled.keys}
@@ -111,7 +118,7 @@ def analyse(labelled: Labelled, resampling: Resampling | None = None, *, epsilon
         "rivals": rivals_table(panels, resampling),
         "consistency": consistency_table(labelled),
         "spans": spans_table(labelled),
-        **corrected_tables(labelled, resampling),
+        **corrected_tables(labelled, resampling, margins),
         **opinion_tables(labelled, resampling),
         "labels": pd.DataFrame([_labels(one) for one in panels.values()]),
         "work": labelled.work,
@@ -242,6 +249,7 @@ def _summary(labelled: Labelled, tables: Mapping[str, pd.DataFrame]) -> Iterator
                 kind, says = _SAID[verdict]
                 yield Sentence(kind, f"{labels[:1].upper()}{labels[1:]}: {says.format(judge=judge)}.")
     yield from _of_corrected(tables["corrected_differences"])
+    yield from _of_errors(tables["errors_by_checkpoint"])
     for note in labelled.notes:
         yield Sentence("note", note)
 
@@ -258,6 +266,18 @@ def _of_corrected(table: pd.DataFrame) -> Iterator[Sentence]:
                 f"({row['value']:+.3f} [{row['low']:+.3f}, {row['high']:+.3f}]; as judged {row['raw']:+.3f} "
                 f"[{row['raw_low']:+.3f}, {row['raw_high']:+.3f}]).",
             )
+
+
+def _of_errors(table: pd.DataFrame) -> Iterator[Sentence]:
+    """Where the judge errs alike on all checkpoints, and where that is not shown."""
+    primary = table[table["primary"] & (table["a"] != "")] if len(table) else table
+    for benchmark, own in primary.groupby("benchmark", sort=False) if len(primary) else ():
+        for alike, says in ((True, "is shown to err alike"), (False, "is not shown to err alike")):
+            if labels := [
+                f"{row['label']} (within ±{row['margin']:g})"
+                for row in own[own["equivalent"] == alike].to_dict("records")
+            ]:
+                yield Sentence("note", f"The judge {says} on all checkpoints of {benchmark}: {'; '.join(labels)}.")
 
 
 # --- judge cards ------------------------------------------------------------------------------------------------------

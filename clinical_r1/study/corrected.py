@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property, reduce
 from itertools import combinations
-from math import isfinite, nan
+from math import isfinite, isnan, nan
 from pathlib import Path
 from typing import Any
 
@@ -32,6 +32,7 @@ from clinical_r1.stats.correction import (
 )
 from clinical_r1.stats.estimates import Estimate, mean, ratio, share
 from clinical_r1.stats.families import holm
+from clinical_r1.stats.label_weights import beyond_labels
 from clinical_r1.stats.paired import compare, compare_ratios
 from clinical_r1.stats.resampling import Resampling
 from clinical_r1.study.ratings import NOTHING, Labelled, row_of
@@ -154,8 +155,16 @@ _NUMBERS = (
 _COLUMNS = (*_NAMES, *_NUMBERS)
 
 
-def corrected_tables(labelled: Labelled, resampling: Resampling) -> dict[str, pd.DataFrame]:
+def corrected_tables(
+    labelled: Labelled, resampling: Resampling, margins: Mapping[str, float] | None = None
+) -> dict[str, pd.DataFrame]:
     """Corrected figures of the study's first judge.
+
+    Args:
+        labelled: The study.
+        resampling: Of differences as judged.
+        margins: Key -> difference between checkpoints in the judge's mean error that does not matter; `ALIKE` by
+            default for shares and yes or no, none for counts.
 
     Returns:
         `corrected`: a row per benchmark x checkpoint x metric: `value` with `low`, `high` (PPI++; `about` says whether
@@ -167,7 +176,9 @@ def corrected_tables(labelled: Labelled, resampling: Resampling) -> dict[str, pd
         the others).
 
         `errors`: mean error of the judge, a row per benchmark x metric x checkpoint; `errors_by_checkpoint`: a row per
-        benchmark x metric: `p_value` of no difference between checkpoints, `p_holm`, `n`, `why`, `method`.
+        benchmark x metric: `p_value` of no difference between checkpoints, `p_holm`, `n`, `why`, `method`; the
+        `difference` of errors of the pair `b` less `a` that may lie farthest apart with its 90 % interval,
+        `margin`, `equivalent` (the interval lies within the margin; false is "not shown") and `equivalent_why` not.
 
         All are empty where the judge's responses are not known.
     """
@@ -189,7 +200,7 @@ def corrected_tables(labelled: Labelled, resampling: Resampling) -> dict[str, pd
                 found["corrected_differences"].append(
                     about | {"a": a, "b": b} | _raw_difference(both, key, resampling) | _corrected(both, key)
                 )
-            errors, test = _errors(pools, key)
+            errors, test = _errors(pools, key, (margins or {}).get(key, ALIKE if metric.form in BOUNDED else nan))
             found["errors"] += [about | row for row in errors]
             found["errors_by_checkpoint"].append(about | test)
     tables = {name: pd.DataFrame(rows) for name, rows in found.items()}
@@ -211,6 +222,7 @@ MAIN = (
 )
 FEW = 20
 """Labelled questions below which a corrected figure is said to rest on few."""
+_FIGURES = "value low high other_low other_high labels labels_low labels_high trust p_value".split()
 
 
 def _corrected(pool: Pool, key: str) -> dict[str, Any]:
@@ -228,12 +240,14 @@ def _corrected(pool: Pool, key: str) -> dict[str, Any]:
     if single := len(pool.rows) == 1:
         ppi, human, judge, raters = ppi_ratio if below else ppi_mean, human[0], judge[0], raters[:, 0]
     values, draw = (human, judge[..., : pool.drawn], judge[..., pool.drawn :]), pool.draw(key)
+    if beyond := _beyond(pool, human, judge):
+        nothing = {"n_labelled": 0, "why": beyond, "about": "", "method": "", "warning": ""}
+        return dict.fromkeys(_FIGURES, nan) | nothing
     try:
         like_these, these = ppi(*values, raters=raters, **draw), ppi(*values, **draw)
     except ValueError as error:
-        names = "value low high other_low other_high labels labels_low labels_high trust p_value".split()
         nothing = {"n_labelled": 0, "why": str(error), "about": "", "method": "", "warning": ""}
-        return dict.fromkeys(names, nan) | nothing
+        return dict.fromkeys(_FIGURES, nan) | nothing
     main, other = (like_these, these) if single else (these, like_these)
     few = f"few labels: {main.clusters} questions" if main.clusters < FEW else ""
     alone = "the judge has no value: labels alone" if np.isnan(main.judge_only) else ""
@@ -250,6 +264,14 @@ def _corrected(pool: Pool, key: str) -> dict[str, Any]:
         "method": main.method,
         "warning": "; ".join(filter(None, (few, alone))),
     }
+
+
+def _beyond(pool: Pool, human: Array, judge: Array) -> str:
+    """Why labels of a checkpoint do not reach over the judge's values of its responses; empty where they do."""
+    rows = judge.reshape(-1, judge.shape[-1])
+    rated = ~np.isnan(human.reshape(-1, pool.drawn)).any(axis=0)
+    weights = pool.weights[rated]
+    return next((why for row in rows if (why := beyond_labels(row[: pool.drawn][rated], row, weights))), "")
 
 
 def _parts(metric: Metric, pool: Pool) -> tuple[str, str | None]:
@@ -286,18 +308,33 @@ def _raw_difference(both: Pool, key: str, resampling: Resampling) -> dict[str, A
 
 
 # --- errors by checkpoint ---------------------------------------------------------------------------------------------
-def _errors(pools: Mapping[str, Pool], key: str) -> tuple[list[dict[str, Any]], dict[str, Any]]:
-    """Mean error of each checkpoint, and the test of no difference between them."""
+ALIKE = 0.05
+"""Difference between checkpoints in the judge's mean error of a share, or a yes or no, that does not matter."""
+
+
+def _errors(pools: Mapping[str, Pool], key: str, margin: float) -> tuple[list[dict[str, Any]], dict[str, Any]]:
+    """Mean error of each checkpoint, the test of no difference between them, and that of none beyond a margin."""
     human = np.concatenate([one.human(key)[0] for one in pools.values()])
     judge = np.concatenate([one.judge(key)[0, : one.drawn] for one in pools.values()])
     groups = [name for name, one in pools.items() for _ in range(one.drawn)]
     questions = np.concatenate([one.rows[0]["question"].to_numpy(dtype=object)[: one.drawn] for one in pools.values()])
     weights = np.concatenate([one.weights for one in pools.values()])
     if not (~np.isnan(human + judge)).any():
-        return [], {"p_value": nan, "n": 0, "why": NOTHING, "method": ""}
+        return [], {"p_value": nan, "n": 0, "why": NOTHING, "method": "", **_alike(None, margin)}
     found = judge_error_by_group(human, judge, groups, pd.factorize(questions)[0], weights=weights)
     rows = [{"checkpoint": name, **ends(error), "n": error.n, "method": error.method} for name, error in found.groups]
-    return rows, {"p_value": found.p_value, "n": found.n, "why": found.reason, "method": found.method}
+    about = {"p_value": found.p_value, "n": found.n, "why": found.reason, "method": found.method}
+    return rows, about | _alike(found.widest, margin)
+
+
+def _alike(widest: tuple[str, str, Estimate] | None, margin: float) -> dict[str, Any]:
+    a, b, apart = widest or ("", "", Estimate(nan, nan, nan))
+    cells = {"a": a, "b": b, **ends(apart, "difference"), "margin": margin}
+    if widest is None or isnan(margin):
+        why = "no margin declared" if isnan(margin) else "no interval"
+        return cells | {"equivalent": False, "equivalent_why": why}
+    within = max(-apart.low, apart.high) < margin
+    return cells | {"equivalent": within, "equivalent_why": "" if within else "the interval reaches beyond the margin"}
 
 
 # --- the file ---------------------------------------------------------------------------------------------------------

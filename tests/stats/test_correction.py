@@ -12,6 +12,7 @@ from scipy.special import stdtrit
 
 from clinical_r1.stats import estimates
 from clinical_r1.stats.correction import Corrected, ppi_difference, ppi_mean, ppi_ratio, ppi_ratio_difference
+from clinical_r1.stats.label_weights import beyond_labels
 from clinical_r1.stats.prediction_powered import rater_rows
 
 Array = NDArray[np.float64]
@@ -839,3 +840,32 @@ def test_a_share_of_sums_has_an_interval_however_much_one_item_weighs(heavy: flo
     found = ppi_ratio(human, human, human, weights=weights, pool="unlabelled", lam=0)
     assert 0 <= found.low <= found.value <= found.high <= 1
     assert found.value < found.high
+
+
+# --- what labels do not reach -----------------------------------------------------------------------------------------
+REACH = [
+    (np.arange(20.0), np.arange(40.0), "reach 39, labelled ones 19: 50% of responses lie outside"),
+    (np.arange(20.0, 40), np.arange(40.0), "reach 0, labelled ones 20"),
+    (np.arange(0.0, 40, 2), np.arange(40.0), ""),
+    (np.zeros(120), np.r_[np.zeros(900), np.ones(100)], "reach 1, labelled ones 0: 10% of"),
+    (np.zeros(20), np.r_[np.zeros(900), np.ones(100)], ""),  # 20 labels miss one response in ten too easily
+    (np.zeros(120), np.r_[np.zeros(970), np.ones(30)], ""),  # too few to matter
+    (np.full(5, nan), np.arange(5.0), ""),
+    (np.r_[np.zeros(119), nan], np.r_[np.zeros(900), np.full(100, nan)], ""),
+]
+
+
+@pytest.mark.parametrize(("labelled", "pool", "why"), REACH)
+def test_labels_that_do_not_reach_over_the_judges_scores_are_told(
+    labelled: np.ndarray, pool: np.ndarray, why: str
+) -> None:
+    found = beyond_labels(labelled, pool)
+    assert why in found
+    assert bool(found) == bool(why)
+
+
+@pytest.mark.parametrize("drawn", [10, 40, 120])
+def test_items_drawn_at_random_reach_far_enough(drawn: int) -> None:
+    rng = np.random.default_rng(0)
+    pools = rng.normal(size=(2000, 400))
+    assert np.mean([beyond_labels(pool[:drawn], pool) != "" for pool in pools]) <= 0.003

@@ -80,6 +80,46 @@ def test_a_judge_without_favourites_is_seldom_accused(paired: bool, weighted: bo
     assert np.mean([p_value(seed, 0.9) < 0.05 for seed in range(50)]) > 0.8
 
 
+# --- alike within a margin --------------------------------------------------------------------------------------------
+def test_the_interval_of_a_difference_of_errors_is_that_of_a_paired_t_test() -> None:
+    human, judge, names, questions = errors(shift=0.3)
+    found = judge_error_by_group(human, judge, names, questions)
+    sides = (judge - human).reshape(-1, 3)
+    assert [(a, b) for a, b, _ in found.differences] == [("base", "grpo"), ("base", "crpo"), ("grpo", "crpo")]
+    for (a, b, one), (place_a, place_b) in zip(found.differences, [(0, 1), (0, 2), (1, 2)], strict=True):
+        theirs = ttest_rel(sides[:, place_b], sides[:, place_a]).confidence_interval(0.9)
+        assert (one.low, one.high) == pytest.approx((theirs.low, theirs.high)), (a, b)
+    assert found.widest == max(found.differences, key=lambda pair: max(-pair[2].low, pair[2].high))
+
+
+def alike(rng: np.random.Generator, questions: int, difference: float, margin: float) -> bool:
+    """Whether a judge of a yes or no is found to err alike; it says yes too often by some more in the second group."""
+    human = (rng.random((questions, 2)) < 0.3).astype(float)
+    judge = np.where(rng.random((questions, 2)) < 0.05, 1 - human, human)
+    judge[(rng.random(questions) < difference / 0.68) & (judge[:, 1] == 0), 1] = 1
+    found = judge_error_by_group(human.ravel(), judge.ravel(), list("ab") * questions, np.arange(2 * questions) // 2)
+    assert found.widest is not None
+    return max(-found.widest[2].low, found.widest[2].high) < margin
+
+
+def test_a_judge_whose_errors_differ_by_the_margin_is_seldom_found_alike_and_one_without_favourites_often() -> None:
+    assert np.mean([alike(np.random.default_rng(seed), 120, 0.1, 0.1) for seed in range(400)]) < 0.085
+    assert np.mean([alike(np.random.default_rng(seed), 120, 0.0, 0.1) for seed in range(100)]) > 0.8
+
+
+def test_a_judge_that_did_not_happen_to_err_is_alike_only_within_what_so_few_questions_can_tell() -> None:
+    reach = {}
+    for questions in (10, 100):
+        values, groups = [0, 1] * questions, list("ab") * questions
+        found = judge_error_by_group(values, values, groups, np.arange(2 * questions) // 2)
+        assert found.widest is not None
+        reach[questions] = found.widest[2].high
+    assert reach[10] > 0.15
+    assert 0.01 < reach[100] < 0.02
+    counts = judge_error_by_group([0, 9] * 10, [0, 9] * 10, list("ab") * 10, np.arange(20) // 2)
+    assert counts.widest is None, "counts that are all right say nothing about how wrong others may be"
+
+
 DEGENERATE = [
     ([0, 1, 0], [0, 1, 0], ["a", "a", "a"], None, "there are no two groups"),
     ([], [], [], None, "there are no two groups"),

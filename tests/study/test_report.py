@@ -448,6 +448,50 @@ def test_a_judge_that_errs_more_on_one_checkpoint_is_found() -> None:
     assert row(tables["errors_by_checkpoint"], metric="verification")["p_holm"] > 0.05
 
 
+def test_that_a_judge_errs_alike_is_shown_within_a_margin_or_not_shown() -> None:
+    made = study(judges=("good",))
+    table = corrected_tables(made, FEW, {"verification_any": 0.3, "verification": 0.01})["errors_by_checkpoint"]
+    binary, counted = (row(table, metric=metric) for metric in ("verification_any", "verification"))
+    assert (binary["a"], binary["b"], binary["margin"], binary["equivalent"]) == ("grpo", "crpo", 0.3, True)
+    assert binary["difference_low"] < binary["difference"] < binary["difference_high"]
+    assert (counted["equivalent"], counted["equivalent_why"]) == (False, "the interval reaches beyond the margin")
+    table = corrected_tables(made, FEW)["errors_by_checkpoint"]
+    assert row(table, metric="verification_any")["margin"] == 0.05
+    assert row(table, metric="verification")["equivalent_why"] == "no margin declared"
+    said = [one.text for one in analyse(made, FEW, margins={"verification_any": 0.3}).summary]
+    assert "The judge is shown to err alike on all checkpoints of made up: any verification (within ±0.3)." in said
+
+
+@pytest.mark.parametrize(
+    ("margin", "said"),
+    [
+        ("faithful_rat=.1", "no such metric; did you mean faithful_rate?"),
+        ("drc=0", "allowed is METRIC=X with a number above 0"),
+        ("drc", "allowed is METRIC=X"),
+    ],
+)
+def test_a_margin_that_is_none_is_refused(
+    margin: str, said: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert main(["study", "report", str(tmp_path), "--margin", margin]) != 0
+    assert said in capsys.readouterr().err
+
+
+def test_a_checkpoint_whose_scores_were_not_labelled_has_no_corrected_figure() -> None:
+    made = study(judges=("good",))
+    known = made.responses["good"]
+    far = (
+        (known["checkpoint"] == "crpo") & ~known["question"].isin(set(made.items["question"])) & (known.index % 4 == 1)
+    )
+    responses = known.assign(verification=known["verification"].mask(far, 40.0))
+    tables = corrected_tables(replace(made, responses={"good": responses}), FEW)
+    found = row(tables["corrected"], metric="verification", checkpoint="crpo")
+    assert np.isnan(found["value"])
+    assert re.match(r"judge's scores reach 40, labelled ones \d: \d+% of responses lie outside", found["why"])
+    assert row(tables["corrected"], metric="verification", checkpoint="grpo")["why"] == ""
+    assert "reach 40" in row(tables["corrected_differences"], metric="verification")["why"]
+
+
 # --- page and files ----------------------------------------------------------------------------------------------------
 ABOUT = About("A study of verification", "clinical-r1 study report DIR", "0123456789ab", "2026-03-02T10:00:00Z")
 HOSTILE = "<script>document.title='x'</script>\x1b[31m<img src=x onerror=alert(1)>"
