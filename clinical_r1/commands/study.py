@@ -214,6 +214,7 @@ def _add_new(actions: Commands) -> None:
         default="all",
         help="which claims raters mark: all, or only wrong ones (all)",
     )
+    add("--practice", type=int, default=2, metavar="N", help="practice items with feedback, 0 to 2 (2)")
     add("--seed", type=int, default=0, help="of every random choice (0)")
     add("--title", default="Study of clinical reasoning", help="what raters read above the form")
     parser.set_defaults(run=_new)
@@ -235,6 +236,7 @@ def _new(arguments: argparse.Namespace) -> None:
         repeats=arguments.repeats,
         facts=arguments.facts,
         claims=arguments.claims,
+        practice=arguments.practice,
     )
     log_set = labelled(read_logs(arguments.logs, judge=arguments.judge, progress=True))
     check_known("--benchmarks", arguments.benchmarks, (run.benchmark for run in log_set.runs))

@@ -172,6 +172,8 @@ OVERLAP = 3
 """Raters per item in a larger study, unless told otherwise."""
 REPEATS = 0.05
 """Share of a rater's items that come twice, unless told otherwise."""
+PRACTICE = 2
+"""Practice items with feedback before a form's first item, unless told otherwise."""
 NOT_FOR_RATERS = (
     "NOT for raters: this file says which model wrote each item, what the judge found in it, and which option is right."
 )
@@ -193,6 +195,8 @@ class Settings:
     facts: FactsBy = "judge"
     claims: Literal["all", "errors"] = "all"
     """Whether raters mark every claim, or only wrong ones."""
+    practice: int = PRACTICE
+    """Practice items with feedback before a form's first item, at most `PRACTICE`."""
 
     def __post_init__(self) -> None:
         """Check what no type says."""
@@ -205,6 +209,8 @@ class Settings:
             raise UserError(f"--overlap {self.overlap}: allowed is 1 to the number of raters, {self.raters}")
         if not 0 <= self.repeats <= 0.5:
             raise UserError(f"--repeats {self.repeats}: allowed is 0 to 0.5")
+        if not 0 <= self.practice <= PRACTICE:
+            raise UserError(f"--practice {self.practice}: allowed is 0 to {PRACTICE}")
         if self.claims == "errors" and ("faithfulness" in self.metrics or "hallucination" not in self.metrics):
             raise UserError(
                 "--claims errors: raters mark wrong claims alone, so --metrics needs hallucination and cannot have "
@@ -214,7 +220,7 @@ class Settings:
     @property
     def asked(self) -> Asked:
         """What raters are asked beside the metrics."""
-        return Asked(claims=self.claims, harm="claims" in lists_of(self.metrics), accept=True)
+        return Asked(claims=self.claims, harm="claims" in lists_of(self.metrics), accept=True, practice=self.practice)
 
     @property
     def raters_per_item(self) -> int:
@@ -230,6 +236,7 @@ class Settings:
         words += ["--overlap", self.raters_per_item, "--repeats", self.repeats, "--seed", self.seed]
         words += ["--facts", self.facts, "--title", self.title]
         words += ["--claims", self.claims] * (self.claims != "all")
+        words += ["--practice", self.practice] * (self.practice != PRACTICE)
         return f"clinical-r1 study new LOGS {shlex.join(map(str, words))}"
 
 

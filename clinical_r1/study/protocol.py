@@ -60,6 +60,8 @@ class Asked(Record):
     """Whether raters mark every claim, or only those that are wrong."""
     harm: bool = False
     """Whether each wrong claim is given a degree of harm."""
+    practice: int = Field(default=0, ge=0, le=2)
+    """Items with feedback before the first one, in forms alone; they are not counted."""
     accept: bool = False
     """Whether they say of each item if they would accept its reasoning from a resident, 1 to 5."""
 

@@ -17,6 +17,7 @@ from clinical_r1.metrics import LISTED
 from clinical_r1.study.answers import import_files
 from clinical_r1.study.folder import read_folder
 from clinical_r1.study.form import RULES, form_html, questions
+from clinical_r1.study.form.practice import practice_items
 from clinical_r1.study.protocol import METRIC_NAMES, AnswersFile, ClaimMark, RejectionMark
 from clinical_r1.untrusted import escape_controls
 from tests.chromium import PHONE, WIDE, Browser, chromium
@@ -536,7 +537,9 @@ def test_marks_by_mouse(show: Open) -> None:
 MOUSE = """
 const walk = document.createTreeWalker(document.getElementById('response'), NodeFilter.SHOW_TEXT);
 let [at, end] = arguments;
-for (let node; (node = walk.nextNode()); at -= node.length) if (end ? at <= node.length : at < node.length) {
+for (let node; (node = walk.nextNode());) {
+  if (node.parentElement.matches('.heading')) continue;
+  if (end ? at > node.length : at >= node.length) { at -= node.length; continue; }
   const range = document.createRange();
   range.setStart(node, end ? at - 1 : at); range.setEnd(node, end ? at : at + 1);
   const box = range.getBoundingClientRect();
@@ -675,6 +678,78 @@ def test_where_errors_alone_are_asked_for_nothing_else_is_offered(show: Open) ->
     assert one.text("#item").startswith("Item 2 of 2")
     assert one.marks("claims")[0]["harm"] == "mild"
     assert mouse.actions == 13
+
+
+def test_practice_is_answered_to_and_is_not_counted(show: Open, tmp_path: Path) -> None:
+    metrics = ("cecd", "drc", "hallucination")
+    one = show(item(), item(id="i002"), metrics=metrics, asked=ASKS | {"practice": 2}, begin=False)
+    text = "\n\n".join(practice_items()[0].response)
+    mouse = Mouse(one, text)
+    mouse.click("#begin")
+    assert one.text("#item") == "Practice 1 of 2"
+    assert one.text("#finished") == "0 of 2 items finished"
+    mouse.double("aVF")
+    mouse.double("crushing")
+    assert one.text("#sum") == "2: 2 facts of 5"
+    mouse.click("#tab-drc")
+    mouse.drag("Pericarditis is unlikely because she has no fever")
+    mouse.click("#bar-choices button", "no reason")
+    mouse.click("#tab-claims")
+    mouse.double("inferior")
+    mouse.drag("She also smokes")
+    mouse.click('#bar-choices [aria-label="invented finding, harm: mild"]')
+    mouse.drag("Pulmonary embolism is simply wrong")
+    mouse.click('#bar-choices [aria-label="medically false, harm: none"]')
+    one.holding(one.key.CONTROL, one.key.ENTER)
+    told = one.text("#feedback-says")
+    assert "Case facts: you marked 2 of 3.“no fever” names F3 (afebrile)." in told
+    assert "Rejections: you marked 0 of 2." in told
+    assert "is option A rejected: case fact; you said option A rejected: no reason" in told
+    assert "Claims: you marked 2 of 2.“Pulmonary embolism is simply wrong” is not medically false" in told
+    one.click("#onward")
+    assert one.text("#item") == "Practice 2 of 2"
+    one.press("1", "0", "2", "0", "3", "0").holding(one.key.CONTROL, one.key.ENTER)
+    assert "you marked 0 of 3" in one.text("#feedback-says")
+    one.click("#onward")
+    assert one.text("#item").startswith("Item 1 of 2")
+    assert one.exported()["items"] == {}
+    assert one.text("#kept") == "nothing to export yet"
+    assert not one.js("return dispatchEvent(new Event('beforeunload', {cancelable: true})) === false")
+    one.press("1", "0", "2", "0", "3", "0", "a", "3")
+    assert list(one.exported()["items"]) == ["i001"]
+    one.press("p", "p")
+    one.click("#skip-practice")
+    assert one.text("#item").startswith("Item 1 of 2")
+    file = tmp_path / "practice.json"
+    file.write_text(json.dumps(answers(**{"practice 1": answer()})), encoding="utf-8")
+    assert "Item practice 1 is not one of this form" in one.load(file)
+
+
+def test_who_has_begun_does_not_practise_again(tmp_path: Path) -> None:
+    path, profile = tmp_path / "rater.html", tmp_path / "profile"
+    path.write_text(form(item(), asked={"practice": 2}), encoding="utf-8")
+    with opened(path, profile) as one:
+        one.press(one.key.ENTER)
+        one.click("#skip-practice")
+        one.press("1", "0")
+    with opened(path, profile) as one:
+        assert one.text("#item").startswith("Item 1 of 1")
+        assert one.answer()["none"] == ["cecd"]
+
+
+def test_what_there_is_to_practise_with_is_where_it_says() -> None:
+    for number, one in enumerate(practice_items()):
+        shown = one.item(f"p{number}")
+        assert set(one.marks) <= set(LISTED)
+        for name, marks in one.truth(tuple(LISTED), get_args(ClaimMark.model_fields["label"].annotation)).items():
+            for mark in marks:
+                assert shown.text.count(mark["text"]) == 1, mark["text"]
+                assert shown.text[mark["start"] : mark["end"]] == mark["text"]
+                assert mark.get("fact", 1) <= len(shown.facts)
+                assert mark.get("option", "A") in shown.options
+                assert (name, "label" in mark) != ("claims", False)
+    every = {name for one in practice_items() for name in one.marks}
+    assert every == set(LISTED), "there is something of each kind"
 
 
 PROPOSED = [

@@ -24,6 +24,7 @@ from markupsafe import Markup
 from clinical_r1.judging.rubric import load_rubric
 from clinical_r1.metrics import LISTED, METRICS, Listed, counted_labels
 from clinical_r1.sentences import sentences
+from clinical_r1.study.form.practice import practice_items
 from clinical_r1.study.protocol import (
     ACCEPT,
     LONGEST_NOTE,
@@ -160,7 +161,10 @@ def _marked_as(instance: dict[str, object], listed: Listed) -> str:
 
 # --- the form ---------------------------------------------------------------------------------------------------------
 _TEMPLATES = Templates(Path(__file__).parent)
-_SCRIPTS = ("text", "matching", "answers", "keep", "page", "state", "show", "marking", "moving", "files", "form")
+_SCRIPTS = (
+    *("text", "matching", "answers", "keep", "page", "state"),
+    *("show", "practising", "marking", "moving", "files", "form"),
+)
 # The form's script is these files, one behind the other: a page that opens from a disk cannot import modules.
 
 
@@ -181,6 +185,7 @@ def form_html(
     """
     study = ItemsFile.model_validate(items if isinstance(items, ItemsFile) else {"metrics": [*metrics], **items})
     asked = questions(metrics, study.asked)
+    lists = [one.listed.marks for one in asked]
     known = {item.id: item for item in study.items}
     if unknown := [id for id in order if id not in known]:
         raise ValueError(f"order of {rater}: no item is called {', '.join(unknown)}")
@@ -191,6 +196,7 @@ def form_html(
         title=title,
         rater=rater,
         number=len(order),
+        practice=bool(study.asked.practice),
         questions=asked,
         rules=RULES,
         rubrics=versions(metrics),
@@ -210,7 +216,7 @@ def form_html(
                 "harms": [[harm, harm[0]] for harm in get_args(Harm)] if study.asked.harm else [],
                 "wrong": sorted(WRONG),
                 "accept": list(ACCEPT) if study.asked.accept else [],
-                "items": [_item(known[id], [one.listed.marks for one in asked]) for id in order],
+                "items": [*_practice(asked, study.asked), *(_item(known[id], lists) for id in order)],
             }
         ),
     )
@@ -226,6 +232,17 @@ def _asked(question: Question) -> dict[str, Any]:
         "asks": listed.question,
         "choices": [[value, listed.labels[value].name] for value in question.choices],
     }
+
+
+def _practice(questions: Sequence[Question], asked: Asked) -> list[dict[str, Any]]:
+    """Items to practise with, and what there is to mark in them; the form shows them first."""
+    lists = [one.listed.marks for one in questions]
+    labels = [label for one in questions if one.listed.marks == "claims" for label in one.choices]
+    made = []
+    for number, one in enumerate(practice_items()[: asked.practice], 1):
+        shown = _item(one.item(f"practice {number}"), lists)
+        made.append(shown | {"practice": True, "truth": one.truth(lists, labels)})
+    return made
 
 
 def _item(item: StudyItem, lists: Sequence[str]) -> dict[str, Any]:

@@ -34,9 +34,9 @@ function later(record) {
 // The file that goes to whoever runs the study.
 function answersFile(data, records, now) {
   const items = {};
-  for (const { id } of data.items) {
+  for (const { id, practice } of data.items) {
     const record = records[id];
-    if (record?.exported) items[id] = record;
+    if (record?.exported && !practice) items[id] = record;
   }
   return { study: data.study, schema: data.schema, rater: data.rater, exported: now, items };
 }
@@ -54,7 +54,7 @@ function problemsOf(file, data, texts) {
     return [`It holds the answers of rater ${clip(file.rater)}; this is the form of ${data.rater}.`];
   if (!isTime(file.exported)) return ["It does not say when it was exported."];
   if (!isObject(file.items)) return ["It has no items."];
-  const items = new Map(data.items.map((item) => [item.id, item]));
+  const items = new Map(data.items.filter((item) => !item.practice).map((item) => [item.id, item]));
   return Object.entries(file.items).flatMap(([id, record]) => {
     if (!items.has(id)) return [`Item ${clip(id)} is not one of this form.`];
     return wrongIn(record, items.get(id), data, texts(id)).map((problem) => `Item ${id}: ${problem}.`);

@@ -9,7 +9,7 @@ function openExport() {
   const states = Object.values(file.items).map((one) => one.status);
   const count = (state) => states.filter((one) => one === state).length;
   const done = `${count("done")} finished, ${count("cannot_judge")} set aside, ${count("open")} begun`;
-  const rest = `${data.items.length - states.length} untouched`;
+  const rest = `${real.length - states.length} untouched`;
   $("exported-what").textContent = `${done}, ${rest}. The file is called ${fileName()}.`;
   $("exported-says").textContent = "";
   $("exported-text").value = `${JSON.stringify(file, null, 1)}\n`;

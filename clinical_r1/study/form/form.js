@@ -121,6 +121,14 @@ function listen() {
   });
   on("finish", finish);
   on("aside", setAside);
+  if ($("practice")) {
+    on("skip-practice", leavePractice);
+    on("again", () => $("feedback").close());
+    on("onward", () => {
+      $("feedback").close();
+      go(at + 1, { focus: true });
+    });
+  }
   $("set-aside")
     .querySelector("button")
     .addEventListener("click", () => {

@@ -24,8 +24,8 @@ const cached = (make) => {
   const made = new Map();
   return () => made.get(item().id) ?? made.set(item().id, make(item())).get(item().id);
 };
-const factsNamed = cached(({ facts }) => new Named(facts));
-const optionsNamed = cached(({ options }) => new Named(options.map(([, words]) => words)));
+const factsNamed = cached(({ facts }) => new Named(facts, true));
+const optionsNamed = cached(({ options }) => new Named(options.map(([, words]) => words), false));
 
 function drop() {
   pending = null;

@@ -23,7 +23,9 @@ function tokensOf(words) {
 }
 
 class Named {
-  constructor(texts) {
+  // `deniable`: whether words that deny one of them do not name it, as of facts; options are named to be denied.
+  constructor(texts, deniable) {
+    this.deniable = deniable;
     this.each = texts.map((words) => new Set(tokensOf(words)));
     this.often = new Map();
     for (const each of this.each) for (const token of each) this.often.set(token, (this.often.get(token) ?? 0) + 1);
@@ -43,14 +45,19 @@ class Named {
     const denied = (tokens) => [...tokens].some((token) => DENIAL.test(token));
     const numbers = (tokens) => [...tokens].filter((token) => ANY_NUMBER.test(token));
     const within = (some, others) => some.every((token) => others.has(token));
-    if (!both.length || denied(said) !== denied(own)) return null;
+    if (!both.length || (this.deniable && denied(said) !== denied(own))) return null;
     if (numbers(said).length && !within(numbers(said), own) && !within(numbers(own), said)) return null;
     return { covered: this.weight(both) / this.weight(own), about: this.weight(both) / this.weight(said) };
   }
 
+  // { place, covered, about } of those that some words have to do with.
+  near(words) {
+    return this.each.map((_, place) => ({ place, ...this.match(place, words) })).filter((one) => one.covered);
+  }
+
   // Places of those that some words name: all that they say most of, else the one that most of the words are about.
   in(words) {
-    const found = this.each.map((_, place) => ({ place, ...this.match(place, words) })).filter((one) => one.covered);
+    const found = this.near(words);
     const said = found.filter((one) => one.covered >= 0.6);
     if (said.length) return said.map((one) => one.place);
     found.sort((one, other) => other.covered + other.about - one.covered - one.about);
@@ -93,6 +100,7 @@ function optionNamed(words, options, named) {
   const said = [...words.matchAll(by)]
     .map(([all, ...groups]) => groups.find(Boolean) ?? all)
     .filter((letter) => letters.has(letter));
-  const found = new Set([...said, ...named.in(words).map((place) => options[place][0])]);
+  const told = named.near(words).filter((one) => one.covered >= 0.5); // half of an option's words are enough
+  const found = new Set([...said, ...told.map((one) => options[one.place][0])]);
   return found.size === 1 ? [...found][0] : null;
 }

@@ -24,7 +24,8 @@ function ask(other) {
 
 function nextUnfinished() {
   const places = data.items.map((_, place) => (at + 1 + place) % data.items.length);
-  return places.find((place) => place !== at && !isFinished(data.items[place].id)) ?? -1;
+  const open = (place) => place !== at && !isFinished(data.items[place].id) && !isPractice(data.items[place].id);
+  return places.find(open) ?? -1;
 }
 
 function finish() {
@@ -38,6 +39,7 @@ function finish() {
     $("missing").textContent = `Not answered yet: ${names.join(", ")}.${mend}`;
     return;
   }
+  if (item().practice) return showFeedback();
   if (record().status !== "done")
     change((answer) => {
       answer.status = "done";
@@ -52,7 +54,7 @@ function settle(what) {
   else {
     paint();
     show(
-      data.items.every(({ id }) => isFinished(id))
+      real.every(({ id }) => isFinished(id))
         ? "All items are finished. Export your answers and send the file."
         : `This item is ${what}.`,
     );

@@ -45,7 +45,10 @@ function paintItem() {
     $("reason").value = record().reason;
   }
   const state = el("span", { className: `state ${stateOf(id)}` }, STATES[stateOf(id)]);
-  $("item").replaceChildren(`Item ${at + 1} of ${data.items.length} `, state);
+  const before = data.items.length - real.length;
+  const place = isPractice(id) ? `Practice ${at + 1} of ${before} ` : `Item ${at + 1 - before} of ${real.length} `;
+  $("item").replaceChildren(place, ...(isPractice(id) ? [] : [state]));
+  if ($("practice")) $("practice").hidden = !isPractice(id);
 }
 
 // While a fact has the pointer or the focus it is highlighted where the case says it.
@@ -165,7 +168,7 @@ function paintMarks() {
 const ACCEPT = { key: "accept", name: "whether you would accept the reasoning" };
 
 function missing() {
-  const lacks = data.accept.length && (record().accept ?? null) === null ? [ACCEPT] : [];
+  const lacks = data.accept.length && !item().practice && (record().accept ?? null) === null ? [ACCEPT] : [];
   return [...asked().filter((one) => !isJudged(record(), one)), ...lacks];
 }
 
@@ -181,14 +184,15 @@ function paintRest() {
 }
 
 function paintProgress() {
-  const finished = data.items.filter(({ id }) => isFinished(id)).length;
-  $("finished").textContent = `${finished} of ${data.items.length} items finished`;
+  const finished = real.filter(({ id }) => isFinished(id)).length;
+  $("finished").textContent = `${finished} of ${real.length} items finished`;
   $("progress").value = finished;
   $("previous").disabled = at === 0;
   $("next").disabled = at === data.items.length - 1;
   $("unfinished").disabled = nextUnfinished() < 0;
   data.items.forEach(({ id }, place) => {
-    $("jump").options[place].textContent = `${place + 1} ${STATES[stateOf(id)]}`;
+    const number = place + 1 - (data.items.length - real.length);
+    $("jump").options[place].textContent = isPractice(id) ? `practice ${place + 1}` : `${number} ${STATES[stateOf(id)]}`;
   });
   $("jump").value = String(at);
 }

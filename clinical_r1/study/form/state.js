@@ -5,6 +5,7 @@ const keep = new Keep(`clinical-r1:${data.study}:${data.rater}`);
 const view = new ResponseView($("response"));
 const items = new Map(data.items.map((item) => [item.id, item]));
 const texts = new Map();
+const real = data.items.filter((item) => !item.practice); // what counts
 const textOf = (id) => texts.get(id) ?? texts.set(id, new Text(items.get(id))).get(id);
 
 let records = {}; // id -> answer
@@ -23,8 +24,8 @@ const question = () => asked().find((one) => one.key === key) ?? null;
 const marks = () => marksOf(record(), key);
 const stateOf = (id) => records[id]?.status ?? "open";
 const isFinished = (id) => stateOf(id) !== "open";
-const unsaved = () => Object.entries(records).filter(([id, one]) => one.exported && handed[id] !== one.exported).length;
-const begun = () => Object.values(records).some((one) => one.exported);
+const unsaved = () => real.filter(({ id }) => records[id]?.exported && handed[id] !== records[id].exported).length;
+const begun = () => real.some(({ id }) => records[id]?.exported);
 
 let waiting = 0;
 
