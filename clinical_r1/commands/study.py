@@ -1,4 +1,4 @@
-"""`clinical-r1 study plan`, `new`, `simulate`, `import` and `report`."""
+"""`clinical-r1 study plan`, `new`, `simulate`, `import`, `adjudicate` and `report`."""
 
 import argparse
 import shlex
@@ -130,6 +130,7 @@ ABOUT = "studies of whether judges agree with clinicians, and what their numbers
 PLAN = "how many items and raters a study needs, by simulation"
 NEW = "draw responses from logs and write the material for raters: forms, Label Studio tasks, sheets"
 SIMULATE = "answers of simulated raters to a study of responses in a small world, to try the rest of a study with"
+ADJUDICATE = "a form over the items on which raters differ, with what each marked; what comes back is imported, too"
 IMPORT = "take in what raters sent back, in any of the three forms; of several answers to an item the newest"
 
 
@@ -141,6 +142,7 @@ def add(commands: Commands) -> None:
     _add_new(actions)
     _add_simulate(actions)
     _add_import(actions)
+    _add_adjudicate(actions)
     _add_report(actions)
 
 
@@ -311,3 +313,24 @@ def _import(arguments: argparse.Namespace) -> None:
         taken = files - len(done.rejected)
         rest = f"{taken} of {files} files were imported, nothing of the others" if taken else "nothing was imported"
         raise UserError(escape_controls(f"{problems[0]}{more}; {rest}", one_line=True))
+
+
+# --- adjudicate -------------------------------------------------------------------------------------------------------
+def _add_adjudicate(actions: Commands) -> None:
+    parser = add_command(actions, "adjudicate", ADJUDICATE)
+    add = parser.add_argument
+    add("folder", type=Path, metavar="DIR", help="folder of the study")
+    add("-o", "--output", type=Path, required=True, metavar="FORM", help="the adjudicator's form, an HTML file")
+    add("--seed", type=int, default=0, help="of the order of items, and of who is A (0)")
+    parser.set_defaults(run=_adjudicate)
+
+
+def _adjudicate(arguments: argparse.Namespace) -> None:
+    from clinical_r1.study.adjudication import write_adjudication
+    from clinical_r1.study.folder import ADJUDICATION, read_folder
+
+    folder = read_folder(arguments.folder)
+    number, compared = write_adjudication(folder, arguments.output, arguments.seed, _now())
+    print(f"{number} of {compared} items that two raters or more have finished are to be adjudicated")
+    print(f"{folder.path / ADJUDICATION} says which rater is A and which is B: it is not for the adjudicator")
+    print(f"form: {arguments.output}")

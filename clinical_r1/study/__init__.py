@@ -6,6 +6,7 @@
 - `form`, `labelstudio`, `sheets`: what raters get, and what comes back
 - `protocol`, `folder`, `answers`: the files of a study, reading them, and taking answers in
 - `ratings`, `loading`: numbers and places from answers; a study and its logs together
+- `opinions`, `adjudication`: what raters say beside marks; a form over the items on which they differ
 - `agreements`, `judge_against_raters`, `corrected`, `verdict`, `analysis`: what the
   answers say of raters, judges and checkpoints
 - `simulated`: simulated raters

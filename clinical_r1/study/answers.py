@@ -21,6 +21,8 @@ from pydantic import ValidationError
 from clinical_r1.files import make_folder, write_whole
 from clinical_r1.metrics import LISTED, counted_labels, list_of, lists_of
 from clinical_r1.study.folder import (
+    ADJUDICATED,
+    ADJUDICATOR,
     ANSWERS,
     LARGEST,
     Folder,
@@ -187,14 +189,15 @@ def check(said: Said, folder: Folder) -> Checked:
 def _stranger(said: Said, folder: Folder) -> str | None:
     """Why a rater or an item is none of this study's."""
     raters, items = folder.protocol.raters, folder.items
-    if said.rater not in raters:
+    adjudicates = said.rater == ADJUDICATOR and folder.adjudication is not None
+    if said.rater not in raters and not adjudicates:
         return f"rater {said.rater[:40] or '(none)'} is not in this study; there are {', '.join(raters)}"
     if said.item not in items:
         digits = re.fullmatch(r"\D{0,2}0*(\d{1,9})(?:\.0)?", said.item)
         near = [name for name in items if digits and int(name.lstrip("i")) == int(digits[1])]
         meant = f"; {near[0]} may have lost letters or zeros in a spreadsheet" if near else ""
         return f"no item of this study is called {said.item[:40] or '(nothing)'}{meant}"
-    if said.item not in folder.protocol.orders[said.rater]:
+    if said.item not in folder.order(said.rater):
         return f"was not given to {said.rater}: is this the file of another rater?"
     return None
 
@@ -314,6 +317,8 @@ def import_files(path: Path, files: Sequence[Path], *, now: datetime | None = No
     """
     folder = read_folder(path)
     kept = {rater: dict(file.items) for rater, file in folder.answers.items()}
+    if folder.adjudicated:
+        kept[ADJUDICATOR] = dict(folder.adjudicated.items)
     done, seen = Imported(), set[str]()
     for file in dict.fromkeys(files):
         try:
@@ -386,7 +391,7 @@ def _taken(
             mine[said.item] = said.answer
         fates.setdefault(said.rater, Counter())[fate] += 1
     for rater, counted in fates.items():
-        rest = still_open(folder.protocol.orders[rater], kept[rater]) or "all items are answered"
+        rest = still_open(folder.order(rater), kept[rater]) or "all items are answered"
         became = ", ".join(f"{number} {fate}" for fate, number in counted.items())
         yield f"{rater}, {CALLED[reading.source]}: {counted.total()} answers ({became}); {rest}"
     if not fates:
@@ -401,8 +406,10 @@ def _write(folder: Folder, rater: str, answers: dict[str, Answer]) -> Path | Non
         exported=max(answer.exported or "" for answer in answers.values()),
         items=dict(sorted(answers.items())),
     )
-    if folder.answers.get(rater) == file:
+    if (folder.adjudicated if rater == ADJUDICATOR else folder.answers.get(rater)) == file:
         return None
+    if rater == ADJUDICATOR:
+        return write_whole(folder.path / ADJUDICATED, dump(file))
     place = folder.path / ANSWERS
     make_folder(place)
     return write_whole(place / f"{rater}.json", dump(file))

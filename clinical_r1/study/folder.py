@@ -2,7 +2,7 @@
 
 import json
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from difflib import get_close_matches
@@ -12,9 +12,21 @@ from typing import Literal, NamedTuple, TypeVar
 from pydantic import BaseModel, ValidationError
 
 from clinical_r1.errors import UserError
-from clinical_r1.study.protocol import SCHEMA, Answer, AnswersFile, ItemsFile, KeyFile, Protocol, StudyItem
+from clinical_r1.study.protocol import (
+    SCHEMA,
+    AdjudicationFile,
+    Answer,
+    AnswersFile,
+    ItemsFile,
+    KeyFile,
+    Protocol,
+    StudyItem,
+)
 
 PROTOCOL, ITEMS, KEY, ANSWERS = "protocol.json", "items.json", "key.json", "answers"
+ADJUDICATION, ADJUDICATED = "adjudication.json", "adjudicated.json"
+ADJUDICATOR = "adjudicator"
+"""Whose answers stand above those of the raters, under this name in a form."""
 
 File = TypeVar("File", bound=BaseModel)
 _NAMED = 20
@@ -33,6 +45,15 @@ class Folder:
     key: KeyFile
     answers: dict[str, AnswersFile] = field(default_factory=dict)
     """Of the raters whose answers were imported."""
+    adjudication: AdjudicationFile | None = None
+    """Items given to the adjudicator, if there is one."""
+    adjudicated: AnswersFile | None = None
+    """The adjudicator's answers, if any were imported."""
+
+    def order(self, rater: str) -> list[str]:
+        """Items given to a rater, or to the adjudicator."""
+        given = self.protocol.orders
+        return self.adjudication.items if rater == ADJUDICATOR and self.adjudication else given[rater]
 
 
 def read_folder(path: Path) -> Folder:
@@ -61,7 +82,24 @@ def read_folder(path: Path) -> Folder:
                 raise UserError(f"{file}: of study {answers[rater].study}, not {protocol.study}")
             if odd := sorted(answers[rater].items.keys() - known.keys()):
                 raise UserError(f"{file}: item {odd[0]} is not in this study")
-    return Folder(path, protocol, known, key, answers)
+    adjudication = _layer(path / ADJUDICATION, AdjudicationFile, protocol, known)
+    adjudicated = _layer(path / ADJUDICATED, AnswersFile, protocol, known)
+    return Folder(path, protocol, known, key, answers, adjudication, adjudicated)
+
+
+Layer = TypeVar("Layer", AdjudicationFile, AnswersFile)
+
+
+def _layer(path: Path, kind: type[Layer], protocol: Protocol, items: Collection[str]) -> Layer | None:
+    """A file that is there only after adjudication; None if it is not."""
+    if not path.is_file():
+        return None
+    found = read_file(path, kind)
+    if found.study != protocol.study:
+        raise UserError(f"{path}: of study {found.study}, not {protocol.study}")
+    if odd := sorted(set(found.items) - set(items)):
+        raise UserError(f"{path}: item {odd[0]} is not in this study")
+    return found
 
 
 def still_open(order: Sequence[str], answers: Mapping[str, Answer]) -> str:

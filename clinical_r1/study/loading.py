@@ -16,6 +16,7 @@ from clinical_r1.judging.counting import forms_of
 from clinical_r1.logs import NOT_JUDGED, LogSet, Run, judges_in, read_logs, read_texts
 from clinical_r1.logs.table import JUDGES
 from clinical_r1.metrics import METRICS, METRICS_OF, Judge, keys_of, lists_of
+from clinical_r1.study.adjudication import adjudicated_values, finished
 from clinical_r1.study.content import OffsetMap, spans_shown
 from clinical_r1.study.corrected import failed_column
 from clinical_r1.study.folder import Folder, still_open
@@ -178,6 +179,7 @@ def load(folder: Folder, judge_logs: Sequence[Path | str] = (), *, cache: Path |
         judges={name: {key: _given(row) for key, row in by_key.items()} for name, by_key in values.items()},
         responses={one.name: one.responses for one in judged},
         spans={**marked(folder), **{name: judge_marked(items, metrics) for name, items in said.items()}},
+        adjudicated=adjudicated_values(folder),
         opinions=opinions(folder),
         work=_work_frame(folder),
         notes=(*notes, *_unfinished(folder)),
@@ -233,6 +235,12 @@ def _unfinished(folder: Folder) -> Iterator[str]:
     for rater, order in folder.protocol.orders.items():
         if left := still_open(order, folder.answers[rater].items if rater in folder.answers else {}):
             yield f"{rater}: {left}, and left out here."
+    if folder.adjudication:
+        given, done = len(folder.adjudication.items), len(finished(folder))
+        yield (
+            f"Adjudicated: {done} of {given} items on which raters differed. Agreement is that of raters before it; in "
+            "results, adjudicated answers take the place of raters' means."
+        )
     if folder.protocol.asked.claims == "errors":
         lost = [METRICS[key].label for key in keys_of(tuple(folder.protocol.metrics)) if key in NEED_ALL_CLAIMS]
         yield f"Raters marked wrong claims alone, so these have no number of theirs: {'; '.join(lost)}."

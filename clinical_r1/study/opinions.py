@@ -63,7 +63,7 @@ def opinions(folder: Folder) -> dict[str, dict[str, dict[str, float]]]:
             rater: {
                 id: float(value)
                 for id, answer in file.items.items()
-                if (value := _value(key, answer, folder.protocol.metrics)) is not None
+                if (value := opinion_of(key, answer, folder.protocol.metrics)) is not None
             }
             for rater, file in folder.answers.items()
         }
@@ -72,7 +72,8 @@ def opinions(folder: Folder) -> dict[str, dict[str, dict[str, float]]]:
     return found
 
 
-def _value(key: str, answer: Answer, metrics: Sequence[str]) -> int | None:
+def opinion_of(key: str, answer: Answer, metrics: Sequence[str]) -> int | None:
+    """What one answer says; None where it says nothing, or was set aside."""
     if answer.status == "cannot_judge":
         return None
     if key == "accept":
@@ -133,8 +134,10 @@ def _agreement(
 
 
 def _means(opinion: Opinion, rows: Mapping[str, Mapping[str, float]], labelled: Labelled) -> list[dict[str, Any]]:
-    of_item = human_mean(rows)
-    high = human_mean({who: {id: float(v >= opinion.from_value) for id, v in row.items()} for who, row in rows.items()})
+    last = labelled.adjudicated.get(opinion.key, {})
+    of_item = {**human_mean(rows), **last}
+    put_high = {who: {id: float(v >= opinion.from_value) for id, v in row.items()} for who, row in rows.items()}
+    high = {**human_mean(put_high), **{id: float(value >= opinion.from_value) for id, value in last.items()}}
     made = []
     for (checkpoint, benchmark), items in labelled.originals.groupby(["checkpoint", "benchmark"], sort=False):
         if not (ids := [id for id in map(str, items.index) if id in of_item]):

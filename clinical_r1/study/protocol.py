@@ -315,6 +315,19 @@ class Answer(Record):
     """What it was read from; set by the import."""
 
 
+class AdjudicationFile(Record):
+    """`adjudication.json`: the items on which raters differ, and which rater is A, B, …; not for the adjudicator."""
+
+    study: str
+    schema_version: int = Field(default=SCHEMA, alias="schema")
+    created: str
+    """ISO 8601, UTC."""
+    items: list[str]
+    """In the order shown."""
+    raters: dict[str, list[str]]
+    """Item -> raters in the order of their letters."""
+
+
 class AnswersFile(Record):
     """The answers of one rater: the form's export, and `answers/RATER.json`."""
 

@@ -59,6 +59,9 @@ class Labelled:
     """Judge -> all responses it judged: `checkpoint`, `benchmark`, `question`, `epoch` and keys of `METRICS`."""
     spans: Mapping[str, Spans] = field(default_factory=dict)
     """Rater or judge -> what was marked; metrics here are those of `metrics`."""
+    adjudicated: Mapping[str, Values] = field(default_factory=dict)
+    """Key of `METRICS`, or of `clinical_r1.study.opinions.OPINIONS` -> item -> what the adjudicator said: it takes the
+    place of raters' means in results, and has no part in agreement."""
     opinions: Mapping[str, Mapping[str, Values]] = field(default_factory=dict)
     """Key of `clinical_r1.study.opinions.OPINIONS` -> rater -> item -> value, of what raters were asked."""
     work: pd.DataFrame = field(default_factory=pd.DataFrame)
@@ -96,8 +99,8 @@ class Labelled:
 
     @cached_property
     def means(self) -> dict[str, dict[str, float]]:
-        """Key -> item -> mean of those who rated it."""
-        return {key: human_mean(rows) for key, rows in self.ratings.items()}
+        """Key -> item -> mean of those who rated it, or what was adjudicated."""
+        return {key: {**human_mean(rows), **self.adjudicated.get(key, {})} for key, rows in self.ratings.items()}
 
     @cached_property
     def originals(self) -> pd.DataFrame:

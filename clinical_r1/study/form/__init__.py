@@ -17,6 +17,7 @@ import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
+from string import ascii_uppercase
 from typing import Any, get_args
 
 from markupsafe import Markup
@@ -32,6 +33,7 @@ from clinical_r1.study.protocol import (
     MOST_MARKS,
     SCHEMA,
     SECTION_GAP,
+    Answer,
     Asked,
     Harm,
     ItemsFile,
@@ -163,13 +165,18 @@ def _marked_as(instance: dict[str, object], listed: Listed) -> str:
 _TEMPLATES = Templates(Path(__file__).parent)
 _SCRIPTS = (
     *("text", "matching", "answers", "keep", "page", "state"),
-    *("show", "practising", "marking", "moving", "files", "form"),
+    *("show", "practising", "adjudicating", "marking", "moving", "files", "form"),
 )
 # The form's script is these files, one behind the other: a page that opens from a disk cannot import modules.
 
 
 def form_html(
-    items: ItemsFile | Mapping[str, Any], rater: str, order: Sequence[str], title: str, metrics: Sequence[str]
+    items: ItemsFile | Mapping[str, Any],
+    rater: str,
+    order: Sequence[str],
+    title: str,
+    metrics: Sequence[str],
+    others: Mapping[str, Sequence[Answer]] | None = None,
 ) -> str:
     """The form of one rater as text of an HTML file; the same arguments give the same text.
 
@@ -179,6 +186,7 @@ def form_html(
         order: Ids of the items given to this rater, in the order in which they are shown.
         title: The study's title.
         metrics: What is asked, among `clinical_r1.study.protocol.METRIC_NAMES`.
+        others: For a form that adjudicates: item -> what raters A, B, … answered.
 
     Raises:
         ValueError: If an id is unknown, or the text of an item is not that of its sections.
@@ -197,6 +205,7 @@ def form_html(
         rater=rater,
         number=len(order),
         practice=bool(study.asked.practice),
+        adjudicates=others is not None,
         questions=asked,
         rules=RULES,
         rubrics=versions(metrics),
@@ -216,7 +225,10 @@ def form_html(
                 "harms": [[harm, harm[0]] for harm in get_args(Harm)] if study.asked.harm else [],
                 "wrong": sorted(WRONG),
                 "accept": list(ACCEPT) if study.asked.accept else [],
-                "items": [*_practice(asked, study.asked), *(_item(known[id], lists) for id in order)],
+                "items": [
+                    *_practice(asked, study.asked),
+                    *(_item(known[id], lists) | _others(id, others) for id in order),
+                ],
             }
         ),
     )
@@ -232,6 +244,16 @@ def _asked(question: Question) -> dict[str, Any]:
         "asks": listed.question,
         "choices": [[value, listed.labels[value].name] for value in question.choices],
     }
+
+
+def _others(id: str, others: Mapping[str, Sequence[Answer]] | None) -> dict[str, Any]:
+    """What raters answered about an item, under letters."""
+    given = others[id] if others else ()
+    said = ("marks", "none", "accept")
+    shown = [
+        {"name": name} | one.model_dump(include={*said}) for name, one in zip(ascii_uppercase, given, strict=False)
+    ]
+    return {"others": shown} if shown else {}
 
 
 def _practice(questions: Sequence[Question], asked: Asked) -> list[dict[str, Any]]:

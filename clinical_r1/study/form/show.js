@@ -19,6 +19,7 @@ function paint() {
   paintItem();
   paintTabs();
   paintResponse();
+  paintOthers();
   paintMarks();
   paintRest();
   paintProgress();

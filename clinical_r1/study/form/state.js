@@ -18,7 +18,7 @@ let undone = []; // what Undo goes back to: [id, question, answer as JSON]
 
 const item = () => data.items[at];
 const text = () => textOf(item().id);
-const record = () => (records[item().id] ??= blank());
+const record = () => (records[item().id] ??= begunAnswer(item()));
 const asked = () => data.questions.filter((question) => item().asked.includes(question.key));
 const question = () => asked().find((one) => one.key === key) ?? null;
 const marks = () => marksOf(record(), key);
