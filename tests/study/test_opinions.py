@@ -49,7 +49,7 @@ def study(tmp_path_factory: pytest.TempPathFactory) -> Folder:
 
 
 def test_what_raters_said_is_imported_and_is_a_number_per_item(study: Folder) -> None:
-    assert study.protocol.asked == Asked(harm=True, accept=True)
+    assert study.protocol.asked == Asked(harm=True, accept=True, practice=2)
     found = opinions(study)
     for rater, file in study.answers.items():
         for id, answer in file.items.items():

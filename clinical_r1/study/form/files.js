@@ -66,7 +66,7 @@ async function load(chosen) {
   const { taken, kept } = merge(records, theirs);
   for (const [id, one] of Object.entries(theirs)) if (records[id].exported === one.exported) handed[id] = one.exported;
   delete $("item").dataset.id;
-  go(at);
+  go(item().practice && begun() ? data.items.indexOf(real[0]) : at); // who has begun need not practise
   save();
   const newer = kept ? ` ${plural(kept, "item")} ${kept === 1 ? "is" : "are"} newer here and stay as they are.` : "";
   show(

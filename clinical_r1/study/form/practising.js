@@ -38,5 +38,5 @@ function showFeedback() {
 
 function leavePractice() {
   if ($("feedback").open) $("feedback").close();
-  go(data.items.findIndex(({ practice }) => !practice), { focus: true });
+  go(data.items.indexOf(real[0]), { focus: true });
 }
