@@ -639,7 +639,11 @@ def test_harm_and_acceptance_have_a_key_each(show: Open) -> None:
     assert one.answer()["accept"] == 4
     one.holding(one.key.CONTROL, "z")
     assert one.answer()["accept"] is None
-    one.press("r", "a", "2").holding(one.key.CONTROL, one.key.ENTER)
+    one.press("r", "w", "2")
+    assert one.js("return document.querySelector('#accept input:checked').value") == "2"
+    one.press("1")
+    assert one.js("return document.querySelector('#accept input:checked').value") == "2", "a digit later is a question"
+    one.holding(one.key.CONTROL, one.key.ENTER)
     assert one.text("#item").startswith("Item 2 of 2")
     assert not one.js("return [...document.querySelectorAll('#accept input')].some(i => i.checked)")
     one.press("p")
@@ -715,7 +719,7 @@ def test_practice_is_answered_to_and_is_not_counted(show: Open, tmp_path: Path) 
     assert one.exported()["items"] == {}
     assert one.text("#kept") == "nothing to export yet"
     assert not one.js("return dispatchEvent(new Event('beforeunload', {cancelable: true})) === false")
-    one.press("1", "0", "2", "0", "3", "0", "a", "3")
+    one.press("1", "0", "2", "0", "3", "0", "w", "3")
     assert list(one.exported()["items"]) == ["i001"]
     one.press("p", "p")
     one.click("#skip-practice")
@@ -1058,7 +1062,7 @@ UNSEEN_RIGHT = "return document.documentElement.scrollWidth <= document.document
 
 @pytest.mark.parametrize("size", [TABLET, (1024, 768), PHONE, (360, 640)], ids=str)
 def test_on_a_tablet_and_a_phone(show: Open, size: tuple[int, int]) -> None:
-    one = show(*vignettes(), size=size, begin=False)
+    one = show(*vignettes(), size=size, begin=False, asked=ASKS)
     assert one.js(SMALL) == []
     one.press(one.key.ENTER, "r")
     where = "return [getSelection().getRangeAt(0), document.getElementById('bar'), document.querySelector('.ask')].map(e => e.getBoundingClientRect().toJSON())"
@@ -1108,10 +1112,14 @@ return found;"""
 @pytest.mark.parametrize("scheme", ["light", "dark"])
 def test_text_stands_out_from_its_ground(show: Open, browser: Browser, scheme: str) -> None:
     one = show(
-        item("A \x1b sign. " + RESPONSE, negated=True, truncated=True), item(id="i002"), scheme=scheme, begin=False
+        *(item("A \x1b sign. " + RESPONSE + r" \boxed{B}", negated=True, truncated=True), item(id="i002")),
+        **{"scheme": scheme, "begin": False, "asked": ASKS | {"practice": 1}},
     )
     assert one.js(CONTRAST) == []
-    one.press(one.key.ENTER, "r").down().mark("1").down().press("2", "A")
+    one.press(one.key.ENTER)
+    assert one.js(CONTRAST) == []
+    one.click("#skip-practice")
+    one.press("r").down().mark("1").down().press("2", "A")
     one.js("for (const details of document.querySelectorAll('details')) details.open = true")
     one.js(
         "for (const id of ['trouble', 'message', 'set-aside']) { document.getElementById(id).hidden = false; document.getElementById(id).append('words'); }"

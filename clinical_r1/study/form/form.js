@@ -1,5 +1,7 @@
 // Keys, clicks and touches, and how the form begins. The last of its scripts.
 
+let awaited = false; // whether the next digit says how acceptable the response is, and not which question to go to
+
 const HERE = {
   r: () => $("response").focus(),
   n: () => go(at + 1, { focus: true }),
@@ -7,7 +9,11 @@ const HERE = {
   u: () => go(nextUnfinished(), { focus: true }),
   z: undo,
   e: openExport,
-  a: () => ($("accept")?.querySelector(":checked") ?? $("accept")?.querySelector("input"))?.focus(),
+  w: () => {
+    const own = $("accept")?.querySelector(":checked") ?? $("accept")?.querySelector("input");
+    own?.focus();
+    awaited = Boolean(own);
+  },
   "?": () => $("guide").showModal(),
   0: () => setNone(!$("none").checked),
 };
@@ -76,7 +82,8 @@ function inResponse(event) {
 function onKey(event) {
   if (event.altKey || event.isComposing || document.querySelector("dialog[open]")) return;
   const typing = event.target.closest("textarea, select, input:not([type=checkbox], [type=radio])");
-  const accept = event.target.closest("#accept") && data.accept.includes(Number(event.key)) ? Number(event.key) : null;
+  const accept = awaited && data.accept.includes(Number(event.key)) ? Number(event.key) : null;
+  awaited &&= event.key.length > 1 && event.target.closest("#accept"); // until another key
   const control = event.ctrlKey || event.metaKey;
   const respond = (act) => {
     event.preventDefault();

@@ -33,7 +33,7 @@ function finish() {
   const [first] = missing();
   if (first) {
     ask(first.key);
-    if (first === ACCEPT) HERE.a();
+    if (first === ACCEPT) HERE.w();
     const names = missing().map((one) => one.name);
     const mend = first === ACCEPT ? "" : " Mark something, or tick “None”.";
     $("missing").textContent = `Not answered yet: ${names.join(", ")}.${mend}`;
