@@ -70,8 +70,6 @@ class Question:
     example: Example
 
 
-_FIELDS = {"f": "Fact", "o": "Option", "why": "Reason", "is": "Label"}
-
 _BULLET = re.compile(r"^- (.*(?:\n  - .*)*)", re.MULTILINE)
 _FIELD = re.compile(r'"(\w+)": (.*)')
 _PLACES = re.compile(r'"s", "q": (.*?)\.(?: "s2", "q2": (.*)\.)?')
@@ -138,7 +136,7 @@ def _question(listed: Listed, bases: tuple[str, ...]) -> Question:
         listed=listed,
         metrics=bases,
         definition=lead[2][:1].upper() + lead[2][1:],
-        rules=tuple(_rule(bullet) for bullet in bullets if not _CHOICE.search(bullet)),
+        rules=tuple(rule for bullet in bullets if not _CHOICE.search(bullet) and (rule := _rule(bullet))),
         choices={value: text for bullet in bullets for value, text in _CHOICE.findall(bullet)},
         example=Example(_NUMBER.sub("", example[1]), marks),
     )
@@ -148,9 +146,7 @@ def _rule(bullet: str) -> str:
     if places := _PLACES.fullmatch(bullet):
         first, second = places.groups()
         return f"Mark {first}." + (f" One mark is enough: {second} needs none of its own." if second else "")
-    if field := _FIELD.fullmatch(bullet):
-        return f"{_FIELDS[field[1]]}: {field[2].replace('null', 'none')}"
-    return bullet
+    return "" if _FIELD.fullmatch(bullet) else bullet  # the form itself asks for fields of the reply
 
 
 def _marked_as(instance: dict[str, object], listed: Listed) -> str:

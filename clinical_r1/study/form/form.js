@@ -232,6 +232,8 @@ function tastes() {
         tell();
       }),
     );
+  // On a phone there is no room beside the response: the facts are chosen from where words were selected.
+  $("inventory").querySelector("details").open = matchMedia("(min-width: 40rem)").matches;
   const wide = matchMedia("(min-width: 75rem) and (min-height: 34rem)");
   for (const rule of rules) rule.open = liked.rules ?? wide.matches;
   const place = () => $(wide.matches ? "rules-side" : "rules-here").append($("rules"));
