@@ -1,12 +1,14 @@
 // Adjudication: what raters A, B, … marked stands beside the adjudicator's own marks, and can be taken over.
 
 const othersOn = (one) => one.others ?? [];
-const alike = (one, other) => target(one) === target(other) && (one.harm ?? null) === (other.harm ?? null) && overlap(one, other);
+const alike = (one, other) =>
+  target(one) === target(other) && (one.harm ?? null) === (other.harm ?? null) && overlap(one, other);
 
 // Whether all raters gave a question the same answer.
 function agreed(one, question) {
   const [first, ...rest] = othersOn(one);
-  const within = (some, many) => marksOf(some, question.key).every((mark) => marksOf(many, question.key).some((other) => alike(mark, other)));
+  const given = (rater) => marksOf(rater, question.key);
+  const within = (some, many) => given(some).every((mark) => given(many).some((other) => alike(mark, other)));
   const judged = othersOn(one).every((other) => isJudged(other, question));
   return judged && rest.every((other) => within(first, other) && within(other, first));
 }
@@ -27,7 +29,8 @@ function begunAnswer(one) {
 
 function takeOver(fresh) {
   const place = ({ start, end }) => (key === "claims" ? `${start} ${end}` : "");
-  const clash = (own, mark) => overlap(own, mark) && (target(own) === target(mark) || (place(own) && place(own) === place(mark)));
+  const same = (own, mark) => target(own) === target(mark) || (place(own) && place(own) === place(mark));
+  const clash = (own, mark) => overlap(own, mark) && same(own, mark);
   const rest = marks().filter((own) => !fresh.some((mark) => clash(own, mark)));
   change((answer) => {
     answer.marks[key] = [...rest, ...fresh].sort(inOrder);
@@ -52,14 +55,17 @@ function paintOthers() {
         el(
           "li",
           {},
-          button(el("q", { dir: "auto" }, short(text().shown(stretchOf(mark)))), () => view.reveal(stretchOf(mark)), { className: "quote" }),
+          button(el("q", { dir: "auto" }, short(text().shown(stretchOf(mark)))), () => view.reveal(stretchOf(mark)), {
+            className: "quote",
+          }),
           el("span", { className: "what" }, describe(mark)),
           button(el("span", {}, "Take", unseen(` mark of ${one.name}`)), () => takeOver([mark])),
         ),
       );
       const take = button(el("span", {}, `Take all of ${one.name}`), () => takeOver(given));
       const none = isJudged(one, question()) ? "nothing to mark" : "not answered";
-      return el("section", {}, el("p", { className: "row" }, el("b", {}, one.name), given.length ? "" : none, take), el("ol", {}, ...list));
+      const head = el("p", { className: "row" }, el("b", {}, one.name), given.length ? "" : none, take);
+      return el("section", {}, head, el("ol", {}, ...list));
     }),
   );
 }

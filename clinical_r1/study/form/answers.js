@@ -80,7 +80,8 @@ function* wrong(record, item, data, text) {
     if (!Array.isArray(marks) || marks.length > data.limits.marks) yield `marks of ${clip(key)}`;
     else if (marks.length && !question) yield `marks of ${clip(key)}, which is not asked here`;
     else {
-      const bad = marks.findIndex((mark) => !isObject(mark) || !text.has(mark) || !pointsWell(mark, question, item, data));
+      const fits = (mark) => isObject(mark) && text.has(mark) && pointsWell(mark, question, item, data);
+      const bad = marks.findIndex((mark) => !fits(mark));
       if (bad >= 0) yield `mark ${bad + 1} of ${key} does not fit the text, the facts or the options`;
     }
   }
@@ -98,7 +99,8 @@ function pointsWell(mark, question, item, data) {
       mark.fact <= item.facts.length &&
       (option || (mark.option ?? null) === null)
     );
-  const harm = (mark.harm ?? null) === null || (needsHarm(data, mark.label) && data.harms.some(([one]) => one === mark.harm));
+  const degree = data.harms.some(([one]) => one === mark.harm);
+  const harm = (mark.harm ?? null) === null || (needsHarm(data, mark.label) && degree);
   return question.key === "drc" ? option && chosen : question.key === "claims" ? chosen && harm : true;
 }
 

@@ -87,7 +87,8 @@ function choices() {
   if (key === "cecd") {
     // what is proposed or chosen stands first
     const numbers = item().facts.map((_, place) => place + 1);
-    const facts = [...numbers.filter((fact) => pending.first.has(fact)), ...numbers.filter((fact) => !pending.first.has(fact))].map((fact) =>
+    const first = numbers.filter((fact) => pending.first.has(fact));
+    const facts = [...first, ...numbers.filter((fact) => !pending.first.has(fact))].map((fact) =>
       toggle(
         `F${fact}`,
         short(item().facts[fact - 1], 36),
@@ -104,7 +105,7 @@ function choices() {
   return key === "drc"
     ? [options("Which option is rejected?"), kinds("For what reason?")]
     : key === "claims"
-      ? [claims(data.harms.length ? "What is it? If it is wrong: how much harm if somebody acted on it?" : "What is it?")]
+      ? [claims(`What is it?${data.harms.length ? " If it is wrong: how much harm if somebody acted on it?" : ""}`)]
       : [];
 }
 

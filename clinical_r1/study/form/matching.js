@@ -2,8 +2,10 @@
 // rater decides.
 
 const SMALL = new Set(
-  ("a an the of in on at to for with and or is are was were be been has have had her hers his he she it its their they " +
-    "this that these those who which there by from as patient year years old yo y o but also so").split(" "),
+  (
+    "a an the of in on at to for with and or is are was were be been has have had her hers his he she it its their " +
+    "they this that these those who which there by from as patient year years old yo y o but also so"
+  ).split(" "),
 );
 const DENIAL = /^(?:no|not|nor|none|never|without|denie[sd]|deny|absent|negative|lacks?|lacking)$/;
 const ANY_NUMBER = /^\d/;
@@ -96,7 +98,8 @@ class Named {
 // The option that some words name, by its letter or its text; null if none, or several.
 function optionNamed(words, options, named) {
   const letters = new Set(options.map(([letter]) => letter));
-  const by = /\b(?:options?|choice|answer)\s+\(?([A-Z])\b|\(([A-Z])\)|\b([B-HJ-Z])\b|\bA(?=\s+(?:is|can|was|does|would|cannot)\b)/gi;
+  const by =
+    /\b(?:options?|choice|answer)\s+\(?([A-Z])\b|\(([A-Z])\)|\b([B-HJ-Z])\b|\bA(?=\s+(?:is|can|was|does|would)\b)/gi;
   const said = [...words.matchAll(by)]
     .map(([all, ...groups]) => groups.find(Boolean) ?? all)
     .filter((letter) => letters.has(letter));

@@ -28,7 +28,7 @@ function showFeedback() {
   const told = asked().map((one) => feedbackOn(one, marksOf(record(), one.key), item().truth[one.key]));
   $("feedback-says").replaceChildren(
     ...told.flatMap(({ name, found, all, lines }) => [
-      el("p", {}, el("b", {}, `${name}: `), all ? `you marked ${found} of ${all}.` : lines.length ? "there is nothing to mark." : "right, there is nothing to mark."),
+      el("p", {}, el("b", {}, `${name}: `), all ? `you marked ${found} of ${all}.` : "there is nothing to mark."),
       ...(lines.length ? [el("ul", {}, ...lines.map((line) => el("li", {}, `${line}.`)))] : []),
     ]),
   );

@@ -193,7 +193,8 @@ function paintProgress() {
   $("unfinished").disabled = nextUnfinished() < 0;
   data.items.forEach(({ id }, place) => {
     const number = place + 1 - (data.items.length - real.length);
-    $("jump").options[place].textContent = isPractice(id) ? `practice ${place + 1}` : `${number} ${STATES[stateOf(id)]}`;
+    const says = isPractice(id) ? `practice ${place + 1}` : `${number} ${STATES[stateOf(id)]}`;
+    $("jump").options[place].textContent = says;
   });
   $("jump").value = String(at);
 }

@@ -68,7 +68,8 @@ class Text {
     return made + this.raw.slice(start, Math.max(start, end));
   }
 
-  // The text cut at all ends of marks, signs and parts: [start, end, sign, marks over it, whether it is an answer's box]. `marks` are [start, end, …].
+  // The text cut at all ends of marks, signs and parts: [start, end, sign, marks over it, whether it is an answer's
+  // box]. `marks` are [start, end, …].
   pieces(marks) {
     const edges = new Set([0, this.raw.length, ...this.headings.map(([at]) => at)]);
     for (const [start, end] of [...this.signs, ...marks]) edges.add(start).add(end);
