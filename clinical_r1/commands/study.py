@@ -217,6 +217,13 @@ def _add_new(actions: Commands) -> None:
         help="which claims raters mark: all, or only wrong ones (all)",
     )
     add("--practice", type=int, default=2, metavar="N", help="practice items with feedback, 0 to 2 (2)")
+    add(
+        "--draw",
+        choices=("stratified", "active"),
+        default="stratified",
+        help="alike within strata, or active: likelier where judges differ or waver (stratified)",
+    )
+    add("--floor", type=float, default=0.5, help="of an active draw: share of probability that is alike for all (0.5)")
     add("--seed", type=int, default=0, help="of every random choice (0)")
     add("--title", default="Study of clinical reasoning", help="what raters read above the form")
     parser.set_defaults(run=_new)
@@ -224,7 +231,7 @@ def _add_new(actions: Commands) -> None:
 
 def _new(arguments: argparse.Namespace) -> None:
     from clinical_r1.analysis.sides import labelled
-    from clinical_r1.logs import read_logs
+    from clinical_r1.logs import judges_in, read_logs
     from clinical_r1.study.material import Settings, make_material
     from clinical_r1.study.packet import write_study
 
@@ -239,6 +246,8 @@ def _new(arguments: argparse.Namespace) -> None:
         facts=arguments.facts,
         claims=arguments.claims,
         practice=arguments.practice,
+        draw=arguments.draw,
+        floor=arguments.floor,
     )
     log_set = labelled(read_logs(arguments.logs, judge=arguments.judge, progress=True))
     check_known("--benchmarks", arguments.benchmarks, (run.benchmark for run in log_set.runs))
@@ -246,7 +255,14 @@ def _new(arguments: argparse.Namespace) -> None:
     log_set = log_set.only(arguments.benchmarks, arguments.checkpoints)
     if not log_set.runs:
         raise UserError("--benchmarks and --checkpoints leave no run")
-    material = make_material(log_set, settings, created=_now(), command=_command())
+    judges: dict[str, None] = {}
+    if settings.draw == "active":
+        judges = dict.fromkeys(name for names in judges_in(arguments.logs).values() for name in names)
+    judged = [
+        labelled(read_logs(arguments.logs, judge=name)).only(arguments.benchmarks, arguments.checkpoints)
+        for name in judges
+    ]
+    material = make_material(log_set, settings, created=_now(), command=_command(), judged=judged)
     folder = write_study(material, arguments.output)
     protocol = material.protocol
     for note in material.notes:

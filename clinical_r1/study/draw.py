@@ -8,6 +8,10 @@ Benchmark, patient case, which checkpoints are right, what the judge found and l
 and as far as there are `QUESTIONS_PER_STRATUM`: each stratum costs an interval a degree of freedom. What makes no
 stratum spreads the draw within strata all the same: there it is systematic along an order by it, with a random start,
 which leaves every probability as it is.
+
+An active draw (Zrnic and Candes 2024, arXiv:2403.03208) has strata of benchmark and patient case alone. Within one a
+question's probability is in proportion to floor + (1 - floor) x its expected error / the mean of these, at most 1:
+labels go where the judge may err, and the floor bounds every weight, whatever the errors are.
 """
 
 from collections import Counter, defaultdict
@@ -30,6 +34,10 @@ FLOOR = 2
 """Questions of each stratum that are drawn at least, if it has as many: two show its spread."""
 QUESTIONS_PER_STRATUM = 5
 """Questions per stratum, on average, below which a trait makes no strata."""
+ACTIVE_FLOOR = 0.5
+"""Share of an active draw's probability that does not depend on expected errors, unless told otherwise."""
+GRAIN = 10**6
+"""Grain of the probabilities of an active draw."""
 TERCILES = ("low", "middle", "high")
 NOT_KNOWN = "not known"
 """Tercile of a question without a number."""
@@ -62,7 +70,7 @@ class Drawn:
     """One of the candidate's, each as likely as any other."""
     stratum: str
     inclusion: Fraction
-    """Probability with which it was to be drawn."""
+    """Probability with which it was to be drawn; in an active draw its own, else that of its stratum."""
 
 
 @dataclass(frozen=True)
@@ -76,13 +84,22 @@ class Draw:
     """What was too fine to make strata, and spreads the draw within them."""
 
 
-def draw_questions(candidates: Sequence[Candidate], number: int, seed: int) -> Draw:
+def draw_questions(
+    candidates: Sequence[Candidate],
+    number: int,
+    seed: int,
+    *,
+    errors: Mapping[Candidate, float] | None = None,
+    floor: float = ACTIVE_FLOOR,
+) -> Draw:
     """Draw questions.
 
     Args:
         candidates: Distinct in benchmark and question; their order does not matter.
         number: How many, from 1.
         seed: Of the draw.
+        errors: Of an active draw: the judge's expected error on each candidate, from 0.
+        floor: Of an active draw: share of probability that does not depend on errors, above 0 and up to 1.
 
     Returns:
         The draw. Which strata there are, and all probabilities, are the same for every seed.
@@ -94,15 +111,22 @@ def draw_questions(candidates: Sequence[Candidate], number: int, seed: int) -> D
         raise UserError(f"{number:,} questions are to be drawn, and {len(candidates):,} can be")
     ordered = sorted(candidates, key=lambda one: (one.benchmark, one.question))
     traits = _traits(ordered)
-    cells, unused = _cells(ordered, traits, number)
+    if errors is None:
+        cells, unused = _cells(ordered, traits, number)
+    else:
+        cells, unused = _cells(ordered, {name: traits[name] for name in ("benchmark", "patient case")}, number)
+        unused += ("correctness pattern", "judge count", "length")
     given = _allocated({cell: len(members) for cell, members in cells.items()}, number)
     found: list[Drawn] = []
     strata: list[StratumNote] = []
     for cell, members in cells.items():
         name, drawn, there = ", ".join(cell), given[cell], len(members)
-        for one in _systematic(members, drawn, [traits[trait] for trait in unused], f"{seed}:draw:{name}"):
+        chances = dict.fromkeys(members, Fraction(drawn, there))
+        if errors is not None:
+            chances = _chances({one: errors[one] for one in members}, drawn, floor)
+        for one in _systematic(chances, [traits[trait] for trait in unused], f"{seed}:draw:{name}"):
             epoch = Random(f"{seed}:epoch:{one.benchmark}:{one.question}").choice(one.epochs)
-            found.append(Drawn(one, epoch, name, Fraction(drawn, there)))
+            found.append(Drawn(one, epoch, name, chances[one]))
         strata.append(StratumNote(stratum=name, benchmark=cell[0], questions=there, drawn=drawn))
     found.sort(key=lambda one: (one.candidate.benchmark, one.candidate.question))
     return Draw(tuple(found), tuple(strata), unused)
@@ -182,18 +206,37 @@ def _allocated(sizes: Mapping[Cell, int], number: int) -> dict[Cell, int]:
     return given
 
 
-def _systematic(members: Sequence[Candidate], number: int, along: Sequence[Trait], seed: str) -> Iterator[Candidate]:
-    """Every (members / number)th from a random start, in an order by some traits, and by chance among equals.
+def _chances(errors: Mapping[Candidate, float], number: int, floor: float) -> dict[Candidate, Fraction]:
+    """Probabilities that sum to the number, in proportion to floor + (1 - floor) x error / mean error, at most 1."""
+    mean = sum(errors.values()) / len(errors)
+    share = {one: floor + (1 - floor) * (error / mean if mean > 0 else 1.0) for one, error in errors.items()}
+    sizes = {one: max(1, round(GRAIN * size)) for one, size in share.items()}  # whole, so that sums are exact
+    found: dict[Candidate, Fraction] = {}
+    while sizes:
+        left, total = number - len(found), sum(sizes.values())
+        if not (certain := [one for one, size in sizes.items() if size * left >= total]):
+            return found | {one: Fraction(size * left, total) for one, size in sizes.items()}
+        for one in certain:
+            found[one] = Fraction(1)
+            del sizes[one]
+    return found
 
-    Each member has the probability number / members, exactly up to the grain of the start (one in 2^53).
+
+def _systematic(chances: Mapping[Candidate, Fraction], along: Sequence[Trait], seed: str) -> Iterator[Candidate]:
+    """Those on whose stretch a point falls: points at every whole number from a random start, stretches as long as
+    probabilities, in an order by some traits, and by chance among equals.
+
+    Each probability is exact up to the grain of the start (one in 2^53).
     """
     rng = Random(seed)
-    shuffled = rng.sample(members, len(members))
+    shuffled = rng.sample(list(chances), len(chances))
     ordered = sorted(shuffled, key=lambda one: tuple(trait(one) for trait in along))
-    step = Fraction(len(members), number)
-    start = step * Fraction(rng.getrandbits(53), 1 << 53)
-    for place in range(number):
-        yield ordered[int(start + place * step)]
+    point, end = Fraction(rng.getrandbits(53), 1 << 53), Fraction(0)
+    for one in ordered:
+        end += chances[one]
+        if point < end:
+            yield one
+            point += 1
 
 
 # --- what can be drawn ------------------------------------------------------------------------------------------------

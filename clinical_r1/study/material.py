@@ -24,7 +24,8 @@ from clinical_r1.logs import LogSet, Run, ShownSample, read_texts
 from clinical_r1.metrics import keys_of, lists_of
 from clinical_r1.sentences import Sentence
 from clinical_r1.study.content import Shown, shown_response, spans_shown
-from clinical_r1.study.draw import Draw, Drawn, Frame, Slot, assign, draw_questions, frame_of, order
+from clinical_r1.study.draw import ACTIVE_FLOOR, Draw, Drawn, Frame, Slot, assign, draw_questions, frame_of, order
+from clinical_r1.study.expected_errors import ExpectedErrors, expected_errors
 from clinical_r1.study.protocol import (
     METRIC_NAMES,
     SCHEMA,
@@ -197,6 +198,10 @@ class Settings:
     """Whether raters mark every claim, or only wrong ones."""
     practice: int = PRACTICE
     """Practice items with feedback before a form's first item, at most `PRACTICE`."""
+    draw: Literal["stratified", "active"] = "stratified"
+    """Whether every question of a stratum is as likely, or those on which the judge may err are likelier."""
+    floor: float = ACTIVE_FLOOR
+    """Of an active draw, see `clinical_r1.study.draw.draw_questions`."""
 
     def __post_init__(self) -> None:
         """Check what no type says."""
@@ -211,6 +216,8 @@ class Settings:
             raise UserError(f"--repeats {self.repeats}: allowed is 0 to 0.5")
         if not 0 <= self.practice <= PRACTICE:
             raise UserError(f"--practice {self.practice}: allowed is 0 to {PRACTICE}")
+        if not 0 < self.floor <= 1:
+            raise UserError(f"--floor {self.floor}: allowed is more than 0 and at most 1")
         if self.claims == "errors" and ("faithfulness" in self.metrics or "hallucination" not in self.metrics):
             raise UserError(
                 "--claims errors: raters mark wrong claims alone, so --metrics needs hallucination and cannot have "
@@ -237,6 +244,7 @@ class Settings:
         words += ["--facts", self.facts, "--title", self.title]
         words += ["--claims", self.claims] * (self.claims != "all")
         words += ["--practice", self.practice] * (self.practice != PRACTICE)
+        words += ["--draw", self.draw, "--floor", self.floor] * (self.draw != "stratified")
         return f"clinical-r1 study new LOGS {shlex.join(map(str, words))}"
 
 
@@ -257,7 +265,9 @@ class Material:
         return self.items.model_copy(update={"items": [known[id] for id in self.protocol.orders[rater]]})
 
 
-def make_material(log_set: LogSet, settings: Settings, *, created: str, command: str) -> Material:
+def make_material(
+    log_set: LogSet, settings: Settings, *, created: str, command: str, judged: Sequence[LogSet] = ()
+) -> Material:
     """Draw questions from a set of logs and make items of the responses to them.
 
     Args:
@@ -265,12 +275,15 @@ def make_material(log_set: LogSet, settings: Settings, *, created: str, command:
         settings: See there.
         created: The time, ISO 8601 in UTC.
         command: As the user typed it; it goes into the key alone, as it may name models.
+        judged: The same logs as other judges scored them, by whose disagreement an active draw may go.
 
     Raises:
         UserError: If the study cannot be made from these logs.
     """
     frame = frame_of(log_set, settings.metrics)
-    draw = _draw(frame, settings)
+    errors = expected_errors(frame, settings.metrics, [log_set, *judged]) if settings.draw == "active" else None
+    draw = _draw(frame, settings, errors)
+    active = [f"Drawn by expected error of the judge: {errors.sign}; floor {settings.floor:g}."] if errors else []
     units = _units(log_set, frame, draw)
     facts, about_facts = inventories(units, settings.facts) if "grounding" in frame.judges else ([()] * len(units), [])
     slots = _slots(len(draw.questions), len(frame.checkpoints), settings)
@@ -302,11 +315,11 @@ def make_material(log_set: LogSet, settings: Settings, *, created: str, command:
             items=key,
             files={},
         ),
-        (*log_set.notes, *frame.notes, *rounded, *about_facts, *named),
+        (*log_set.notes, *frame.notes, *active, *rounded, *about_facts, *named),
     )
 
 
-def _draw(frame: Frame, settings: Settings) -> Draw:
+def _draw(frame: Frame, settings: Settings, errors: ExpectedErrors | None) -> Draw:
     number, checkpoints, there = settings.items // len(frame.checkpoints), len(frame.checkpoints), len(frame.candidates)
     if not number:
         raise UserError(f"--items {settings.items}: fewer than the checkpoints compared, {checkpoints}")
@@ -315,7 +328,8 @@ def _draw(frame: Frame, settings: Settings) -> Draw:
             f"--items {settings.items}: {there:,} questions can be drawn, which are {there * checkpoints:,} items with "
             f"{checkpoints} checkpoints"
         )
-    return draw_questions(frame.candidates, number, settings.seed)
+    of = errors.of if errors else None
+    return draw_questions(frame.candidates, number, settings.seed, errors=of, floor=settings.floor)
 
 
 def _slots(questions: int, checkpoints: int, settings: Settings) -> dict[str, list[Slot]]:

@@ -170,7 +170,8 @@ class KeyItem(Record):
     stratum: str
     """The question's stratum in the draw."""
     inclusion: float
-    """Probability of the question to be drawn: questions drawn from its stratum / questions in it, exactly."""
+    """Probability of the question to be drawn: questions drawn from its stratum / questions in it, exactly; in an
+    active draw its own."""
     weight: float
     """1 / inclusion: questions that this one stands for."""
     epochs: int
@@ -199,7 +200,7 @@ class KeyItem(Record):
 
 
 class StratumNote(Record):
-    """One stratum of the draw: questions that have the same probability to be drawn."""
+    """One stratum of the draw: questions that have the same probability to be drawn, unless the draw is active."""
 
     stratum: str
     benchmark: str

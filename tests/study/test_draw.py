@@ -150,6 +150,44 @@ def test_loads_are_even_and_every_question_has_its_raters(questions: int, raters
     assert max(load.values()) - min(load[name] for name in names) <= 1
 
 
+# --- an active draw ---------------------------------------------------------------------------------------------------
+@settings(max_examples=40, deadline=None)
+@given(CANDIDATES, st.data())
+def test_an_active_draw_has_the_number_asked_for_and_the_probabilities_that_errors_and_floor_give(
+    candidates: list[Candidate], data: st.DataObject
+) -> None:
+    number, floor = data.draw(st.integers(2, len(candidates))), data.draw(st.sampled_from([0.25, 0.5, 1.0]))
+    errors = {one: data.draw(st.sampled_from([0.0, 0.1, 5.0])) for one in candidates}
+    found = draw_questions(candidates, number, data.draw(st.integers(0, 99)), errors=errors, floor=floor)
+    assert len({one.candidate for one in found.questions}) == number
+    assert Counter(one.stratum for one in found.questions) == {one.stratum: one.drawn for one in found.strata}
+    sizes = {one.stratum: Fraction(one.drawn, one.questions) for one in found.strata}
+    for one in found.questions:
+        assert float(sizes[one.stratum]) * floor - 1e-5 <= float(one.inclusion) <= 1, "the floor bounds weights"
+        assert floor < 1 or float(one.inclusion) == pytest.approx(float(sizes[one.stratum]))
+
+
+def test_questions_of_an_active_draw_come_as_often_as_their_probability_says_and_errors_make_them_likelier() -> None:
+    candidates = [candidate(n, right=(n % 2 > 0, n < 4), found=float(n % 5)) for n in range(24)]
+    errors = {one: 6.0 * (place == 0) + (place % 3 == 0) for place, one in enumerate(candidates)}
+    draws, times, expected = 800, Counter[str](), {}
+    for seed in range(draws):
+        for one in draw_questions(candidates, 8, seed, errors=errors).questions:
+            times[one.candidate.question] += 1
+            expected[one.candidate.question] = float(one.inclusion)
+    assert sum(expected.values()) == pytest.approx(8)
+    assert expected["q000"] == 1, "an error so large is certain to be labelled"
+    assert expected["q003"] > 1.5 * expected["q001"] > 0
+    for question, chance in expected.items():
+        assert times[question] / draws == pytest.approx(chance, abs=4.5 * sqrt(chance * (1 - chance) / draws) + 1e-9)
+
+
+def test_where_errors_are_alike_an_active_draw_is_a_plain_one() -> None:
+    candidates = [candidate(n) for n in range(20)]
+    found = draw_questions(candidates, 7, 3, errors=dict.fromkeys(candidates, 0.4))
+    assert {one.inclusion for one in found.questions} == {Fraction(7, 20)}
+
+
 def test_every_two_raters_share_questions() -> None:
     given_to = assign(40, ["a", "b", "c", "d"], 2, 0)
     shared = Counter(pair for chosen in given_to for pair in combinations(chosen, 2))

@@ -13,9 +13,10 @@ from clinical_r1.errors import UserError
 from clinical_r1.item import Item
 from clinical_r1.judging.facts import case_facts
 from clinical_r1.judging.spans import clauses
-from clinical_r1.logs import ShownSample
+from clinical_r1.logs import LogSet, ShownSample
 from clinical_r1.study.content import shown_response
 from clinical_r1.study.draw import Candidate, Drawn, frame_of
+from clinical_r1.study.expected_errors import expected_errors
 from clinical_r1.study.material import Unit, inventories
 from tests.replies.tables import STEM
 from tests.running import said
@@ -66,6 +67,45 @@ def test_every_checkpoint_must_have_run_on_every_benchmark() -> None:
 def test_logs_without_a_common_question_are_refused() -> None:
     with pytest.raises(UserError, match="no question has a response of every checkpoint"):
         frame_of(study({ONE: responses(ONE, [nan]), TWO: responses(TWO, [1])}), ["drc"])
+
+
+# --- where the judge may err ------------------------------------------------------------------------------------------
+def two_judges(first: list[float], second: list[float]) -> list[LogSet]:
+    """Two checkpoints' logs, read once for each judge."""
+    found = []
+    for judge, values in (("a", first), ("b", second)):
+        runs = [run(0, "one", grounding_judge=judge), run(1, "two", grounding_judge=judge)]
+        right = [1.0] * len(values)
+        judged = {"grounding_reason": [None] * len(values), "drc_coverage": values}
+        found.append(study({one: responses(one, right, **judged) for one in runs}))
+    return found
+
+
+def test_the_judge_may_err_where_two_judges_differ() -> None:
+    judged = two_judges([0.0, 0.5, 1.0, nan], [0.0, 0.5, 0.0, 1.0])
+    frame = frame_of(judged[0], ["drc"])
+    found = expected_errors(frame, ["drc"], judged)
+    assert found.sign == "how far judges differ"
+    errors = {one.question: value for one, value in found.of.items()}
+    assert errors["q000"] == errors["q001"] == 0
+    assert errors["q002"] == pytest.approx(3**0.5)
+    assert errors["q003"] == 1, "one judge alone: as the average"
+
+
+def test_the_judge_may_err_where_a_single_one_is_of_two_minds() -> None:
+    judged = two_judges([0.0, 0.5, 1.0, 0.1], [nan] * 4)
+    found = expected_errors(frame_of(judged[0], ["drc"]), ["drc"], judged[:1])
+    assert found.sign == "how far scores are from 0 and 1"
+    errors = {one.question: value for one, value in found.of.items()}
+    assert errors["q000"] == errors["q002"] == 0 < errors["q003"] < errors["q001"]
+    assert errors["q003"] / errors["q001"] == pytest.approx((0.09 / 0.25) ** 0.5)
+
+
+def test_where_nothing_tells_an_active_draw_is_refused() -> None:
+    judged = two_judges([0.0, 1.0, 1.0], [0.0, 1.0, 1.0])
+    with pytest.raises(UserError, match="--draw active: nothing in these logs tells where the judge may err") as error:
+        expected_errors(frame_of(judged[0], ["drc"]), ["drc"], judged)
+    assert "\n" not in str(error.value)
 
 
 # --- facts ------------------------------------------------------------------------------------------------------------

@@ -4,16 +4,19 @@ import io
 import json
 import re
 from collections import Counter, defaultdict
+from dataclasses import replace
 from fractions import Fraction
 from math import ceil
 from pathlib import Path
 from typing import Any
 from zipfile import ZipFile
 
+import numpy as np
 import openpyxl
 import pytest
 from inspect_ai import Task
 
+from clinical_r1.analysis.sides import labelled
 from clinical_r1.cli import main
 from clinical_r1.errors import UserError
 from clinical_r1.judging.judge import RULES_VERSION
@@ -21,11 +24,12 @@ from clinical_r1.judging.spans import clauses
 from clinical_r1.logs import read_logs, read_texts
 from clinical_r1.metrics import lists_of
 from clinical_r1.study.content import OffsetMap
-from clinical_r1.study.folder import Folder
+from clinical_r1.study.folder import Folder, read_folder
+from clinical_r1.study.material import Settings, make_material
 from clinical_r1.study.packet import write_study
 from clinical_r1.study.ratings import judging_item
 from tests.running import make_task, model_that_says, question, run_task
-from tests.study_files import ASKED, MODELS, baseline_logs, judged_by_rules, material, new_study, snapshot
+from tests.study_files import ASKED, CREATED, MODELS, baseline_logs, judged_by_rules, material, new_study, snapshot
 
 CASE = "A 40-year-old man with chest pain and a fever of 39 C takes warfarin. Which drug helps in case {}?"
 
@@ -81,6 +85,37 @@ def test_every_item_has_its_raters_and_five_percent_come_back_far_apart(study: F
                 update={"id": ""}
             )
     assert len({tuple(order) for order in study.protocol.orders.values()}) == 3
+
+
+def test_an_active_draw_labels_more_often_where_a_judge_wavers_and_keeps_the_probabilities(tmp_path: Path) -> None:
+    logs = labelled(read_logs([baseline_logs()]))
+    rng = np.random.default_rng(0)
+    wavering = logs.responses["id"].astype(str).isin(sorted(logs.responses["id"].astype(str).unique())[:3])
+    shares = np.where(wavering, 0.5, np.round(rng.random(len(wavering))))
+    logs = replace(logs, responses=logs.responses.assign(cecd_coverage=shares.astype("float32")))
+    settings = Settings(metrics=("cecd",), items=8, raters=2, draw="active", floor=0.25)
+    made = make_material(logs, settings, created=CREATED, command="clinical-r1 study new")
+    assert "Drawn by expected error of the judge: how far scores are from 0 and 1; floor 0.25." in made.notes
+    assert made.protocol.command.endswith("--draw active --floor 0.25")
+    folder = read_folder(write_study(made, tmp_path / "made"))
+    own = [item for item in folder.key.items.values() if item.repeat_of is None]
+    assert all(item.weight == pytest.approx(1 / item.inclusion) for item in own)
+    weights = {item.weight * item.epochs for item in own}
+    assert len(weights) > 1, "the correction goes by each item's own probability"
+    assert max(weights) <= 2 * 10 / 4 / 0.25 + 1e-9, "two epochs, 4 of 10 questions, and the floor"
+
+
+def test_an_active_draw_is_refused_in_one_line_where_nothing_tells_where_a_judge_may_err(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    logs = said_logs(tmp_path / "logs", ("a", "b"), "ABCA", judged=False)
+    new = ["study", "new", str(logs), "-o", str(tmp_path / "s"), "--metrics", "drc", "--items", "4", "--raters", "2"]
+    assert main([*new, "--draw", "active"]) != 0
+    [*_, line] = capsys.readouterr().err.strip().splitlines()
+    assert "--draw active: nothing in these logs tells where the judge may err" in line
+    assert not (tmp_path / "s").exists()
+    assert main([*new, "--draw", "active", "--floor", "0"]) != 0
+    assert "--floor 0.0: allowed is more than 0 and at most 1" in capsys.readouterr().err
 
 
 # --- what raters read -------------------------------------------------------------------------------------------------
