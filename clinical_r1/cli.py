@@ -5,7 +5,7 @@ import sys
 from collections.abc import Callable, Sequence
 
 import clinical_r1
-from clinical_r1.commands import demo, distil, plan, report, rewards, study, train, world
+from clinical_r1.commands import demo, distil, judge, plan, report, rewards, study, train, world
 from clinical_r1.errors import UserError
 
 Command = Callable[[argparse.Namespace], None]
@@ -20,7 +20,7 @@ def parser() -> argparse.ArgumentParser:
     )
     whole.add_argument("--version", action="version", version=f"clinical-r1 {clinical_r1.__version__}")
     commands = whole.add_subparsers(metavar="COMMAND", required=True)
-    for command in (demo, report, plan, study, train, distil, rewards, world):  # the story's order
+    for command in (demo, judge, report, plan, study, train, distil, rewards, world):  # the story's order
         command.add(commands)
     return whole
 

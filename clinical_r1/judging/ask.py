@@ -250,6 +250,11 @@ async def ask(
     return replace(verdict, found=found, tally=tally)
 
 
+def prompt_hash(judge: Judge, metrics: Sequence[str], profile: Profile) -> str:
+    """Of what graders are told of any response, see `Verdict.prompt_hash`."""
+    return _calls(judge, tuple(metrics), profile).hash
+
+
 @dataclass(frozen=True)
 class _Calls:
     """What the calls of a verdict are told, whatever the item."""

@@ -80,6 +80,19 @@ BACKENDS: tuple[Backend, ...] = get_args(Backend)
 PROFILES: tuple[Profile, ...] = get_args(Profile)
 RULES_VERSION = 3
 """Raised whenever the rules could judge the same response differently."""
+BY_RULES: dict[str, Any] = {
+    "backend": "rules",
+    "judge": "rules",
+    "profile": "spans",
+    "gold": False,
+    "prompt_hash": f"rules-{RULES_VERSION}",
+}
+"""What the metadata of a score say of the rules."""
+
+
+def name_of(graders: Sequence[str]) -> str:
+    """What the metadata of a score call a grader or a panel of several."""
+    return graders[0] if len(graders) == 1 else "panel of " + ", ".join(graders)
 
 
 @dataclass(frozen=True)
@@ -119,9 +132,7 @@ async def judge_item(
         Exception: Whatever the grader's provider raises once its retries are used up.
     """
     if backend == "rules":
-        about = {"backend": backend, "judge": "rules", "profile": "spans", "gold": False}
-        about |= {"prompt_hash": f"rules-{RULES_VERSION}", "calls": 0, "cached": 0}
-        return _counted(judge_by_rules(item, metrics), item, metrics, about)
+        return _counted(judge_by_rules(item, metrics), item, metrics, BY_RULES | {"calls": 0, "cached": 0})
     verdicts = [await ask(judge, item, metrics, grader, profile=profile, gold=gold) for grader in graders]
     judged = [_of_verdict(verdict, item, metrics) for verdict in verdicts]
     about = {"backend": backend, "profile": profile, "gold": gold}
@@ -154,7 +165,7 @@ def _panel(judged: Sequence[Judged], about: dict[str, Any]) -> Judged:
     found = next((one.found for one in judged if one.found is not None), None)
     reasons = [one.metadata["unscored"] for one in judged if "unscored" in one.metadata]
     about = about | {
-        "judge": "panel of " + ", ".join(one.metadata["judge"] for one in judged),
+        "judge": name_of([one.metadata["judge"] for one in judged]),
         "prompt_hash": judged[0].metadata["prompt_hash"],
         "schema_version": judged[0].metadata["schema_version"],
         "calls": sum(one.metadata["calls"] for one in judged),

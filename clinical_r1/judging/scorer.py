@@ -2,7 +2,7 @@
 
 import logging
 from collections.abc import Iterable, Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from typing import Any, get_args
 
 from inspect_ai.model import Model, get_model, model_roles
@@ -12,16 +12,76 @@ from inspect_ai.solver import TaskState
 from clinical_r1.errors import UserError
 from clinical_r1.inspect_private import PrerequisiteError
 from clinical_r1.item import Item, item_as_shown
+from clinical_r1.judging.ask import prompt_hash
 from clinical_r1.judging.facts import InventoryError, Kind, case_facts
-from clinical_r1.judging.judge import BACKENDS, PROFILES, Backend, Judged, judge_item
+from clinical_r1.judging.judge import BACKENDS, BY_RULES, PROFILES, Backend, Judged, judge_item, name_of
 from clinical_r1.judging.rubric import Profile
-from clinical_r1.judging.subset import GRADER, log_being_scored, price_line, read_price, subset_of_pass
-from clinical_r1.metrics import Judge, chosen_metrics
+from clinical_r1.judging.subset import (
+    GRADER,
+    Price,
+    ScoredLog,
+    Subset,
+    log_being_scored,
+    one_family,
+    price_of,
+    read_price,
+    subset_of_pass,
+)
+from clinical_r1.metrics import Judge, chosen_metrics, keys_of
 
 _log = logging.getLogger(__name__)
+FAMILY = "{grader} judges {model}, a model of its own family, and judges tend to favour their own: take another as well"
 
 
-def judge_scorer(
+@dataclass(frozen=True)
+class Settings:
+    """What a judge is asked for, checked; see `settings_of`."""
+
+    judge: Judge
+    backend: Backend
+    profile: Profile
+    metrics: tuple[str, ...]
+    facts: Kind
+    gold: bool
+    sample: int | None
+    epochs: int | None
+    seed: int
+    prices: tuple[float, float] | None
+
+    @property
+    def asks(self) -> bool:
+        """Whether graders are asked anything."""
+        return "llm" in (self.backend, self.facts)
+
+    @property
+    def lists_facts(self) -> bool:
+        """Whether a grader lists the facts of each case."""
+        return self.judge == "grounding" and self.facts == "llm"
+
+    def price(self, grader: str, log: ScoredLog, subset: Subset, inventories: int | None = None) -> Price:
+        """What one grader costs on one log; it lists the facts of all cases unless a number of them is given."""
+        calls = 0 if self.backend == "rules" else len(self.metrics) if self.profile == "counts" else 1
+        if inventories is None:
+            inventories = len(log.ids if subset.questions is None else subset.questions)
+        inventories = inventories if self.lists_facts else 0
+        return price_of(self.judge, grader, log, subset, self.profile, calls, inventories, self.prices)
+
+    def gave(self, score: Score, graders: Sequence[str]) -> bool:
+        """Whether a score is of this judge, so that judging again would give the same."""
+        about = score.metadata or {}
+        by_rules = self.backend == "rules"
+        hash = prompt_hash(self.judge, self.metrics, self.profile)
+        asked = {"judge": name_of(graders), "profile": self.profile, "gold": self.gold, "prompt_hash": hash}
+        expected = BY_RULES if by_rules else asked
+        return (
+            all(about.get(name) == value for name, value in expected.items())
+            and isinstance(score.value, dict)
+            and tuple(score.value) == keys_of(self.metrics)
+            and (self.judge != "grounding" or (about.get("facts_by") == "rules") == (self.facts == "rules"))
+        )
+
+
+def settings_of(
     judge: Judge,
     *,
     backend: Backend = "llm",
@@ -33,12 +93,8 @@ def judge_scorer(
     epochs: int | None = None,
     seed: int = 0,
     price: str | Sequence[float] | None = None,
-) -> Scorer:
-    """Make the scoring function of a judge.
-
-    A response that is not drawn gets no score at all, and neither does a sample that failed before there was a
-    response. A reply that cannot be read leaves every key NaN, with what was wrong as `unscored` in the metadata and
-    `grader_failed` as the score's `reason`.
+) -> Settings:
+    """Check what a judge is asked for.
 
     Args:
         judge: `grounding` or `behaviours`.
@@ -54,36 +110,57 @@ def judge_scorer(
             default what Inspect knows of the model.
 
     Raises:
+        UserError: If one is not among its allowed values.
+    """
+    check_allowed(backend=(backend, BACKENDS), profile=(profile, PROFILES), facts=(facts or backend, get_args(Kind)))
+    check_allowed(gold=(gold, (True, False)))
+    chosen, prices = chosen_metrics(judge, metrics), read_price(price)
+    return Settings(judge, backend, profile, chosen, facts or backend, gold, sample, epochs, seed, prices)
+
+
+def judge_scorer(judge: Judge, **given: Any) -> Scorer:
+    """Make the scoring function of a judge.
+
+    A response that is not drawn gets no score at all, and neither does a sample that failed before there was a
+    response. A reply that cannot be read leaves every key NaN, with what was wrong as `unscored` in the metadata and
+    `grader_failed` as the score's `reason`.
+
+    Args:
+        judge: `grounding` or `behaviours`.
+        **given: The arguments of `settings_of`.
+
+    Raises:
         PrerequisiteError: If an argument is not among its allowed values, or no model is bound to `grader`.
     """
     try:
-        check_allowed(
-            backend=(backend, BACKENDS), profile=(profile, PROFILES), facts=(facts or backend, get_args(Kind))
-        )
-        check_allowed(gold=(gold, (True, False)))
-        chosen = chosen_metrics(judge, metrics)
-        subset = subset_of_pass(sample, epochs, seed)
-        prices = read_price(price)
+        settings = settings_of(judge, **given)
+        subset = subset_of_pass(settings.sample, settings.epochs, settings.seed)
         scored = log_being_scored()
     except UserError as error:
         raise PrerequisiteError(f"{judge}: {error}") from error
-    maker: Kind = facts or backend
-    asks = "llm" in (backend, maker)
-    if scored is not None and asks:
-        calls = 0 if backend == "rules" else len(chosen) if profile == "counts" else 1
-        inventories = judge == "grounding" and maker == "llm"
+    if scored is not None and settings.asks:
         for grader in scored.graders:
-            _log.warning(price_line(judge, grader, scored, subset, profile, calls, inventories, prices))
+            _log.warning(settings.price(grader, scored, subset).line(judge, grader))
+            if one_family(grader, scored.header.eval.model):
+                _log.warning(FAMILY.format(grader=grader, model=scored.header.eval.model))
 
     async def score(state: TaskState, target: Target) -> Score | None:
-        graders = bound_graders(judge, "-S") if asks else []
+        graders = bound_graders(judge, "-S") if settings.asks else []
         if not state.output.choices or (str(state.sample_id), state.epoch) not in subset:
             return None
         item, about = item_of(state, target), {"weight": subset.weight}
         if judge == "grounding":
-            item, about_facts = await _with_facts(item, maker, graders)
+            item, about_facts = await _with_facts(item, settings.facts, graders)
             about |= about_facts
-        judged = await judge_item(item, judge, chosen, backend=backend, profile=profile, graders=graders, gold=gold)
+        judged = await judge_item(
+            item,
+            judge,
+            settings.metrics,
+            backend=settings.backend,
+            profile=settings.profile,
+            graders=graders,
+            gold=settings.gold,
+        )
         return _score(judged, item, about)
 
     return score
