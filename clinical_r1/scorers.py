@@ -32,6 +32,7 @@ from clinical_r1.choices import LETTERS, extract_answer, merge_identical
 from clinical_r1.grammar import parse
 from clinical_r1.item import parts_of
 from clinical_r1.solvers import SHOWN_ORDER, response_text, shown_options
+from clinical_r1.untrusted import quoted
 from clinical_r1.voting import TieRule, check_tie_rule, plurality, vote_credit
 
 
@@ -103,11 +104,10 @@ def answer(tie: TieRule = "share") -> Scorer:
         response = parse(text)
         truncated = bool(state.metadata.get("truncated"))
         stopped = str(state.output.stop_reason) if state.output.choices else "unknown"
-        reading = f"read as {grade.letter}" if grade.letter else "no answer could be read"
         return Score(
             value=CORRECT if grade.correct else INCORRECT,
             answer=grade.letter,
-            explanation=f"{reading} ({grade.method})",
+            explanation=_explanation(grade, text, shown_options(options, order), target.text),
             reason=_reason(grade, text, stopped),
             metadata={
                 "method": grade.method,
@@ -124,6 +124,40 @@ def answer(tie: TieRule = "share") -> Scorer:
         )
 
     return score
+
+
+def _explanation(grade: "Grade", text: str, options: Mapping[str, str], target: str) -> str:
+    """How the answer was read, from which words, and what is right."""
+    if grade.letter is None:
+        return f"no answer could be read ({grade.method}); right is {target}"
+    shown = f", shown as {grade.shown_letter}" if grade.shown_letter != grade.letter else ""
+    words = words_read(text, options, grade.shown_letter, grade.method)
+    source = f" from {quoted(words)}" if words else ""
+    vote = f"; votes for {grade.vote}, which has the same text" if grade.vote != grade.letter else ""
+    return f"read as {grade.letter}{shown}{source} ({grade.method}); right is {target}{vote}"
+
+
+_LOOKED_AT = 20
+
+
+def words_read(text: str, options: Mapping[str, str], letter: str | None, method: str) -> str | None:
+    r"""The last sentence that by itself is read as a response is; None where it takes several.
+
+    Args:
+        text: A completion, of whose sentences the last 20 are looked at.
+        options: Letter -> option text, as the model saw them.
+        letter: The letter read from all of it.
+        method: How that was read; a sentence that is read so is preferred.
+
+    Examples:
+        >>> words_read("A is unlikely. The answer is B. Good.", {"A": "Gout", "B": "Lupus"}, "B", "stated")
+        'The answer is B.'
+    """
+    last = [sentence.text for part in parts_of(text) for sentence in part][: -_LOOKED_AT - 1 : -1]
+    alike = [
+        (sentence, read.method) for sentence in last if (read := extract_answer(sentence, options)).letter == letter
+    ]
+    return next((sentence for sentence, how in alike if how == method), alike[0][0] if alike else None)
 
 
 def _reason(grade: "Grade", text: str, stopped: str) -> ScoreReason | None:

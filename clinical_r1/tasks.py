@@ -8,12 +8,14 @@ from typing import Any
 from inspect_ai import Epochs, Task
 from inspect_ai.dataset import MemoryDataset
 from inspect_ai.model import GenerateConfig
+from inspect_ai.viewer import ScoreColorScale, TaskSamplesColumn, TaskSamplesView, ViewerConfig
 
 import clinical_r1
 from clinical_r1.datasets import MAX_REASONS, QuestionSet, to_sample
 from clinical_r1.datasets.wording import stays_last
 from clinical_r1.errors import UserError, nearest
 from clinical_r1.inspect_private import PrerequisiteError
+from clinical_r1.metrics import METRICS
 from clinical_r1.prompts import load_prompt
 from clinical_r1.scorers import answer
 from clinical_r1.solvers import Shuffle, ask, fixed_order
@@ -24,6 +26,28 @@ VERSION = 2
 
 PAPER_CONFIG = GenerateConfig(temperature=0.8, top_p=0.95, max_tokens=4096)
 """Generation settings of the paper's evaluation; `--temperature` and the like win over them."""
+
+_PRIMARY = {metric.key: metric for metric in METRICS.values() if metric.primary and metric.judge != "answer"}
+VIEWER = ViewerConfig(
+    task_samples_view=TaskSamplesView(
+        name="answers and judgements",
+        columns=[
+            *(TaskSamplesColumn(id=name) for name in ("sampleId", "epoch", "target", "answer")),
+            TaskSamplesColumn.score("answer"),
+            *(TaskSamplesColumn.score(metric.judge, key) for key, metric in _PRIMARY.items()),
+            *(TaskSamplesColumn(id=name, visible=False) for name in ("input", "tokens", "duration")),
+        ],
+        score_labels={"answer": "right"} | {key: metric.label for key, metric in _PRIMARY.items()},
+        score_color_scales={
+            key: ScoreColorScale(palette="good-high" if metric.better == "higher" else "good-low", min=0, max=1)
+            for key, metric in _PRIMARY.items()
+            if metric.better != "neither"
+        },
+        compact_scores=True,
+        multiline=False,
+    )
+)
+"""What Inspect View lists of each response: what is right, what was answered, and the primary forms of metrics."""
 
 
 @contextmanager
@@ -78,6 +102,7 @@ def question_task(
         name=name or questions.name,
         version=VERSION,
         metadata=_metadata(questions, prompt, tie, shuffle_choices),
+        viewer=VIEWER,
     )
 
 

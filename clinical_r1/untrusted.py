@@ -87,6 +87,23 @@ def _sign(match: re.Match[str]) -> str:
     return "␡" if code == 0x7F else f"⟨U+{code:04X}⟩"
 
 
+_MARKDOWN = re.compile(r"([\\`*_\[\]<>#|$~&])")
+_LONGEST_QUOTE = 240
+
+
+def quoted(text: str) -> str:
+    r"""The first 240 characters in quotation marks on one line, of which nothing is read as Markdown, HTML or LaTeX.
+
+    Examples:
+        >>> quoted("a *high*\nfever")
+        '“a \\*high\\* fever”'
+    """
+    line = " ".join(escape_controls(text).split())
+    shown = line if len(line) <= _LONGEST_QUOTE else line[:_LONGEST_QUOTE] + "…"
+    shown = _MARKDOWN.sub(r"\\\1", shown)
+    return f"“{shown}”"
+
+
 # --- HTML -------------------------------------------------------------------------------------------------------------
 _IN_SCRIPT = str.maketrans({"<": "\\u003c", ">": "\\u003e", "&": "\\u0026"})
 

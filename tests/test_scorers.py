@@ -35,6 +35,23 @@ SAID: list[tuple[str, str, str | None, str, str]] = [
 ]
 
 
+EXPLAINED = [
+    ("Fever. The answer is (C).", "read as C from “The answer is (C).” (stated); right is C"),
+    (r"<dx>B?</dx><conclusion>So \boxed{B}</conclusion>", r"read as B from “So \\boxed{B}” (strict); right is C"),
+    ("It depends.", "no answer could be read (none); right is C"),
+]
+
+
+def test_the_explanation_quotes_the_words_that_were_read(tmp_path: Path) -> None:
+    asked = [question(f"{row}") for row in range(len(EXPLAINED))]
+    log = run_task(make_task(asked), model_that_says(lambda id, _: EXPLAINED[int(id)][0]), tmp_path)
+    assert [score.explanation for score in scores(log).values()] == [said for _, said in EXPLAINED]
+    twins = make_task([question("t", target="C", options=TWINS)])
+    log = run_task(twins, model_that_says(lambda *_: "C"), tmp_path / "twins")
+    [score] = scores(log).values()
+    assert score.explanation == "read as C from “C” (concluding); right is C; votes for A, which has the same text"
+
+
 @pytest.fixture(scope="module")
 def said_log(tmp_path_factory: pytest.TempPathFactory) -> EvalLog:
     asked = [question(f"{row}") for row in range(len(SAID))]

@@ -137,17 +137,26 @@ def check(reply: Mapping[str, Sequence[Any]], item: Item) -> tuple[Found, Tally]
         The instances, with offsets in the raw response, and what became of those returned: `returned` = `verified` +
         all `rejected`.
     """
-    checked = {name: [one for entry in reply[name] for one in _checked(name, entry, item)] for name in reply}
+    checked = {name: [(entry, one) for entry in reply[name] for one in _checked(name, entry, item)] for name in reply}
 
     def kept(*names: str) -> tuple[Any, ...] | None:
         asked = [checked[name] for name in names if name in checked]
-        return tuple(one.instance for each in asked for one in each if isinstance(one, _Kept)) if asked else None
+        return tuple(one.instance for each in asked for _, one in each if isinstance(one, _Kept)) if asked else None
 
     found = Found(kept("citations"), kept("rejections"), kept("claims"), kept(*METRICS_OF["behaviours"]))
-    every = [one for outcomes in checked.values() for one in outcomes]
-    dropped = Counter(one for one in every if isinstance(one, str))
-    repaired = sum(one.repaired for one in every if isinstance(one, _Kept))
-    return found, Tally(len(every), len(every) - dropped.total(), repaired, dict(sorted(dropped.items())))
+    every = [(name, entry, one) for name, outcomes in checked.items() for entry, one in outcomes]
+    dropped = Counter(one for _, _, one in every if isinstance(one, str))
+    repaired = sum(one.repaired for _, _, one in every if isinstance(one, _Kept))
+    thrown = dict.fromkeys((name, *_quoted(entry, one), one) for name, entry, one in every if isinstance(one, str))
+    quotes = tuple(dict(zip(("of", "sentence", "quote", "why"), one, strict=True)) for one in thrown)
+    return found, Tally(len(every), len(every) - dropped.total(), repaired, dict(sorted(dropped.items())), quotes)
+
+
+def _quoted(entry: StepReply, why: Drop) -> tuple[int, str]:
+    """Sentence and quote for which an entry was dropped."""
+    if isinstance(entry, PairReply) and why.startswith("second"):
+        return entry.s2, entry.q2[:LONGEST_QUOTE]
+    return entry.s, entry.q[:LONGEST_QUOTE]
 
 
 class _Kept(NamedTuple):

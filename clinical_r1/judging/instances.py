@@ -113,3 +113,5 @@ class Tally:
     """Of the verified: found only in another sentence than named, or with a misspelling."""
     rejected: Mapping[str, int] = field(default_factory=dict)
     """Reason -> number of instances dropped."""
+    quotes: tuple[Mapping[str, Any], ...] = field(default=(), compare=False)
+    """What was dropped: `of` (the list it stood in), `sentence` (the number that the judge named), `quote`, `why`."""

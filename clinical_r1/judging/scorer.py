@@ -13,6 +13,7 @@ from clinical_r1.errors import UserError
 from clinical_r1.inspect_private import PrerequisiteError
 from clinical_r1.item import Item, item_as_shown
 from clinical_r1.judging.ask import prompt_hash
+from clinical_r1.judging.explain import explain
 from clinical_r1.judging.facts import InventoryError, Kind, case_facts
 from clinical_r1.judging.judge import BACKENDS, BY_RULES, PROFILES, Backend, Judged, judge_item, name_of
 from clinical_r1.judging.rubric import Profile
@@ -208,9 +209,10 @@ def _score(judged: Judged, item: Item, about: dict[str, Any]) -> Score:
         "truncated": item.truncated,
     }
     failed = judged.metadata.get("unscored")
+    quotes = (judged.metadata.get("tally") or {}).get("quotes", ())
     return Score(
         value=dict(judged.values),
-        explanation=failed,
+        explanation=failed or (explain(item, judged.found, quotes) if judged.found else None),
         reason="grader_failed" if failed else None,
         metadata=shared | about | judged.metadata,
     )

@@ -191,6 +191,22 @@ def test_a_grader_is_asked_once_a_response_with_a_schema_and_never_paid_twice(lo
     assert all(one.value == counted[1][place].value for place, one in counted[0].items())
 
 
+def test_a_judgement_reads_as_text_and_holds_what_was_thrown_away(log: Path) -> None:
+    served(log, reply_with(honest))
+    for score in scores(read_eval_log(str(log)), "grounding").values():
+        text = score.explanation or ""
+        assert "**Rejected no option**" in text
+        assert "**Claims: 1 supported**" in text
+        assert "**Thrown away (1)**\n\n- “the moon is made of cheese” [s1]: not in the response" in text
+        [thrown] = about(score)["tally"]["quotes"]
+        assert thrown == {
+            "of": "claims",
+            "sentence": 1,
+            "quote": "the moon is made of cheese",
+            "why": "not in the response",
+        }
+
+
 def test_graders_do_not_see_tags_models_or_the_right_answer(log: Path) -> None:
     server, _ = served(log, reply_with(honest))
     for request in server.requests:
