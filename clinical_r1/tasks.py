@@ -27,21 +27,30 @@ VERSION = 2
 PAPER_CONFIG = GenerateConfig(temperature=0.8, top_p=0.95, max_tokens=4096)
 """Generation settings of the paper's evaluation; `--temperature` and the like win over them."""
 
-_PRIMARY = {metric.key: metric for metric in METRICS.values() if metric.primary and metric.judge != "answer"}
+_LISTED = {
+    "cecd_coverage": "facts cited",
+    "drc_coverage": "options rejected",
+    "faithful_rate": "supported",
+    "hallucination_rate": "hallucinated",
+    "harm_any": "harm",
+    "backtracking_any": "backtracks",
+    "verification_any": "re-checks",
+    "subgoal_setting_any": "subgoals",
+    "backward_chaining_any": "chains back",
+}
 VIEWER = ViewerConfig(
     task_samples_view=TaskSamplesView(
         name="answers and judgements",
         columns=[
             *(TaskSamplesColumn(id=name) for name in ("sampleId", "epoch", "target", "answer")),
-            TaskSamplesColumn.score("answer"),
-            *(TaskSamplesColumn.score(metric.judge, key) for key, metric in _PRIMARY.items()),
+            *(TaskSamplesColumn.score(METRICS[key].judge, key) for key in ("answer", *_LISTED)),
             *(TaskSamplesColumn(id=name, visible=False) for name in ("input", "tokens", "duration")),
         ],
-        score_labels={"answer": "right"} | {key: metric.label for key, metric in _PRIMARY.items()},
+        score_labels={"answer": "right", **_LISTED},
         score_color_scales={
-            key: ScoreColorScale(palette="good-high" if metric.better == "higher" else "good-low", min=0, max=1)
-            for key, metric in _PRIMARY.items()
-            if metric.better != "neither"
+            key: ScoreColorScale(palette="good-high" if METRICS[key].better == "higher" else "good-low", min=0, max=1)
+            for key in _LISTED
+            if METRICS[key].better != "neither"
         },
         compact_scores=True,
         multiline=False,
