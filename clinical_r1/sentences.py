@@ -29,9 +29,10 @@ class Sentence(NamedTuple):
 
 
 # Always followed by what they belong to.
-_NEVER_LAST = frozenset(
+NEVER_LAST = frozenset(
     "vs dr drs mr mrs ms prof st fig figs approx e.g i.e eg ie cf ca viz eq ref refs vol incl esp abbr lt col".split()
 )
+"""Abbreviations behind whose stop the sentence goes on."""
 # May end a sentence, but not in front of a digit ("No. 5", "Temp. 38").
 _SELDOM_LAST = frozenset("no nos temp wt ht resp para grav dept pt pts hx dx tx rx p pp ch sec art tab max min".split())
 # A capital behind a single letter or a dotted abbreviation says little ("J. Smith", "U.S. Army"); these words do.
@@ -188,7 +189,7 @@ def _word_may_end(text: str, place: int, follower: str) -> bool:
     folded = last.casefold()
     if folded in _UNITS and text[max(0, place - _BEFORE) : place - len(last)].rstrip()[-1:].isdigit():
         return not follower[:1].isdigit() or folded not in _SELDOM_LAST
-    if folded in _NEVER_LAST:
+    if folded in NEVER_LAST:
         return False
     if folded in _SELDOM_LAST:
         return not follower[:1].isdigit()

@@ -48,6 +48,7 @@ def add(commands: Commands) -> None:
     add("--epochs", type=count, metavar="N", help="judge so many epochs of each question (all)")
     add("--seed", type=number, default=0, metavar="N", help="of the draw of --sample and --epochs (0)")
     add("--facts", choices=("rules", "llm"), help="who lists the facts of a case (whoever judges)")
+    add("--facts-refresh", action="store_true", help="have the grader list the facts of each case anew")
     add("--price", metavar="IN,OUT", help="dollars a million tokens, where Inspect does not know them")
     add("--max-dollars", type=_dollars, metavar="X", help="stop before anything is spent if the estimate is higher")
     add("--dry-run", action="store_true", help="say what would be judged at what price, and ask nobody")
@@ -101,7 +102,9 @@ def _given(arguments: argparse.Namespace) -> dict["Judge", dict[str, Any]]:
     }
     if arguments.rules and arguments.facts == "llm":
         raise UserError("--facts llm: rules have no model to list facts; give --grader")
-    given["grounding"] |= {"facts": arguments.facts}
+    if arguments.facts_refresh and (arguments.rules or arguments.facts == "rules"):
+        raise UserError("--facts-refresh: rules cut the facts out of the case each time; it is for a grader's lists")
+    given["grounding"] |= {"facts": arguments.facts, "facts_refresh": arguments.facts_refresh}
     return {judge: settings for judge, settings in given.items() if settings["metrics"]}
 
 

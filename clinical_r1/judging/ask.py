@@ -5,7 +5,7 @@ A structured question to a grader is asked once, never paid twice, repaired once
 
 import hashlib
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import cache
 from typing import Any, Generic, TypeVar
@@ -57,7 +57,7 @@ class Exchange(Generic[Reply]):
     reply: Reply | None
     """None if none could be read."""
     unscored: str | None
-    """Why there is none: one line that begins with `unreadable`, `refused`, `empty` or `truncated`."""
+    """Why there is none: one line that begins with `unreadable`, `unusable`, `refused`, `empty` or `truncated`."""
     usage: ModelUsage | None
     """Sum over the calls, those answered from the cache included; None if the provider says nothing."""
     calls: int
@@ -66,7 +66,16 @@ class Exchange(Generic[Reply]):
     """Of the calls: answered from Inspect's cache, so not paid now."""
 
 
-async def exchange(model: Model, name: str, system: str, user: str, expected: type[Reply]) -> Exchange[Reply]:
+async def exchange(
+    model: Model,
+    name: str,
+    system: str,
+    user: str,
+    expected: type[Reply],
+    *,
+    problem_of: Callable[[Reply], str | None] = lambda _: None,
+    cached: bool = True,
+) -> Exchange[Reply]:
     """Ask for a reply on a schema, and once more with the error if it cannot be read.
 
     Temperature is 0. Replies are kept in Inspect's cache (`INSPECT_CACHE_DIR`), so that a killed or repeated pass pays
@@ -78,6 +87,8 @@ async def exchange(model: Model, name: str, system: str, user: str, expected: ty
         system: The static part of the prompt, which ends in the schema for providers that ignore `ResponseSchema`.
         user: The item.
         expected: The reply.
+        problem_of: What is wrong with a reply that could be read, None if nothing; then it is asked for once more too.
+        cached: Whether a reply that is kept will do.
 
     Raises:
         Exception: Whatever the provider raises once Inspect has used up its retries: a grader that cannot be reached is
@@ -90,20 +101,22 @@ async def exchange(model: Model, name: str, system: str, user: str, expected: ty
         ChatMessageUser(content=_sendable(user)),
     ]
     usage: ModelUsage | None = None
-    cached = 0
+    kept = 0
     async with one_at_a_time(str(model), system, user):
         for calls in (1, 2):
-            output = await model.generate(messages, config=config, cache=CACHE)
-            cached += _from_cache(model, messages)
+            output = await model.generate(messages, config=config, cache=CACHE if cached else False)
+            kept += _from_cache(model, messages)
             usage = usage + output.usage if usage and output.usage else usage or output.usage
             reply, problem, mendable = _read(output, expected)
+            if reply is not None and (wrong := problem_of(reply)):
+                reply, problem, mendable = None, f"unusable: {wrong}", True
             if reply is not None or not mendable or calls == 2:
                 break
             shown = compact(schema.json_schema.model_dump(exclude_none=True))
             error = fill(read_prompt("repair").intro, {"error": problem or "", "schema": shown})
             said = ChatMessageAssistant(content=_sendable(output.completion[:_SHOWN_AGAIN]) or "(nothing)")
             messages = [*messages, said, ChatMessageUser(content=_sendable(error))]
-    return Exchange(reply, problem, usage, calls, cached)
+    return Exchange(reply, problem, usage, calls, kept)
 
 
 def _read(output: ModelOutput, expected: type[Reply]) -> tuple[Reply | None, str | None, bool]:

@@ -43,6 +43,7 @@ class Settings:
     profile: Profile
     metrics: tuple[str, ...]
     facts: Kind
+    facts_refresh: bool
     gold: bool
     sample: int | None
     epochs: int | None
@@ -89,6 +90,7 @@ def settings_of(
     profile: Profile = "spans",
     metrics: str | Iterable[str] | None = None,
     facts: Kind | None = None,
+    facts_refresh: bool = False,
     gold: bool = False,
     sample: int | None = None,
     epochs: int | None = None,
@@ -103,6 +105,7 @@ def settings_of(
         profile: `spans` or `counts`, see `clinical_r1.judging.judge.judge_item`.
         metrics: Names of some of the judge's metrics, as a list or with commas; all by default.
         facts: Who makes the fact inventory of a case: `rules` or `llm`; by default the backend.
+        facts_refresh: Whether a model's inventories are made anew.
         gold: Whether graders are told the right option.
         sample: Number of questions to judge, drawn by `seed`; all by default.
         epochs: Number of epochs to judge of each question, drawn by `seed`; all by default.
@@ -114,9 +117,11 @@ def settings_of(
         UserError: If one is not among its allowed values.
     """
     check_allowed(backend=(backend, BACKENDS), profile=(profile, PROFILES), facts=(facts or backend, get_args(Kind)))
-    check_allowed(gold=(gold, (True, False)))
+    check_allowed(gold=(gold, (True, False)), facts_refresh=(facts_refresh, (True, False)))
     chosen, prices = chosen_metrics(judge, metrics), read_price(price)
-    return Settings(judge, backend, profile, chosen, facts or backend, gold, sample, epochs, seed, prices)
+    return Settings(
+        judge, backend, profile, chosen, facts or backend, facts_refresh, gold, sample, epochs, seed, prices
+    )
 
 
 def judge_scorer(judge: Judge, **given: Any) -> Scorer:
@@ -151,7 +156,7 @@ def judge_scorer(judge: Judge, **given: Any) -> Scorer:
             return None
         item, about = item_of(state, target), {"weight": subset.weight}
         if judge == "grounding":
-            item, about_facts = await _with_facts(item, settings.facts, graders)
+            item, about_facts = await _with_facts(item, settings, graders)
             about |= about_facts
         judged = await judge_item(
             item,
@@ -187,16 +192,19 @@ def item_of(state: TaskState, target: Target) -> Item:
     return item
 
 
-async def _with_facts(item: Item, maker: Kind, graders: Sequence[Model]) -> tuple[Item, dict[str, Any]]:
+async def _with_facts(item: Item, settings: Settings, graders: Sequence[Model]) -> tuple[Item, dict[str, Any]]:
     """The item with the facts of its case, and what the score says of them."""
-    failed = {}
+    by, failed = settings.facts if settings.facts == "rules" else str(graders[0]), {}
     if item.has_case:
         try:
-            item = replace(item, facts=await case_facts(item.stem, maker, graders[0] if graders else None))
+            made = await case_facts(
+                item.stem, settings.facts, graders[0] if graders else None, refresh=settings.facts_refresh
+            )
+            item, by = replace(item, facts=made.facts), made.by
         except InventoryError as error:  # only what is measured against it is unscored
             failed = {"unscored_metrics": {"cecd": f"facts: {error}"}}
     spans = [[fact.start, fact.end] for fact in item.facts]
-    return item, {"facts": len(spans), "fact_spans": spans, "facts_by": maker, **failed}
+    return item, {"facts": len(spans), "fact_spans": spans, "facts_by": by, **failed}
 
 
 def _score(judged: Judged, item: Item, about: dict[str, Any]) -> Score:

@@ -285,6 +285,7 @@ def identity(metadata: Record) -> str:
     """
     judge, backend, profile, gold, facts, prompt = (metadata.get(name) for name in _IDENTITY)
     by_rules = backend == "rules"
+    facts = facts if facts in (None, "rules") else "llm"  # a model's list is shared by all, whichever made it
     how = [
         None if by_rules else backend,
         profile,

@@ -156,9 +156,9 @@ def _facts(unit: Unit, by: FactsBy) -> tuple[Sentence, ...]:
     said = re.search(r"facts by (\w+)", judge or "")  # in its identity, see `clinical_r1.logs.table.identity`
     by_model = said[1] == "llm" if said else judge is not None and not judge.startswith("rules (")
     if by == "rules" or not unit.counted_facts or not by_model:
-        return asyncio.run(case_facts(stem, "rules"))
+        return asyncio.run(case_facts(stem, "rules")).facts
     try:
-        return asyncio.run(case_facts(stem, "llm"))
+        return asyncio.run(case_facts(stem, "llm")).facts
     except ValueError as error:
         raise UserError(
             f"question {unit.drawn.candidate.question}: the facts that the judge's model listed are not in "

@@ -34,7 +34,7 @@ def listed(*facts: str) -> str:
 
 
 def made(reply: str, stem: str = STEM) -> list[str]:
-    return [fact.text for fact in asyncio.run(case_facts(stem, "llm", grader(reply)))]
+    return [fact.text for fact in asyncio.run(case_facts(stem, "llm", grader(reply))).facts]
 
 
 def served(reply: Callable[[str], str | int], use: Callable[[Model, Chat], Awaitable[Any]], delay: float = 0) -> Any:
@@ -44,7 +44,8 @@ def served(reply: Callable[[str], str | int], use: Callable[[Model, Chat], Await
 
 
 def test_rules_ask_nobody() -> None:
-    facts = asyncio.run(case_facts(STEM, "rules"))
+    facts, by = asyncio.run(case_facts(STEM, "rules"))
+    assert by == "rules"
     assert facts == tuple(clauses(STEM))
     assert facts
     assert not cache_folder().exists()
@@ -70,7 +71,7 @@ def test_only_what_stands_in_the_case_is_a_fact(facts: list[str], expected: list
 
 def test_offsets_are_those_of_the_stem() -> None:
     stem = f"\n  {STEM} {{stem}} {{facts}}"
-    facts = asyncio.run(case_facts(stem, "llm", grader(listed(*LISTED))))
+    facts, _ = asyncio.run(case_facts(stem, "llm", grader(listed(*LISTED))))
     assert [stem[fact.start : fact.end] for fact in facts] == [fact.text for fact in facts] == LISTED
 
 
@@ -79,8 +80,8 @@ BROKEN = [
     (("", ""), "empty", "nothing twice"),
     (('{"facts": "fever"}', '{"facts": [3]}'), "unreadable", "not a list of texts"),
     ((listed(*["fever"] * 201), "{}"), "unreadable", "huge, then nothing"),
-    ((listed("dyspnea", "cough"),), "none of 2 facts stands in the case", "all invented"),
-    ((listed(),), "none of 0 facts stands in the case", "nothing listed of a case"),
+    ((listed("dyspnea", "cough"),) * 2, "none of 2 facts stands in the case", "all invented"),
+    ((listed(),) * 2, "none of 0 facts stands in the case", "nothing listed of a case"),
 ]  # fmt: skip
 
 
@@ -95,14 +96,71 @@ def test_an_inventory_that_cannot_be_used_is_an_error_and_not_kept(
 
 
 def test_a_broken_list_is_repaired_once() -> None:
-    facts = asyncio.run(case_facts(STEM, "llm", grader("Sure!", listed(*LISTED))))
+    facts, by = asyncio.run(case_facts(STEM, "llm", grader("Sure!", listed(*LISTED))))
+    assert by == "mockllm/model"
     assert [fact.text for fact in facts] == LISTED
+
+
+LONG = (
+    "A woman has a rash. Her pressure is 90/60 mm Hg. The lungs are clear. Dr. Low saw her. She is 40. She smokes. "
+    "She has a cat. She takes no drug."
+)
+WRONG = [
+    (["a rash"], "1 facts for the 8 sentences of the case", "too few"),
+    (
+        ["a rash", "mm Hg. The lungs", "She smokes"],
+        "“mm Hg. The lungs”: the end of one sentence and the",
+        "half sentences",
+    ),
+    (["a rash", "Dr.", "She smokes"], "“Dr”: cut at an abbreviation", "cut"),
+]
+
+
+@pytest.mark.parametrize(("facts", "problem", "reason"), WRONG, ids=[row[-1] for row in WRONG])
+def test_a_list_that_cannot_be_right_is_asked_for_again_and_never_kept(
+    facts: list[str], problem: str, reason: str
+) -> None:
+    good = ["a rash", "The lungs are clear", "She smokes"]
+    with pytest.raises(InventoryError, match=f"unusable: .*{problem}"):
+        asyncio.run(case_facts(LONG, "llm", grader(listed(*facts), listed(*facts))))
+    assert not [*cache_folder().iterdir()], reason
+
+    async def use(model: Model, server: Chat) -> Any:
+        made = await case_facts(LONG, "llm", model)
+        return [fact.text for fact in made.facts], made.by, server.requests[-1]["messages"][-1]["content"]
+
+    replies = iter([listed(*facts), listed(*good)])
+    kept, by, asked = served(lambda _: next(replies), use)
+    assert (kept, by) == (good, "openai-api/loop/m")
+    assert problem in asked
+
+
+def test_a_list_that_was_kept_and_cannot_be_right_is_made_anew() -> None:
+    asyncio.run(case_facts(LONG, "llm", grader(listed("a rash", "She smokes"))))
+    [file] = cache_folder().iterdir()
+    poor = {"stem": LONG, "facts": [[41, 60]], "model": "poor", "version": 1}
+    file.write_text(json.dumps(poor), encoding="utf-8")
+    made = asyncio.run(case_facts(LONG, "llm", grader()))  # its reply is in Inspect's cache
+    assert ([fact.text for fact in made.facts], made.by) == (["a rash", "She smokes"], "mockllm/model")
+
+
+def test_lists_are_made_anew_once_where_that_is_asked_for() -> None:
+    async def use(model: Model, server: Chat) -> Any:
+        import clinical_r1.judging.facts as module
+
+        made = [await case_facts(STEM, "llm", model)]
+        module._REFRESHED.clear()  # as in another process
+        made += [await case_facts(STEM, "llm", model, refresh=True) for _ in range(3)]
+        return [len(one.facts) for one in made], len(server.requests)
+
+    replies = iter([listed(*LISTED), listed(*LISTED[:3])])
+    assert served(lambda _: next(replies), use) == ([4, 3, 3, 3], 2)
 
 
 def test_whoever_comes_next_takes_the_first_inventory() -> None:
     assert made(listed(*LISTED)) == LISTED
     assert made("another model would say something else") == LISTED
-    assert [fact.text for fact in asyncio.run(case_facts(STEM, "llm"))] == LISTED
+    assert [fact.text for fact in asyncio.run(case_facts(STEM, "llm")).facts] == LISTED
     [file] = cache_folder().iterdir()
     assert json.loads(file.read_text(encoding="utf-8"))["model"] == "mockllm/model"
 
@@ -115,7 +173,7 @@ def test_another_case_has_another_inventory() -> None:
 def test_samples_of_one_question_wait_for_one_call() -> None:
     async def use(model: Model, server: Chat) -> Any:
         asked = [case_facts(stem, "llm", model) for stem in (STEM, STEM, STEM, STEM + " Why?", STEM)]
-        return len({facts[0] for facts in await asyncio.gather(*asked)}), len(server.requests)
+        return len({made.facts[0] for made in await asyncio.gather(*asked)}), len(server.requests)
 
     assert served(lambda _: listed(*LISTED), use, delay=0.1) == (1, 2)
 

@@ -342,6 +342,7 @@ def test_a_fact_list_that_cannot_be_used_leaves_the_other_metrics(log: Path) -> 
         assert value(score, "claims") == 1
         assert about(score)["prompt_hash"]
     assert any("stands in the case" in about(score)["unscored_metrics"]["cecd"] for score in found)
+    assert {about(score)["facts_by"] for score in found} == {"openai-api/loop/grader"}
 
 
 def test_a_log_without_options_is_refused_in_a_line(tmp_path: Path) -> None:
