@@ -27,6 +27,7 @@ def behaviours(
     epochs: int | None = None,
     seed: int = 0,
     price: str | Sequence[float] | None = None,
+    draws: int = 1,
 ) -> Scorer:
     """Spans in which the model drops a line of thought, re-checks, plans, or tests a candidate.
 
@@ -42,4 +43,5 @@ def behaviours(
         epochs=epochs,
         seed=seed,
         price=price,
+        draws=draws,
     )

@@ -30,6 +30,7 @@ def grounding(
     epochs: int | None = None,
     seed: int = 0,
     price: str | Sequence[float] | None = None,
+    draws: int = 1,
 ) -> Scorer:
     """Citations of the case, rejections of distractors, supported and hallucinated claims.
 
@@ -47,4 +48,5 @@ def grounding(
         epochs=epochs,
         seed=seed,
         price=price,
+        draws=draws,
     )

@@ -193,6 +193,8 @@ judges = layout(
     Column("unscored", "failed judgements", "count"),
     Column("fewer", "without all judges of a panel", "count"),
     Column("split", "panel split on a yes or no", "count"),
+    Column("draws", "draws", "count"),
+    Column("draw_agreement", "draws that agree on yes or no", "number", digits=2),
     Column("returned", "spans returned", "count"),
     measured("reject_rate", "rejected", stem=""),
     Column("repaired", "repaired", "count"),

@@ -99,7 +99,9 @@ def quality(log_set: LogSet) -> pd.DataFrame:
     Returns:
         A row per run x scorer: `benchmark`, `checkpoint`, `scorer`, `judge`, `responses`, `judged`, `unscored`; of a
         panel `fewer` (responses on which one of its judges failed, so that the others' numbers count) and `split`
-        (responses with a yes or no on which it was split, which counts a half), NaN of one judge; `returned`,
+        (responses with a yes or no on which it was split, which counts a half), NaN of one judge; `draws` (times that
+        each response was judged) and `draw_agreement` (share of pairs of draws that agree on a yes or no), NaN where it
+        was judged once; `returned`,
         `verified`, `repaired`, `rejected` (spans), `reject_rate` with `low` and `high` (of the spans that were
         returned; NaN for a judge that returns none), `n` (spans), `method`.
     """
@@ -124,11 +126,16 @@ def _quality(group: Group) -> Iterator[dict[str, Any]]:
             "judged": int(given.sum()),
             "unscored": int((given & reasons.notna().to_numpy()).sum()),
             **{name: np.nan if np.isnan(of).all() else float((of > 0).sum()) for name, of in panel.items()},
+            **{name: _mean_of(group.column(f"{scorer}_{name}")) for name in ("draws", "draw_agreement")},
             **{name: float(np.nansum(values)) for name, values in spans.items()},
             **ends(rate, "reject_rate", ""),
             "n": int(np.nansum(spans["returned"])),
             "method": rate.method,
         }
+
+
+def _mean_of(values: Array) -> float:
+    return float(np.nanmean(values)) if np.isfinite(values).any() else np.nan
 
 
 # --- what is true, beside it ------------------------------------------------------------------------------------------

@@ -46,6 +46,7 @@ def add(commands: Commands) -> None:
     )
     add("--sample", type=count, metavar="N", help="judge so many questions, the same in every log (all)")
     add("--epochs", type=count, metavar="N", help="judge so many epochs of each question (all)")
+    add("--draws", type=count, default=1, metavar="M", help="judge each response so many times; numbers are means (1)")
     add("--seed", type=number, default=0, metavar="N", help="of the draw of --sample and --epochs (0)")
     add("--facts", choices=("rules", "llm"), help="who lists the facts of a case (whoever judges)")
     add("--facts-refresh", action="store_true", help="have the grader list the facts of each case anew")
@@ -94,7 +95,7 @@ def _given(arguments: argparse.Namespace) -> dict["Judge", dict[str, Any]]:
     for name in arguments.metrics or ():
         if name not in every:
             raise UserError(f"--metrics {name}: unknown{nearest(name, every)}; there are {', '.join(every)}")
-    shared = {name: getattr(arguments, name) for name in ("sample", "epochs", "seed", "price")}
+    shared = {name: getattr(arguments, name) for name in ("sample", "epochs", "seed", "price", "draws")}
     shared |= {"backend": "rules" if arguments.rules else "llm"}
     given = {
         judge: shared | {"metrics": [name for name in metrics if name in (arguments.metrics or every)]}

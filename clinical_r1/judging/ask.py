@@ -75,11 +75,13 @@ async def exchange(
     *,
     problem_of: Callable[[Reply], str | None] = lambda _: None,
     cached: bool = True,
+    draw: int = 1,
 ) -> Exchange[Reply]:
     """Ask for a reply on a schema, and once more with the error if it cannot be read.
 
-    Temperature is 0. Replies are kept in Inspect's cache (`INSPECT_CACHE_DIR`), so that a killed or repeated pass pays
-    for nothing twice; the same question asked at the same time waits for the first answer.
+    Temperature is 0 unless the model was bound with another. Replies are kept in Inspect's cache
+    (`INSPECT_CACHE_DIR`), so that a killed or repeated pass pays for nothing twice; the same question asked at the same
+    time waits for the first answer.
 
     Args:
         model: The grader.
@@ -89,22 +91,24 @@ async def exchange(
         expected: The reply.
         problem_of: What is wrong with a reply that could be read, None if nothing; then it is asked for once more too.
         cached: Whether a reply that is kept will do.
+        draw: The first, second, … reply to the same question; each is kept apart.
 
     Raises:
         Exception: Whatever the provider raises once Inspect has used up its retries: a grader that cannot be reached is
             no judgement.
     """
     schema = response_schema(name, expected)
-    config = GenerateConfig(temperature=0, response_schema=schema)
+    config = GenerateConfig(temperature=model.config.temperature or 0, response_schema=schema)
+    policy = CACHE if draw == 1 else CACHE.model_copy(update={"scopes": {"draw": str(draw)}})
     messages: list[ChatMessage] = [
         ChatMessageSystem(content=_sendable(system)),
         ChatMessageUser(content=_sendable(user)),
     ]
     usage: ModelUsage | None = None
     kept = 0
-    async with one_at_a_time(str(model), system, user):
+    async with one_at_a_time(str(model), system, user, str(draw)):
         for calls in (1, 2):
-            output = await model.generate(messages, config=config, cache=CACHE if cached else False)
+            output = await model.generate(messages, config=config, cache=policy if cached else False)
             kept += _from_cache(model, messages)
             usage = usage + output.usage if usage and output.usage else usage or output.usage
             reply, problem, mendable = _read(output, expected)
@@ -203,6 +207,7 @@ async def ask(
     *,
     profile: Profile = "spans",
     gold: bool = False,
+    draw: int = 1,
 ) -> Verdict:
     """Have a response judged by a model.
 
@@ -223,6 +228,7 @@ async def ask(
         model: The grader.
         profile: See above.
         gold: Whether the judge is told the right option.
+        draw: See `exchange`.
 
     Returns:
         The verdict. A reply that cannot be read, even after one repair, is a verdict without numbers.
@@ -241,7 +247,7 @@ async def ask(
         found, tally = check({name: [] for name in sections_of(metrics)}, item)
         return replace(verdict, found=found, tally=tally)
     user = render_item(item, facts=judge == "grounding", gold=gold)
-    done = [await exchange(model, judge, system, user, calls.expected) for system in asked]
+    done = [await exchange(model, judge, system, user, calls.expected, draw=draw) for system in asked]
     usages = [one.usage for one in done if one.usage is not None]
     verdict = replace(
         verdict,

@@ -5,10 +5,11 @@ add up: where two of three judges find one hallucination each, of different kind
 each kind 0. So kinds share the median of their total as they share its mean.
 """
 
-from collections.abc import Mapping, Sequence
+from collections import Counter
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict, dataclass, replace
 from math import isfinite, isnan, nan
-from statistics import mean, median
+from statistics import mean, median, stdev
 from typing import Any, Literal, get_args
 
 from inspect_ai.model import Model
@@ -16,6 +17,7 @@ from inspect_ai.model import Model
 from clinical_r1.item import Item
 from clinical_r1.judging.ask import Verdict, ask
 from clinical_r1.judging.counting import count, forms_of, unscored
+from clinical_r1.judging.draws import agreement, scored_draws
 from clinical_r1.judging.instances import Found, spans_of
 from clinical_r1.judging.rubric import Profile
 from clinical_r1.judging.rules import judge_by_rules
@@ -31,11 +33,14 @@ CLAIMS = ("faithfulness", "hallucination", "unverifiable")
 """What `claims` is the sum of."""
 
 
-def combine(values: Sequence[Mapping[str, float]]) -> dict[str, float]:
+def combine(
+    values: Sequence[Mapping[str, float]], middle: Callable[[Sequence[float]], float] = median
+) -> dict[str, float]:
     """Combine what judges say about one response.
 
     Args:
         values: Key -> number of each judge; NaN where it is unscored.
+        middle: What becomes of the numbers of a key: their median, or for draws of one judge their mean.
 
     Returns:
         For each key, in the order in which keys appear: the median over the judges that scored it (between the middle
@@ -50,7 +55,7 @@ def combine(values: Sequence[Mapping[str, float]]) -> dict[str, float]:
         {'drc': 1.0, 'drc_case_fact': 0.5, 'drc_medical_fact': 0.5}
     """
     scored = {key: [one[key] for one in values if not isnan(one.get(key, nan))] for one in values for key in one}
-    found = {key: float(median(numbers)) if numbers else nan for key, numbers in scored.items()}
+    found = {key: float(middle(numbers)) if numbers else nan for key, numbers in scored.items()}
     for total, kinds in KINDS.items():
         if _known(found, (total, *kinds)):
             means = [mean(scored[kind]) for kind in kinds]
@@ -116,6 +121,7 @@ async def judge_item(
     profile: Profile = "spans",
     graders: Sequence[Model] = (),
     gold: bool = False,
+    draws: int = 1,
 ) -> Judged:
     """Judge a response.
 
@@ -127,16 +133,21 @@ async def judge_item(
         profile: `spans`: every instance is backed by a verified span. `counts`: a number read from one call per metric.
         graders: The models to ask; several are a panel, which gives the median of each number.
         gold: Whether graders are told the right option.
+        draws: Times that graders are asked; the numbers are means over draws.
 
     Raises:
         Exception: Whatever the grader's provider raises once its retries are used up.
     """
     if backend == "rules":
         return _counted(judge_by_rules(item, metrics), item, metrics, BY_RULES | {"calls": 0, "cached": 0})
-    verdicts = [await ask(judge, item, metrics, grader, profile=profile, gold=gold) for grader in graders]
-    judged = [_of_verdict(verdict, item, metrics) for verdict in verdicts]
     about = {"backend": backend, "profile": profile, "gold": gold}
-    return _panel(judged, about) if len(judged) > 1 else replace(judged[0], metadata=about | judged[0].metadata)
+    every = []
+    for draw in range(1, draws + 1):
+        verdicts = [await ask(judge, item, metrics, one, profile=profile, gold=gold, draw=draw) for one in graders]
+        judged = [_of_verdict(verdict, item, metrics) for verdict in verdicts]
+        alone = replace(judged[0], metadata=about | judged[0].metadata)
+        every.append(_panel(judged, about) if len(judged) > 1 else alone)
+    return _drawn(every) if draws > 1 else every[0]
 
 
 def _counted(found: Found, item: Item, metrics: Sequence[str], about: dict[str, Any]) -> Judged:
@@ -178,3 +189,32 @@ def _panel(judged: Sequence[Judged], about: dict[str, Any]) -> Judged:
     if len(reasons) == len(judged):
         about["unscored"] = "; ".join(reasons)
     return Judged(values, found, about)
+
+
+def _drawn(every: Sequence[Judged]) -> Judged:
+    """Means over the draws of one judge, with what they were; spans are those of the first draw that gave any."""
+    first = next((one for one in every if one.found is not None), every[0])
+    values = {key: [one.values[key] for one in every] for key in first.values}
+    failed = [one.metadata["unscored"] for one in every if "unscored" in one.metadata]
+    alike = [
+        share for key, drawn in values.items() if METRICS[key].form == "any" and not isnan(share := agreement(drawn))
+    ]
+    about = {name: value for name, value in first.metadata.items() if name not in ("unscored", "tally")} | {
+        "calls": sum(one.metadata["calls"] for one in every),
+        "cached": sum(one.metadata["cached"] for one in every),
+        "draws": len(every),
+        "draws_failed": len(failed),
+        "draw_values": values,
+        "spread": {key: stdev(known) for key, drawn in values.items() if len(known := scored_draws(drawn)) > 1},
+        "draw_agreement": mean(alike) if alike else nan,
+    }
+    if tallies := [one.metadata["tally"] for one in every if "tally" in one.metadata]:
+        about["tally"] = {
+            name: sum(tally[name] for tally in tallies) for name in ("returned", "verified", "repaired")
+        } | {
+            "rejected": dict(sum((Counter(tally["rejected"]) for tally in tallies), Counter[str]())),
+            "quotes": [quote for tally in tallies for quote in tally["quotes"]],
+        }
+    if len(failed) == len(every):
+        about["unscored"] = "; ".join(dict.fromkeys(failed))
+    return Judged(combine([one.values for one in every], mean), first.found, about)

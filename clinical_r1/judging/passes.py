@@ -24,6 +24,7 @@ from clinical_r1.errors import UserError
 from clinical_r1.files import make_folder, writing
 from clinical_r1.inspect_private import PrerequisiteError, model_roles
 from clinical_r1.item import item_in
+from clinical_r1.judging.draws import reliability
 from clinical_r1.judging.scorer import FAMILY, Settings, settings_of
 from clinical_r1.judging.subset import GRADER, Price, ScoredLog, log_to_score, one_family, scoring, subset_of_pass
 from clinical_r1.logs.find import UNREADABLE, LogFile, find_logs, read_header, reason, unreadable
@@ -306,6 +307,8 @@ def outcome(judge: Judge, scores: Sequence[Score]) -> Iterator[str]:
         + (f"; single metrics unscored{_listed(parts)}" if parts else "")
         + (f"; {calls:,} calls, {cached:,} of them answered from the cache" if calls else "")
     )
+    if said := [*reliability(every)]:
+        yield f"{judge}: two of {every[0]['draws']} draws: {', '.join(said)}"
     members = [one for about in every for one in about.get("panel") or [about]]
     tallies = [one["tally"] for one in members if "tally" in one]
     if not tallies:

@@ -49,6 +49,7 @@ class Settings:
     epochs: int | None
     seed: int
     prices: tuple[float, float] | None
+    draws: int
 
     @property
     def asks(self) -> bool:
@@ -66,7 +67,7 @@ class Settings:
         if inventories is None:
             inventories = len(log.ids if subset.questions is None else subset.questions)
         inventories = inventories if self.lists_facts else 0
-        return price_of(self.judge, grader, log, subset, self.profile, calls, inventories, self.prices)
+        return price_of(self.judge, grader, log, subset, self.profile, calls * self.draws, inventories, self.prices)
 
     def gave(self, score: Score, graders: Sequence[str]) -> bool:
         """Whether a score is of this judge, so that judging again would give the same."""
@@ -79,6 +80,7 @@ class Settings:
             all(about.get(name) == value for name, value in expected.items())
             and isinstance(score.value, dict)
             and tuple(score.value) == keys_of(self.metrics)
+            and about.get("draws", 1) == self.draws
             and (self.judge != "grounding" or (about.get("facts_by") == "rules") == (self.facts == "rules"))
         )
 
@@ -96,6 +98,7 @@ def settings_of(
     epochs: int | None = None,
     seed: int = 0,
     price: str | Sequence[float] | None = None,
+    draws: int = 1,
 ) -> Settings:
     """Check what a judge is asked for.
 
@@ -112,15 +115,20 @@ def settings_of(
         seed: Of the draw.
         price: US dollars per million tokens in and out, as `1.25,10`, for the estimate that is shown beforehand; by
             default what Inspect knows of the model.
+        draws: Times that each response is judged; the numbers are means over draws.
 
     Raises:
         UserError: If one is not among its allowed values.
     """
     check_allowed(backend=(backend, BACKENDS), profile=(profile, PROFILES), facts=(facts or backend, get_args(Kind)))
     check_allowed(gold=(gold, (True, False)), facts_refresh=(facts_refresh, (True, False)))
+    if isinstance(draws, bool) or not isinstance(draws, int) or draws < 1:
+        raise UserError(f"draws={draws!r}: allowed is a whole number from 1")
+    if draws > 1 and backend == "rules":
+        raise UserError(f"draws={draws}: rules say the same each time; it is for graders")
     chosen, prices = chosen_metrics(judge, metrics), read_price(price)
     return Settings(
-        judge, backend, profile, chosen, facts or backend, facts_refresh, gold, sample, epochs, seed, prices
+        judge, backend, profile, chosen, facts or backend, facts_refresh, gold, sample, epochs, seed, prices, draws
     )
 
 
@@ -166,6 +174,7 @@ def judge_scorer(judge: Judge, **given: Any) -> Scorer:
             profile=settings.profile,
             graders=graders,
             gold=settings.gold,
+            draws=settings.draws,
         )
         return _score(judged, item, about)
 

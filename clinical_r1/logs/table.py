@@ -41,16 +41,28 @@ KEYS: dict[Kind, tuple[str, ...]] = {
     ),
 }  # fmt: skip
 """Keys of the scores that hold several numbers, see `clinical_r1.metrics` and `clinical_r1.world.truth`."""
-ABOUT = ("weight", "words", "facts", "judges_failed", "split", "returned", "verified", "repaired", "rejected")
+ABOUT = (
+    "weight", "words", "facts", "judges_failed", "split", "returned", "verified", "repaired", "rejected", "draws",
+    "draw_agreement",
+)  # fmt: skip
 """Numbers about a judgement: the sampling weight, words of the response, facts of the case; of a panel, its judges that
-gave no numbers and the questions of yes or no on which it was split; what became of the spans that a judge returned."""
+gave no numbers and the questions of yes or no on which it was split; what became of the spans that a judge returned;
+the times that it was asked, and the share of pairs of them that agree on a yes or no."""
 ANSWER_NUMBERS = ("answer", "shown_position", "truncated", "words")
 ANSWER_TEXTS = ("letter", "vote", "method", "style", "stop_reason")
 
 Record = Mapping[str, Any]
-_OF_JUDGEMENT, _OF_SPANS = ABOUT[:4], ABOUT[5:8]
+_OF_SPANS = ABOUT[5:8]
 _SUMMARIES = "summaries.json"  # of a finished log; an unfinished one has them in pieces
-_IDENTITY = ("judge", "backend", "profile", "gold", "facts_by", "prompt_hash")  # by which judges are told apart
+_IDENTITY = (
+    "judge",
+    "backend",
+    "profile",
+    "gold",
+    "facts_by",
+    "prompt_hash",
+    "draws",
+)  # by which judges are told apart
 _CREDIT = {"C": 1.0, "P": 0.5, "I": 0.0, "N": 0.0}  # as Inspect reads them
 _TEXT = pd.Index([], dtype="str").dtype
 
@@ -265,7 +277,7 @@ def _judgements(kind: Kind, scores: Sequence[Record]) -> pd.DataFrame:
             **{key: numbers([value.get(key) for value in values]) for key in KEYS[kind]},
             **{
                 name: numbers([about.get(name) for about in metadata])
-                for name in ("weight", "words", "facts", "judges_failed")
+                for name in ("weight", "words", "facts", "judges_failed", "draws", "draw_agreement")
             },
             "split": numbers([len(split) if isinstance(split, list) else nan for split in splits]),
             **{name: numbers([tally.get(name) for tally in tallies]) for name in _OF_SPANS},
@@ -283,7 +295,7 @@ def identity(metadata: Record) -> str:
         >>> identity({"judge": "rules", "backend": "rules", "profile": "spans", "prompt_hash": "rules-1"})
         'rules (spans, rules-1)'
     """
-    judge, backend, profile, gold, facts, prompt = (metadata.get(name) for name in _IDENTITY)
+    judge, backend, profile, gold, facts, prompt, draws = (metadata.get(name) for name in _IDENTITY)
     by_rules = backend == "rules"
     facts = facts if facts in (None, "rules") else "llm"  # a model's list is shared by all, whichever made it
     how = [
@@ -291,6 +303,7 @@ def identity(metadata: Record) -> str:
         profile,
         "told the right answer" if gold else None,
         f"facts by {facts}" if facts and facts != backend else None,
+        f"{draws} draws" if draws and draws > 1 else None,
         prompt if by_rules else prompt and f"prompt {prompt}",
     ]
     said = ", ".join(str(part) for part in how if part)

@@ -12,11 +12,12 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from inspect_ai.log import EvalLog, read_eval_log
+from inspect_ai.log import EvalLog, read_eval_log, write_eval_log
 
+from clinical_r1.analysis.judged import quality
 from clinical_r1.cli import main
 from clinical_r1.logs import read_logs
-from tests.judging.test_judges import honest, reply_with, value
+from tests.judging.test_judges import honest, reply_with, value, words
 from tests.loopback import Chat, chat_server
 from tests.running import environment, make_task, model_that_says, question, run_task, scores
 
@@ -151,6 +152,8 @@ WRONG: list[tuple[list[str], str]] = [
     (["LOGS", "--grader", "openai-api/lost/x"], "--grader openai-api/lost/x: "),
     (["LOGS", "--grader", "{model: mockllm/model, temperature: hot}"], "Input should be a valid number"),
     (["LOGS", "--rules", "--metrics", "cedc"], "--metrics cedc: unknown (nearest: cecd)"),
+    (["LOGS", "--rules", "--draws", "2"], "draws=2: rules say the same each time"),
+    (["LOGS", "--rules", "--facts-refresh"], "--facts-refresh: rules cut the facts"),
     (["LOGS", "--rules", "--facts", "llm"], "--facts llm: rules have no model"),
     (["LOGS", *GRADER, "--price", "cheap"], "price=cheap: allowed are dollars a million tokens"),
     (["LOGS", *GRADER], "openai-api/loop/grader: nobody answers at http://127.0.0.1:9/v1"),
@@ -193,3 +196,57 @@ def wait_for(there: Callable[[], bool], seconds: float = 60) -> None:
     while not there():
         assert time.monotonic() < end
         time.sleep(0.05)
+
+
+# --- several draws ----------------------------------------------------------------------------------------------------
+def test_draws_are_asked_apart_and_their_agreement_is_said(
+    logs: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    seen: dict[str, int] = {}
+
+    def wavers(prompt: str) -> str:
+        """Of case a1 it says something else each time."""
+        seen[prompt] = seen.get(prompt, 0) + 1
+        label = "invented" if "Case a1" in prompt and seen[prompt] == 2 else "supported"
+        return reply_with(lambda one: both(one) | {"claims": [{"s": 1, "q": words(one["1"]), "is": label}]})(prompt)
+
+    draws = ["judge", str(logs / "a"), *GRADER, "--metrics", "hallucination", "--draws", "3"]
+    with chat_server(wavers) as server:
+        use(server, monkeypatch)
+        assert main([*draws, "--dry-run"]) == 0
+        assert "3 responses, 9 calls" in capsys.readouterr().out
+        assert main(draws) == 0
+        assert len(server.requests) == 9
+        said = capsys.readouterr().out
+        assert "grounding: two of 3 draws: hallucination_rate ICC " in said
+        assert "harm_any 78% agreement (n 3)" in said  # (1/3 + 1 + 1) / 3
+        assert main(draws) == 0
+        assert main([*draws[:-1], "1"]) == 0  # the first draw is the reply that a single one is
+        assert len(server.requests) == 9
+        assert {request["temperature"] for request in server.requests} == {0}
+    [log] = read(logs / "a")
+    first, single = scores(log, "grounding")["a1", 1], scores(log, "grounding1")["a1", 1]
+    assert (value(first, "harm_any"), value(first, "hallucination")) == pytest.approx((1 / 3, 1 / 3))
+    assert (value(single, "harm_any"), value(first, "claims")) == (0, 1)
+    metadata = first.metadata or {}
+    assert metadata["draw_values"]["harm_any"] == [0, 1, 0]
+    assert metadata["spread"]["harm_any"] == pytest.approx(3**-0.5)
+    assert metadata["tally"]["returned"] == metadata["calls"] == 3
+    assert "Cited" not in (first.explanation or "")
+    judges = quality(read_logs([logs / "a"], judge="openai-api/loop/grader (llm, spans, facts by rules, 3 draws"))
+    assert judges[["draws", "draw_agreement"]].to_numpy().tolist() == [[3.0, pytest.approx(7 / 9)]]
+
+
+def test_the_user_s_temperature_is_taken_and_a_model_of_the_same_family_named(
+    logs: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with chat_server(reply_with(both)) as server:
+        use(server, monkeypatch)
+        hot = "{model: openai-api/loop/grader-8b, temperature: 0.7}"
+        for path in logs.rglob("*.eval"):
+            log = read_eval_log(str(path))
+            log.eval.model = "openai-api/loop/grader-7b"
+            write_eval_log(log, str(path))
+        assert main(["judge", str(logs / "a"), "--grader", hot, "--facts", "rules", "--metrics", "drc"]) == 0
+    assert {request["temperature"] for request in server.requests} == {0.7}
+    assert "grader-8b judges openai-api/loop/grader-7b, a model of its own family" in capsys.readouterr().out
