@@ -43,6 +43,7 @@ class _Help(argparse.RawDescriptionHelpFormatter):
 
 EXAMPLES = {
     "demo": "demo --quick",
+    "judge": "judge logs --grader openai/gpt-5 --sample 50 --max-dollars 5",
     "report": "report logs -o report --contrast crpo:grpo --margin accuracy=.02",
     "compare": "compare --a logs/grpo --b logs/crpo -o comparison",
     "plan": "plan --questions 1273 --epochs 1,5 --seeds 1,3 --tests 3",

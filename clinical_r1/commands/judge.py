@@ -6,7 +6,7 @@ from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from clinical_r1.commands import Commands, count, names, number
+from clinical_r1.commands import Commands, add_command, count, names, number
 from clinical_r1.errors import UserError, nearest
 
 if TYPE_CHECKING:
@@ -17,22 +17,12 @@ DESCRIPTION = """Judge the reasoning in logs: facts cited, options rejected, cla
 and re-checks, plans and changes of mind (behaviours). The price is said first, and nothing is spent without --yes,
 --max-dollars or a word on the terminal. A log that the same judge has judged is left alone; a pass that was stopped
 goes on when its command is given again, and pays for nothing twice. What the numbers mean: docs/judging.md."""
-EXAMPLES = """examples:
-  clinical-r1 judge logs --rules
-  clinical-r1 judge logs --grader openai/gpt-5 --sample 50 --dry-run
-  clinical-r1 judge logs --grader openai/gpt-5 --max-dollars 5 --output judged
-  clinical-r1 judge logs --grader '{model: openai-api/local/my-judge, max_tokens: 4000}' --metrics cecd,hallucination"""
 
 
 def add(commands: Commands) -> None:
     """Declare the command."""
-    parser = commands.add_parser(
-        "judge",
-        help="judge the reasoning in logs, by rules or by a grader, at a price that is said first",
-        description=DESCRIPTION,
-        epilog=EXAMPLES,
-        formatter_class=argparse.RawDescriptionHelpFormatter,
-    )
+    about = "judge the reasoning in logs, by rules or by a grader, at a price that is said first"
+    parser = add_command(commands, "judge", about, description=DESCRIPTION)
     add = parser.add_argument
     add("logs", nargs="+", type=Path, metavar="LOG", help="logs of Inspect, and folders with logs")
     add("--rules", action="store_true", help="judge by code: free, offline, a floor")

@@ -54,15 +54,8 @@ ANSWER_TEXTS = ("letter", "vote", "method", "style", "stop_reason")
 Record = Mapping[str, Any]
 _OF_SPANS = ABOUT[5:8]
 _SUMMARIES = "summaries.json"  # of a finished log; an unfinished one has them in pieces
-_IDENTITY = (
-    "judge",
-    "backend",
-    "profile",
-    "gold",
-    "facts_by",
-    "prompt_hash",
-    "draws",
-)  # by which judges are told apart
+_IDENTITY = ("judge", "backend", "profile", "gold", "facts_by", "prompt_hash", "draws")
+"""What of a score's metadata tells judges apart."""
 _CREDIT = {"C": 1.0, "P": 0.5, "I": 0.0, "N": 0.0}  # as Inspect reads them
 _TEXT = pd.Index([], dtype="str").dtype
 
