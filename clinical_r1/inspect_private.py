@@ -30,6 +30,13 @@ def model_roles(arguments: Sequence[str]) -> dict[str, Any]:
     return dict(parse_model_role_cli_args(tuple(arguments)))
 
 
+def read_dotenv() -> None:
+    """Take keys and addresses from a file `.env` in this folder or above, as Inspect's commands do."""
+    from inspect_ai._util.dotenv import init_dotenv
+
+    init_dotenv()
+
+
 def inspect_command(arguments: Sequence[str]) -> bool:
     """Run a command of `inspect` in this process: its options are those of no public function (0.3.285).
 
@@ -43,9 +50,8 @@ def inspect_command(arguments: Sequence[str]) -> bool:
     """
     from click import Abort
     from inspect_ai._cli.main import inspect  # imports the command line
-    from inspect_ai._util.dotenv import init_dotenv
 
-    init_dotenv()
+    read_dotenv()
     try:
         return bool(inspect.main(list(arguments), "inspect", standalone_mode=False, auto_envvar_prefix="INSPECT"))
     except Abort:

@@ -31,7 +31,7 @@ def behaviours(
 ) -> Scorer:
     """Spans in which the model drops a line of thought, re-checks, plans, or tests a candidate.
 
-    What the arguments mean: `clinical_r1.judging.scorer.judge_scorer`.
+    What the arguments mean: `clinical_r1.judging.scorer.Settings`.
     """
     return judge_scorer(
         "behaviours",

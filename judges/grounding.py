@@ -34,7 +34,7 @@ def grounding(
 ) -> Scorer:
     """Citations of the case, rejections of distractors, supported and hallucinated claims.
 
-    What the arguments mean: `clinical_r1.judging.scorer.judge_scorer`.
+    What the arguments mean: `clinical_r1.judging.scorer.Settings`.
     """
     return judge_scorer(
         "grounding",

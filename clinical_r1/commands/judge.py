@@ -78,7 +78,7 @@ def _run(arguments: argparse.Namespace) -> None:
 
 
 def _given(arguments: argparse.Namespace) -> dict["Judge", dict[str, Any]]:
-    """Judge -> the arguments of its settings."""
+    """Judge -> the fields of its settings."""
     from clinical_r1.metrics import METRICS_OF
 
     every = [name for metrics in METRICS_OF.values() for name in metrics]

@@ -12,7 +12,7 @@ from math import isfinite, isnan, nan
 from statistics import mean, median, stdev
 from typing import Any, Literal, get_args
 
-from inspect_ai.model import Model
+from inspect_ai.model import Model, ModelUsage
 
 from clinical_r1.item import Item
 from clinical_r1.judging.ask import Verdict, ask
@@ -85,13 +85,8 @@ BACKENDS: tuple[Backend, ...] = get_args(Backend)
 PROFILES: tuple[Profile, ...] = get_args(Profile)
 RULES_VERSION = 3
 """Raised whenever the rules could judge the same response differently."""
-BY_RULES: dict[str, Any] = {
-    "backend": "rules",
-    "judge": "rules",
-    "profile": "spans",
-    "gold": False,
-    "prompt_hash": f"rules-{RULES_VERSION}",
-}
+BY_RULES: dict[str, Any] = {"backend": "rules", "judge": "rules", "profile": "spans", "gold": False}
+BY_RULES["prompt_hash"] = f"rules-{RULES_VERSION}"
 """What the metadata of a score say of the rules."""
 
 
@@ -196,12 +191,12 @@ def _drawn(every: Sequence[Judged]) -> Judged:
     first = next((one for one in every if one.found is not None), every[0])
     values = {key: [one.values[key] for one in every] for key in first.values}
     failed = [one.metadata["unscored"] for one in every if "unscored" in one.metadata]
-    alike = [
-        share for key, drawn in values.items() if METRICS[key].form == "any" and not isnan(share := agreement(drawn))
-    ]
+    alike = scored_draws([agreement(drawn) for key, drawn in values.items() if METRICS[key].form == "any"])
+    usages = [ModelUsage(**one.metadata["usage"]) for one in every if one.metadata.get("usage")]
     about = {name: value for name, value in first.metadata.items() if name not in ("unscored", "tally")} | {
         "calls": sum(one.metadata["calls"] for one in every),
         "cached": sum(one.metadata["cached"] for one in every),
+        "usage": sum(usages[1:], usages[0]).model_dump(exclude_none=True) if usages else None,
         "draws": len(every),
         "draws_failed": len(failed),
         "draw_values": values,

@@ -22,30 +22,19 @@ from inspect_ai.scorer import Score, Scorer
 
 from clinical_r1.errors import UserError
 from clinical_r1.files import make_folder, writing
-from clinical_r1.inspect_private import PrerequisiteError, model_roles
+from clinical_r1.inspect_private import PrerequisiteError, model_roles, read_dotenv
 from clinical_r1.item import item_in
 from clinical_r1.judging.draws import reliability
-from clinical_r1.judging.scorer import FAMILY, Settings, settings_of
-from clinical_r1.judging.subset import GRADER, Price, ScoredLog, log_to_score, one_family, scoring, subset_of_pass
+from clinical_r1.judging.scorer import FAMILY, Settings
+from clinical_r1.judging.subset import GRADER, Price, ScoredLog, log_to_score, one_family, scoring
 from clinical_r1.logs.find import UNREADABLE, LogFile, find_logs, read_header, reason, unreadable
 from clinical_r1.metrics import Judge
 
 Make = Callable[..., Scorer]
-"""One of `judges/`: the arguments of `settings_of` -> a scorer."""
+"""One of `judges/`: the fields of `Settings` -> a scorer."""
 RETRIES = 5
 """Times that a failed call is repeated, where the grader's own settings do not say."""
-LOCAL = {
-    "clinical_r1",
-    "hf",
-    "llama-cpp-python",
-    "mockllm",
-    "nnterp",
-    "none",
-    "ollama",
-    "sglang",
-    "transformer_lens",
-    "vllm",
-}
+LOCAL = "clinical_r1 hf llama-cpp-python mockllm nnterp none ollama sglang transformer_lens vllm".split()
 """Providers whose models run on the user's own machines."""
 
 
@@ -71,7 +60,7 @@ class Plan:
     """Names; empty for rules."""
     settings: Mapping[Judge, Settings]
     given: Mapping[Judge, Mapping[str, Any]]
-    """Judge -> the arguments of its settings."""
+    """Judge -> the fields of its settings."""
     steps: tuple[Step, ...]
     notes: tuple[str, ...]
     """What is left out, and why; what to beware of."""
@@ -96,14 +85,14 @@ def plan_pass(
 
     Args:
         paths: Logs and folders with logs.
-        given: Judge -> the arguments of its settings.
+        given: Judge -> the fields of its settings.
         graders: Names of models; none for rules.
         output: Folder for the judged logs; each is judged in place if None.
 
     Raises:
         UserError: If a path is no log and no folder with logs, or an argument is wrong.
     """
-    settings = {judge: settings_of(judge, **arguments) for judge, arguments in given.items()}
+    settings = {judge: Settings(judge, **arguments) for judge, arguments in given.items()}
     steps, notes = list[Step](), list[str]()
     prices: dict[tuple[Judge, str], Price] = {}
     cases, families = set[tuple[str, str]](), set[tuple[str, str]]()
@@ -126,12 +115,12 @@ def plan_pass(
         steps.append(Step(source, there, scored, judges))
         families |= {(grader, scored.header.eval.model) for grader in graders if judges}
         for judge in judges:
-            subset = _subset(settings[judge], scored)
-            ids = scored.ids if subset.questions is None else subset.questions
+            drawn = settings[judge].subset(scored).questions
+            ids = scored.ids if drawn is None else drawn
             new = {(scored.header.eval.task, id) for id in ids} - cases if settings[judge].lists_facts else set()
             cases |= new
             for place, grader in enumerate(graders):
-                price = settings[judge].price(grader, scored, subset, len(new) if place == 0 else 0)
+                price = settings[judge].price_of(grader, scored, len(new) if place == 0 else 0)
                 prices[judge, grader] = prices.get((judge, grader), Price()) + price
     notes += [
         FAMILY.format(grader=grader, model=model) for grader, model in sorted(families) if one_family(grader, model)
@@ -150,11 +139,6 @@ def _named(graders: Sequence[str]) -> str:
     return ", ".join(graders) or "rules"
 
 
-def _subset(settings: Settings, scored: ScoredLog) -> Any:
-    with scoring(scored):
-        return subset_of_pass(settings.sample, settings.epochs, settings.seed)
-
-
 def _problem(log: EvalLog) -> str | None:
     """Why the responses of a log cannot be judged."""
     answered = [sample for sample in log.samples or [] if sample.output.choices]
@@ -164,7 +148,7 @@ def _problem(log: EvalLog) -> str | None:
 
 
 def _has_judged(settings: Settings, log: EvalLog, scored: ScoredLog, graders: Sequence[str]) -> bool:
-    subset = _subset(settings, scored)
+    subset = settings.subset(scored)
     drawn = [one for one in log.samples or [] if one.output.choices and (str(one.id), one.epoch) in subset]
     return all(any(settings.gave(score, graders) for score in (one.scores or {}).values()) for one in drawn)
 
@@ -180,6 +164,7 @@ def bind_graders(given: Sequence[str]) -> list[Model]:
         UserError: If there is no such provider or model, or its key or package is missing.
     """
     models = []
+    read_dotenv()
     for text in given:
         try:
             bound = model_roles([f"{GRADER}={text}"])[GRADER]
@@ -237,10 +222,10 @@ def run_pass(
     for number, step in enumerate(plan.steps, 1):
         if step.source != step.output:
             make_folder(Path(step.output).parent)
-        if not step.judges:
-            if not Path(step.output).exists():
+            if not step.judges:
                 with writing(Path(step.output)) as partial:
                     shutil.copyfile(step.source, partial)
+        if not step.judges:
             continue
         say(f"{number}/{len(plan.steps)} {step.source}: {', '.join(step.judges)}")
         log = read_eval_log(step.source)
@@ -249,15 +234,8 @@ def run_pass(
             scorers = [make[judge](**plan.given[judge]) for judge in step.judges]
         try:
             roles = {GRADER: list(graders)} if graders else None
-            log = score(
-                log,
-                scorers,
-                model="none/none",
-                model_roles=roles,
-                action="append",
-                display="rich" if bar else "none",
-                copy=False,
-            )
+            how: Any = {"action": "append", "display": "rich" if bar else "none", "copy": False}
+            log = score(log, scorers, model="none/none", model_roles=roles, **how)
         except Exception as error:
             if type(error).__module__.split(".")[0] in _OURS and not isinstance(error, OSError | PrerequisiteError):
                 raise
@@ -313,9 +291,7 @@ def outcome(judge: Judge, scores: Sequence[Score]) -> Iterator[str]:
     tallies = [one["tally"] for one in members if "tally" in one]
     if not tallies:
         return
-    returned, verified, repaired = (
-        sum(tally[name] for tally in tallies) for name in ("returned", "verified", "repaired")
-    )
+    returned, verified, repaired = (sum(one[name] for one in tallies) for name in ("returned", "verified", "repaired"))
     rejected = sum((Counter(tally["rejected"]) for tally in tallies), Counter[str]())
     yield (
         f"{judge}: {returned:,} quotes returned, {verified:,} verified ({repaired:,} of them repaired), "

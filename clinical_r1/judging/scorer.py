@@ -1,7 +1,7 @@
 """A judge as an Inspect scorer: the part that the files in `judges/` share."""
 
 import logging
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import Any, get_args
 
@@ -27,6 +27,7 @@ from clinical_r1.judging.subset import (
     price_of,
     read_price,
     subset_of_pass,
+    whole_number,
 )
 from clinical_r1.metrics import Judge, chosen_metrics, keys_of
 
@@ -36,100 +37,87 @@ FAMILY = "{grader} judges {model}, a model of its own family, and judges tend to
 
 @dataclass(frozen=True)
 class Settings:
-    """What a judge is asked for, checked; see `settings_of`."""
+    """What a judge is asked for; a `UserError` if a field is not among its allowed values."""
 
     judge: Judge
-    backend: Backend
-    profile: Profile
-    metrics: tuple[str, ...]
-    facts: Kind
-    facts_refresh: bool
-    gold: bool
-    sample: int | None
-    epochs: int | None
-    seed: int
-    prices: tuple[float, float] | None
-    draws: int
+    """`grounding` or `behaviours`."""
+    backend: Backend = "llm"
+    """`llm` asks the models bound to the role `grader`; `rules` is code."""
+    profile: Profile = "spans"
+    """`spans` or `counts`, see `clinical_r1.judging.judge.judge_item`."""
+    metrics: str | Sequence[str] | None = None
+    """Names of some of the judge's metrics, as a list or with commas; all by default."""
+    facts: Kind | None = None
+    """Who makes the fact inventory of a case: `rules` or `llm`; by default the backend."""
+    facts_refresh: bool = False
+    """Whether a model's inventories are made anew."""
+    gold: bool = False
+    """Whether graders are told the right option."""
+    sample: int | None = None
+    """Number of questions to judge, drawn by `seed`; all by default."""
+    epochs: int | None = None
+    """Number of epochs to judge of each question, drawn by `seed`; all by default."""
+    seed: int = 0
+    """Of the draw."""
+    price: str | Sequence[float] | None = None
+    """US dollars per million tokens in and out, as `1.25,10`, for the estimate that is shown beforehand; by default
+    what Inspect knows of the model."""
+    draws: int = 1
+    """Times that each response is judged; the numbers are means over draws."""
+
+    def __post_init__(self) -> None:
+        flags = (True, False)
+        check_allowed(backend=(self.backend, BACKENDS), profile=(self.profile, PROFILES))
+        check_allowed(facts=(self.maker, get_args(Kind)), gold=(self.gold, flags))
+        check_allowed(facts_refresh=(self.facts_refresh, flags))
+        whole_number("draws", self.draws)
+        if self.draws > 1 and self.backend == "rules":
+            raise UserError(f"draws={self.draws}: rules say the same each time; it is for graders")
+        chosen_metrics(self.judge, self.metrics)
+        read_price(self.price)
 
     @property
-    def asks(self) -> bool:
-        """Whether graders are asked anything."""
-        return "llm" in (self.backend, self.facts)
+    def chosen(self) -> tuple[str, ...]:
+        """The metrics that are judged, in the table's order."""
+        return chosen_metrics(self.judge, self.metrics)
+
+    @property
+    def maker(self) -> Kind:
+        """Who lists the facts of a case."""
+        return self.facts or self.backend
 
     @property
     def lists_facts(self) -> bool:
         """Whether a grader lists the facts of each case."""
-        return self.judge == "grounding" and self.facts == "llm"
+        return self.judge == "grounding" and self.maker == "llm"
 
-    def price(self, grader: str, log: ScoredLog, subset: Subset, inventories: int | None = None) -> Price:
+    def subset(self, scored: ScoredLog | None) -> Subset:
+        """What is judged of a log."""
+        return subset_of_pass(scored, self.sample, self.epochs, self.seed)
+
+    def price_of(self, grader: str, log: ScoredLog, inventories: int | None = None) -> Price:
         """What one grader costs on one log; it lists the facts of all cases unless a number of them is given."""
-        calls = 0 if self.backend == "rules" else len(self.metrics) if self.profile == "counts" else 1
+        subset = self.subset(log)
+        calls = 0 if self.backend == "rules" else len(self.chosen) if self.profile == "counts" else 1
         if inventories is None:
             inventories = len(log.ids if subset.questions is None else subset.questions)
-        inventories = inventories if self.lists_facts else 0
-        return price_of(self.judge, grader, log, subset, self.profile, calls * self.draws, inventories, self.prices)
+        lists = inventories if self.lists_facts else 0
+        return price_of(
+            self.judge, grader, log, subset, self.profile, calls * self.draws, lists, read_price(self.price)
+        )
 
     def gave(self, score: Score, graders: Sequence[str]) -> bool:
         """Whether a score is of this judge, so that judging again would give the same."""
         about = score.metadata or {}
-        by_rules = self.backend == "rules"
-        hash = prompt_hash(self.judge, self.metrics, self.profile)
+        hash = prompt_hash(self.judge, self.chosen, self.profile)
         asked = {"judge": name_of(graders), "profile": self.profile, "gold": self.gold, "prompt_hash": hash}
-        expected = BY_RULES if by_rules else asked
         return (
-            all(about.get(name) == value for name, value in expected.items())
+            all(about.get(name) == value for name, value in (asked if graders else BY_RULES).items())
             and isinstance(score.value, dict)
-            and tuple(score.value) == keys_of(self.metrics)
+            and tuple(score.value) == keys_of(self.chosen)
             and about.get("draws", 1) == self.draws
-            and (self.judge != "grounding" or (about.get("facts_by") == "rules") == (self.facts == "rules"))
+            and (self.judge != "grounding" or (about.get("facts_by") == "rules") == (self.maker == "rules"))
         )
-
-
-def settings_of(
-    judge: Judge,
-    *,
-    backend: Backend = "llm",
-    profile: Profile = "spans",
-    metrics: str | Iterable[str] | None = None,
-    facts: Kind | None = None,
-    facts_refresh: bool = False,
-    gold: bool = False,
-    sample: int | None = None,
-    epochs: int | None = None,
-    seed: int = 0,
-    price: str | Sequence[float] | None = None,
-    draws: int = 1,
-) -> Settings:
-    """Check what a judge is asked for.
-
-    Args:
-        judge: `grounding` or `behaviours`.
-        backend: `llm` asks the models bound to the role `grader`; `rules` is code.
-        profile: `spans` or `counts`, see `clinical_r1.judging.judge.judge_item`.
-        metrics: Names of some of the judge's metrics, as a list or with commas; all by default.
-        facts: Who makes the fact inventory of a case: `rules` or `llm`; by default the backend.
-        facts_refresh: Whether a model's inventories are made anew.
-        gold: Whether graders are told the right option.
-        sample: Number of questions to judge, drawn by `seed`; all by default.
-        epochs: Number of epochs to judge of each question, drawn by `seed`; all by default.
-        seed: Of the draw.
-        price: US dollars per million tokens in and out, as `1.25,10`, for the estimate that is shown beforehand; by
-            default what Inspect knows of the model.
-        draws: Times that each response is judged; the numbers are means over draws.
-
-    Raises:
-        UserError: If one is not among its allowed values.
-    """
-    check_allowed(backend=(backend, BACKENDS), profile=(profile, PROFILES), facts=(facts or backend, get_args(Kind)))
-    check_allowed(gold=(gold, (True, False)), facts_refresh=(facts_refresh, (True, False)))
-    if isinstance(draws, bool) or not isinstance(draws, int) or draws < 1:
-        raise UserError(f"draws={draws!r}: allowed is a whole number from 1")
-    if draws > 1 and backend == "rules":
-        raise UserError(f"draws={draws}: rules say the same each time; it is for graders")
-    chosen, prices = chosen_metrics(judge, metrics), read_price(price)
-    return Settings(
-        judge, backend, profile, chosen, facts or backend, facts_refresh, gold, sample, epochs, seed, prices, draws
-    )
 
 
 def judge_scorer(judge: Judge, **given: Any) -> Scorer:
@@ -141,25 +129,26 @@ def judge_scorer(judge: Judge, **given: Any) -> Scorer:
 
     Args:
         judge: `grounding` or `behaviours`.
-        **given: The arguments of `settings_of`.
+        **given: The other fields of `Settings`.
 
     Raises:
         PrerequisiteError: If an argument is not among its allowed values, or no model is bound to `grader`.
     """
     try:
-        settings = settings_of(judge, **given)
-        subset = subset_of_pass(settings.sample, settings.epochs, settings.seed)
+        settings = Settings(judge, **given)
         scored = log_being_scored()
+        subset = settings.subset(scored)
     except UserError as error:
         raise PrerequisiteError(f"{judge}: {error}") from error
-    if scored is not None and settings.asks:
+    asks = settings.backend == "llm" or settings.lists_facts
+    if scored and asks:
         for grader in scored.graders:
-            _log.warning(settings.price(grader, scored, subset).line(judge, grader))
+            _log.warning(settings.price_of(grader, scored).line(judge, grader))
             if one_family(grader, scored.header.eval.model):
                 _log.warning(FAMILY.format(grader=grader, model=scored.header.eval.model))
 
     async def score(state: TaskState, target: Target) -> Score | None:
-        graders = bound_graders(judge, "-S") if settings.asks else []
+        graders = bound_graders(judge, "-S") if asks else []
         if not state.output.choices or (str(state.sample_id), state.epoch) not in subset:
             return None
         item, about = item_of(state, target), {"weight": subset.weight}
@@ -169,7 +158,7 @@ def judge_scorer(judge: Judge, **given: Any) -> Scorer:
         judged = await judge_item(
             item,
             judge,
-            settings.metrics,
+            settings.chosen,
             backend=settings.backend,
             profile=settings.profile,
             graders=graders,
@@ -203,12 +192,11 @@ def item_of(state: TaskState, target: Target) -> Item:
 
 async def _with_facts(item: Item, settings: Settings, graders: Sequence[Model]) -> tuple[Item, dict[str, Any]]:
     """The item with the facts of its case, and what the score says of them."""
-    by, failed = settings.facts if settings.facts == "rules" else str(graders[0]), {}
+    by, failed = "rules" if settings.maker == "rules" else str(graders[0]), {}
     if item.has_case:
         try:
-            made = await case_facts(
-                item.stem, settings.facts, graders[0] if graders else None, refresh=settings.facts_refresh
-            )
+            grader = graders[0] if graders else None
+            made = await case_facts(item.stem, settings.maker, grader, refresh=settings.facts_refresh)
             item, by = replace(item, facts=made.facts), made.by
         except InventoryError as error:  # only what is measured against it is unscored
             failed = {"unscored_metrics": {"cecd": f"facts: {error}"}}

@@ -51,27 +51,32 @@ GRADER = "grader"
 EVERYTHING = Subset(None, None, 1, 0, 1.0)
 
 
+def whole_number(name: str, number: object) -> None:
+    """Refuse what is no whole number from 1."""
+    if isinstance(number, bool) or not isinstance(number, int) or number < 1:
+        raise UserError(f"{name}={number!r}: allowed is a whole number from 1")
+
+
 def _lot(seed: int, id: str, epoch: int) -> bytes:
     return hashlib.sha256(f"{seed}:{id}:{epoch}".encode()).digest()
 
 
-def subset_of_pass(sample: int | None, epochs: int | None, seed: int) -> Subset:
+def subset_of_pass(scored: "ScoredLog | None", sample: int | None, epochs: int | None, seed: int) -> Subset:
     """Draw what is judged of the log that is being scored, the same for every log of the same questions.
 
     Args:
+        scored: The log; None inside an evaluation.
         sample: Questions to judge; all if None or if there are no more.
         epochs: Epochs to judge of each; all if None or if there are no more.
         seed: Another seed draws others.
 
     Raises:
-        UserError: If an argument is not a whole number from 1, or no log is being scored.
+        UserError: If an argument is not a whole number from 1, or there is no log to draw from.
     """
     for name, number in (("sample", sample), ("epochs", epochs)):
-        if number is not None and (isinstance(number, bool) or not isinstance(number, int) or number < 1):
-            raise UserError(f"{name}={number!r}: allowed is a whole number from 1")
+        whole_number(name, 1 if number is None else number)
     if sample is None and epochs is None:
         return EVERYTHING
-    scored = log_being_scored()
     if scored is None:
         raise UserError("sample and epochs draw from a finished log: give them to `clinical-r1 judge LOG`")
     of_epochs = scored.header.eval.config.epochs or 1

@@ -95,6 +95,8 @@ def test_a_grader_is_priced_first_asked_once_and_its_quotes_are_counted(
     assert [scores(log, "grounding").keys() for log in read(tmp_path / "out")] == [
         scores(log, "grounding").keys() for log in read(logs)
     ]
+    assert main(["judge", str(logs), *GRADER, "--output", str(tmp_path / "copies")]) == 0  # nothing to do but copies
+    assert len(read(tmp_path / "copies")) == 2
     assert not [*tmp_path.rglob("*.partial")]
 
 
