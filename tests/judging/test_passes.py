@@ -140,6 +140,12 @@ def test_no_money_is_spent_without_a_word(
         error = capsys.readouterr().err
         assert said in error
         assert error.count("\n") == 1
+    monkeypatch.setattr(sys.stdin, "isatty", lambda: True)
+    asked: list[str] = []
+    monkeypatch.setattr("builtins.input", lambda words: asked.append(words) or "n")
+    assert main(far) == 2
+    assert asked == ["Go on, for an unknown sum? [y/N] "]
+    assert "nothing was asked, and nothing spent" in capsys.readouterr().err
     assert all(list(sample.scores or ()) == ["answer"] for log in read(logs) for sample in log.samples or [])
 
 
