@@ -1,1 +1,1 @@
-"""Recipes: one checked-in YAML file a training run, for `clinical-r1 train`."""
+"""Recipes: one checked-in YAML file per training run, for `clinical-r1 train`."""

@@ -112,10 +112,11 @@ def forty_cases(folder: Path) -> None:
 
 @pytest.mark.exhaustive
 def test_the_shown_commands_on_logs_run_one_after_the_other(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """As they stand, in a folder with `logs` (also called `judged`) and the raters' answers."""
+    """As they stand, in a folder with `logs` (also called `judged` and `trial`) and the raters' answers."""
     monkeypatch.chdir(tmp_path)
     forty_cases(tmp_path / "logs")
-    (tmp_path / "judged").symlink_to("logs")
+    for name in ("judged", "trial"):
+        (tmp_path / name).symlink_to("logs")
     [log] = (tmp_path / "logs/crpo").glob("*.eval")
     renamed = {"response": "completion", "stem": "question"}
     frame = pd.DataFrame(completions_to_audit([log])).rename(columns=renamed)
@@ -150,3 +151,31 @@ def test_make_targets_in_the_readme_exist() -> None:
     named = re.findall(r"(?:^    |`)make ([a-z-]+)", readme, re.MULTILINE)
     assert set(named) >= {"demo", "test", "check"}
     assert all(re.search(rf"^{name}:", makefile, re.MULTILINE) for name in named)
+
+
+# --- links ------------------------------------------------------------------------------------------------------------
+def links(page: Path) -> list[str]:
+    """Targets of the page's links and pictures, without those that lead out of the project and those shown as code."""
+    text = re.sub(r"```.*?```|^    .*?$|`[^`]*`", "", page.read_text(encoding="utf-8"), flags=re.DOTALL | re.MULTILINE)
+    return [target for target in re.findall(r"\]\(([^)\s]+)\)", text) if "://" not in target]
+
+
+def anchors(page: Path) -> set[str]:
+    """Names that GitHub gives to the page's headings."""
+    headings = re.findall(r"^#+ (.+)$", page.read_text(encoding="utf-8"), re.MULTILINE)
+    return {re.sub(r"[^\w -]", "", heading.lower()).replace(" ", "-") for heading in headings}
+
+
+@pytest.mark.parametrize("page", [*PAGES, ROOT / "CONTRIBUTING.md"], ids=lambda page: page.name)
+def test_links_lead_somewhere(page: Path) -> None:
+    for target in links(page):
+        name, _, anchor = target.partition("#")
+        file = page.parent / name if name else page
+        assert file.exists(), target
+        assert not anchor or anchor in anchors(file), target
+
+
+def test_every_page_is_in_the_index() -> None:
+    named = {target.partition("#")[0] for target in links(ROOT / "docs/index.md")}
+    assert {page.name for page in (ROOT / "docs").glob("*.md")} - {"index.md"} <= named
+    assert "docs/index.md" in links(ROOT / "README.md")

@@ -8,7 +8,7 @@ from clinical_r1.commands import Commands, add_command
 
 DESCRIPTION = """A study in miniature, by the commands that a researcher runs: train a tiny model in an invented world
 (a cold start, then GRPO and CRPO from it), evaluate the checkpoints, judge their reasoning, ask simulated raters, and
-report. No key, no GPU, no download. A demo that was stopped goes on when its command is given again."""
+report. No key, no GPU, no download. If you stop it, run it again to resume."""
 
 
 def add(commands: Commands) -> None:

@@ -21,8 +21,8 @@ def add(commands: Commands) -> None:
     parser.add_argument("--split", help="split of a hub repository or folder (train)")
     parser.add_argument("--prompt", default="crpo", help="crpo, think, neutral, cot, direct or bare (crpo)")
     parser.add_argument("--limit", type=int, metavar="N", help="ask a random sample of N questions")
-    parser.add_argument("--votes", type=int, default=1, metavar="N", help="attempts a question (1)")
-    parser.add_argument("--per-question", type=int, default=1, metavar="N", help="traces a question, at most (1)")
+    parser.add_argument("--votes", type=int, default=1, metavar="N", help="attempts per question (1)")
+    parser.add_argument("--per-question", type=int, default=1, metavar="N", help="traces per question, at most (1)")
     parser.add_argument("--keep", default="both", help="correct, well-formed, both or all (both)")
     parser.add_argument(
         "--test",

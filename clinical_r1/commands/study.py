@@ -281,7 +281,7 @@ def _add_simulate(actions: Commands) -> None:
     add = parser.add_argument
     add("folder", type=Path, metavar="DIR", help="folder of the study")
     add("--world", type=Path, required=True, metavar="WORLD", help="folder that clinical-r1 world wrote: what is true")
-    add("-o", "--output", type=Path, required=True, metavar="OUT", help="folder for a file a rater, as a form exports")
+    add("-o", "--output", type=Path, required=True, metavar="OUT", help="folder for a file per rater, as if exported")
     add("--seed", type=int, default=0, help="of what they find and miss (0)")
     parser.set_defaults(run=_simulate)
 

@@ -24,7 +24,7 @@ def figure(frame: pd.DataFrame, *, palette: plot.Palette | None = None) -> Figur
     here, key = plot.legend_of(frame["checkpoint"], palette, lines=True)
     parts = plot.split(frame, "benchmark")
     titles = [plot.short(benchmark, 50) for (benchmark,), _ in parts]
-    labels: dict[str, Any] = {"x": "k, votes a question", "y": "share of questions right"}
+    labels: dict[str, Any] = {"x": "k, votes per question", "y": "share of questions right"}
     drawn, every = plot.panels(titles, repeat(2.1), legend=key, **labels)
     for axes, (_, part) in zip(every, parts, strict=True):
         _panel(axes, part, here)
