@@ -99,8 +99,8 @@ def shown_day() -> list[str]:
 def forty_cases(folder: Path) -> None:
     """Logs of three checkpoints, judged by rules: forty cases, in the words of two models."""
     cases = [
-        replace(question(f"q{n:02d}", target="BCA"[n % 3], has_case=True, body_system="Heart", question_type="Drugs"),
-                stem=CASE.format(n))
+        replace(question(f"q{n:02d}", target="BCA"[n % 3], has_case=True, body_system=("Heart", "Lungs")[n % 2],
+                         question_type=("Drugs", "Diagnosis")[n % 2]), stem=CASE.format(n))
         for n in range(40)
     ]  # fmt: skip
     for place, name in enumerate(("cold_start", "grpo", "crpo")):
