@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 DESCRIPTION = """Judge the reasoning in logs: facts cited, options rejected, claims supported or made up (grounding),
 and re-checks, plans and changes of mind (behaviours). The price is said first, and nothing is spent without --yes,
 --max-dollars or a word on the terminal. A log that the same judge has judged is left alone; a pass that was stopped
-goes on when its command is given again, and pays for nothing twice. What the numbers mean: docs/judging.md."""
+is resumed by the same command, and pays for nothing twice. What the numbers mean: docs/judging.md."""
 
 
 def add(commands: Commands) -> None:
@@ -40,7 +40,7 @@ def add(commands: Commands) -> None:
     add("--seed", type=number, default=0, metavar="N", help="of the draw of --sample and --epochs (0)")
     add("--facts", choices=("rules", "llm"), help="who lists the facts of a case (whoever judges)")
     add("--facts-refresh", action="store_true", help="have the grader list the facts of each case anew")
-    add("--price", metavar="IN,OUT", help="dollars a million tokens, where Inspect does not know them")
+    add("--price", metavar="IN,OUT", help="dollars per million tokens, where Inspect does not know them")
     add("--max-dollars", type=_dollars, metavar="X", help="stop before anything is spent if the estimate is higher")
     add("--dry-run", action="store_true", help="say what would be judged at what price, and ask nobody")
     add("--yes", action="store_true", help="do not ask before money is spent")

@@ -249,5 +249,5 @@ def read_price(given: str | Sequence[float] | None) -> tuple[float, float] | Non
     try:
         into, out = (float(number) for number in (given.split(",") if isinstance(given, str) else given))
     except (TypeError, ValueError) as error:
-        raise UserError(f"price={given}: allowed are dollars a million tokens in and out, such as 1.25,10") from error
+        raise UserError(f"price={given}: allowed are dollars per million tokens in and out, such as 1.25,10") from error
     return into, out

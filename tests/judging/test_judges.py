@@ -268,7 +268,7 @@ def test_a_broken_grader_is_an_error_and_the_log_stays_as_it_was(log: Path) -> N
         ((*RULES, "-S", "facts=me"), "facts=me: allowed are rules, llm"),
         ((*RULES, "-S", "gold=maybe"), "gold=maybe: allowed are True, False"),
         ((*RULES, "-S", "metrics=[]"), "metrics: none is named"),
-        ((*RULES, "-S", "price=cheap"), "price=cheap: allowed are dollars a million tokens in and out"),
+        ((*RULES, "-S", "price=cheap"), "price=cheap: allowed are dollars per million tokens in and out"),
     ],
 )
 def test_what_a_user_can_mend_is_said_in_a_line(log: Path, args: tuple[str, ...], said: str) -> None:

@@ -163,7 +163,7 @@ WRONG: list[tuple[list[str], str]] = [
     (["LOGS", "--rules", "--draws", "2"], "draws=2: rules say the same each time"),
     (["LOGS", "--rules", "--facts-refresh"], "--facts-refresh: rules cut the facts"),
     (["LOGS", "--rules", "--facts", "llm"], "--facts llm: rules have no model"),
-    (["LOGS", *GRADER, "--price", "cheap"], "price=cheap: allowed are dollars a million tokens"),
+    (["LOGS", *GRADER, "--price", "cheap"], "price=cheap: allowed are dollars per million tokens"),
     (["LOGS", *GRADER], "openai-api/loop/grader: nobody answers at http://127.0.0.1:9/v1"),
 ]
 
