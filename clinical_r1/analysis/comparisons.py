@@ -203,7 +203,7 @@ def _no_number(metric: Metric, comparison: Comparison, sides: "_Sides") -> str:
     ]
     lack = [name for name, found in zip((comparison.a, comparison.b), judges, strict=True) if None in found]
     if lack:
-        return f"{' and '.join(lack)}: not judged ({metric.judge})"
+        return f"{' and '.join(lack)}: not judged ({metric.judge}; clinical-r1 judge LOG)"
     if len(judges[0] | judges[1]) > 1:
         return f"judged by different judges: {' and '.join(sorted(map(str, judges[0] | judges[1])))}"
     if any(_failures(group, metric).any() for side in sides for group in side):
