@@ -22,6 +22,7 @@ from clinical_r1.analysis.tables import ends
 from clinical_r1.errors import UserError
 from clinical_r1.files import jsonable, write_whole
 from clinical_r1.metrics import METRICS, Metric
+from clinical_r1.stats.calibration import calibrated_judge
 from clinical_r1.stats.correction import (
     Corrected,
     judge_error_by_group,
@@ -170,7 +171,8 @@ def corrected_tables(
         `corrected`: a row per benchmark x checkpoint x metric: `value` with `low`, `high` (PPI++; `about` says whether
         they are of raters like these or of these raters), `other_low`, `other_high` (of the others), the same figure
         `raw` over all judged responses and by `labels` alone, `trust` (lambda), `n_labelled`, `n_judged`, `primary`,
-        `why` there is no number, `method`, `warning`.
+        `why` there is no number, `method`, `warning`; `calibrated` is `value` with the judge's values calibrated (see
+        `clinical_r1.stats.calibration`), `calibrated_why` not.
 
         `corrected_differences`: the same of `b` less `a`, with `p_value`, `p_holm` (over the primary forms, and over
         the others).
@@ -222,7 +224,11 @@ MAIN = (
 )
 FEW = 20
 """Labelled questions below which a corrected figure is said to rest on few."""
-_FIGURES = "value low high other_low other_high labels labels_low labels_high trust p_value".split()
+_FIGURES = (
+    *("value", "low", "high", "other_low", "other_high", "labels", "labels_low", "labels_high", "trust", "p_value"),
+    *("calibrated", "calibrated_low", "calibrated_high"),
+)
+_NO_WORDS = {"about": "", "method": "", "warning": "", "calibrated_why": "no corrected figure"}
 
 
 def _corrected(pool: Pool, key: str) -> dict[str, Any]:
@@ -241,14 +247,15 @@ def _corrected(pool: Pool, key: str) -> dict[str, Any]:
         ppi, human, judge, raters = ppi_ratio if below else ppi_mean, human[0], judge[0], raters[:, 0]
     values, draw = (human, judge[..., : pool.drawn], judge[..., pool.drawn :]), pool.draw(key)
     if beyond := _beyond(pool, human, judge):
-        nothing = {"n_labelled": 0, "why": beyond, "about": "", "method": "", "warning": ""}
+        nothing = {"n_labelled": 0, "why": beyond, **_NO_WORDS}
         return dict.fromkeys(_FIGURES, nan) | nothing
     try:
         like_these, these = ppi(*values, raters=raters, **draw), ppi(*values, **draw)
     except ValueError as error:
-        nothing = {"n_labelled": 0, "why": str(error), "about": "", "method": "", "warning": ""}
+        nothing = {"n_labelled": 0, "why": str(error), **_NO_WORDS}
         return dict.fromkeys(_FIGURES, nan) | nothing
     main, other = (like_these, these) if single else (these, like_these)
+    calibrated = _calibrated(human, judge, raters if single else None, draw) if not below else NOT_OF_RATIOS
     few = f"few labels: {main.clusters} questions" if main.clusters < FEW else ""
     alone = "the judge has no value: labels alone" if np.isnan(main.judge_only) else ""
     return {
@@ -257,6 +264,8 @@ def _corrected(pool: Pool, key: str) -> dict[str, Any]:
         "other_high": other.high,
         **ends(main),
         **ends(main.labels_only or Estimate(nan, nan, nan), "labels"),
+        **ends(calibrated, "calibrated"),
+        "calibrated_why": calibrated.why,
         "trust": main.lam,
         "n_labelled": main.n,
         "p_value": main.p_value,
@@ -264,6 +273,21 @@ def _corrected(pool: Pool, key: str) -> dict[str, Any]:
         "method": main.method,
         "warning": "; ".join(filter(None, (few, alone))),
     }
+
+
+NOT_OF_RATIOS = Estimate(nan, nan, nan, method="of a ratio of sums the judge is not calibrated")
+
+
+def _calibrated(human: Array, judge: Array, raters: Array | None, draw: Mapping[str, Any]) -> Estimate:
+    """The same with the judge's values calibrated on those of raters; a judge of two values is so already."""
+    if len(np.unique(judge[~np.isnan(judge)])) < 3:
+        return Estimate(nan, nan, nan, method="the judge has only two values")
+    sides, drawn = judge.size // judge.shape[-1], human.shape[-1]
+    near, far = judge[..., :drawn], judge[..., drawn:]
+    weights, clusters = (np.tile(draw[name][:drawn], sides) for name in ("weights", "clusters"))
+    given = calibrated_judge(human.ravel(), near.ravel(), far.ravel(), weights=weights, clusters=clusters)
+    values = human, given[0].reshape(near.shape), given[1].reshape(far.shape)
+    return ppi_mean(*values, raters=raters, **draw) if sides == 1 else ppi_difference(*values, **draw)
 
 
 def _beyond(pool: Pool, human: Array, judge: Array) -> str:

@@ -61,6 +61,19 @@ def test_it_is_the_one_of_its_authors_where_that_is_installed() -> None:
         assert (found.low, found.high) == pytest.approx([float(np.squeeze(end)) for end in theirs], abs=0.004)
 
 
+def test_with_weights_of_an_active_draw_too_it_is_the_one_of_its_authors() -> None:
+    ppi_py = pytest.importorskip("ppi_py")
+    rng = np.random.default_rng(0)
+    human = rng.normal(size=6000)
+    judge = 0.8 * human + rng.normal(size=6000)
+    chances = 0.1 + 0.2 * (np.abs(judge) > 1)
+    drawn = rng.random(6000) < chances
+    weights = 1 / chances[drawn]
+    theirs = ppi_py.ppi_mean_ci(human[drawn], judge[drawn], judge, alpha=0.1, lam=0.7, w=weights)
+    found = ppi_mean(human[drawn], judge[drawn], judge, alpha=0.1, lam=0.7, weights=weights, pool="unlabelled")
+    assert (found.low, found.high) == pytest.approx([float(np.squeeze(end)) for end in theirs], abs=0.001)
+
+
 @pytest.mark.parametrize("lam", [0.0, 0.4, 1.0])
 def test_the_variance_is_that_of_the_paper(lam: float) -> None:
     human, judge = waves()

@@ -448,6 +448,21 @@ def test_a_judge_that_errs_more_on_one_checkpoint_is_found() -> None:
     assert row(tables["errors_by_checkpoint"], metric="verification")["p_holm"] > 0.05
 
 
+def test_counts_are_corrected_by_a_calibrated_judge_too() -> None:
+    made = study(judges=("good",))
+    known = made.responses["good"]
+    leap = known["verification"].where(known["verification"] == 0, known["verification"] ** 2 + 9)
+    tables = corrected_tables(replace(made, responses={"good": known.assign(verification=leap)}), FEW)
+    for name in ("corrected", "corrected_differences"):
+        for found in rows(tables[name], metric="verification").to_dict("records"):
+            assert found["calibrated_low"] < found["calibrated"] < found["calibrated_high"]
+            assert found["calibrated"] == pytest.approx(found["value"], abs=found["high"] - found["low"])
+            assert found["calibrated"] != found["value"]
+        found = rows(tables[name], metric="verification_any").iloc[0]
+        assert np.isnan(found["calibrated"])
+        assert found["calibrated_why"] == "the judge has only two values"
+
+
 def test_that_a_judge_errs_alike_is_shown_within_a_margin_or_not_shown() -> None:
     made = study(judges=("good",))
     table = corrected_tables(made, FEW, {"verification_any": 0.3, "verification": 0.01})["errors_by_checkpoint"]
