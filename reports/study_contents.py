@@ -72,7 +72,11 @@ def chapters(analysis: Analysis) -> tuple[Chapter, ...]:
             "was trusted: at 0 the labels stand alone.",
             (
                 FigureOf("corrected", "corrected", corrected, flagged("primary")),
-                *_both("corrected", views.corrected, "As judged, by labels alone, and corrected."),
+                *_both(
+                    "corrected", views.corrected,
+                    "As judged, by labels alone, and corrected. A calibrated judge's values were put on the raters' "
+                    "scale before they were corrected (isotonic regression, cross-fitted by question).",
+                ),
                 *_both(
                     "corrected_differences", views.corrected_differences,
                     "Between responses to the same questions. Holm's correction is over the primary forms, and "
