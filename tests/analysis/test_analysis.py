@@ -525,7 +525,9 @@ def test_judges_that_differ_are_never_pooled() -> None:
     found = paired(against_baseline(made, "grpo", Rules(allow_mismatch=True))[0], by_run, DRAWS)
     assert set(found.loc[found["n"] > 0, "metric"]) == {"answer"}
     assert cell(found, "why", metric="cecd_coverage") == "judged by different judges: gpt-5 and rules"
-    assert cell(found, "why", metric="backtracking_any") == "grpo and crpo: not judged (behaviours; clinical-r1 judge LOG)"
+    assert (
+        cell(found, "why", metric="backtracking_any") == "grpo and crpo: not judged (behaviours; clinical-r1 judge LOG)"
+    )
 
 
 def test_several_seeds_speak_of_methods_and_are_less_sure_than_one() -> None:
