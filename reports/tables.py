@@ -343,14 +343,16 @@ def layout(*columns: Column, group: str | None = None, **derived: Derived) -> Ca
     """A way to lay a frame out.
 
     Args:
-        *columns: Of the table.
+        *columns: Of the table; those that a frame does not have are left out.
         group: Column whose values head groups of rows. Rows of a group stand behind each other, groups in the order in
             which they first come.
         **derived: Columns that are made for showing -> how; the CSV file has the frame without them.
     """
 
     def view(frame: pd.DataFrame) -> TableView:
-        return TableView(_gathered(frame.assign(**derived), group), columns, group, data=frame if derived else None)
+        made = _gathered(frame.assign(**derived), group)
+        there = tuple(column for column in columns if column.source in made)
+        return TableView(made, there, group, data=frame if derived else None)
 
     return view
 
