@@ -69,7 +69,7 @@ def test_the_quick_demo_is_stopped_goes_on_and_tells_what_it_is(
     output, done = demo
     assert done.stdout.splitlines()[-1] == "report: demo-quick/report/index.html"
     page = (output / "report" / "index.html").read_text(encoding="utf-8")
-    for words in (QUICK_NOTE, "What is true?", "What would raters say?", "With one checkpoint a side"):
+    for words in (QUICK_NOTE, "What is true?", "What would raters say?", "One training run each"):
         assert words in page, words
     for line in (output / "commands.sh").read_text(encoding="utf-8").splitlines()[1:]:
         assert str(escape(line.removeprefix("# "))) in page, "every command stands on the page"
