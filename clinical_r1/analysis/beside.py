@@ -19,6 +19,7 @@ from clinical_r1.metrics import METRICS
 from clinical_r1.stats.paired import PairedResult, compare
 from clinical_r1.stats.resampling import Resampling
 
+Pairs = Sequence[tuple[str, pd.DataFrame]]
 LIKE = 1.2
 """Lengths are alike up to this ratio of their words."""
 _DESCRIBED = {
@@ -73,35 +74,7 @@ def judge_rows(contrast: Contrast, others: Mapping[str, pd.DataFrame]) -> pd.Dat
     return pd.concat(found, ignore_index=True) if found else pd.DataFrame()
 
 
-def like_length_rows(
-    contrast: Contrast, comparisons: Sequence[Comparison], groups: Mapping[int, Group], resampling: Resampling
-) -> pd.DataFrame:
-    """The endpoints among pairs of responses to a question whose lengths are alike."""
-    rows = []
-    for comparison in comparisons:
-        if (comparison.a, comparison.b) != (contrast.a, contrast.b):
-            continue
-        pairs = _pairs(comparison, groups)
-        ratio = pairs["b"]["words"].to_numpy(float) / np.maximum(pairs["a"]["words"].to_numpy(float), 1)
-        alike = pairs[(ratio <= LIKE) & (ratio >= 1 / LIKE)]
-        for key in contrast.endpoints:
-            if METRICS[key].numerator or key not in pairs["a"]:
-                continue
-            found = _compared(alike, key, resampling)
-            if found is None:
-                continue
-            rows.append(
-                _DESCRIBED
-                | {"a": contrast.a, "b": contrast.b, "benchmark": comparison.benchmark, "metric": key}
-                | {"label": METRICS[key].label, "better": METRICS[key].better, "n": found.n}
-                | {"questions": found.clusters, "difference": found.difference, "low": found.low, "high": found.high}
-                | {"mean_a": found.mean_a, "mean_b": found.mean_b, "method": found.method, "p_value": found.p_value}
-                | {"kind": "like length", "of": key, "source": f"{found.n:,} pairs of responses of like length"}
-            )
-    return pd.DataFrame(rows)
-
-
-def _pairs(comparison: Comparison, groups: Mapping[int, Group]) -> pd.DataFrame:
+def pairs_of(comparison: Comparison, groups: Mapping[int, Group]) -> pd.DataFrame:
     """Responses of both sides to the same question in the same epoch; of several seeds the first with the first."""
     found = [
         pd.concat(aligned(groups[a.index], groups[b.index]), axis=1, keys=["a", "b"])
@@ -119,18 +92,43 @@ def _compared(pairs: pd.DataFrame, key: str, resampling: Resampling) -> PairedRe
     return compare(a, b, clusters=ids, resamples=resampling.resamples, seed=resampling.seed)
 
 
-def lengths_said(
-    contrast: Contrast, comparisons: Sequence[Comparison], groups: Mapping[int, Group], resampling: Resampling
-) -> Iterator[str]:
-    """A sentence per benchmark on which one side's responses are longer beyond chance."""
-    for comparison in comparisons:
-        if (comparison.a, comparison.b) != (contrast.a, contrast.b):
-            continue
-        found = _compared(_pairs(comparison, groups), "words", resampling)
+def like_length_rows(contrast: Contrast, pairs: Pairs, resampling: Resampling) -> pd.DataFrame:
+    """The endpoints among pairs of responses to a question whose lengths are alike.
+
+    Args:
+        contrast: What the report is about.
+        pairs: Benchmark of each comparison of the contrast, and its responses, see `pairs_of`.
+        resampling: Resamples and seed.
+    """
+    rows = []
+    for benchmark, both in pairs:
+        ratio = both["b"]["words"].to_numpy(float) / np.maximum(both["a"]["words"].to_numpy(float), 1)
+        alike = both[(ratio <= LIKE) & (ratio >= 1 / LIKE)]
+        for key in contrast.endpoints:
+            if METRICS[key].numerator or key not in both["a"]:
+                continue
+            found = _compared(alike, key, resampling)
+            if found is None:
+                continue
+            rows.append(
+                _DESCRIBED
+                | {"a": contrast.a, "b": contrast.b, "benchmark": benchmark, "metric": key}
+                | {"label": METRICS[key].label, "better": METRICS[key].better, "n": found.n}
+                | {"questions": found.clusters, "difference": found.difference, "low": found.low, "high": found.high}
+                | {"mean_a": found.mean_a, "mean_b": found.mean_b, "method": found.method, "p_value": found.p_value}
+                | {"kind": "like length", "of": key, "source": f"{found.n:,} pairs of responses of like length"}
+            )
+    return pd.DataFrame(rows)
+
+
+def lengths_said(contrast: Contrast, pairs: Pairs, resampling: Resampling) -> Iterator[str]:
+    """A sentence per benchmark on which one side's responses are longer beyond chance; see `like_length_rows`."""
+    for benchmark, both in pairs:
+        found = _compared(both, "words", resampling)
         if found is not None and (found.low > 0 or found.high < 0):
             longer = "longer" if found.difference > 0 else "shorter"
             yield (
-                f"{shown_name(contrast.b)}'s responses are {longer} on {comparison.benchmark}: {found.mean_b:.0f} "
+                f"{shown_name(contrast.b)}'s responses are {longer} on {benchmark}: {found.mean_b:.0f} "
                 f"words against {found.mean_a:.0f}. What is counted by presence comes easier to longer ones."
             )
 
@@ -158,11 +156,16 @@ def standing(metric: str, corrected: pd.DataFrame | None) -> str:
     )
 
 
+def _tested(rows: pd.DataFrame) -> dict[tuple[str, str], Mapping[Any, Any]]:
+    """Metric and benchmark -> the row that was tested."""
+    return {(row["metric"], row["benchmark"]): row for row in rows[rows["kind"] == "tested"].to_dict("records")}
+
+
 def left_by_length(rows: pd.DataFrame) -> Iterator[str]:
     """A sentence for each tested difference that is not there among responses of like length."""
-    tested = {(row["metric"], row["benchmark"]): row for row in rows[rows["kind"] == "tested"].to_dict("records")}
+    tested = _tested(rows)
     for row in rows[rows["kind"] == "like length"].to_dict("records"):
-        of: Mapping[Any, Any] | None = tested.get((row["of"], row["benchmark"]))
+        of = tested.get((row["of"], row["benchmark"]))
         if of is not None and of["tone"] in ("better", "worse") and row["low"] <= 0 <= row["high"]:
             ends = f"{points(row['difference'])} points [{points(row['low'])}, {points(row['high'])}]"
             yield f"{of['name']}: among responses of like length no difference is shown on {row['benchmark']} ({ends})."
@@ -174,9 +177,9 @@ def contradictions(rows: pd.DataFrame) -> Iterator[tuple[str, str, str]]:
     Returns:
         The metric, who says otherwise (`truth`, `raters` or `judge`), and a sentence.
     """
-    tested = {(row["metric"], row["benchmark"]): row for row in rows[rows["kind"] == "tested"].to_dict("records")}
+    tested = _tested(rows)
     for row in rows[rows["kind"].isin(("truth", "raters", "judge"))].to_dict("records"):
-        judged: Mapping[Any, Any] | None = tested.get((row["of"], row["benchmark"]))
+        judged = tested.get((row["of"], row["benchmark"]))
         if judged is None or not (row["low"] > 0 or row["high"] < 0):
             continue
         shown = judged["tone"] in ("better", "worse", "higher", "lower")

@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 import pandas as pd
 
 from clinical_r1.analysis import answers, judged
-from clinical_r1.analysis.beside import judge_rows, lengths_said, like_length_rows, rater_rows, truth_rows
+from clinical_r1.analysis.beside import judge_rows, lengths_said, like_length_rows, pairs_of, rater_rows, truth_rows
 from clinical_r1.analysis.comparisons import paired
 from clinical_r1.analysis.contrast import Contrast, before_logs
 from clinical_r1.analysis.factorial import crowded, factorial, tradeoff
@@ -20,6 +20,7 @@ from clinical_r1.analysis.tables import groups as groups_of
 from clinical_r1.analysis.verdict import Verdict, declared_how, verdict_of, without_contrast
 from clinical_r1.errors import UserError
 from clinical_r1.logs import LogSet
+from clinical_r1.metrics import METRICS
 from clinical_r1.stats.resampling import Resampling
 
 CROWDED = (
@@ -43,11 +44,6 @@ class Results:
     """`accuracy`, `estimates`, `paired`, `factorial`, `factorial_effects`, `tradeoff`, `maj_at_k`,
     `maj_at_k_differences`, `lengths`, `methods`, `positions`, `strata`, `judges`, `training`, `corrected`,
     `corrected_differences`, `truth`, `truth_differences`, `verdict`: see the functions that make them."""
-
-    @property
-    def checkpoints(self) -> list[str]:
-        """Labels in the order of the logs."""
-        return list(dict.fromkeys(run.checkpoint for run in self.log_set.runs))
 
 
 def analyse(
@@ -133,20 +129,23 @@ def _verdict(
     said = [*cautions(log_set, comparisons), *notes]
     if contrast is None or tables["paired"].empty or not tables["paired"]["contrast"].any():
         return without_contrast(log_set, tables["accuracy"], tables["estimates"], unread, said)
+    own = [one for one in comparisons if (one.a, one.b) == (contrast.a, contrast.b)]
+    endpoints = [METRICS[key] for key in contrast.endpoints]
     others = {
-        judge: paired(comparisons, {one.run.index: one for one in groups_of(other)}, resampling, contrast=contrast)
+        judge: paired(own, {one.run.index: one for one in groups_of(other)}, resampling, endpoints, contrast)
         for judge, other in judged_by.items()
     }
+    pairs = [(one.benchmark, pairs_of(one, groups)) for one in own]
     beside = [
         truth_rows(contrast, tables["truth_differences"]),
         rater_rows(contrast, tables["corrected_differences"]),
         judge_rows(contrast, others),
-        like_length_rows(contrast, comparisons, groups, resampling),
+        like_length_rows(contrast, pairs, resampling),
     ]
-    lengths = list(lengths_said(contrast, comparisons, groups, resampling))
+    lengths = list(lengths_said(contrast, pairs, resampling))
     declared = declared_how(contrast, before_logs(contrast, log_set.runs))
     said += [*lengths, declared]
-    return verdict_of(log_set, comparisons, contrast, tables["paired"], beside, unread, said, corrected)
+    return verdict_of(log_set, own, contrast, tables["paired"], beside, unread, said, corrected)
 
 
 def _corrected(found: pd.DataFrame | None) -> dict[str, pd.DataFrame]:

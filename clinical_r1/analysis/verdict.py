@@ -246,7 +246,7 @@ def verdict_of(
 
     Args:
         log_set: What was read.
-        comparisons: Those of the contrast among them.
+        comparisons: Those of the contrast.
         contrast: What the report is about.
         paired: See `clinical_r1.analysis.comparisons.paired`.
         beside: Rows of `clinical_r1.analysis.beside`, each with the metric that they stand beside.
@@ -270,9 +270,7 @@ def verdict_of(
     title = f"{b} against {a}: {outcome(tested, contrast.endpoints)}"
     if unread:
         title, lead = f"{b} against {a}: no verdict, answers could not be read", " ".join(unread)
-    runs = [
-        run for one in comparisons if (one.a, one.b) == (contrast.a, contrast.b) for run in (*one.runs_a, *one.runs_b)
-    ]
+    runs = [run for one in comparisons for run in (*one.runs_a, *one.runs_b)]
     said = [*(said for leads, said in against if not leads), *left_by_length(every), *cautions]
     return Verdict(_context(log_set, runs), title, lead, tuple(said), rows.reset_index(drop=True), tuple(rest), a, b)
 

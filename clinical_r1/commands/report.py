@@ -238,7 +238,8 @@ def _report(arguments: argparse.Namespace) -> None:
     rules = Rules(arguments.allow_mismatch, arguments.own_format, arguments.paired_seeds)
     pair = (contrast.a, contrast.b) if contrast else None
     comparisons, left_out = against_baseline(log_set, arguments.baseline, rules, methods, pair)
-    write(log_set, comparisons, arguments, left_out, contrast, _other_judges(paths, log_set, arguments))
+    others = _other_judges(paths, log_set, arguments) if contrast else {}
+    write(log_set, comparisons, arguments, left_out, contrast, others)
 
 
 def _sides(arguments: argparse.Namespace) -> dict[str, list[str]]:

@@ -7,7 +7,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from clinical_r1.analysis.beside import contradictions, lengths_said, like_length_rows
+from clinical_r1.analysis.beside import contradictions, lengths_said, like_length_rows, pairs_of
 from clinical_r1.analysis.comparisons import GATE, paired
 from clinical_r1.analysis.contrast import Contrast, methods_of
 from clinical_r1.analysis.results import analyse
@@ -242,9 +242,10 @@ def test_lengths_stand_beside_the_contrast() -> None:
     made = two_methods()
     by_run = {group.run.index: group for group in groups(made)}
     comparisons, _ = against_baseline(made, None, Rules(), methods_of(made.runs), ("grpo", "crpo"))
-    [said] = lengths_said(CONTRAST, comparisons, by_run, DRAWS)
+    pairs = [(one.benchmark, pairs_of(one, by_run)) for one in comparisons]
+    [said] = lengths_said(CONTRAST, pairs, DRAWS)
     assert said.startswith("CRPO's responses are longer on medqa: 160 words against 1")
-    assert like_length_rows(CONTRAST, comparisons, by_run, DRAWS).empty, "no two are of like length"
+    assert like_length_rows(CONTRAST, pairs, DRAWS).empty, "no two are of like length"
 
 
 def test_the_gate_opens_with_what_the_endpoints_leave() -> None:
