@@ -18,6 +18,7 @@ class Chat(ThreadingHTTPServer):
         super().__init__(("127.0.0.1", 0), _Handler)
         self.reply = reply
         self.delay = delay
+        self.tokens = (5, 7)  # of each prompt and reply
         self.requests: list[dict[str, Any]] = []
         self.lock = Lock()
 
@@ -42,7 +43,8 @@ class _Handler(BaseHTTPRequestHandler):
         reply = self.server.reply(request["messages"][-1]["content"])
         message = {"role": "assistant", "content": reply}
         choice = {"index": 0, "finish_reason": "stop", "message": message}
-        usage = {"prompt_tokens": 5, "completion_tokens": 7, "total_tokens": 12}
+        read, wrote = self.server.tokens
+        usage = {"prompt_tokens": read, "completion_tokens": wrote, "total_tokens": read + wrote}
         done = {"id": "1", "object": "chat.completion", "created": 1, "model": "m", "choices": [choice], "usage": usage}
         self._send(*((reply, {"error": {"message": "broken"}}) if isinstance(reply, int) else (200, done)))
 

@@ -3,6 +3,7 @@
 import argparse
 import sys
 from functools import partial
+from math import inf
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -41,7 +42,12 @@ def add(commands: Commands) -> None:
     add("--facts", choices=("rules", "llm"), help="who lists the facts of a case (whoever judges)")
     add("--facts-refresh", action="store_true", help="have the grader list the facts of each case anew")
     add("--price", metavar="IN,OUT", help="dollars per million tokens, where Inspect does not know them")
-    add("--max-dollars", type=_dollars, metavar="X", help="stop before anything is spent if the estimate is higher")
+    add(
+        "--max-dollars",
+        type=_dollars,
+        metavar="X",
+        help="ask nobody if the estimate is higher, and stop before more is spent",
+    )
     add("--dry-run", action="store_true", help="say what would be judged at what price, and ask nobody")
     add("--yes", action="store_true", help="do not ask before money is spent")
     add("-o", "--output", type=Path, metavar="DIR", help="write the judged logs there (into the logs themselves)")
@@ -60,7 +66,9 @@ def _dollars(text: str) -> float:
 def _run(arguments: argparse.Namespace) -> None:
     from clinical_r1.judges.behaviours import behaviours
     from clinical_r1.judges.grounding import grounding
+    from clinical_r1.judging.budget import Budget
     from clinical_r1.judging.passes import bind_graders, is_local, plan_pass, run_pass
+    from clinical_r1.judging.subset import read_price
 
     if arguments.rules == bool(arguments.grader):
         raise UserError("who judges? give either --rules or --grader MODEL")
@@ -71,10 +79,13 @@ def _run(arguments: argparse.Namespace) -> None:
         say(line)
     if not any(step.judges for step in plan.steps):
         say("nothing is left to be judged")
-    elif not arguments.dry_run:
-        _agreed(arguments, plan, [str(grader) for grader in graders if not is_local(grader)])
-    if not arguments.dry_run:
-        run_pass(plan, {"grounding": grounding, "behaviours": behaviours}, graders, say, sys.stdout.isatty())
+    if arguments.dry_run:
+        return
+    costs = _agreed(arguments, plan, [str(grader) for grader in graders if not is_local(grader)])
+    limit = inf if arguments.max_dollars is None or not costs else arguments.max_dollars
+    prices = read_price(arguments.price)
+    budget = Budget(limit, {str(grader): prices for grader in graders} if prices else {})
+    run_pass(plan, {"grounding": grounding, "behaviours": behaviours}, graders, say, sys.stdout.isatty(), budget)
 
 
 def _given(arguments: argparse.Namespace) -> dict["Judge", dict[str, Any]]:
@@ -99,15 +110,15 @@ def _given(arguments: argparse.Namespace) -> dict["Judge", dict[str, Any]]:
     return {judge: settings for judge, settings in given.items() if settings["metrics"]}
 
 
-def _agreed(arguments: argparse.Namespace, plan: "Plan", paid: list[str]) -> None:
-    """Stop, unless what is spent was agreed to.
+def _agreed(arguments: argparse.Namespace, plan: "Plan", paid: list[str]) -> bool:
+    """Whether anything is paid for; stop, unless it was agreed to.
 
     Raises:
         UserError: If it was not.
     """
     costs = [price.dollars for (_, grader), price in plan.prices.items() if grader in paid or price.dollars]
     if not costs:
-        return
+        return False
     known = None if None in costs else sum(filter(None, costs))
     price = "an unknown sum" if known is None else f"about ${known:,.2f}"
     if arguments.max_dollars is not None:
@@ -122,3 +133,4 @@ def _agreed(arguments: argparse.Namespace, plan: "Plan", paid: list[str]) -> Non
             raise UserError(f"this pass costs {price}: give --max-dollars X or --yes, or look at it with --dry-run")
         if input(f"Go on, for {price}? [y/N] ").strip().lower() not in ("y", "yes"):
             raise UserError("nothing was asked, and nothing spent")
+    return True

@@ -28,6 +28,7 @@ from inspect_ai.model import (
 from pydantic import BaseModel
 
 from clinical_r1.item import Item
+from clinical_r1.judging.budget import budget_of_pass
 from clinical_r1.judging.evidence import check
 from clinical_r1.judging.instances import Found, Tally
 from clinical_r1.judging.replies import SCHEMA_VERSION, CountReply, Unreadable, read_reply, reply_with, response_schema
@@ -94,6 +95,7 @@ async def exchange(
         draw: The first, second, … reply to the same question; each is kept apart.
 
     Raises:
+        OverBudgetError: If the call might cost more than is left of the pass's budget.
         Exception: Whatever the provider raises once Inspect has used up its retries: a grader that cannot be reached is
             no judgement.
     """
@@ -108,8 +110,11 @@ async def exchange(
     kept = 0
     async with one_at_a_time(str(model), system, user, str(draw)):
         for calls in (1, 2):
-            output = await model.generate(messages, config=config, cache=policy if cached else False)
-            kept += _from_cache(model, messages)
+            async with budget_of_pass().call(str(model), name) as pay:
+                output = await model.generate(messages, config=config, cache=policy if cached else False)
+                if not (again := _from_cache(model, messages)):
+                    pay(output.usage)
+            kept += again
             usage = usage + output.usage if usage and output.usage else usage or output.usage
             reply, problem, mendable = _read(output, expected)
             if reply is not None and (wrong := problem_of(reply)):

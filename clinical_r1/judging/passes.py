@@ -24,6 +24,7 @@ from clinical_r1.errors import UserError
 from clinical_r1.files import make_folder, writing
 from clinical_r1.inspect_private import PrerequisiteError, model_roles, read_dotenv
 from clinical_r1.item import item_in
+from clinical_r1.judging.budget import Budget, spending
 from clinical_r1.judging.draws import reliability
 from clinical_r1.judging.scorer import FAMILY, Settings
 from clinical_r1.judging.subset import GRADER, Price, ScoredLog, log_to_score, one_family, scoring
@@ -205,7 +206,12 @@ def _answers(model: Model) -> bool:
 
 
 def run_pass(
-    plan: Plan, make: Mapping[Judge, Make], graders: Sequence[Model], say: Callable[[str], None], bar: bool = False
+    plan: Plan,
+    make: Mapping[Judge, Make],
+    graders: Sequence[Model],
+    say: Callable[[str], None],
+    bar: bool = False,
+    budget: Budget | None = None,
 ) -> None:
     """Judge log by log; each is written whole once it is judged.
 
@@ -215,10 +221,13 @@ def run_pass(
         graders: The models of the plan.
         say: Receives a line before each log, and what came of it.
         bar: Whether Inspect shows its bar on the terminal.
+        budget: What may be spent; without limit if None.
 
     Raises:
-        UserError: If a grader cannot be asked, or a log not be written; logs judged before are kept.
+        UserError: If a grader cannot be asked, a log not be written, or the budget is used up; logs judged before are
+            kept, and so are replies.
     """
+    budget = budget or Budget()
     for number, step in enumerate(plan.steps, 1):
         if step.source != step.output:
             make_folder(Path(step.output).parent)
@@ -235,13 +244,21 @@ def run_pass(
         try:
             roles = {GRADER: list(graders)} if graders else None
             how: Any = {"action": "append", "display": "rich" if bar else "none", "copy": False}
-            log = score(log, scorers, model="none/none", model_roles=roles, **how)
+            with spending(budget):
+                log = score(log, scorers, model="none/none", model_roles=roles, **how)
         except Exception as error:
             if type(error).__module__.split(".")[0] in _OURS and not isinstance(error, OSError | PrerequisiteError):
                 raise
             dead = [f"{model}: nobody answers at {model.api.base_url}" for model in graders if not _answers(model)]
             said = "; ".join(dead) or f"{_named(plan.graders)}: {_plain(error)}"
             raise UserError(f"{said} ({step.source} is as it was; what was answered is kept)") from error
+        if budget.stopped:
+            whole = sum(bool(one.judges) for one in plan.steps[: number - 1])
+            raise UserError(
+                f"--max-dollars {budget.limit:g}: stopped, {budget.line}; logs judged and written: {whole}, "
+                f"{step.source} is as it was, and replies that came are kept: the same command with a higher limit "
+                "goes on"
+            )
         _write(log, step)
         for judge in step.judges:
             made = [
@@ -252,6 +269,8 @@ def run_pass(
             ]
             for line in outcome(judge, made):
                 say(f"  {line}")
+        if graders:
+            say(f"  {budget.line}")
 
 
 _OURS = {"builtins", "clinical_r1", "inspect_ai", "pydantic", "pydantic_core"}  # errors of others are a provider's

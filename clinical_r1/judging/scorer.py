@@ -13,6 +13,7 @@ from clinical_r1.errors import UserError
 from clinical_r1.inspect_private import PrerequisiteError
 from clinical_r1.item import Item, item_as_shown
 from clinical_r1.judging.ask import prompt_hash
+from clinical_r1.judging.budget import OverBudgetError
 from clinical_r1.judging.explain import explain
 from clinical_r1.judging.facts import InventoryError, Kind, case_facts
 from clinical_r1.judging.judge import BACKENDS, BY_RULES, PROFILES, Backend, Judged, judge_item, name_of
@@ -152,19 +153,22 @@ def judge_scorer(judge: Judge, **given: Any) -> Scorer:
         if not state.output.choices or (str(state.sample_id), state.epoch) not in subset:
             return None
         item, about = item_of(state, target), {"weight": subset.weight}
-        if judge == "grounding":
-            item, about_facts = await _with_facts(item, settings, graders)
-            about |= about_facts
-        judged = await judge_item(
-            item,
-            judge,
-            settings.chosen,
-            backend=settings.backend,
-            profile=settings.profile,
-            graders=graders,
-            gold=settings.gold,
-            draws=settings.draws,
-        )
+        try:
+            if judge == "grounding":
+                item, about_facts = await _with_facts(item, settings, graders)
+                about |= about_facts
+            judged = await judge_item(
+                item,
+                judge,
+                settings.chosen,
+                backend=settings.backend,
+                profile=settings.profile,
+                graders=graders,
+                gold=settings.gold,
+                draws=settings.draws,
+            )
+        except OverBudgetError:
+            return None  # calls under way go on, so that no reply is paid for and lost
         return _score(judged, item, about)
 
     return score

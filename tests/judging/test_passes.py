@@ -151,6 +151,30 @@ def test_no_money_is_spent_without_a_word(
     assert all(list(sample.scores or ()) == ["answer"] for log in read(logs) for sample in log.samples or [])
 
 
+def test_a_pass_stops_before_it_overspends_and_goes_on_with_more(
+    logs: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with chat_server(reply_with(both)) as server:
+        server.tokens = (9_000, 1_000)  # $10 per call, several times the estimate
+        use(server, monkeypatch)
+        paid = ["judge", str(logs), *GRADER, "--metrics", "drc", "--price", "1000,1000", "--max-dollars"]
+        assert main([*paid, "49"]) == 2
+        said, error = capsys.readouterr()
+        assert "paid so far: 27,000 tokens in and 3,000 out, $30.00 of $49.00" in said
+        assert "--max-dollars 49: stopped, paid so far: 36,000 tokens in and 4,000 out, $40.00 of $49.00" in error
+        assert "logs judged and written: 1, " in error
+        assert error.count("\n") == 1
+        assert len(server.requests) == 4
+        assert [set(sample.scores or ()) for log in read(logs) for sample in log.samples or []] == [
+            *[{"answer", "grounding"}] * 3,
+            *[{"answer"}] * 3,
+        ]
+        assert main([*paid, "60"]) == 0
+        assert len(server.requests) == 6, "what was answered is not paid for again"
+        assert "paid so far: 18,000 tokens in and 2,000 out, $20.00 of $60.00" in capsys.readouterr().out
+    assert [len(scores(log, "grounding")) for log in read(logs)] == [3, 3]
+
+
 WRONG: list[tuple[list[str], str]] = [
     (["nope.eval", "--rules"], "nope.eval: no such file or folder"),
     (["README.md", "--rules"], "README.md: not a log; allowed are .eval files"),
