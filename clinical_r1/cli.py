@@ -1,6 +1,8 @@
 """`clinical-r1 …`: the commands beside Inspect's own."""
 
+# PYTHON_ARGCOMPLETE_OK
 import argparse
+import os
 import sys
 from collections.abc import Callable, Sequence
 
@@ -16,7 +18,9 @@ def parser() -> argparse.ArgumentParser:
     whole = argparse.ArgumentParser(
         prog="clinical-r1",
         description="Evaluate, judge, train and compare clinical-reasoning language models.",
-        epilog="Evaluations run through Inspect: inspect eval clinical_r1/medqa --model MODEL -T votes=5",
+        epilog="Evaluations run through Inspect:\n  inspect eval clinical_r1/medqa --model MODEL -T votes=5\n"
+        'For completion by Tab in bash and zsh:\n  eval "$(register-python-argcomplete clinical-r1)"',
+        formatter_class=argparse.RawDescriptionHelpFormatter,
     )
     whole.add_argument("--version", action="version", version=f"clinical-r1 {clinical_r1.__version__}")
     commands = whole.add_subparsers(metavar="COMMAND", required=True)
@@ -35,6 +39,10 @@ def main(argv: Sequence[str] | None = None) -> int:
         Exit status: 0, or 2 when the user's input cannot be used, with one line on standard error that says why.
     """
     whole = parser()
+    if "_ARGCOMPLETE" in os.environ:  # Tab was pressed; imported only then, and ends the process
+        import argcomplete
+
+        argcomplete.autocomplete(whole)
     arguments, rest = whole.parse_known_args(argv)
     # `key=value` is taken after an option too, as in `train crpo --dry-run seed=1`: argparse alone would refuse it.
     overrides = [word for word in rest if "overrides" in arguments and "=" in word and not word.startswith("-")]

@@ -1,5 +1,6 @@
 """The `clinical-r1` command."""
 
+import os
 import subprocess
 import sys
 from pathlib import Path
@@ -45,6 +46,23 @@ def test_help_imports_nothing_heavy() -> None:
     assert not {"inspect_ai", "pandas", "numpy", "torch", "datasets", "matplotlib"} & set(
         eval(done.stdout.splitlines()[-1])
     )
+
+
+@pytest.mark.parametrize(
+    ("typed", "offered"),
+    [
+        ("jud", {"judge"}),
+        ("train crpo_k1", {"crpo_k1", "crpo_k10", "crpo_k10_unscaled", "crpo_k1_unscaled"}),
+        ("judge logs --metrics cecd,ha", {"cecd,hallucination"}),  # what stands before the comma stays
+        ("distil --prompt cr", {"crpo"}),
+    ],
+)
+def test_tab_completes(typed: str, offered: set[str], tmp_path: Path) -> None:
+    line = f"clinical-r1 {typed}"
+    asked = {"_ARGCOMPLETE": "1", "_ARGCOMPLETE_IFS": "\n", "COMP_LINE": line, "COMP_POINT": str(len(line))}
+    asked |= {"_ARGCOMPLETE_SUPPRESS_SPACE": "1", "_ARGCOMPLETE_STDOUT_FILENAME": str(tmp_path / "out")}
+    subprocess.run([sys.executable, "-m", "clinical_r1.cli"], env=os.environ | asked, check=True)
+    assert set((tmp_path / "out").read_text().splitlines()) == offered
 
 
 @pytest.mark.parametrize("command", EXAMPLES)

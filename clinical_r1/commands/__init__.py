@@ -6,7 +6,7 @@ inside that function, so that `--help` answers at once.
 
 import argparse
 import textwrap
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from typing import Any, TypeAlias
 
 from clinical_r1.errors import UserError
@@ -60,6 +60,23 @@ EXAMPLES = {
     "study simulate": "study simulate study --world world -o answers",
 }
 """Command -> one that can be typed."""
+
+
+def complete_by(action: argparse.Action, values: Callable[[], Iterable[str]]) -> None:
+    """Have the shell complete an argument by values that are looked up on Tab; after a comma, the next one."""
+
+    def completer(prefix: str, **_: Any) -> list[str]:
+        before = prefix[: prefix.rfind(",") + 1]
+        return [before + value for value in values()]
+
+    action.completer = completer  # type: ignore[attr-defined]  # where argcomplete looks for it
+
+
+def metrics_judged() -> list[str]:
+    """Names of the judged metrics."""
+    from clinical_r1.metrics import METRICS_OF
+
+    return [name for metrics in METRICS_OF.values() for name in metrics]
 
 
 def add_link(parser: argparse.ArgumentParser) -> None:

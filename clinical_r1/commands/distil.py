@@ -4,7 +4,7 @@ import argparse
 from functools import partial
 from pathlib import Path
 
-from clinical_r1.commands import Commands, add_command
+from clinical_r1.commands import Commands, add_command, complete_by
 
 
 def add(commands: Commands) -> None:
@@ -19,7 +19,8 @@ def add(commands: Commands) -> None:
         "--dataset", metavar="FILE|HUB", help="training set in the benchmark's layout (its hub edition)"
     )
     parser.add_argument("--split", help="split of a hub repository or folder (train)")
-    parser.add_argument("--prompt", default="crpo", help="crpo, think, neutral, cot, direct or bare (crpo)")
+    about = "crpo, think, neutral, cot, direct or bare (crpo)"
+    complete_by(parser.add_argument("--prompt", default="crpo", help=about), _prompts)
     parser.add_argument("--limit", type=int, metavar="N", help="ask a random sample of N questions")
     parser.add_argument("--votes", type=int, default=1, metavar="N", help="attempts per question (1)")
     parser.add_argument("--per-question", type=int, default=1, metavar="N", help="traces per question, at most (1)")
@@ -36,6 +37,12 @@ def add(commands: Commands) -> None:
     parser.add_argument("--seed", type=int, default=0, help="of the split into halves (0)")
     parser.add_argument("inspect_args", nargs="*", metavar="-- ARGUMENT", help="arguments of inspect eval-set")
     parser.set_defaults(run=_run)
+
+
+def _prompts() -> tuple[str, ...]:
+    from clinical_r1.prompts import PROMPTS
+
+    return PROMPTS
 
 
 def _run(arguments: argparse.Namespace) -> None:

@@ -7,7 +7,7 @@ from math import inf
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from clinical_r1.commands import Commands, add_command, count, names, number
+from clinical_r1.commands import Commands, add_command, complete_by, count, metrics_judged, names, number
 from clinical_r1.errors import UserError, nearest
 
 if TYPE_CHECKING:
@@ -29,12 +29,8 @@ def add(commands: Commands) -> None:
     add("--rules", action="store_true", help="judge by code: free, offline, a floor")
     about = "a model, as Inspect calls it, or its settings in braces; several (repeated, or with commas) are a panel"
     add("--grader", action="append", metavar="MODEL", help=about)
-    add(
-        "--metrics",
-        type=names,
-        metavar="A,B",
-        help="some of the metrics; the judges that have none of them are left out",
-    )
+    about = "some of the metrics; the judges that have none of them are left out"
+    complete_by(add("--metrics", type=names, metavar="A,B", help=about), metrics_judged)
     add("--sample", type=count, metavar="N", help="judge so many questions, the same in every log (all)")
     add("--epochs", type=count, metavar="N", help="judge so many epochs of each question (all)")
     add("--draws", type=count, default=1, metavar="M", help="judge each response so many times; numbers are means (1)")
@@ -92,7 +88,7 @@ def _given(arguments: argparse.Namespace) -> dict["Judge", dict[str, Any]]:
     """Judge -> the fields of its settings."""
     from clinical_r1.metrics import METRICS_OF
 
-    every = [name for metrics in METRICS_OF.values() for name in metrics]
+    every = metrics_judged()
     for name in arguments.metrics or ():
         if name not in every:
             raise UserError(f"--metrics {name}: unknown{nearest(name, every)}; there are {', '.join(every)}")

@@ -8,7 +8,19 @@ from difflib import get_close_matches
 from math import inf
 from pathlib import Path
 
-from clinical_r1.commands import CACHE, Commands, add_command, add_link, check_known, count, counts, names, number
+from clinical_r1.commands import (
+    CACHE,
+    Commands,
+    add_command,
+    add_link,
+    check_known,
+    complete_by,
+    count,
+    counts,
+    metrics_judged,
+    names,
+    number,
+)
 from clinical_r1.errors import UserError
 from clinical_r1.study.verdict import EPSILON
 
@@ -201,7 +213,8 @@ def _add_new(actions: Commands) -> None:
     add = parser.add_argument
     add("logs", nargs="+", metavar="LOG", help="logs, folders of them, or URLs; all checkpoints are compared")
     add("-o", "--output", type=Path, required=True, metavar="DIR", help="folder of the study")
-    add("--metrics", type=names, required=True, metavar="A,B", help="cecd,drc,faithfulness,hallucination,…")
+    about = "cecd,drc,faithfulness,hallucination,…"
+    complete_by(add("--metrics", type=names, required=True, metavar="A,B", help=about), metrics_judged)
     add("--items", type=count, required=True, metavar="N", help="responses to label, of all checkpoints together")
     add("--raters", type=count, required=True, metavar="R", help="how many there are; they are called r1, r2, …")
     add("--overlap", type=count, metavar="K", help="raters per item (all for up to 120 items, else 3)")

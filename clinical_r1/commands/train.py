@@ -6,8 +6,9 @@ from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from clinical_r1.commands import Commands, add_command
+from clinical_r1.commands import Commands, add_command, complete_by
 from clinical_r1.errors import UserError
+from clinical_r1.recipes import bundled
 
 if TYPE_CHECKING:
     from clinical_r1.train.recipe import Recipe
@@ -20,7 +21,8 @@ def add(commands: Commands) -> None:
     """Declare the command."""
     about = "train by a recipe: cold start, GRPO or CRPO"
     parser = add_command(commands, "train", about)
-    parser.add_argument("recipe", nargs="?", help="a .yaml file, or the name of a bundled recipe (see --list)")
+    about = "a .yaml file, or the name of a bundled recipe (see --list)"
+    complete_by(parser.add_argument("recipe", nargs="?", help=about), bundled)
     parser.add_argument(
         "overrides",
         nargs="*",

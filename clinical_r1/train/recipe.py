@@ -17,6 +17,7 @@ from pydantic import BaseModel, ConfigDict, Field, PositiveFloat, PositiveInt, V
 from clinical_r1.datasets import BENCHMARKS
 from clinical_r1.errors import UserError, nearest
 from clinical_r1.prompts import PROMPTS
+from clinical_r1.recipes import bundled
 from clinical_r1.train.reward_functions import REWARDS, find_term
 from clinical_r1.train.rewards import DETECTORS, find_detector
 from clinical_r1.yaml_text import Values, dump, lay_over, parse, parse_mapping
@@ -236,11 +237,6 @@ EXTENDS = "extends"
 """The key of a file that names the recipe it is laid over."""
 
 
-def bundled() -> list[str]:
-    """Names of the recipes that come with the package, sorted."""
-    return sorted(path.name.removesuffix(".yaml") for path in _folder().iterdir() if path.name.endswith(".yaml"))
-
-
 def abouts() -> dict[str, str]:
     """Name of each bundled recipe -> what it is about."""
     return {name: str(_read(name)[0].get("about", "")) for name in bundled()}
@@ -250,7 +246,7 @@ def load(recipe: str | Path, overrides: Sequence[str] = ()) -> Recipe:
     """Read and check a recipe.
 
     Args:
-        recipe: A `.yaml` file, or the name of a bundled recipe (see `bundled`).
+        recipe: A `.yaml` file, or the name of a bundled recipe (see `clinical_r1.recipes.bundled`).
         overrides: `key=value`, dotted for what lies deeper (`lora.rank=16`); the value is read as YAML. Null takes the
             key out: `lora=null`, `rewards.consistency=null`.
 
@@ -272,10 +268,6 @@ def load(recipe: str | Path, overrides: Sequence[str] = ()) -> Recipe:
 def resolved(recipe: Recipe) -> str:
     """The YAML text of a recipe with every key in it; loading it gives an equal recipe."""
     return dump(recipe.model_dump(mode="json"))
-
-
-def _folder() -> Traversable:
-    return files("clinical_r1.recipes")
 
 
 def _read(recipe: str) -> tuple[Values, str]:
@@ -304,7 +296,7 @@ def _find(recipe: str) -> tuple[Traversable, str]:
     if recipe not in names:
         close = nearest(recipe, names)
         raise UserError(f"{recipe}: no such recipe{close}; allowed: a .yaml file, or one of {', '.join(names)}")
-    return _folder() / f"{recipe}.yaml", f"clinical_r1/recipes/{recipe}.yaml"
+    return files("clinical_r1.recipes") / f"{recipe}.yaml", f"clinical_r1/recipes/{recipe}.yaml"
 
 
 def _mapping(file: Traversable, source: str) -> Values:
