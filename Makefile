@@ -2,7 +2,7 @@
 VENV ?= .venv
 PYTHON ?= python3
 BIN := $(VENV)/bin
-# The versions that the tests ran with; `make CONSTRAINTS= …` takes the newest instead.
+# The versions that the tests ran with (see `lock`); `make CONSTRAINTS= …` takes the newest instead.
 CONSTRAINTS ?= constraints.txt
 # --no-compile: what is used is compiled when it is first imported, and kept; most of what is installed never is.
 PIP := $(BIN)/python -m pip install --quiet --disable-pip-version-check --no-compile $(if $(CONSTRAINTS),--constraint $(CONSTRAINTS))
@@ -16,7 +16,7 @@ ARGS ?=
 # Else every process would compile all that it imports.
 unexport PYTHONDONTWRITEBYTECODE
 
-.PHONY: demo bench test test-all check env train-env clean
+.PHONY: demo bench test test-all check env train-env lock clean
 
 demo: $(VENV)/.installed-train
 	@$(BIN)/clinical-r1 demo $(ARGS)
@@ -38,6 +38,14 @@ check: $(VENV)/.installed-dev
 env: $(VENV)/.installed
 
 train-env: $(VENV)/.installed-train
+
+# Versions stay as they are where they can; `make lock UPGRADE=--upgrade` takes the newest. Needs uv.
+lock:
+	uv pip compile pyproject.toml --extra dev --extra train --python-version 3.11 --python-platform linux --generate-hashes \
+		--no-annotate --no-emit-index-url --custom-compile-command "make lock" --quiet $(UPGRADE) --output-file requirements.lock
+	sed -i '1i # Python 3.11 on Linux, extras dev and train: pip install --require-hashes -r requirements.lock' requirements.lock
+	{ sed -n '/^[^#]/q;p' constraints.txt; sed -n 's/^\([^ #]*==[^ ]*\).*/\1/p' requirements.lock; } > constraints.partial
+	mv constraints.partial constraints.txt
 
 clean:
 	rm -rf $(VENV) demo demo-quick .pytest_cache .mypy_cache .ruff_cache

@@ -1,7 +1,11 @@
 """What an ordinary, not editable, installation contains."""
 
+import re
 import tomllib
 from pathlib import Path
+
+from packaging.requirements import Requirement
+from packaging.utils import canonicalize_name
 
 import clinical_r1
 
@@ -33,3 +37,13 @@ def test_every_file_that_is_no_module_is_package_data() -> None:
 
 def test_the_version_is_stated_once_for_users_and_once_for_pip() -> None:
     assert PROJECT["project"]["version"] == clinical_r1.__version__
+
+
+def test_the_lock_has_what_the_project_needs_and_constraints_are_its_versions() -> None:
+    lock, constraints = ((ROOT / name).read_text(encoding="utf-8") for name in ("requirements.lock", "constraints.txt"))
+    pins = dict(re.findall(r"^([a-z][^ ]*)==([^ ]+) \\\n    --hash=sha256:", lock, re.MULTILINE))
+    assert pins == dict(re.findall(r"^([^#=\s]+)==(.+)$", constraints, re.MULTILINE))  # both are made by `make lock`
+    project, extras = PROJECT["project"], PROJECT["project"]["optional-dependencies"]
+    for needed in map(Requirement, [*project["dependencies"], *extras["dev"], *extras["train"]]):
+        assert needed.specifier.contains(pins[canonicalize_name(needed.name)]), needed
+    assert "://" not in lock  # packages come from wherever the user's pip is told to look
