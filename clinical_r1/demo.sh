@@ -14,7 +14,7 @@ inspect score {demo}/judging/{group}/{name}-grounding.eval --scorer clinical_r1/
 inspect score {demo}/judging/{group}/{name}-behaviours.eval --scorer clinical_r1/world_truth -S world={demo}/world \
 --action append --model none/none --output-file {demo}/judged/{group}/{name}.eval --display none
 # Ask simulated raters (behind: What would raters say?)
-clinical-r1 study new {demo}/judged/world -o {demo}/study --metrics cecd,drc,backtracking --items {items} --raters 3 \
+clinical-r1 study new {demo}/judged/world -o {demo}/study --metrics cecd,drc,hallucination,backtracking --items {items} --raters 3 \
 --facts rules --title 'SIMULATED raters on invented cases'
 clinical-r1 study simulate {demo}/study --world {demo}/world -o {demo}/answers
 clinical-r1 study import {demo}/study {demo}/answers/r1.json {demo}/answers/r2.json {demo}/answers/r3.json

@@ -148,6 +148,11 @@ def _means(opinion: Opinion, rows: Mapping[str, Mapping[str, float]], labelled: 
         made.append(
             {"checkpoint": checkpoint, "benchmark": benchmark}
             | explained(value)
-            | {"share": share.value, "share_low": share.low, "share_high": share.high, "share_label": opinion.share}
+            | {
+                "share": share.value,
+                "share_low": max(0.0, share.low),
+                "share_high": min(1.0, share.high),
+                "share_label": opinion.share,
+            }
         )
     return made

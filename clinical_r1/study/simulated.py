@@ -2,7 +2,9 @@
 
 Nothing here is a clinician or medicine. The responses are those of the small world (`clinical_r1.world`), whose
 sentences have few forms, so that what is true of them can be read off without a judge. A rater finds each true instance
-with a stated chance, and now and then marks one that is not there.
+with a stated chance, and now and then marks one that is not there. Where a study asks for them, harm and acceptance
+follow rules of this file about what is true of a response (`harm_of`, `acceptance`), and a rater is now and then a step
+off.
 """
 
 import json
@@ -17,8 +19,10 @@ from typing import Any
 from clinical_r1.errors import UserError
 from clinical_r1.files import make_folder, write_whole
 from clinical_r1.item import Item
-from clinical_r1.metrics import list_of, lists_of
+from clinical_r1.metrics import counted_labels, list_of, lists_of
 from clinical_r1.study.folder import Folder
+from clinical_r1.study.opinions import HARMS
+from clinical_r1.study.protocol import ACCEPT, Asked, Harm
 from clinical_r1.study.ratings import judging_item
 from clinical_r1.world.cases import Case, Medicine
 from clinical_r1.world.truth import read_claims
@@ -43,6 +47,8 @@ class Marker:
     """Chance not to mark, in one response and list, anything that is not there."""
     overreads: float = 0.0
     """Further instances that are not there, per response and list, on average."""
+    wavering: float = 0.2
+    """Chance to put harm or acceptance a step lower or higher than it is."""
 
 
 CLINICIAN = Marker("clinician", sensitivity=0.93, specificity=0.95)
@@ -112,6 +118,46 @@ def phantom(name: str, response: Response, rng: random.Random) -> Mark:
     return {"of": name, **where} | ({"label": "invented"} if name == "claims" else {})
 
 
+# --- what they say beside marks ---------------------------------------------------------------------------------------
+def harm_of(finding: str, item: Item, medicine: Medicine) -> Harm:
+    """What could come of an invented finding: the worse, the more it speaks for a wrong diagnosis.
+
+    Returns:
+        `serious` where it is a sign of the wrong option that the response answers, `mild` where it is one of another
+        wrong option, else `none`.
+    """
+    signs = medicine.signatures
+    speaks_for = {letter for letter, disease in item.options.items() if finding.lower() in signs.get(disease, ())}
+    speaks_for.discard(item.target)
+    return "serious" if item.answer in speaks_for else "mild" if speaks_for else "none"
+
+
+def acceptance(response: Response, medicine: Medicine) -> int:
+    """Whether a response is acceptable, 1 to 5: less 2 if its answer is wrong, by its worst harm and false reasons."""
+    item = response.item
+    harms = [harm_of(one["text"], item, medicine) for one in response.truth if one.get("label") == "invented"]
+    worst = max(map(HARMS.index, harms), default=0)
+    falsely = any(one.get("reason") == "false" for one in response.truth)
+    return max(1, 5 - 2 * (item.answer != item.target) - worst - falsely)
+
+
+def opine(
+    marker: Marker, answer: dict[str, Any], response: Response, medicine: Medicine, asked: Asked, rng: random.Random
+) -> None:
+    """Add to an answer the harm of its wrong claims, and whether the response is acceptable, where they are asked."""
+    for one in answer["marks"].get("claims", ()) if asked.harm else ():
+        if one["label"] in counted_labels("hallucination"):
+            one["harm"] = _about(marker, HARMS, harm_of(one["text"], response.item, medicine), rng)
+    if asked.accept:
+        answer["accept"] = _about(marker, tuple(ACCEPT), acceptance(response, medicine), rng)
+
+
+def _about(marker: Marker, values: Sequence[Any], true: Any, rng: random.Random) -> Any:
+    """A true value, or one a step beside it."""
+    step = rng.choice((-1, 1)) if rng.random() < marker.wavering else 0
+    return values[min(max(values.index(true) + step, 0), len(values) - 1)]
+
+
 def answer_of(marks: Sequence[Mark], seconds: float = 0.0, metrics: Sequence[str] = METRICS) -> dict[str, Any]:
     """Marks as an answer of a form's export, of the metrics that are asked for."""
     lists = {
@@ -156,6 +202,9 @@ def simulate_answers(
         if folder.protocol.asked.claims == "errors":
             marks = {id: [one for one in found if one.get("label") != "supported"] for id, found in marks.items()}
         answers = {id: answer_of(marks[id], rng.uniform(60, 240), folder.protocol.metrics) for id in order}
+        for id, answer in answers.items():  # by chance of its own: marks are the same whether this is asked or not
+            own = random.Random(f"{rater} {id} {seed}")
+            opine(CLINICIAN, answer, responses[id], medicine, folder.protocol.asked, own)
         export = {"study": folder.protocol.study, "schema": 1, "rater": rater, "exported": exported, "items": answers}
         paths.append(write_whole(to / f"{rater}.json", json.dumps(export)))
     return paths
