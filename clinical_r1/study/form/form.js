@@ -1,5 +1,6 @@
 // Keys, clicks and touches, and how the form begins. The last of its scripts.
 
+let pointed = false; // whether a mouse or finger acted last: arrow keys pass over answers that are not meant
 let awaited = false; // whether the next digit says how acceptable the response is, and not which question to go to
 
 const HERE = {
@@ -153,7 +154,7 @@ function listen() {
   $("jump").addEventListener("change", () => go(Number($("jump").value)));
   $("none").addEventListener("change", () => setNone($("none").checked));
   for (const one of document.querySelectorAll("#accept input"))
-    one.addEventListener("change", () => setAccept(Number(one.value)));
+    one.addEventListener("change", () => setAccept(Number(one.value), pointed));
   $("file").addEventListener("change", async () => {
     if ($("file").files.length) await load($("file").files[0]);
     $("file").value = "";
@@ -200,6 +201,8 @@ function listen() {
     if (question() && !event.target.closest("mark")) markPhrase(view.unitUnder(event));
   });
   addEventListener("keydown", onKey);
+  addEventListener("keydown", () => (pointed = false), { capture: true });
+  addEventListener("pointerdown", () => (pointed = true), { capture: true });
   for (const sign of ["keydown", "pointerdown", "pointermove", "scroll"])
     addEventListener(sign, spend, { capture: true, passive: true });
   document.addEventListener("visibilitychange", () => (document.hidden ? save() : (active = Date.now())));

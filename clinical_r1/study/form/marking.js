@@ -159,7 +159,13 @@ function refuse(problem) {
 function made() {
   const place = text().outside(pending.stretch);
   const { option, choice } = pending;
-  if (key === "cecd") return [...pending.facts].map((fact) => ({ ...place, fact, option }));
+  if (key === "cecd") {
+    // several facts in a part of a sentence are marked each at its own words, where these can be told
+    const several = pending.facts.size > 1 && pending.edits === null;
+    const own = several ? factsNamed().within(text(), pending.stretch) : new Map();
+    const at = (fact) => (own.has(fact - 1) ? text().outside(own.get(fact - 1).stretch) : place);
+    return [...pending.facts].map((fact) => ({ ...at(fact), fact, option }));
+  }
   if (key === "drc") return option && choice ? [{ ...place, option, reason: choice }] : [];
   if (key === "claims" && asksHarm()) return pending.harm ? [{ ...place, label: choice, harm: pending.harm }] : [];
   if (key === "claims") return choice ? [{ ...place, label: choice }] : [];
@@ -274,13 +280,15 @@ function markPhrase(unit) {
   else if (key !== "claims" && key !== "drc") mark();
 }
 
-function setAccept(value) {
+// `last`: whether the answer finishes the item where nothing else is missing.
+function setAccept(value, last = false) {
   change((answer) => {
     answer.accept = value;
   });
   save();
   paint();
   say(`Acceptable: ${value} of ${data.accept.length}.`);
+  if (last && !item().practice && !missing().length && record().status === "open") finish();
 }
 
 function setNone(on) {

@@ -68,7 +68,7 @@ class Named {
     return alone && best.about >= 0.5 ? [best.place] : [];
   }
 
-  // The phrase around a place of a text that names one of them: { stretch, place }, or null.
+  // The phrase around a place of a text that names one of them: { stretch, place, worth }, or null.
   phrase(text, unit) {
     const sentence = text.sentences.find(([start, end]) => start <= unit && unit < end);
     if (!sentence) return null;
@@ -92,6 +92,19 @@ class Named {
       if (worth >= 1 && found.covered >= 0.4 && worth > (best?.worth ?? 0)) best = { stretch, place, worth };
     });
     return best;
+  }
+
+  // Place -> the phrase that names it in a part of one sentence, as `phrase` returns it. Of a longer stretch there are
+  // none: whoever marks a whole response at once has not looked for each.
+  within(text, [from, to]) {
+    const found = new Map();
+    const one = text.sentences.some(([start, end]) => start <= from && to <= end);
+    for (const [start] of text.words.filter(([start, end]) => one && from <= start && end <= to)) {
+      const named = this.phrase(text, start);
+      const inside = named && from <= named.stretch[0] && named.stretch[1] <= to;
+      if (inside && named.worth > (found.get(named.place)?.worth ?? 0)) found.set(named.place, named);
+    }
+    return found;
   }
 }
 
