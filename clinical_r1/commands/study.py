@@ -310,8 +310,8 @@ def _simulate(arguments: argparse.Namespace) -> None:
         print(f"written: {path}")
     print(
         f"SIMULATED raters: they find {CLINICIAN.sensitivity:.0%} of what is true, and mark what is not there in "
-        f"{1 - CLINICIAN.specificity:.0%} of responses; harm and acceptance follow rules about what is true, a step off in "
-        f"{CLINICIAN.wavering:.0%}; nothing here is a clinician's judgement"
+        f"{1 - CLINICIAN.specificity:.0%} of responses; harm and acceptance follow rules about what is true, and are a "
+        f"step off in {CLINICIAN.wavering:.0%}; nothing here is a clinician's judgement"
     )
 
 
