@@ -24,7 +24,7 @@ from clinical_r1.scorers import answer
 from clinical_r1.study.folder import Folder, dump, read_folder
 from clinical_r1.study.material import Material, Settings, make_material
 from clinical_r1.study.packet import write_study
-from clinical_r1.study.protocol import Answer, AnswersFile, Marks
+from clinical_r1.study.protocol import ACCEPT, Answer, AnswersFile, Marks
 from tests.running import make_task, model_that_says, question, run_task
 
 MODELS = ("baseline-random", "baseline-overlap")
@@ -135,6 +135,9 @@ def labelstudio_file(path: Path, folder: Folder, answers: AnswersFile) -> Path:
         ]
         if made.none:
             result.append({"from_name": "none", "to_name": "text", "type": "choices", "value": {"choices": made.none}})
+        if made.accept:
+            said = {"choices": [f"{made.accept} {ACCEPT[made.accept]}"]}
+            result.append({"from_name": "accept", "to_name": "text", "type": "choices", "value": said})
         if made.notes:
             result.append(
                 {"from_name": "notes", "to_name": "text", "type": "textarea", "value": {"text": [made.notes]}}
@@ -167,6 +170,8 @@ def _regions(name: str, marks: list[Any], text: str) -> list[dict[str, Any]]:
         if option := getattr(mark, "option", None):
             choice = {"from_name": f"{name}_option", "type": "choices", "value": place | {"choices": [option]}}
             found.append(region | choice)
+        if harm := getattr(mark, "harm", None):
+            found.append(region | {"from_name": "harm", "type": "choices", "value": place | {"choices": [harm]}})
     return found
 
 

@@ -165,6 +165,10 @@ def check(said: Said, folder: Folder) -> Checked:
     problems = list(_wrong(answer, item, asked))
     if answer.accept is not None and not folder.protocol.asked.accept:
         problems.append("accept: this study does not ask for it")
+    if answer.harm and not folder.protocol.asked.harm:
+        problems.append("harm: this study does not ask for it")
+    if answer.harm and answer.counts.get("hallucination") == 0:
+        problems.append(f"harm {answer.harm}: only wrong claims have one, and hallucination is 0")
     marks: dict[str, list[Mark]] = {}
     moved = 0
     for name in Marks.model_fields:

@@ -15,21 +15,21 @@ from xml.sax.saxutils import quoteattr
 
 from pydantic import ValidationError
 
-from clinical_r1.metrics import LISTED, METRICS, counted_labels, list_of, lists_of
+from clinical_r1.metrics import LISTED, METRICS, list_of, lists_of
 from clinical_r1.study.folder import Folder, Problem, Reading, Said, UnusableError, belongs, problems_of, time_of
-from clinical_r1.study.protocol import Answer, ItemsFile, StudyItem
+from clinical_r1.study.protocol import ACCEPT, ACCEPTABLE, HARMS, WRONG, Answer, ItemsFile, StudyItem
 
 # --- out --------------------------------------------------------------------------------------------------------------
 OPTION = "_option"
 """What the name of a list has behind it in the choice of an option."""
-NONE, STATUS, REASON, NOTES, TEXT = "none", "status", "reason", "notes", "text"
+NONE, STATUS, REASON, NOTES, TEXT, HARM, ACCEPTED = "none", "status", "reason", "notes", "text", "harm", "accept"
 """Names of what is asked beside the marks, and of the response."""
 _WITH_OPTION = ("cecd", "drc")
 
 
 def config_xml(items: ItemsFile) -> str:
     """The labelling configuration of a study."""
-    lists = lists_of(items.metrics)
+    lists, accept = lists_of(items.metrics), [f"{value} {says}" for value, says in ACCEPT.items()]
     lines = [
         "<View>",
         # spaces are kept, as offsets count them
@@ -42,6 +42,7 @@ def config_xml(items: ItemsFile) -> str:
         f'  <Text name="{TEXT}" value="${TEXT}" valueType="text" saveTextResult="yes" granularity="symbol"/>',
         *(line for name in lists for line in _marks(name, items)),
         *_choices(NONE, "Nothing to mark (say so for each metric without an instance)", items.metrics, "multiple"),
+        *(_choices(ACCEPTED, ACCEPTABLE, accept, "single-radio") if items.asked.accept else ()),
         *_choices(STATUS, "This item", ("done", "cannot_judge"), "single-radio"),
     ]
     for name, heading in ((REASON, "Why it cannot be judged"), (NOTES, "Notes")):
@@ -58,19 +59,27 @@ def _text(heading: str, name: str) -> list[str]:
 
 
 def _marks(name: str, items: ItemsFile) -> Iterator[str]:
-    yield _header(f"{LISTED[name].name}: {LISTED[name].task}")
+    alone = "; only what is wrong" if name == "claims" and items.asked.claims == "errors" else ""
+    yield _header(f"{LISTED[name].name}: {LISTED[name].task}{alone}")
     yield f'  <Labels name="{name}" toName="{TEXT}" choice="single">'
     for label in _labels(name, items):
         yield f"    <Label value={quoteattr(label)}/>"
     yield "  </Labels>"
     if name in _WITH_OPTION:
         letters = sorted({letter for item in items.items for letter in item.options})
-        how = 'choice="single-radio" showInline="true"' + (' required="true"' if name == "drc" else "")
-        seen = f'perRegion="true" visibleWhen="region-selected" whenLabelValue="{",".join(_labels(name, items))}"'
-        yield f'  <Choices name="{name}{OPTION}" toName="{TEXT}" {seen} {how}>'
-        for letter in letters:
-            yield f"    <Choice value={quoteattr(letter)}/>"
-        yield "  </Choices>"
+        yield from _of_region(f"{name}{OPTION}", letters, _labels(name, items), ' required="true"' * (name == "drc"))
+    if name == "claims" and items.asked.harm:
+        yield _header("Of a wrong claim: how much harm if somebody acted on it?")
+        yield from _of_region(HARM, HARMS, [one for one in _labels(name, items) if one in WRONG])
+
+
+def _of_region(name: str, values: Sequence[str], labels: Sequence[str], more: str = "") -> Iterator[str]:
+    """A choice beside a marked region that has one of the labels."""
+    seen = f'perRegion="true" visibleWhen="region-selected" whenLabelValue="{",".join(labels)}"'
+    yield f'  <Choices name="{name}" toName="{TEXT}" {seen} choice="single-radio" showInline="true"{more}>'
+    for value in values:
+        yield f"    <Choice value={quoteattr(value)}/>"
+    yield "  </Choices>"
 
 
 def _labels(name: str, items: ItemsFile) -> Sequence[str]:
@@ -78,7 +87,7 @@ def _labels(name: str, items: ItemsFile) -> Sequence[str]:
         most = max((len(item.facts) for item in items.items), default=0)
         return [f"F{number}" for number in range(1, most + 1)]
     if name == "claims" and items.asked.claims == "errors":
-        return [label for label in LISTED[name].labels if label in counted_labels("hallucination")]
+        return [label for label in LISTED[name].labels if label in WRONG]
     return [*LISTED[name].labels] or [name]  # a behaviour has its own name as its one label
 
 
@@ -214,9 +223,11 @@ def _record(annotation: Mapping[str, Any], metrics: Sequence[str]) -> dict[str, 
         if not isinstance(one["from_name"], str):
             raise UnusableError(f"from_name is {str(one['from_name'])[:40]!r}, allowed is the name of a control")
     options = {str(one.get("id")): _first(one, "choices") for one in results if one["from_name"].endswith(OPTION)}
+    harms = {str(one.get("id")): _first(one, "choices") for one in results if one["from_name"] == HARM}
     marks: dict[str, list[dict[str, Any]]] = {}
     for one in results:
-        if one.get("type") == "labels" and (found := _marks_of_region(one, options.get(str(one.get("id"))))):
+        beside = (beside.get(str(one.get("id"))) for beside in (options, harms))
+        if one.get("type") == "labels" and (found := _marks_of_region(one, *beside)):
             marks.setdefault(one["from_name"], []).extend(found)
     none = [str(name) for one in results if one["from_name"] == NONE for name in _values(one, "choices")]
     said = {one["from_name"]: _first(one, "choices") or _first(one, "text") for one in results}
@@ -228,6 +239,7 @@ def _record(annotation: Mapping[str, Any], metrics: Sequence[str]) -> dict[str, 
         "notes": said.get(NOTES) or "",
         "marks": marks,
         "none": none,
+        "accept": (said.get(ACCEPTED) or "")[:1] or None,
         "seconds": seconds if isinstance(seconds, int | float) and seconds > 0 else 0,
         "source": "labelstudio",
     }
@@ -262,7 +274,7 @@ def _first(result: Mapping[str, Any], name: str) -> str | None:
     return given[0] if given else None
 
 
-def _marks_of_region(result: Mapping[str, Any], option: str | None) -> list[dict[str, Any]]:
+def _marks_of_region(result: Mapping[str, Any], option: str | None, harm: str | None) -> list[dict[str, Any]]:
     """The marks of one region, one per label."""
     place: dict[str, Any] = {name: next(iter(_values(result, name)), None) for name in ("start", "end")}
     place["text"] = _first(result, "text") or ""
@@ -272,6 +284,6 @@ def _marks_of_region(result: Mapping[str, Any], option: str | None) -> list[dict
     pointing: dict[str, list[dict[str, Any]]] = {
         "cecd": [{"fact": str(label).removeprefix("F"), "option": option} for label in labels],
         "drc": [{"reason": label, "option": option} for label in labels],
-        "claims": [{"label": label} for label in labels],
+        "claims": [{"label": label, "harm": harm if label in WRONG else None} for label in labels],
     }
     return [place | to for to in pointing.get(result["from_name"], [{}] * len(labels))]

@@ -7,7 +7,7 @@ each with an interval over questions.
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any, get_args
+from typing import Any
 
 import pandas as pd
 
@@ -19,10 +19,8 @@ from clinical_r1.stats.estimates import mean
 from clinical_r1.stats.resampling import Resampling
 from clinical_r1.study.agreements import STATISTICS
 from clinical_r1.study.folder import Folder
-from clinical_r1.study.protocol import Answer, Asked, Harm
+from clinical_r1.study.protocol import HARMS, Answer, Asked
 from clinical_r1.study.ratings import Labelled, judged_metrics
-
-HARMS: tuple[Harm, ...] = get_args(Harm)
 
 
 @dataclass(frozen=True)
@@ -53,7 +51,7 @@ OPINIONS = {
 def opinions(folder: Folder) -> dict[str, dict[str, dict[str, float]]]:
     """Key of `OPINIONS` -> rater -> item -> value, of what the study asks for; repeats are under their own ids.
 
-    A claim without a degree of harm, as from Label Studio, leaves its item without a value; so do items on which a
+    A wrong claim without a degree of harm leaves its item without a value; so do items on which a
     rater said nothing, or that were set aside.
     """
     asked = folder.protocol.asked
@@ -78,6 +76,10 @@ def opinion_of(key: str, answer: Answer, metrics: Sequence[str]) -> int | None:
         return None
     if key == "accept":
         return answer.accept
+    if answer.counts.get("hallucination") == 0:
+        return 0
+    if answer.harm:
+        return HARMS.index(answer.harm) + 1
     if "hallucination" not in judged_metrics(answer, metrics):
         return None
     wrong = [claim.harm for claim in answer.marks.claims if claim.label in counted_labels("hallucination")]

@@ -11,11 +11,11 @@ empty line between two of them: the first section begins at 0, the next one two 
 """
 
 from collections.abc import Collection
-from typing import Any, Literal
+from typing import Any, Literal, get_args
 
 from pydantic import BaseModel, ConfigDict, Field
 
-from clinical_r1.metrics import METRICS_OF, ClaimLabel, Judge, RejectionReason, keys_of
+from clinical_r1.metrics import METRICS_OF, ClaimLabel, Judge, RejectionReason, counted_labels, keys_of
 
 SCHEMA = 1
 """Version of all these files. Raised whenever an older reader would misread them."""
@@ -49,6 +49,11 @@ class Record(BaseModel):
 # --- what raters are asked --------------------------------------------------------------------------------------------
 Harm = Literal["none", "mild", "serious"]
 """What could come of a wrong claim if somebody acted on it."""
+WRONG = counted_labels("hallucination")
+"""Labels of wrong claims."""
+HARMS: tuple[Harm, ...] = get_args(Harm)
+"""From the least to the worst."""
+ACCEPTABLE = "Would you accept this reasoning from a resident?"
 ACCEPT = {1: "no", 2: "rather not", 3: "undecided", 4: "rather yes", 5: "yes"}
 """Answers to whether a rater would accept the reasoning from a resident."""
 
@@ -310,6 +315,8 @@ class Answer(Record):
     """Metric -> number of instances, from sheets."""
     cannot: list[str] = []
     """Metrics that are said to be beyond judging, from sheets."""
+    harm: Harm | None = None
+    """Of the worst wrong claim, from sheets; elsewhere each claim has its own."""
     exported: str | None = None
     """When this answer left the rater, where that is another time than the file's."""
     source: Literal["form", "labelstudio", "sheet"] | None = None

@@ -11,7 +11,7 @@ import zlib
 from collections.abc import Iterator, Mapping, Sequence
 from datetime import date, datetime, time
 from difflib import get_close_matches
-from typing import IO, Any, Literal
+from typing import IO, Any
 from zipfile import ZIP_DEFLATED, BadZipFile, ZipFile, ZipInfo
 
 from openpyxl import Workbook, load_workbook
@@ -23,13 +23,15 @@ from openpyxl.worksheet.worksheet import Worksheet
 from clinical_r1.metrics import METRICS
 from clinical_r1.study.folder import LARGEST, Folder, Problem, Reading, Said, UnusableError, belongs, canonical
 from clinical_r1.study.labelstudio import described
-from clinical_r1.study.protocol import LONGEST_NOTE, METRIC_NAMES, Answer, ItemsFile
+from clinical_r1.study.protocol import ACCEPT, ACCEPTABLE, HARMS, LONGEST_NOTE, METRIC_NAMES, Answer, Asked, ItemsFile
 
 # --- out --------------------------------------------------------------------------------------------------------------
 ABOUT = ("study", "schema", "rater", "item")
 """Columns that say what a row is about."""
 TEXTS = ("question", "options", "facts", "remarks", "response")
 """Columns to read; what stands in them is not looked at when a sheet comes back."""
+BESIDE = {"harm": HARMS, "accept": tuple(map(str, ACCEPT))}
+"""Columns of what a study may ask of an item beside its metrics -> what can stand in them."""
 WORDS = ("reason", "notes")
 """Columns to write in, beside those of the metrics."""
 CANNOT = "?"
@@ -48,15 +50,30 @@ One row is one response to one question. Read it, then write into the column of 
 count: a whole number from 0, or ? where you cannot judge, and say why under "reason". Leave a cell empty where you have
 not looked yet. Under "notes" you can write what you like.
 
-Do not change the columns study, schema, rater and item: they say what your numbers are about. Save as .xlsx or .csv.
+{beside}Do not change the columns study, schema, rater and item: they say what your numbers are about. Save as .xlsx or
+.csv.
 """
+
+
+HOW_BESIDE = {
+    "harm": 'Under "harm" say how much harm the worst wrong claim could do if somebody acted on it: none, mild or '
+    "serious. Leave it empty where no claim is wrong.",
+    "accept": f'Under "accept" answer with a number: {ACCEPTABLE} '
+    + ", ".join(f"{n} {says}" for n, says in ACCEPT.items())
+    + ".",
+}
+
+
+def _beside(asked: Asked) -> list[str]:
+    """Columns of `BESIDE` that a study asks for."""
+    return [name for name in BESIDE if getattr(asked, name)]
 
 
 def _table(items: ItemsFile, rater: str) -> list[list[str]]:
     """Header and rows of a sheet. A response that does not fit into one cell goes on in `response 2`, …."""
     longest = max((len(item.text) for item in items.items), default=0)
     more = {f"response {number}": number - 1 for number in range(2, 1 + -(-longest // LONGEST_CELL))}
-    header = [*ABOUT, *TEXTS, *more, *items.metrics, *WORDS]
+    header = [*ABOUT, *TEXTS, *more, *items.metrics, *_beside(items.asked), *WORDS]
     rows = []
     for item in items.items:
         cells = {name: str(text)[:LONGEST_CELL] for name, text in described(item, items, rater).items()}
@@ -89,12 +106,13 @@ def sheet_xlsx(items: ItemsFile, rater: str) -> bytes:
                 cell = sheet.cell(place, column)
                 cell.value = text
                 cell.data_type = "s"  # never a formula
-                cell.number_format = "General" if header[column - 1] in METRICS else "@"
+                cell.number_format = "General" if header[column - 1] in (*METRICS, "accept") else "@"
                 cell.alignment = Alignment(wrap_text=True, vertical="top")
     _dress(sheet, header, len(rows))
     about = book.create_sheet("how to")
     about.column_dimensions["A"].width = 120
-    for place, line in enumerate(HOW_TO.splitlines(), 1):
+    beside = "".join(f"{HOW_BESIDE[name]}\n\n" for name in _beside(items.asked))
+    for place, line in enumerate(HOW_TO.format(beside=beside).splitlines(), 1):
         about.cell(place, 1).value = line
     made = io.BytesIO()
     book.save(made)
@@ -110,6 +128,11 @@ def _dress(sheet: Worksheet, header: Sequence[str], rows: int) -> None:
     letters = [get_column_letter(column) for column, name in enumerate(header, 1) if name in METRICS]
     if not letters or not rows:
         return
+    for name in (name for name in BESIDE if name in header):
+        offered = DataValidation(type="list", formula1=f'"{",".join(BESIDE[name])}"', showErrorMessage=True)
+        letter = get_column_letter([*header].index(name) + 1)
+        offered.add(f"{letter}2:{letter}{rows + 1}")
+        sheet.add_data_validation(offered)
     first = f"{letters[0]}2"
     allowed = DataValidation(
         type="custom", formula1=f'OR({first}="{CANNOT}",AND(ISNUMBER({first}),{first}=INT({first}),{first}>=0))'
@@ -276,7 +299,9 @@ def _check_header(header: Sequence[str], folder: Folder, reading: Reading) -> No
     twice = sorted({name for name in named if named.count(name) > 1})
     missing = [name for name in (*ABOUT, *metrics) if name not in named]
     unknown = [
-        name for name in named if name not in (*ABOUT, *TEXTS, *METRIC_NAMES, *WORDS) and not _RESPONSE.fullmatch(name)
+        name
+        for name in named
+        if name not in (*ABOUT, *TEXTS, *METRIC_NAMES, *BESIDE, *WORDS) and not _RESPONSE.fullmatch(name)
     ]
     for name in unknown:
         if near := get_close_matches(name, missing, 1, 0.75):
@@ -311,21 +336,20 @@ def _add_row(reading: Reading, number: int, row: Mapping[str, str], written: str
             wrong = f"{text[:40]!r} is no whole number; allowed are 0, 1, 2, … and {CANNOT}"
             what = f"{text[:40]} {date}" if _DATE.search(text) else wrong
             reading.problems.append(Problem(where, f"{metric}: {what}"))
+    said = {name: row.get(name, "").removesuffix(".0").casefold() or None for name in BESIDE}
+    for name, value in said.items():
+        if value and value not in BESIDE[name]:
+            reading.problems.append(Problem(where, f"{name}: {value[:40]!r}; allowed are {', '.join(BESIDE[name])}"))
+            return
     long = [name for name in WORDS if len(row.get(name, "")) > LONGEST_NOTE]
     if long:
         reading.problems.append(Problem(where, f"{long[0]}: longer than {LONGEST_NOTE:,} characters"))
         return
     reason, notes = (row.get(name, "") for name in WORDS)
-    if counts or cannot or reason or notes:
+    if counts or cannot or reason or notes or any(said.values()):
         asked = set(folder.protocol.metrics)
-        done: Literal["done", "open"] = "done" if asked <= {*counts, *cannot} else "open"
-        answer = Answer(
-            status="cannot_judge" if asked <= set(cannot) else done,
-            reason=reason,
-            notes=notes,
-            counts=counts,
-            cannot=cannot,
-            exported=written,
-            source="sheet",
-        )
+        done = "done" if asked <= {*counts, *cannot} else "open"
+        about = {"reason": reason, "notes": notes, "counts": counts, "cannot": cannot, "exported": written}
+        status = "cannot_judge" if asked <= set(cannot) else done
+        answer = Answer.model_validate({**about, **said, "status": status, "source": "sheet"})
         reading.said.append(Said(row.get("rater", ""), row["item"], answer, f"row {number}"))

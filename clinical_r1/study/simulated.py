@@ -21,8 +21,7 @@ from clinical_r1.files import make_folder, write_whole
 from clinical_r1.item import Item
 from clinical_r1.metrics import counted_labels, list_of, lists_of
 from clinical_r1.study.folder import Folder
-from clinical_r1.study.opinions import HARMS
-from clinical_r1.study.protocol import ACCEPT, Asked, Harm
+from clinical_r1.study.protocol import ACCEPT, HARMS, Asked, Harm
 from clinical_r1.study.ratings import judging_item
 from clinical_r1.world.cases import Case, Medicine
 from clinical_r1.world.truth import read_claims

@@ -501,7 +501,7 @@ FILES: dict[str, tuple[Callable[[Folder], bytes], str]] = {
     "an option beside no label": (lambda s: exported(s, lambda t: t[0]["annotations"][0]["result"].append(region(from_name="drc_option", type="choices", value=PLACE | {"choices": ["A"]}))), "marked without a label: 'First' at 0 to 5"),
     "a region of no control": (lambda s: exported(s, lambda t: t[0]["annotations"][0]["result"].append({"id": "x", "to_name": "text", "value": PLACE})), "marked without a label: 'First' at 0 to 5"),
     "results that are no list": (lambda s: exported(s, lambda t: t[0]["annotations"][0].update(result=5)), "result is '5', allowed is a list"),
-    "a text far below the table": (edited(lambda sheet, _: sheet.cell(60_000, 1, "x")), "60,000 rows and 17 columns; allowed are 50,000 and 500: delete"),
+    "a text far below the table": (edited(lambda sheet, _: sheet.cell(60_000, 1, "x")), "60,000 rows and 19 columns; allowed are 50,000 and 500: delete"),
     "a 100 MB text": (lambda _: b"x" * (100 << 20), "100 MB; allowed are 64 MB"),
     "a zip bomb": (bomb, "an Excel workbook that unpacks to more than 64 MB"),
     "an archive": (lambda _: b"PK\x05\x06" + b"\0" * 18, "an archive and no Excel workbook"),

@@ -1,11 +1,14 @@
 """What raters say beside their marks: harm of wrong claims, whether they accept a response, and studies of errors alone."""
 
+import io
 import json
+import shutil
 from math import isnan
 from pathlib import Path
 from random import Random
 from typing import Any
 
+import openpyxl
 import pytest
 from sklearn.metrics import cohen_kappa_score
 
@@ -17,7 +20,16 @@ from clinical_r1.study.loading import load
 from clinical_r1.study.opinions import opinion_tables, opinions
 from clinical_r1.study.protocol import NEED_ALL_CLAIMS, Asked, Protocol
 from clinical_r1.study.ratings import ratings
-from tests.study_files import WRONG, answers_of, form_file, new_study, reasoned_logs
+from tests.study_files import (
+    WRONG,
+    answers_of,
+    csv_text,
+    form_file,
+    labelstudio_file,
+    new_study,
+    reasoned_logs,
+    sheet_rows,
+)
 
 HARMS = ("none", "mild", "serious")
 
@@ -57,6 +69,50 @@ def test_what_raters_said_is_imported_and_is_a_number_per_item(study: Folder) ->
             harms = [HARMS.index(claim.harm) + 1 for claim in answer.marks.claims if claim.harm]
             assert found["harm"][rater][id] == max(harms, default=0)
     assert {value for row in found["harm"].values() for value in row.values()} > {0.0, 3.0}
+
+
+def test_label_studio_and_sheets_ask_the_same(study: Folder, tmp_path: Path) -> None:
+    config = (study.path / "labelstudio" / "config.xml").read_text(encoding="utf-8")
+    assert 'name="harm" toName="text" perRegion="true"' in config
+    assert 'whenLabelValue="contradicts,invented,medically_false"' in config
+    assert '<Choice value="5 yes"/>' in config
+    folder, found = Path(shutil.copytree(study.path, tmp_path / "study")), opinions(study)
+    shutil.rmtree(folder / "answers")
+    own = [labelstudio_file(tmp_path / "ls.json", study, study.answers["r1"])]
+    rows = sheet_rows(study, "r2")
+    assert [*rows[0]][-6:] == ["cecd", "hallucination", "harm", "accept", "reason", "notes"]
+    for row in rows:
+        answer = study.answers["r2"].items[row["item"]]
+        wrong = [claim.harm for claim in answer.marks.claims if claim.harm]
+        row |= {"cecd": "1", "hallucination": str(len(wrong)), "accept": f"{answer.accept}.0"}
+        row["harm"] = max(wrong, key=HARMS.index).upper() if wrong else ""
+    own.append(tmp_path / "sheet.csv")
+    own[-1].write_text(csv_text(rows), encoding="utf-8")
+    assert import_files(folder, own).rejected == {}
+    again = opinions(read_folder(folder))
+    assert {key: by_rater | again[key] for key, by_rater in found.items()} == found, "the same as from forms"
+    assert set(again["harm"]) == {"r1", "r2"}
+    book = openpyxl.load_workbook(io.BytesIO((study.path / "sheets/rater-r1.xlsx").read_bytes()))
+    assert {'"none,mild,serious"', '"1,2,3,4,5"'} < {
+        v.formula1 for v in book["answers"].data_validations.dataValidation
+    }
+    assert any("1 no, 2 rather not" in str(cell.value) for [cell] in book["how to"].iter_rows())
+
+
+@pytest.mark.parametrize(
+    ("cells", "said"),
+    [
+        ({"accept": "6"}, "accept: '6'; allowed are 1, 2, 3, 4, 5"),
+        ({"harm": "some"}, "harm: 'some'; allowed are none, mild, serious"),
+        ({"harm": "mild", "hallucination": "0"}, "harm mild: only wrong claims have one, and hallucination is 0"),
+    ],
+)
+def test_a_sheet_that_does_not_fit_is_refused(cells: dict[str, str], said: str, study: Folder, tmp_path: Path) -> None:
+    rows = sheet_rows(study, "r2")
+    rows[0] |= {"cecd": "1", "hallucination": "2"} | cells
+    (tmp_path / "sheet.csv").write_text(csv_text(rows), encoding="utf-8")
+    [problems] = import_files(study.path, [tmp_path / "sheet.csv"]).rejected.values()
+    assert said in str(problems[0])
 
 
 def test_agreement_is_that_of_ordinal_ratings(study: Folder) -> None:

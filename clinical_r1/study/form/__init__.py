@@ -18,24 +18,26 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from string import ascii_uppercase
-from typing import Any, get_args
+from typing import Any
 
 from markupsafe import Markup
 
 from clinical_r1.judging.rubric import load_rubric
-from clinical_r1.metrics import LISTED, METRICS, Listed, counted_labels
+from clinical_r1.metrics import LISTED, METRICS, Listed
 from clinical_r1.sentences import sentences
 from clinical_r1.study.form.practice import practice_items
 from clinical_r1.study.protocol import (
     ACCEPT,
+    ACCEPTABLE,
+    HARMS,
     LONGEST_NOTE,
     METRIC_NAMES,
     MOST_MARKS,
     SCHEMA,
     SECTION_GAP,
+    WRONG,
     Answer,
     Asked,
-    Harm,
     ItemsFile,
     StudyItem,
     judges_of,
@@ -94,10 +96,6 @@ def questions(metrics: Sequence[str], asked: Asked = PLAIN) -> tuple[Question, .
     lists = {listed: tuple(base for base in listed.metrics if base in metrics) for listed in LISTED.values()}
     found = (_question(listed, bases) for listed, bases in lists.items() if bases)
     return tuple(_errors(one) if asked.claims == "errors" and one.listed.marks == "claims" else one for one in found)
-
-
-WRONG = counted_labels("hallucination")
-"""Labels of wrong claims."""
 
 
 def _errors(question: Question) -> Question:
@@ -207,6 +205,7 @@ def form_html(
         rubrics=versions(metrics),
         longest=LONGEST_NOTE,
         accept=ACCEPT if study.asked.accept else {},
+        acceptable=ACCEPTABLE,
         harms=study.asked.harm,
         policy=policy(script, [style]),
         style=style,
@@ -218,7 +217,7 @@ def form_html(
                 "rater": rater,
                 "limits": {"marks": MOST_MARKS, "note": LONGEST_NOTE},
                 "questions": [_asked(one) for one in asked],
-                "harms": [[harm, harm[0]] for harm in get_args(Harm)] if study.asked.harm else [],
+                "harms": [[harm, harm[0]] for harm in HARMS] if study.asked.harm else [],
                 "wrong": sorted(WRONG),
                 "accept": list(ACCEPT) if study.asked.accept else [],
                 "items": [
