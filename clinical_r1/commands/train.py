@@ -68,7 +68,7 @@ def _export(recipe: "Recipe", folder: Path) -> None:
     from clinical_r1.train.recipe import RlRecipe
     from clinical_r1.train.verl import export
 
-    questions = training_questions(recipe.data) if isinstance(recipe, RlRecipe) else []
+    questions = training_questions(recipe.data).questions if isinstance(recipe, RlRecipe) else []
     written = export(recipe, questions, folder)
     print(f"data: {written.data} ({len(questions)} questions)")
     print(f"reward: {written.reward}")

@@ -6,6 +6,7 @@ from collections import Counter
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from itertools import chain, count
+from pathlib import Path
 from typing import Any
 
 from clinical_r1.choices import merge_identical, same_text
@@ -84,6 +85,12 @@ class QuestionSet:
     """Which field holds what, where the user's own layout was read."""
     answer_base: int | None = None
     """The number of option A, where the labels of such a layout are numbers."""
+
+    @property
+    def origin(self) -> dict[str, str | None]:
+        """Where the questions come from; of a local file the name alone: its folder differs between machines."""
+        name = Path(self.source).name if self.sha256 else self.source
+        return {"source": name, "split": self.split, "revision": self.revision, "sha256": self.sha256}
 
     @property
     def counts(self) -> dict[str, int]:

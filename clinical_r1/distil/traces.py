@@ -271,7 +271,7 @@ def manifest(job: Distillation, prepared: Prepared, selection: Selection, files:
     return {
         "teacher": {"model": job.teacher, "inspect_args": redacted(job.inspect_args)},
         "prompt": {"name": prompt.name, "version": prompt.version, "sha256": prompt.sha256},
-        "dataset": {"benchmark": job.benchmark, **_origin(prepared.training), **prepared.training.counts},
+        "dataset": {"benchmark": job.benchmark, **prepared.training.origin, **prepared.training.counts},
         "halves": {
             "seed": job.seed,
             "first": len(usable.first),
@@ -318,17 +318,11 @@ def summary(job: Distillation, prepared: Prepared, selection: Selection) -> Sequ
     return lines
 
 
-def _origin(questions: QuestionSet) -> dict[str, Any]:
-    """Where questions come from; of a local file the name alone, because its folder differs between machines."""
-    name = Path(questions.source).name if questions.sha256 else questions.source
-    return {"source": name, "split": questions.split, "revision": questions.revision, "sha256": questions.sha256}
-
-
 def _near(test: TestSet, split: Halves) -> dict[str, Any]:
     near = {pair.training_id for pair in test.pairs}
     return {
         "benchmark": test.benchmark,
-        **_origin(test.questions),
+        **test.questions.origin,
         **{name: test.questions.counts[name] for name in ("questions", "skipped")},
         "in_first_half": sum(question.id in near for question in split.first),
         "in_second_half": sum(question.id in near for question in split.second),

@@ -311,11 +311,13 @@ def _cold(start: str) -> bool | None:
 
 
 def _recipe(path: str | None) -> Mapping[str, Any] | None:
-    """The recipe of a local model: beside the folder of a final model, or of a checkpoint."""
+    """The recipe of a local model: in the folder of a final model, or beside it, or beside a checkpoint."""
     if not path:
         return None
+    folder = as_typed(path)
+    file = inside if (inside := folder / RECIPE).is_file() else folder.parent / RECIPE
     try:
-        found = yaml.safe_load((as_typed(path).parent / RECIPE).read_text(encoding="utf-8"))
+        found = yaml.safe_load(file.read_text(encoding="utf-8"))
     except (OSError, ValueError, yaml.YAMLError):
         return None
     return found if isinstance(found, Mapping) else None

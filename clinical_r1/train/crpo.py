@@ -25,7 +25,7 @@ from trl import GRPOConfig, GRPOTrainer
 
 from clinical_r1.errors import UserError
 from clinical_r1.train.callbacks import KlController, KlStop, QuestionOrder
-from clinical_r1.train.data import rollout_rows
+from clinical_r1.train.data import Manifest, rollout_rows
 from clinical_r1.train.dry_run import gradient_accumulation_steps, steps_per_generation
 from clinical_r1.train.recipe import RlRecipe
 from clinical_r1.train.record import RolloutRecord
@@ -33,8 +33,8 @@ from clinical_r1.train.reward_functions import CRPO_TERMS, trl_reward
 from clinical_r1.train.trl_settings import adapters, processes, shared_settings, tokenizer_of
 
 
-def rl_trainer(recipe: RlRecipe, resume: Path | None, resumed_at: int) -> GRPOTrainer:
-    """The trainer of an RL run, ready to run.
+def rl_trainer(recipe: RlRecipe, resume: Path | None, resumed_at: int) -> tuple[GRPOTrainer, Manifest]:
+    """The trainer of an RL run, ready to run, and what it trains on.
 
     Raises:
         UserError: If the questions, the model or a reward cannot be used, or batch sizes do not divide.
@@ -42,7 +42,7 @@ def rl_trainer(recipe: RlRecipe, resume: Path | None, resumed_at: int) -> GRPOTr
     # Terms of the other arm are recorded at weight 0, so that the records of GRPO and CRPO have the same columns.
     weights = dict.fromkeys(CRPO_TERMS, 0.0) | recipe.rewards
     tokenizer = tokenizer_of(recipe)
-    rows, _ = rollout_rows(recipe.data, lambda chat: len(tokenizer.apply_chat_template(chat, return_dict=False)))
+    rows, data = rollout_rows(recipe.data, lambda chat: len(tokenizer.apply_chat_template(chat, return_dict=False)))
     if len(rows) < recipe.prompts_per_batch:
         raise UserError(
             f"prompts_per_batch={recipe.prompts_per_batch}: there are {len(rows)} questions; allowed: up to it"
@@ -66,7 +66,7 @@ def rl_trainer(recipe: RlRecipe, resume: Path | None, resumed_at: int) -> GRPOTr
     )
     for watcher in watchers:
         watcher.trainer = trainer
-    return trainer
+    return trainer, data
 
 
 def rl_settings(recipe: RlRecipe, weights: list[float], end: int) -> GRPOConfig:

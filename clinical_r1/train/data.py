@@ -1,11 +1,13 @@
 """From benchmark questions to the rows that TRL trains on."""
 
+import hashlib
 import json
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
-from clinical_r1.datasets import Question, load
+from clinical_r1.datasets import Question, QuestionSet, load
 from clinical_r1.datasets.overlap import split_halves
 from clinical_r1.datasets.read import BadRecord, has_splits, read_rows
 from clinical_r1.errors import UserError
@@ -14,6 +16,8 @@ from clinical_r1.prompts import Prompt, load_prompt, render
 from clinical_r1.train.recipe import Data
 
 Row = dict[str, Any]
+Manifest = dict[str, Any]
+"""What a model is trained on: where it comes from, which part of it, and how much."""
 
 
 def chat_prompt(question: Question | Item, prompt: Prompt) -> list[dict[str, str]]:
@@ -38,32 +42,37 @@ def rollout_row(question: Question, prompt: Prompt) -> Row:
     }
 
 
-def training_questions(data: Data) -> list[Question]:
-    """The questions that a recipe names: one half of a split, or all of it, up to its limit.
+def training_questions(data: Data) -> QuestionSet:
+    """The set that a recipe names, its questions those of one half of the split, or all of it, up to the limit.
 
     Raises:
         UserError: If they cannot be loaded, or none is left.
     """
     split = data.split if has_splits(data.dataset) else None
-    questions = load(data.benchmark, data.dataset, split=split).questions
+    loaded = load(data.benchmark, data.dataset, split=split)
+    questions = loaded.questions
     if data.half != "both":
         cut = split_halves(questions, data.half_seed)
         questions = cut.first if data.half == "first" else cut.second
-    return questions[: data.limit]
+    return replace(loaded, questions=questions[: data.limit])
 
 
-def rollout_rows(data: Data, count_tokens: Callable[[list[dict[str, str]]], int]) -> tuple[list[Row], int]:
-    """The rows of a recipe, and the number of questions left out because their prompt is too long.
+def rollout_rows(data: Data, count_tokens: Callable[[list[dict[str, str]]], int]) -> tuple[list[Row], Manifest]:
+    """The rows of a recipe, and what they are: questions with a prompt that is too long are left out and counted.
 
     Raises:
         UserError: If no question is left.
     """
     prompt = load_prompt(data.prompt)
-    rows = [rollout_row(question, prompt) for question in training_questions(data)]
+    asked = training_questions(data)
+    rows = [rollout_row(question, prompt) for question in asked.questions]
     short = [row for row in rows if count_tokens(row["prompt"]) <= data.max_prompt_tokens]
     if not short:
         raise UserError(f"data.max_prompt_tokens={data.max_prompt_tokens}: no question is left of {len(rows)}")
-    return short, len(rows) - len(short)
+    half = "all of it" if data.half == "both" else f"the {data.half} one of a cut with seed {data.half_seed}"
+    manifest = {"benchmark": data.benchmark, **asked.origin, "records": asked.records, "half": half}
+    manifest |= {"prompt": data.prompt, "questions": len(short), "left_out_as_too_long": len(rows) - len(short)}
+    return short, manifest
 
 
 def read_traces(path: Path) -> list[Row]:
@@ -87,6 +96,22 @@ def read_traces(path: Path) -> list[Row]:
     if len(rows) < 2:
         raise UserError(f"{path}: {len(rows)} traces; at least 2 are needed, one of them held out")
     return rows
+
+
+def traces_manifest(path: Path) -> Manifest:
+    """Which file traces were read from and, where `clinical-r1 distil` made it, by whom and about what."""
+    digest = hashlib.sha256(path.read_bytes()).hexdigest()
+    manifest: Manifest = {"source": path.name, "sha256": digest}
+    try:
+        made = json.loads(path.with_name("manifest.json").read_text(encoding="utf-8"))
+        if made["files"][path.name] == digest:
+            manifest |= {"teacher": made["teacher"]["model"], "prompt": made["prompt"]["name"]}
+            manifest |= {
+                f"questions_{name}": made["dataset"][name] for name in ("source", "split", "revision", "sha256")
+            }
+    except (OSError, ValueError, KeyError, TypeError):  # no manifest, or not of these traces
+        pass
+    return manifest
 
 
 def _is_chat(messages: object, role: str) -> bool:

@@ -318,7 +318,9 @@ def count_questions(recipe: Recipe) -> tuple[int | None, str]:
         return len(read_traces(traces)), f"counted in {traces}"
     data = recipe.data
     if not has_splits(data.dataset):
-        return len(training_questions(data)), f"counted in {data.dataset}; too long prompts are left out later"
+        return len(
+            training_questions(data).questions
+        ), f"counted in {data.dataset}; too long prompts are left out later"
     benchmark = BENCHMARKS[data.benchmark]
     rows = benchmark.rows.get(data.split)
     if data.dataset not in (None, benchmark.hub.id) or rows is None:

@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import Any
 
 from accelerate import PartialState
+from transformers.trainer import TRAINING_ARGS_NAME
 
 from clinical_r1.errors import UserError
 from clinical_r1.files import disk_error, writable, write_whole
@@ -13,6 +14,7 @@ from clinical_r1.train.callbacks import KlStop, Progress
 from clinical_r1.train.checkpoints import (
     ADAPTER,
     FINAL,
+    RECIPE,
     MarkWhole,
     NoSamplingDefaults,
     checked,
@@ -23,12 +25,13 @@ from clinical_r1.train.checkpoints import (
     set_later_aside,
     step_of,
 )
+from clinical_r1.train.data import Manifest
+from clinical_r1.train.model_card import CARD, write_card
 from clinical_r1.train.recipe import Recipe, RlRecipe, SftRecipe, load, resolved
 from clinical_r1.train.record import RECORD
 from clinical_r1.train.semantic import semantic
 from clinical_r1.train.trl_settings import check_precision, check_vllm, prepare_cpu
 
-RECIPE = "recipe.yaml"
 FREE_KEYS = frozenset({"about", "cpu_threads", "keep_checkpoints", "output", "report_to"})
 """Keys that may change between the parts of one run."""
 
@@ -44,7 +47,7 @@ def train(recipe: Recipe, *, resume: Path | None = None, say: Callable[[str], No
         say: Receives a line now and then.
 
     Returns:
-        Folder of the final model: whole weights and tokenizer, adapters merged.
+        Folder of the final model: whole weights and tokenizer, adapters merged, with its card and recipe.
 
     Raises:
         UserError: If the recipe's model, data, detector, precision or output cannot be used, vLLM is missing, the disk
@@ -71,7 +74,7 @@ def train(recipe: Recipe, *, resume: Path | None = None, say: Callable[[str], No
         for path in set_later_aside(output, resumed_at):
             tell(f"set aside: {path}")
     prepare_cpu(recipe.cpu_threads)
-    trainer = _trainer(recipe, checkpoint, resumed_at)
+    trainer, data = _trainer(recipe, checkpoint, resumed_at)
     trainer.add_callback(progress := Progress())
     trainer.add_callback(NoSamplingDefaults())
     trainer.add_callback(MarkWhole())
@@ -81,7 +84,7 @@ def train(recipe: Recipe, *, resume: Path | None = None, say: Callable[[str], No
         finally:
             progress.close()
         _refuse_collapse(trainer, output, recipe)
-        final = _save(trainer, recipe, output, main)
+        final = _save(trainer, recipe, data, output, main)
     except Exception as error:  # of any class: safetensors, torch and tokenizers each have their own for a full disk
         if (reason := disk_error(error.__cause__ or error)) is None:
             raise
@@ -110,19 +113,20 @@ def _claim(output: Path, recipe: Recipe) -> None:
         write_whole(path, resolved(recipe))
 
 
-def _trainer(recipe: Recipe, checkpoint: Path | None, resumed_at: int) -> Any:
+def _trainer(recipe: Recipe, checkpoint: Path | None, resumed_at: int) -> tuple[Any, Manifest]:
     from transformers import PrinterCallback
 
     if isinstance(recipe, SftRecipe):
         from clinical_r1.train.sft import sft_trainer
 
-        trainer = sft_trainer(recipe, resumed_at)
+        trainer, data = sft_trainer(recipe, resumed_at)
     else:
         from clinical_r1.train.crpo import rl_trainer
 
-        trainer = rl_trainer(recipe, checkpoint, resumed_at)
+        trainer, data = rl_trainer(recipe, checkpoint, resumed_at)
     trainer.remove_callback(PrinterCallback)
-    return trainer
+    trainer.create_model_card = lambda **_: None  # TRL's, at every checkpoint, knows neither model nor data
+    return trainer, data
 
 
 def _refuse_collapse(trainer: Any, output: Path, recipe: Recipe) -> None:
@@ -136,7 +140,7 @@ def _refuse_collapse(trainer: Any, output: Path, recipe: Recipe) -> None:
             )
 
 
-def _save(trainer: Any, recipe: Recipe, output: Path, main: bool) -> Path:
+def _save(trainer: Any, recipe: Recipe, data: Manifest, output: Path, main: bool) -> Path:
     partial = partial_final(output)
     if main:
         shutil.rmtree(partial, ignore_errors=True)
@@ -147,5 +151,9 @@ def _save(trainer: Any, recipe: Recipe, output: Path, main: bool) -> Path:
         if main:
             merge_adapter(recipe.model, output / ADAPTER, partial)
     if main:
+        (output / ADAPTER / CARD).unlink(missing_ok=True)  # PEFT's form, not filled in
+        for folder in (partial, output / ADAPTER):
+            (folder / TRAINING_ARGS_NAME).unlink(missing_ok=True)  # a pickle; the recipe says the same
+        write_card(recipe, data, partial)
         finish(output)
     return output / FINAL

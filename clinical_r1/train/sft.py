@@ -11,15 +11,15 @@ from datasets import Dataset
 from transformers import EarlyStoppingCallback
 from trl import SFTConfig, SFTTrainer
 
-from clinical_r1.train.data import read_traces
+from clinical_r1.train.data import Manifest, read_traces, traces_manifest
 from clinical_r1.train.dry_run import gradient_accumulation_steps
 from clinical_r1.train.recipe import SftRecipe
 from clinical_r1.train.record import Record
 from clinical_r1.train.trl_settings import adapters, processes, shared_settings, tokenizer_of
 
 
-def sft_trainer(recipe: SftRecipe, resumed_at: int) -> SFTTrainer:
-    """The trainer of a cold start, ready to run.
+def sft_trainer(recipe: SftRecipe, resumed_at: int) -> tuple[SFTTrainer, Manifest]:
+    """The trainer of a cold start, ready to run, and what it trains on.
 
     The loss is that of the completions alone. The held-out traces are a seeded choice; the checkpoint with the lowest
     loss on them is the one that is kept.
@@ -27,7 +27,8 @@ def sft_trainer(recipe: SftRecipe, resumed_at: int) -> SFTTrainer:
     Raises:
         UserError: If the traces or the model cannot be used.
     """
-    learn, held_out = split_traces(read_traces(Path(recipe.traces)), recipe.held_out, recipe.seed)
+    path = Path(recipe.traces)
+    learn, held_out = split_traces(read_traces(path), recipe.held_out, recipe.seed)
     arguments = SFTConfig(
         **shared_settings(recipe),
         gradient_accumulation_steps=gradient_accumulation_steps(recipe, processes()),
@@ -38,7 +39,7 @@ def sft_trainer(recipe: SftRecipe, resumed_at: int) -> SFTTrainer:
         load_best_model_at_end=True,
         metric_for_best_model="eval_loss",
     )
-    return SFTTrainer(
+    trainer = SFTTrainer(
         model=recipe.model,
         args=arguments,
         train_dataset=Dataset.from_list(learn),
@@ -47,6 +48,7 @@ def sft_trainer(recipe: SftRecipe, resumed_at: int) -> SFTTrainer:
         peft_config=adapters(recipe),
         callbacks=[Record(Path(recipe.output), resumed_at), EarlyStoppingCallback(recipe.patience)],
     )
+    return trainer, traces_manifest(path) | {"traces": len(learn), "traces_held_out": len(held_out)}
 
 
 def split_traces(traces: list[dict[str, Any]], held_out: float, seed: int) -> tuple[list[Any], list[Any]]:

@@ -147,6 +147,13 @@ def test_what_a_recipe_says(keys: dict[str, Any], arm: Arm, reason: str, tmp_pat
     assert replace(arm_of(one, model_of(one), "run", []), recipe=None) == arm, reason
 
 
+def test_a_model_that_was_moved_takes_its_recipe_along(tmp_path: Path) -> None:
+    moved = Path(recipe(tmp_path / "run", method="rl", model="Q/Q", rewards=CRPO)).rename(tmp_path / "published")
+    (tmp_path / "run" / "recipe.yaml").rename(moved / "recipe.yaml")
+    one = hf(str(moved))
+    assert arm_of(one, model_of(one), "published", []).reward == "crpo"
+
+
 def test_recipes_that_differ_in_their_seed_alone_have_one_digest(tmp_path: Path) -> None:
     def digest(name: str, **keys: Any) -> str | None:
         path = recipe(tmp_path / name, method="rl", rewards=CRPO, **keys)

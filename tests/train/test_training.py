@@ -10,6 +10,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable
+from hashlib import sha256
 from pathlib import Path
 from typing import Any
 
@@ -20,6 +21,7 @@ import pytest
 pytest.importorskip("trl", reason="needs the extra train")
 
 import torch
+from huggingface_hub import ModelCard
 from safetensors.torch import load_file
 from transformers import AutoModelForCausalLM, AutoTokenizer
 
@@ -28,6 +30,8 @@ from clinical_r1.errors import UserError
 from clinical_r1.train import recipe as recipes
 from clinical_r1.train.checkpoints import is_whole, newest_whole
 from clinical_r1.train.crpo import rl_settings
+from clinical_r1.train.data import traces_manifest
+from clinical_r1.train.model_card import model_card, write_card
 from clinical_r1.train.reward_functions import CRPO_TERMS, Rollout, find_term, trl_reward
 from clinical_r1.train.run import train
 from clinical_r1.train.semantic import semantic
@@ -97,6 +101,39 @@ def test_a_cold_start_learns_and_leaves_a_model_that_loads(world: Path, cold_sta
     assert AutoTokenizer.from_pretrained(cold_start).chat_template
 
 
+def test_a_final_model_has_its_card_and_recipe(world: Path, cold_start: Path) -> None:
+    card = ModelCard.load(cold_start / "README.md")
+    assert card.data.to_dict() == {"library_name": "transformers", "pipeline_tag": "text-generation", "tags": ["clinical-r1", "trl", "sft"]}  # fmt: skip
+    assert recipes.load(cold_start / "recipe.yaml") == recipes.load(cold_start.parent / "recipe.yaml")
+    digests = [sha256(path.read_bytes()).hexdigest() for path in (cold_start / "recipe.yaml", world / "traces.jsonl")]
+    lowest = f"{record(cold_start.parent)['eval_loss'].min():.4g} at update {LEARNT}"
+    for part in (*digests, "**Not for clinical use.**", f"{LEARNT} updates on 1 process", "| traces | 76 |", lowest):
+        assert part in card.text
+    assert not (cold_start.parent / "README.md").exists()  # TRL's, which knows neither model nor data
+    assert not list(cold_start.glob("*.bin"))  # no pickles
+
+
+def test_a_card_names_hub_and_teacher_where_there_are_any(tmp_path: Path) -> None:
+    recipe = recipes.load("crpo", [f"output={tmp_path}", "rewards.accuracy=5"])
+    rows = [f"{step},{step},{0.1 * step:.1f},,0.5" for step in range(1, 31)]
+    (tmp_path / "record.csv").write_text("\n".join(["step,reward,kl,entropy,accuracy", *rows, ""]))
+    traces = tmp_path / "traces.jsonl"
+    traces.write_text("{}\n")
+    questions = {"source": "GBaker/MedQA-USMLE-4-options", "split": "train", "revision": "0fb93dd", "sha256": None}
+    made = {"teacher": {"model": "openai/gpt-5"}, "prompt": {"name": "crpo"}, "dataset": questions}
+    manifest = made | {"files": {"traces.jsonl": sha256(traces.read_bytes()).hexdigest()}}
+    (tmp_path / "manifest.json").write_text(json.dumps(manifest))
+    write_card(recipe, traces_manifest(traces), tmp_path)
+    card = ModelCard.load(tmp_path / "README.md")
+    assert (card.data.base_model, card.data.datasets) == (recipe.model, [questions["source"]])
+    for part in ("accuracy 5", "| reward | 5.5 | 25.5 |", "| kl | 0.55 | 2.55 |", "| teacher | openai/gpt-5 |"):
+        assert part in card.text
+    after = recipes.load("crpo", [f"model={tmp_path}", f"output={tmp_path}"])
+    assert model_card(after, {"source": "rl.jsonl"}).data.base_model == recipe.model  # what the first run began with
+    traces.write_text("{}\n{}\n")
+    assert "teacher" not in traces_manifest(traces)  # a manifest of other traces says nothing of these
+
+
 def test_the_checkpoint_with_the_lowest_held_out_loss_is_kept(world: Path, tmp_path: Path) -> None:
     settings = ["learning_rate=0.5", "max_steps=6", "save_steps=1", "patience=2", "keep_checkpoints=6"]
     final = train(sft(world, tmp_path / "run", *settings), say=lambda _: None)
@@ -158,6 +195,7 @@ def test_adapters_are_merged_into_the_final_model(kind: str, world: Path, cold_s
     else:
         start, recipe = cold_start, rl(world, cold_start, tmp_path / "run", "max_completion_tokens=48", *lora)
     final = train(recipe, say=lambda _: None)
+    assert not [*(final.parent / "adapter").glob("*.md")]  # PEFT leaves an empty form of a card
     assert not list(final.glob("adapter*"))  # whole weights: nothing else is needed to run it
     ids = torch.tensor([[5, 6, 7, 8]])
     base = AutoModelForCausalLM.from_pretrained(start)
