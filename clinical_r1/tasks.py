@@ -22,7 +22,9 @@ from clinical_r1.solvers import Shuffle, ask, fixed_order
 from clinical_r1.voting import TieRule
 
 VERSION = 2
-"""Task version: raised whenever the same model on the same data could score differently."""
+"""Task version: raised whenever the same model on the same data could score differently. Reports compare within one."""
+INTERFACE = "A"
+"""The next letter whenever a call that worked, or a reader of the log, could fail or mean something else."""
 
 PAPER_CONFIG = GenerateConfig(temperature=0.8, top_p=0.95, max_tokens=4096)
 """Generation settings of the paper's evaluation; `--temperature` and the like win over them."""
@@ -57,6 +59,20 @@ VIEWER = ViewerConfig(
     )
 )
 """What Inspect View lists of each response: what is right, what was answered, and the primary forms of metrics."""
+
+
+def versions(comparability: int, interface: str) -> dict[str, Any]:
+    """What the log's metadata says of a task's version, under the keys of inspect_evals.
+
+    Examples:
+        >>> versions(2, "A")["full_task_version"]
+        '2-A'
+    """
+    return {
+        "full_task_version": f"{comparability}-{interface}",
+        "task_comparability_version": comparability,
+        "task_interface_version": interface,
+    }
 
 
 @contextmanager
@@ -120,6 +136,7 @@ def _metadata(questions: QuestionSet, prompt: str, tie: TieRule, shuffle: Shuffl
     template = load_prompt(prompt)
     metadata: dict[str, Any] = {
         "clinical_r1_version": clinical_r1.__version__,
+        **versions(VERSION, INTERFACE),
         "prompt": prompt,
         "prompt_version": template.version,
         "prompt_sha256": template.sha256,

@@ -20,7 +20,10 @@ from clinical_r1.judging.bench.content import Level
 from clinical_r1.judging.bench.run import against_truth, checked, judge_card, planted, to_sample
 from clinical_r1.judging.judge import Backend
 from clinical_r1.judging.rubric import Profile
-from clinical_r1.tasks import errors_of_user
+from clinical_r1.tasks import errors_of_user, versions
+
+VERSION, INTERFACE = 1, "A"
+"""Raised as those in `clinical_r1.tasks` are."""
 
 
 @task
@@ -53,5 +56,6 @@ def judge_bench(
         solver=planted(card),
         scorer=against_truth(n, seed, level, backend, profile, metrics, date=date.today().isoformat()),
         metrics=[judge_card(card)],
-        version=1,
+        version=VERSION,
+        metadata=versions(VERSION, INTERFACE),
     )

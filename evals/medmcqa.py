@@ -6,7 +6,8 @@
     inspect eval evals/medmcqa.py --model clinical_r1/baseline-random -T dataset=vignettes
     inspect eval clinical_r1/medmcqa --model openai/gpt-5 -T prompt=neutral -T shuffle_choices=epoch -T votes=5
 
-Paper: Pal et al. 2022, MedMCQA, PMLR 174:248-260.
+Paper: Pal et al. 2022, MedMCQA: A Large-scale Multi-Subject Multi-Choice Dataset for Medical domain Question
+Answering, PMLR 174:248-260, arXiv 2203.14371.
 Data: openlifescienceai/medmcqa, validation, revision 91c6572, Apache-2.0.
 """
 

@@ -6,7 +6,8 @@
     inspect eval evals/medqa.py --model clinical_r1/baseline-random -T dataset=vignettes
     inspect eval clinical_r1/medqa --model openai/gpt-5 -T prompt=neutral -T shuffle_choices=epoch -T votes=5
 
-Paper: Jin et al. 2020, What Disease does this Patient Have? arXiv 2009.13081.
+Paper: Jin et al. 2020, What Disease does this Patient Have? A Large-scale Open Domain Question Answering Dataset from
+Medical Exams, arXiv 2009.13081.
 Data: GBaker/MedQA-USMLE-4-options, test, revision 0fb93dd, CC-BY-4.0.
 """
 

@@ -6,7 +6,7 @@
     inspect eval evals/medxpertqa.py --model clinical_r1/baseline-random -T dataset=vignettes
     inspect eval clinical_r1/medxpertqa --model openai/gpt-5 -T prompt=neutral -T shuffle_choices=epoch -T votes=5
 
-Paper: Zuo et al. 2025, MedXpertQA, arXiv 2501.18362.
+Paper: Zuo et al. 2025, MedXpertQA: Benchmarking Expert-Level Medical Reasoning and Understanding, arXiv 2501.18362.
 Data: TsinghuaC3I/MedXpertQA, Text, test, revision f4e6fe7, MIT.
 """
 

@@ -59,7 +59,7 @@ def test_every_prompt_style_runs_and_is_named_in_the_log(name: str, prompt: str,
     )
     assert metadata["dataset"] == f"clinical_r1/vignettes/{name}.jsonl"
     assert metadata["records"]["questions"] == metadata["records"]["records"] == 24
-    assert (metadata["tie"], log.eval.task_version) == ("share", 2)
+    assert (metadata["tie"], log.eval.task_version, metadata["full_task_version"]) == ("share", 2, "2-A")
     assert "shuffle" not in metadata
 
 
