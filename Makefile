@@ -43,7 +43,7 @@ train-env: $(VENV)/.installed-train
 lock:
 	uv pip compile pyproject.toml --extra dev --extra train --python-version 3.11 --python-platform linux --generate-hashes \
 		--no-annotate --no-emit-index-url --custom-compile-command "make lock" --quiet $(UPGRADE) --output-file requirements.lock
-	sed -i '1i # Python 3.11 on Linux, extras dev and train: pip install --require-hashes -r requirements.lock' requirements.lock
+	sed -i '1i # Python 3.11 on Linux, extras dev and train: pip install --no-deps --require-hashes -r requirements.lock' requirements.lock
 	{ sed -n '/^[^#]/q;p' constraints.txt; sed -n 's/^\([^ #]*==[^ ]*\).*/\1/p' requirements.lock; } > constraints.partial
 	mv constraints.partial constraints.txt
 
