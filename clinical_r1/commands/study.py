@@ -239,6 +239,13 @@ def _add_new(actions: Commands) -> None:
     add("--floor", type=float, default=0.5, help="of an active draw: share of probability that is alike for all (0.5)")
     add("--seed", type=int, default=0, help="of every random choice (0)")
     add("--title", default="Study of clinical reasoning", help="what raters read above the form")
+    add(
+        "--note",
+        action="append",
+        default=[],
+        metavar="TEXT",
+        help="what raters read before they begin: whom to ask, until when, what becomes of answers; repeatable",
+    )
     parser.set_defaults(run=_new)
 
 
@@ -255,6 +262,7 @@ def _new(arguments: argparse.Namespace) -> None:
         overlap=arguments.overlap,
         seed=arguments.seed,
         title=arguments.title,
+        notes=tuple(arguments.note),
         repeats=arguments.repeats,
         facts=arguments.facts,
         claims=arguments.claims,

@@ -77,7 +77,9 @@ def write_adjudication(folder: Folder, form: Path, seed: int, created: str) -> t
     study = ItemsFile(
         study=protocol.study, metrics=protocol.metrics, asked=asked, items=[folder.items[id] for id in items]
     )
-    html = form_html(study, ADJUDICATOR, items, f"{protocol.title}: adjudication", protocol.metrics, others)
+    html = form_html(
+        study, ADJUDICATOR, items, f"{protocol.title}: adjudication", protocol.metrics, others, protocol.notes
+    )
     file = AdjudicationFile(study=protocol.study, created=created, items=items, raters=raters)
     make_folder(form.absolute().parent)
     write_whole(form, html)

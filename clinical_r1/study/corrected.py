@@ -97,7 +97,7 @@ class Pool:
             return None
         found = self.rows[0][column].to_numpy(dtype=float)
         found = np.where(found > 0, found, 1.0)
-        return found if np.ptp(found) > 0 else None
+        return found if len(np.unique(found)) > 1 else None
 
     def draw(self, key: str) -> dict[str, Any]:
         """How items and judged responses were drawn, as `clinical_r1.stats.correction` takes it."""
@@ -292,6 +292,8 @@ def _calibrated(human: Array, judge: Array, raters: Array | None, draw: Mapping[
 
 def _beyond(pool: Pool, human: Array, judge: Array) -> str:
     """Why labels of a checkpoint do not reach over the judge's values of its responses; empty where they do."""
+    if not human.size:
+        return ""
     rows = judge.reshape(-1, judge.shape[-1])
     rated = ~np.isnan(human.reshape(-1, pool.drawn)).any(axis=0)
     weights = pool.weights[rated]

@@ -192,6 +192,8 @@ class Settings:
     """Raters per item; by default all for up to `ALL_RATERS` items, else `OVERLAP`."""
     seed: int = 0
     title: str = "Study of clinical reasoning"
+    notes: tuple[str, ...] = ()
+    """Paragraphs that raters read before they begin."""
     repeats: float = REPEATS
     facts: FactsBy = "judge"
     claims: Literal["all", "errors"] = "all"
@@ -242,6 +244,7 @@ class Settings:
         words = ["--metrics", ",".join(self.metrics), "--items", self.items, "--raters", self.raters]
         words += ["--overlap", self.raters_per_item, "--repeats", self.repeats, "--seed", self.seed]
         words += ["--facts", self.facts, "--title", self.title]
+        words += [word for note in self.notes for word in ("--note", note)]
         words += ["--claims", self.claims] * (self.claims != "all")
         words += ["--practice", self.practice] * (self.practice != PRACTICE)
         words += ["--draw", self.draw, "--floor", self.floor] * (self.draw != "stratified")
@@ -368,6 +371,7 @@ def _protocol(
         study=name,
         created=created,
         title=settings.title,
+        notes=list(settings.notes),
         seed=settings.seed,
         metrics=list(settings.metrics),
         asked=settings.asked,

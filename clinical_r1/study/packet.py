@@ -66,7 +66,7 @@ def _files(material: Material, folder: Path) -> Iterator[tuple[str, bytes]]:
     yield "labelstudio/config.xml", config_xml(items).encode()
     for rater, order in protocol.orders.items():
         mine = material.of(rater)
-        form = form_html(mine, rater, order, protocol.title, protocol.metrics)
+        form = form_html(mine, rater, order, protocol.title, protocol.metrics, notes=protocol.notes)
         yield f"forms/rater-{rater}.html", form.encode()
         yield f"labelstudio/tasks-{rater}.json", tasks_json(mine, rater).encode()
         yield f"sheets/rater-{rater}.csv", sheet_csv(mine, rater)

@@ -135,6 +135,8 @@ class Protocol(Record):
     created: str
     """ISO 8601, UTC."""
     title: str
+    notes: list[str] = []
+    """What raters read before they begin: whom to ask, until when, what becomes of their answers."""
     seed: int
     metrics: list[str]
     asked: Asked = Asked()

@@ -1,7 +1,7 @@
 """The raters' form in a real browser: marking, keeping, exporting and loading, and what a hostile response cannot do."""
 
 import json
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from datetime import datetime, timedelta
 from pathlib import Path
@@ -60,10 +60,16 @@ def vignettes() -> list[dict[str, Any]]:
     return made
 
 
-def form(*items: dict[str, Any], metrics: tuple[str, ...] = METRIC_NAMES, rater: str = RATER, **about: Any) -> str:
+def form(
+    *items: dict[str, Any],
+    metrics: tuple[str, ...] = METRIC_NAMES,
+    rater: str = RATER,
+    notes: Sequence[str] = (),
+    **about: Any,
+) -> str:
     given = items or (item(),)
     study = {"study": STUDY, "schema": 1, "items": list(given), **about}
-    return form_html(study, rater, [one["id"] for one in given], TITLE, metrics)
+    return form_html(study, rater, [one["id"] for one in given], TITLE, metrics, notes=notes)
 
 
 def keys() -> Any:
@@ -445,6 +451,34 @@ def test_time_counts_while_something_happens(show: Open) -> None:
     one.press("1", "0")
     assert one.answer("i002")["seconds"] < 20, "an hour without a sign of life"
     assert one.answer()["seconds"] == first
+
+
+WORK = """
+const now = Date.now; let passed = 0; Date.now = () => now() + passed;
+for (let minute = 0; minute < arguments[0]; minute += 0.5) { passed += 30_000; dispatchEvent(new Event('pointermove')); }
+passed += 60_000 * (arguments[1] ?? 0);"""
+
+
+def test_it_says_how_long_the_rest_takes_and_suggests_a_break(show: Open) -> None:
+    one = show(
+        *(item(id=f"i00{number}") for number in range(1, 6)),
+        metrics=("backtracking",),
+        notes=["Ask Dr <b>.", "By May."],
+    )
+    assert one.js("return [...document.querySelectorAll('#guide p')].slice(0, 2).map(p => p.textContent)") == [
+        "Ask Dr <b>.",
+        "By May.",
+    ]
+    for minutes in (4, 6, 20):
+        assert one.text("#finished").endswith("items finished")
+        one.js(WORK, minutes)
+        one.press("0").holding(one.key.CONTROL, one.key.ENTER)
+    assert one.text("#finished") == "3 of 5 items finished, about 12 min left", "as the median item of three"
+    one.js(WORK, 10, 6)
+    one.js(WORK, 40)
+    assert not one.text("#message div"), "30 minutes and 10, a break, and 40"
+    one.js(WORK, 6)
+    assert "worked for 45 minutes" in one.text("#message")
 
 
 # --- Offsets ---------------------------------------------------------------------------------------------------------

@@ -6,6 +6,7 @@ import shutil
 from collections.abc import Callable
 from dataclasses import replace
 from functools import cache
+from math import nan
 from pathlib import Path
 from typing import Any
 
@@ -430,6 +431,17 @@ def test_an_unlabelled_item_is_no_evidence_where_nothing_can_be_measured() -> No
         rows(corrected_tables(of, Resampling(10))["corrected"], metric="verification_any") for of in (holes, without)
     )
     assert one[["value", "low", "high"]].to_numpy() == pytest.approx(other[["value", "low", "high"]].to_numpy())
+
+
+def test_a_metric_that_neither_judge_nor_raters_have_yet_is_without_a_number() -> None:
+    made = study()
+    unjudged = made.responses["good"].assign(verification=nan)
+    rated = {key: {rater: {} for rater in rows} for key, rows in made.ratings.items()}
+    first = {rater: dict([*row.items()][:1]) for rater, row in made.ratings["verification_any"].items()}
+    early = replace(made, responses={"good": unjudged}, ratings=rated | {"verification_any": first})
+    found = rows(corrected_tables(early, FEW)["corrected"], metric="verification")
+    assert found["value"].isna().all()
+    assert found["why"].str.contains("there is no number").all()
 
 
 def test_a_judge_that_errs_more_on_one_checkpoint_is_found() -> None:

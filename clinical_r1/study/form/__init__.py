@@ -171,6 +171,7 @@ def form_html(
     title: str,
     metrics: Sequence[str],
     others: Mapping[str, Sequence[Answer]] | None = None,
+    notes: Sequence[str] = (),
 ) -> str:
     """The form of one rater as text of an HTML file; the same arguments give the same text.
 
@@ -181,6 +182,7 @@ def form_html(
         title: The study's title.
         metrics: What is asked, among `clinical_r1.study.protocol.METRIC_NAMES`.
         others: For a form that adjudicates: item -> what raters A, B, … answered.
+        notes: Paragraphs to be read before the first item.
 
     Raises:
         ValueError: If an id is unknown, or the text of an item is not that of its sections.
@@ -202,6 +204,7 @@ def form_html(
         adjudicates=others is not None,
         questions=asked,
         rules=RULES,
+        notes=notes,
         rubrics=versions(metrics),
         longest=LONGEST_NOTE,
         accept=ACCEPT if study.asked.accept else {},

@@ -205,7 +205,7 @@ function listen() {
   addEventListener("pointerdown", () => (pointed = true), { capture: true });
   for (const sign of ["keydown", "pointerdown", "pointermove", "scroll"])
     addEventListener(sign, spend, { capture: true, passive: true });
-  document.addEventListener("visibilitychange", () => (document.hidden ? save() : (active = Date.now())));
+  document.addEventListener("visibilitychange", () => (document.hidden ? save() : resume()));
   addEventListener("pagehide", save);
   addEventListener("storage", (event) => {
     if (event.key === keep.name && adopt(keep.news())) {

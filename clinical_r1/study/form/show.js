@@ -184,9 +184,19 @@ function paintRest() {
   $("undo").disabled = !undone.length;
 }
 
+// ", about 48 min left", from the items that are finished: their median, so that a long break does not count.
+function timeLeft() {
+  const took = real.filter(({ id }) => isFinished(id)).map(({ id }) => records[id].seconds);
+  const minutes = Math.round((median(took) * (real.length - took.length)) / 60);
+  if (took.length < 3 || minutes < 1) return "";
+  return `, about ${minutes < 90 ? `${minutes} min` : `${Math.round(minutes / 60)} h`} left`;
+}
+
+const median = (numbers) => [...numbers].sort((one, other) => one - other)[Math.floor(numbers.length / 2)];
+
 function paintProgress() {
   const finished = real.filter(({ id }) => isFinished(id)).length;
-  $("finished").textContent = `${finished} of ${real.length} items finished`;
+  $("finished").textContent = `${finished} of ${real.length} items finished${timeLeft()}`;
   $("progress").value = finished;
   $("previous").disabled = at === 0;
   $("next").disabled = at === data.items.length - 1;

@@ -94,8 +94,22 @@ function undo() {
 // Time counts while something happens at least once a minute. It becomes part of an answer when that changes.
 const spent = new Map();
 let active = Date.now();
+let worked = 0; // since the last break, in ms
+const [REST, STRETCH] = [5 * 60_000, 45 * 60_000];
 function spend() {
   const passed = Date.now() - active;
   active += passed;
-  if (passed < 60_000 && !document.hidden) spent.set(item().id, (spent.get(item().id) ?? 0) + passed / 1000);
+  if (passed >= REST) worked = 0;
+  if (passed >= 60_000 || document.hidden) return;
+  spent.set(item().id, (spent.get(item().id) ?? 0) + passed / 1000);
+  worked += passed;
+  if (worked < STRETCH) return;
+  worked = 0;
+  show("You have worked for 45 minutes. A break of some minutes keeps judgement even; your answers are kept.");
+}
+
+// After the page was hidden.
+function resume() {
+  if (Date.now() - active >= REST) worked = 0;
+  active = Date.now();
 }
