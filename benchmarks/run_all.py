@@ -1,4 +1,4 @@
-"""Run all benchmarks, one after the other, and write the table of `docs/benchmarks.md`.
+"""Run all benchmarks, one after the other, and write the table of `docs/dev/benchmarks.md`.
 
     python benchmarks/run_all.py                         # all that need no data of one's own
     python benchmarks/run_all.py --only paired startup   # some; the others keep their lines
@@ -21,8 +21,8 @@ from pathlib import Path
 from typing import Any
 
 HERE = Path(__file__).parent
-TABLE = HERE.parent / "docs" / "benchmarks.md"
-RESULTS = HERE.parent / "docs" / "benchmarks.json"
+TABLE = HERE.parent / "docs" / "dev" / "benchmarks.md"
+RESULTS = HERE.parent / "docs" / "dev" / "benchmarks.json"
 TABLES = ("judge_against_truth", "world_runs")
 """Scripts beside the benchmarks that measure logs, against no aim."""
 ABOUT = """# Benchmarks

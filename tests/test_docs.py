@@ -17,7 +17,7 @@ from clinical_r1.study.folder import read_folder
 from tests.running import ROOT, evaluate, inspect, make_task, model_that_says, question, run_task
 from tests.study_files import CASE, REASONED, answers_of, form_file, judged_by_rules
 
-PAGES = [ROOT / "README.md", *sorted((ROOT / "docs").glob("*.md"))]
+PAGES = [ROOT / "README.md", *sorted((ROOT / "docs").rglob("*.md"))]
 
 
 def shown(start: str) -> set[str]:
@@ -177,5 +177,5 @@ def test_links_lead_somewhere(page: Path) -> None:
 
 def test_every_page_is_in_the_index() -> None:
     named = {target.partition("#")[0] for target in links(ROOT / "docs/index.md")}
-    assert {page.name for page in (ROOT / "docs").glob("*.md")} - {"index.md"} <= named
+    assert {str(page.relative_to(ROOT / "docs")) for page in (ROOT / "docs").rglob("*.md")} - {"index.md"} <= named
     assert "docs/index.md" in links(ROOT / "README.md")
