@@ -9,11 +9,11 @@ in the interval if and only if the test does not reject it at 5 %.
 
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
-from math import inf, nan, sqrt
+from math import nan, sqrt
 from typing import NamedTuple
 
 import numpy as np
-from scipy.special import nctdtrinc, ndtri, stdtrit
+from scipy.special import ndtri, stdtrit
 
 from clinical_r1.stats.estimates import ALPHA, Array, Interval, Mask, agreeing, error_of_sum, resting, score_difference
 from clinical_r1.stats.resampling import bca, bootstrap_totals, sign_flips
@@ -240,25 +240,3 @@ def minimum_detectable_effect(standard_error: float, alpha: float = ALPHA) -> fl
         0.028
     """
     return float(ndtri(1 - alpha / 2) + ndtri(POWER)) * standard_error
-
-
-def detectable(half: float, standard_error: float, freedom: float = inf) -> float:
-    """Smallest true difference of which an interval of this half width excludes 0 with a power of 80 %.
-
-    The noncentrality for which a noncentral t exceeds half / SE with this chance, times SE; for known standard errors
-    that is half + z(.8) SE.
-
-    Args:
-        half: Half the width of the interval, in the unit of the difference.
-        standard_error: Of the difference; where it is not above 0 nothing can be said: NaN.
-        freedom: Degrees of freedom of the standard error.
-
-    Examples:
-        >>> round(detectable(0.0196, 0.01), 4)
-        0.028
-    """
-    if not standard_error > 0:
-        return nan
-    known = freedom > 1e6  # of which a noncentral t cannot be told from a normal distribution
-    step = half / standard_error
-    return standard_error * float(step + ndtri(POWER) if known else nctdtrinc(freedom, 1 - POWER, step))

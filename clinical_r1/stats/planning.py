@@ -15,8 +15,7 @@ side is compared as that checkpoint: s^2 is then no part of the variance, and of
 Power is that of the interval which the report makes (`seeds.half_width`; for one checkpoint per side z SE, as
 `contrast.minimum_detectable_effect` has it): the chance that it excludes 0 on the right side. The variance between
 seeds is estimated by the report from S - 1 degrees of freedom per side, which makes intervals with few seeds now narrow
-and now very wide; power is the mean over the distribution of these estimates, since a noncentral t with the expected
-2 (S - 1) degrees of freedom promises 80 % where two seeds have 28 to 60 % and three 53 to 78 %.
+and now very wide; power is the mean over the distribution of these estimates (`seeds.detectable`).
 
 A non-inferiority margin is proved if the interval's lower end lies above minus the margin (ICH E9, section 3.3.2;
 Julious 2004, doi:10.1002/sim.1783). If there is truly no difference, intervals do so as often as they find a difference
@@ -30,15 +29,11 @@ from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import ArrayLike
-from scipy.optimize import brentq
-from scipy.special import chdtri, ndtr, ndtri
+from scipy.special import chdtri, ndtr
 
 from clinical_r1.stats.contrast import POWER
 from clinical_r1.stats.estimates import ALPHA, Array, Interval
-from clinical_r1.stats.seeds import half_width, spread_between
-
-_QUANTILES = (np.arange(64) + 0.5) / 64
-"""Where the distribution of an estimated variance is looked at."""
+from clinical_r1.stats.seeds import detectable, expected_halves, spread_between
 
 
 # --- designs and their variance ---------------------------------------------------------------------------------------
@@ -126,9 +121,7 @@ def detectable_difference(
         >>> round(detectable_difference(Components(0.1, 0.0, 0.1, 0.0), two_checkpoints), 4)  # 2.8 x sqrt(.3 / 1000)
         0.0485
     """
-    halves, error = _intervals(components, design, alpha)
-    highest = float(halves.max()) + (float(ndtri(power)) + 1) * error
-    return float(brentq(lambda true: ndtr((true - halves) / error).mean() - power, 0.0, highest))
+    return detectable(*_intervals(components, design, alpha), power)
 
 
 def _intervals(components: Components, design: Design, alpha: float) -> tuple[Array, float]:
@@ -137,12 +130,9 @@ def _intervals(components: Components, design: Design, alpha: float) -> tuple[Ar
     if not error > 0:
         raise ValueError("nothing varies: neither questions nor responses nor seeds")
     if design.seeds == 1:
-        return np.array([-float(ndtri(alpha / 2)) * error]), error
-    freedom, between = design.seeds - 1, components.questions / design.questions
-    of_a_side = (error**2 - between) / 2 * chdtri(freedom, _QUANTILES) / freedom
-    a, b = np.meshgrid(of_a_side, of_a_side)
-    satterthwaite = (a + b) ** 2 / np.maximum(a**2 + b**2, np.finfo(float).tiny) * freedom
-    return half_width(alpha, a + b, np.maximum(satterthwaite, freedom), between), error
+        return expected_halves(alpha, (), error**2), error
+    between = components.questions / design.questions
+    return expected_halves(alpha, [((error**2 - between) / 2, design.seeds - 1.0)] * 2, between), error
 
 
 _SEARCHED = {"questions": range(2, 10_000_001), "epochs": range(1, 10_001), "seeds": range(2, 1_001)}

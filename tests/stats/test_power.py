@@ -6,10 +6,11 @@ import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from scipy.stats import nct, norm, t
+from scipy.stats import norm, t
 from statsmodels.stats.power import NormalIndPower
 
-from clinical_r1.stats.contrast import detectable, minimum_detectable_effect
+from clinical_r1.stats.contrast import minimum_detectable_effect
+from clinical_r1.stats.seeds import detectable, expected_halves
 
 
 @settings(max_examples=30, deadline=None)
@@ -26,20 +27,28 @@ def test_the_effect_is_found_with_the_power() -> None:
     assert found.mean() == pytest.approx(0.8, abs=0.01)
 
 
-@pytest.mark.parametrize(("freedom", "alpha"), [(2.5, 0.05), (4, 0.05 / 27), (60, 0.05 / 108)])
-def test_an_estimated_standard_error_makes_less_detectable(freedom: float, alpha: float) -> None:
-    half = t.ppf(1 - alpha / 2, freedom) * 0.3
-    effect = detectable(half, 0.3, freedom)
-    assert nct.sf(half / 0.3, freedom, effect / 0.3) == pytest.approx(0.8, abs=1e-6)
-    assert effect > detectable(half, 0.3)
-    assert detectable(half, 0.3) == pytest.approx(half + 0.3 * norm.ppf(0.8))
+def test_of_a_known_error_the_width_and_z_are_all() -> None:
+    for arms in ((), [(0.0, 1.0)] * 2, [(1e-4, 1e9)]):
+        halves, error = expected_halves(0.05, arms, 1e-4), sqrt(1e-4 + sum(variance for variance, _ in arms))
+        assert detectable(halves, error) == pytest.approx(minimum_detectable_effect(error), rel=1e-3)
+    assert isnan(detectable(np.zeros(1), 0.0))
 
 
-def test_a_known_standard_error_is_one_of_many_degrees_of_freedom() -> None:
-    half = norm.ppf(0.975) * 0.01
-    assert detectable(half, 0.01) == pytest.approx(minimum_detectable_effect(0.01))
-    assert detectable(half, 0.01, 9e5) == pytest.approx(detectable(half, 0.01), rel=1e-5)
-    assert isnan(detectable(0.0, 0.0))
+@pytest.mark.parametrize(
+    "arms",
+    [[(1e-4, 1.0)] * 2, [(1e-4, 2.0), (3e-4, 1.0)], [(1e-4, 1.0)], [(1e-4, 2.0)] * 4],
+    ids=["two seeds per side", "three and two", "one side has seeds", "four cells of three"],
+)
+@pytest.mark.parametrize("alpha", [0.05, 0.05 / 27])
+def test_few_seeds_find_the_difference_as_often_as_is_said(arms: list[tuple[float, float]], alpha: float) -> None:
+    """Estimates of variance as chi-square draws; the width is what the report makes of them."""
+    rng, questions, n = np.random.default_rng(0), 5e-5, 40_000
+    drawn = np.array([rng.chisquare(freedom, n) * variance / freedom for variance, freedom in arms])
+    satterthwaite = drawn.sum(0) ** 2 / sum(one**2 / freedom for one, (_, freedom) in zip(drawn, arms, strict=True))
+    half = np.sqrt(t.ppf(alpha / 2, satterthwaite) ** 2 * drawn.sum(0) + norm.ppf(alpha / 2) ** 2 * questions)
+    error = sqrt(questions + sum(variance for variance, _ in arms))
+    effect = detectable(expected_halves(alpha, arms, questions), error)
+    assert (rng.normal(effect, error, n) > half).mean() == pytest.approx(0.8, abs=0.015)
 
 
 def test_without_a_standard_error_there_is_no_effect_to_state() -> None:
