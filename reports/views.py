@@ -156,7 +156,7 @@ lengths = layout(
     _CHECKPOINT,
     measured("mean", "mean words", stem="", n="n", digits=1),
     *(Column(f"p{at}", f"{at} %", "number", digits=0) for at in (5, 25, 50, 75, 95)),
-    measured("per_thousand", "right a 1,000 words", digits=2),
+    measured("per_thousand", "right per 1,000 words", digits=2),
     group="benchmark",
 )
 """Words of responses."""
@@ -189,6 +189,7 @@ judges = layout(
     _CHECKPOINT,
     Column("scorer", "scorer"),
     Column("judge", "judge"),
+    Column("facts_by", "facts listed by"),
     *counts("responses", "judged"),
     Column("unscored", "failed judgements", "count"),
     Column("fewer", "without all judges of a panel", "count"),

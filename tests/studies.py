@@ -53,6 +53,7 @@ def responses(of: Run, answers: Sequence[float], *, epochs: int = 1, **columns: 
             **{f"{judge}_{name}": np.nan for judge in ("grounding", "behaviours")
                for name in ("weight", "returned", "verified", "repaired", "rejected")},
             "facts": np.nan,
+            "facts_by": None,
         }
         | {name: list(values) for name, values in columns.items()}
     )  # fmt: skip

@@ -97,13 +97,13 @@ def quality(log_set: LogSet) -> pd.DataFrame:
     """How the judges did.
 
     Returns:
-        A row per run x scorer: `benchmark`, `checkpoint`, `scorer`, `judge`, `responses`, `judged`, `unscored`; of a
-        panel `fewer` (responses on which one of its judges failed, so that the others' numbers count) and `split`
-        (responses with a yes or no on which it was split, which counts a half), NaN of one judge; `draws` (times that
-        each response was judged) and `draw_agreement` (share of pairs of draws that agree on a yes or no), NaN where it
-        was judged once; `returned`,
-        `verified`, `repaired`, `rejected` (spans), `reject_rate` with `low` and `high` (of the spans that were
-        returned; NaN for a judge that returns none), `n` (spans), `method`.
+        A row per run x scorer: `benchmark`, `checkpoint`, `scorer`, `judge`, `facts_by` (who listed the facts of cases:
+        rules, or models), `responses`, `judged`, `unscored`; of a panel `fewer` (responses on which one of its judges
+        failed, so that the others' numbers count) and `split` (responses with a yes or no on which it was split, which
+        counts a half), NaN of one judge; `draws` (times that each response was judged) and `draw_agreement` (share of
+        pairs of draws that agree on a yes or no), NaN where it was judged once; `returned`, `verified`, `repaired`,
+        `rejected` (spans; NaN of a judge that returns none), `reject_rate` with `low` and `high` (of the spans that
+        were returned), `n` (spans), `method`.
     """
     return pd.DataFrame([row for group in groups(log_set) for row in _quality(group)])
 
@@ -122,16 +122,23 @@ def _quality(group: Group) -> Iterator[dict[str, Any]]:
             **group.labels,
             "scorer": scorer,
             "judge": judge,
+            "facts_by": " and ".join(makers_of_facts(group.responses)) if scorer == "grounding" else "",
             "responses": len(group.responses),
             "judged": int(given.sum()),
             "unscored": int((given & reasons.notna().to_numpy()).sum()),
             **{name: np.nan if np.isnan(of).all() else float((of > 0).sum()) for name, of in panel.items()},
             **{name: _mean_of(group.column(f"{scorer}_{name}")) for name in ("draws", "draw_agreement")},
-            **{name: float(np.nansum(values)) for name, values in spans.items()},
+            **{name: np.nan if np.isnan(of).all() else float(np.nansum(of)) for name, of in spans.items()},
             **ends(rate, "reject_rate", ""),
             "n": int(np.nansum(spans["returned"])),
             "method": rate.method,
         }
+
+
+def makers_of_facts(responses: pd.DataFrame) -> list[str]:
+    """Who listed the facts of the cases that were judged; a model that an older log does not name is `a model`."""
+    made = responses.loc[responses["has_case"].to_numpy(dtype=bool), "facts_by"].dropna().unique()
+    return sorted("a model" if one == "llm" else str(one) for one in made)
 
 
 def _mean_of(values: Array) -> float:

@@ -7,6 +7,7 @@ from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any, Literal, NamedTuple
 
+from clinical_r1.analysis.judged import makers_of_facts
 from clinical_r1.analysis.sides import Comparison
 from clinical_r1.analysis.tables import groups
 from clinical_r1.logs import LogSet, read_texts
@@ -82,8 +83,7 @@ def cautions(log_set: LogSet, comparisons: Sequence[Comparison]) -> list[str]:
         comparisons: What was compared; those of the contrast first, if there is one.
     """
     found = list(_units(comparisons))
-    if line := _cut_off(log_set):
-        found.append(line)
+    found += filter(None, (_cut_off(log_set), _lists_of_facts(log_set)))
     found += [line for comparison in comparisons for line in _allowed(comparison)]
     return [*found, *log_set.notes]
 
@@ -111,6 +111,15 @@ def _cut_off(log_set: LogSet) -> str:
         if (share := float(shares.get(run.index, 0.0))) > CUT_OFF
     ]
     return f"Responses cut off by the token limit: {', '.join(said)}." if said else ""
+
+
+def _lists_of_facts(log_set: LogSet) -> str:
+    """Lists of different makers, which differ in how many facts a case has."""
+    made = [(one.run, makers) for one in groups(log_set) if (makers := makers_of_facts(one.responses))]
+    if len({maker for _, makers in made for maker in makers}) < 2:
+        return ""
+    said = ", ".join(f"{' and '.join(who)} for {run.checkpoint} on {run.benchmark}" for run, who in made)
+    return f"The facts of cases were listed by {said}: shares of facts cited are of different lists."
 
 
 def _allowed(comparison: Comparison) -> Iterator[str]:

@@ -135,7 +135,7 @@ def read_logs(
           `true_…` where the logs hold the truth about a made world;
         - for `grounding` and `behaviours`: `…_reason` (missing where scored, `NOT_JUDGED`, or the judge's reason),
           `…_parts` (`metric: reason` a line, where only some metrics are missing), `…_weight`, `…_returned`,
-          `…_verified`, `…_repaired`, `…_rejected`; and `facts` of the case.
+          `…_verified`, `…_repaired`, `…_rejected`; `facts` of the case, and `facts_by`, who listed them.
 
     Raises:
         UserError: If a path holds no log, a log cannot be read or has no answers, no log has any, or no judge has the
@@ -226,7 +226,7 @@ def _responses(run: Run, source: Source, chosen: Chosen) -> pd.DataFrame:
         answer = _nothing(rows, ANSWER_NUMBERS, ("judge", *ANSWER_TEXTS))
     judged = {kind: chosen.get((run.index, kind)) for kind in JUDGES}
     judgements = {
-        kind: scores.frame if scores else _nothing(rows, (*KEYS[kind], *ABOUT), ("judge", "reason", "parts"))
+        kind: scores.frame if scores else _nothing(rows, (*KEYS[kind], *ABOUT), _TEXTS)
         for kind, scores in judged.items()
     }
     error = samples["error"].astype(object).mask(samples["error"].isna() & answer["judge"].isna(), UNSCORED)
@@ -245,11 +245,14 @@ def _responses(run: Run, source: Source, chosen: Chosen) -> pd.DataFrame:
         "output_tokens": samples["output_tokens"],
         "answer": answer["answer"].mask(failed),
         **{key: judgements[kind][key] for kind in JUDGES for key in KEYS[kind]},
-        "facts": judgements["grounding"]["facts"],
+        **{name: judgements["grounding"][name] for name in ("facts", "facts_by")},
         **{f"{kind}_{name}": column for kind in JUDGES for name, column in _about(judgements[kind]).items()},
     }
     truth = next(iter(source.merged.scores.get("truth", ())), None)
     return pd.DataFrame(columns | ({key: truth.frame[key] for key in KEYS["truth"]} if truth else {}))
+
+
+_TEXTS = ("judge", "facts_by", "reason", "parts")
 
 
 def _nothing(rows: int, numbers: Sequence[str], texts: Sequence[str]) -> pd.DataFrame:

@@ -70,8 +70,8 @@ class Pass:
     """Those of `KEYS[kind]` that the scorer was asked for."""
     frame: pd.DataFrame
     """A row per sample. `judge` says whose the score is, missing where there is none. Of answers: `ANSWER_NUMBERS` and
-    `ANSWER_TEXTS`; of judgements: `KEYS[kind]`, `ABOUT`, `reason` (why there are no numbers) and `parts` (lines
-    `metric: reason`, where only some are missing)."""
+    `ANSWER_TEXTS`; of judgements: `KEYS[kind]`, `ABOUT`, `facts_by` (who listed the facts of the case),
+    `reason` (why there are no numbers) and `parts` (lines `metric: reason`, where only some are missing)."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -265,6 +265,7 @@ def _judgements(kind: Kind, scores: Sequence[Record]) -> pd.DataFrame:
     return pd.DataFrame(
         {
             "judge": texts("truth" if kind == "truth" else identity(about) for about in metadata),
+            "facts_by": texts(about.get("facts_by") for about in metadata),
             "reason": texts(reason for reason, _ in reasons),
             "parts": texts("\n".join(f"{base}: {why}" for base, why in parts.items()) or None for _, parts in reasons),
             **{key: numbers([value.get(key) for value in values]) for key in KEYS[kind]},

@@ -17,6 +17,7 @@ from clinical_r1.analysis.results import analyse
 from clinical_r1.analysis.samples import disagreements
 from clinical_r1.analysis.sides import Rules, against_baseline, two_arms
 from clinical_r1.analysis.strata import by_stratum
+from clinical_r1.analysis.summary import cautions
 from clinical_r1.analysis.tables import groups
 from clinical_r1.analysis.training import curves
 from clinical_r1.errors import UserError
@@ -160,12 +161,29 @@ def test_the_reject_rate_is_over_spans() -> None:
     assert cell(found, "reject_rate", scorer="grounding") == pytest.approx(0.2)
     assert cell(found, "n", scorer="grounding") == 10
     assert np.isnan(found["fewer"]).all(), "one judge is no panel"
+    rules = judged.quality(graded([1.0], [None]))
+    assert rules[["returned", "rejected", "repaired"]].isna().all(axis=None), "who returns no spans has not returned 0"
 
 
 def test_a_panel_that_is_short_of_a_judge_or_split_is_counted() -> None:
     made = graded([0.5, 1.0, 0.0], [None] * 3, grounding_judges_failed=[1.0, 0.0, 2.0], grounding_split=[2.0, 0.0, 0.0])
     found = judged.quality(made)
     assert (cell(found, "fewer", scorer="grounding"), cell(found, "split", scorer="grounding")) == (2, 1)
+
+
+def test_who_listed_the_facts_is_said_and_lists_of_two_makers_are_not_taken_for_one() -> None:
+    two, cases = [1, 0], {"cecd_coverage": [0.5, 0.5], "grounding_reason": [None] * 2}
+    runs = [run(0, "grpo", grounding_judge="g/one"), run(1, "crpo", grounding_judge="g/one")]
+
+    def made(*makers: str) -> LogSet:
+        frames = [responses(one, two, facts_by=[by] * 2, **cases) for one, by in zip(runs, makers, strict=True)]
+        return study(list(zip(runs, frames, strict=True)))
+
+    same, apart = made("g/one", "g/one"), made("g/one", "llm")
+    assert [*judged.quality(apart)["facts_by"]] == ["g/one", "a model"], "older logs do not name the model"
+    said = "The facts of cases were listed by g/one for grpo on medqa, a model for crpo on medqa"
+    assert [line.startswith(said) for line in cautions(apart, []) if "facts" in line] == [True]
+    assert not [line for line in cautions(same, []) if "facts" in line]
 
 
 # --- differences ------------------------------------------------------------------------------------------------------
