@@ -4,11 +4,12 @@ from functools import partial
 
 import pandas as pd
 
+from clinical_r1.analysis.words import percent
 from clinical_r1.metrics import METRICS
 from clinical_r1.study.agreements import EVERYONE
 from clinical_r1.study.analysis import Analysis
 from clinical_r1.study.corrected import MAIN
-from clinical_r1.study.verdict import MARGIN, SHARE, UNCORRECTED
+from clinical_r1.study.verdict import ITEMS, MARGIN, SHARE, UNCORRECTED
 
 from . import study_views as views
 from .contents import Absent, Chapter, FigureOf, View, flagged, unflagged
@@ -29,6 +30,11 @@ def _counts(frame: pd.DataFrame) -> pd.DataFrame:
     return frame[~frame["metric"].map(lambda key: METRICS[key].primary).astype(bool)]
 
 
+def _of_enough_items(frame: pd.DataFrame) -> pd.DataFrame:
+    """Agreement beyond chance, where there is enough data to say how large it is; the table has the others."""
+    return frame[frame["headline"].astype(bool) & (frame["n"] >= ITEMS)]
+
+
 def _both(name: str, view: View, caption: str) -> tuple[_TableOf, _TableOf]:
     """A table of the primary forms, and folded away the same of counts."""
     return (
@@ -46,11 +52,11 @@ def chapters(analysis: Analysis) -> tuple[Chapter, ...]:
             "May a judge stand in for a rater?",
             "Asked of each metric: is there enough to go by (3 raters with 30 items each), does the judge agree with "
             "raters beyond chance, is this agreement close to a rater's (the interval of the gap above "
-            f"−{MARGIN:g}, and above −{SHARE:.0%} of the raters' own), and is it as good as half of the raters within "
-            f"the margin ε = {epsilon} (the alternative annotator test, arXiv 2501.10970)? The test alone "
+            f"−{MARGIN:g}, and above −{percent(SHARE)} of the raters' own), and is it as good as half of the raters "
+            f"within the margin ε = {epsilon} (the alternative annotator test, arXiv 2501.10970)? The test alone "
             f"would pass a judge that misses most of what is rare. {UNCORRECTED}",
             (
-                FigureOf("agreement", "agreement", agreement, flagged("headline"), labels="judges"),
+                FigureOf("agreement", "agreement", agreement, _of_enough_items, labels="judges"),
                 TableOf(
                     "verdicts", "verdicts", views.verdicts,
                     "Agreement beyond chance is Cohen's kappa, with quadratic weights where there are numbers; "
@@ -161,7 +167,7 @@ def chapters(analysis: Analysis) -> tuple[Chapter, ...]:
                     "bias", "bias", bland_altman, lambda frame: frame[frame["form"] != "any"],
                     drawn_with={"points": "points"}, labels="judges",
                 ),
-                *_both("bias", views.bias, "Judge less the mean of raters. Limits of agreement are unweighted."),
+                *_both("bias", views.bias, "Judge less the mean of raters, and limits of agreement (± 1.96 SD)."),
                 TableOf(
                     "binary", "binary", views.binary,
                     "At least one instance, by the majority of raters against the judge; items with a tie are left "

@@ -253,7 +253,7 @@ opinion_agreement = layout(
 work = layout(
     Column("rater", "rater"),
     *counts("given", "done", "open", "cannot_judge"),
-    Column("minutes", "median minutes an item", "number", digits=1),
+    Column("minutes", "median minutes per item", "number", digits=1),
 )
 """What raters did."""
 
@@ -261,7 +261,7 @@ work = layout(
 labels = layout(
     _METRIC,
     *counts("items", "questions", "ratings", "raters"),
-    Column("each", "raters an item"),
+    Column("each", "raters per item"),
     Column("fewest_items", "items of the rater with fewest", "count"),
     each=lambda frame: [span(ends) for ends in zip(frame["fewest"], frame["most"], strict=True)],
 )

@@ -13,9 +13,12 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
+from clinical_r1.analysis.judged import BOUNDED
 from clinical_r1.analysis.summary import Kind, Sentence
 from clinical_r1.analysis.tables import ends, estimate_of
+from clinical_r1.analysis.words import points
 from clinical_r1.files import jsonable, write_whole
+from clinical_r1.metrics import METRICS
 from clinical_r1.stats.estimates import ALPHA, mean_of_defined
 from clinical_r1.stats.ratings import Array
 from clinical_r1.stats.resampling import Resampling
@@ -218,14 +221,14 @@ def _alike(values: Array) -> bool:
 
 # --- in words ---------------------------------------------------------------------------------------------------------
 _SAID: dict[str, tuple[Kind, str]] = {
-    "stands in for a rater": ("passes", "{judge} agrees with raters well enough to stand in for one"),
+    "stands in for a rater": ("passes", "the judge {judge} agrees with raters well enough to stand in for one"),
     "beyond chance, not as good as a rater": (
         "fails",
-        "{judge} agrees with raters more than chance would, but not well enough to replace one",
+        "the judge {judge} agrees with raters more than chance would, but not well enough to replace one",
     ),
-    "not beyond chance": ("fails", "{judge} agrees with raters no more than chance would"),
-    "too little data": ("unmeasured", "too little data to say how far {judge} agrees with raters"),
-    "not measured": ("unmeasured", "{judge} could not be compared with raters"),
+    "not beyond chance": ("fails", "the judge {judge} agrees with raters no more than chance would"),
+    "too little data": ("unmeasured", "too little data to say how far the judge {judge} agrees with raters"),
+    "not measured": ("unmeasured", "the judge {judge} could not be compared with raters"),
 }
 """Verdict -> kind of sentence, and what it says."""
 
@@ -260,12 +263,20 @@ def _of_corrected(table: pd.DataFrame) -> Iterator[Sentence]:
         raw, corrected = row["raw_low"] > 0 or row["raw_high"] < 0, row["p_holm"] < ALPHA
         if row["primary"] and isfinite(row["value"]) and raw != corrected:
             now = "a difference beyond chance" if corrected else "no difference beyond chance"
+            label, ends = f"{row['label'][:1].upper()}{row['label'][1:]}", ("value", "low", "high")
+            as_judged = _size(row, "raw", "raw_low", "raw_high")
             yield Sentence(
                 "differs" if corrected else "same",
-                f"{row['label']}, {row['b']} less {row['a']} on {row['benchmark']}: corrected by raters there is {now} "
-                f"({row['value']:+.3f} [{row['low']:+.3f}, {row['high']:+.3f}]; as judged {row['raw']:+.3f} "
-                f"[{row['raw_low']:+.3f}, {row['raw_high']:+.3f}]).",
+                f"{label}, {row['b']} less {row['a']} on {row['benchmark']}: corrected by raters there is {now}: "
+                f"{_size(row, *ends)}; as judged {as_judged}.",
             )
+
+
+def _size(row: Mapping[Any, Any], *names: str) -> str:
+    """A difference with its interval: of shares in points."""
+    shares = METRICS[row["metric"]].form in BOUNDED
+    value, low, high = (points(row[name]) if shares else f"{row[name]:+.2f}".replace("-", "−") for name in names)
+    return f"{value}{' points' * shares} [{low}, {high}]"
 
 
 def _of_errors(table: pd.DataFrame) -> Iterator[Sentence]:

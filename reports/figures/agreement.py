@@ -38,7 +38,8 @@ def caption(frame: pd.DataFrame) -> str:
     return (
         f"Agreement beyond chance (kappa with quadratic weights, the mean over raters) of each judge with raters "
         f"({plot.counted(frame[plot.numbers(frame, 'n') > 0], 'n', 'items')}). {plot.intervals(frame)} The grey band "
-        f"is the 95 % interval of raters among themselves on the same items, its tick their value: the human ceiling."
+        f"is the 95 % interval of raters among themselves on the same items, its tick their value: the human ceiling. "
+        f"Metrics with fewer than 30 items are not drawn."
         f"{plot.blanks(frame, ['value'])}"
     )
 
