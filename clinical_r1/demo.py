@@ -276,8 +276,13 @@ def _accuracy(logs: Path) -> str:
     """What the finished log in a folder says of the answers."""
     from inspect_ai.log import list_eval_logs, read_eval_log
 
+    from clinical_r1.analysis.words import percent, points
+
     headers = [read_eval_log(info, header_only=True) for info in list_eval_logs(str(logs))]
     scores = next(header.results.scores for header in headers if header.results and header.status == "success")
     values = {key: metric.value for score in scores for key, metric in score.metrics.items()}
-    voted = f"majority {values['majority_accuracy']:.3f} ± {values['majority_stderr']:.3f}"
-    return f"{logs.name}: accuracy {values['accuracy']:.3f} ± {values['stderr']:.3f} (standard error), {voted}"
+    right, voted = (
+        f"{percent(values[name])} (standard error {points(values[error], signed=False)} points)"
+        for name, error in (("accuracy", "stderr"), ("majority_accuracy", "majority_stderr"))
+    )
+    return f"{logs.name}: accuracy {right}, of votes {voted}"

@@ -83,6 +83,8 @@ def check_paths(arguments: argparse.Namespace) -> None:
     output: Path = arguments.output
     if output.exists() and not output.is_dir():
         raise UserError(f"--output {output}: is a file; allowed is a folder, or a name that is not there yet")
+    if any(output.glob("*.eval")):
+        raise UserError(f"--output {output}: holds logs, among which a report would be lost; name another folder")
     given = [("--judge-card", path) for path in arguments.judge_card] + [("--commands", arguments.commands)]
     for option, path in given:
         if path is not None and not path.is_file():
@@ -125,6 +127,7 @@ def write(
     from clinical_r1.untrusted import escape_controls
 
     outside = check_names(arguments.export_as, log_set.runs)
+    _doing(f"comparing {len(log_set.runs)} runs, {len(log_set.responses):,} responses")
     results = analyse(
         log_set,
         comparisons,
@@ -138,6 +141,7 @@ def write(
         judged_by=judged_by,
     )
     command = shlex.join(["clinical-r1", *sys.argv[1:]])
+    _doing("drawing figures and writing the page")
     page = write_report(
         results,
         arguments.output,
@@ -150,6 +154,12 @@ def write(
     for line in export(results, arguments.output, arguments.export, outside, time()):
         print(escape_controls(line, one_line=True), file=sys.stderr)
     _say(results.verdict, page, as_json=arguments.json)
+
+
+def _doing(what: str) -> None:
+    """What takes the next seconds, for who sits before a terminal."""
+    if sys.stderr.isatty():
+        print(f"{what} …", file=sys.stderr, flush=True)
 
 
 def _say(verdict: "Verdict", page: Path, *, as_json: bool) -> None:

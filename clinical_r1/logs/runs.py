@@ -16,7 +16,7 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from clinical_r1.datasets import BENCHMARKS
-from clinical_r1.errors import UserError
+from clinical_r1.errors import UserError, names_near
 from clinical_r1.logs.find import Header, LogFile
 from clinical_r1.logs.labels import (
     Arm,
@@ -203,8 +203,8 @@ def _with_answers(merged: Sequence[Merged], names: Names) -> tuple[list[Merged],
     kept = [one for one in merged if one not in others]  # compared by identity
     if not kept:
         raise UserError(f"{strangers[0].file}: neither this log nor another has answers as clinical_r1 scores them")
-    left = ", ".join(sorted(names[log.file.path] for log in strangers))
-    return kept, [f"Left out, without answers as clinical_r1 scores them: {left}."] if strangers else []
+    left = ", ".join(sorted(f"{names[log.file.path]} ({log.table.header.task})" for log in strangers))
+    return kept, [f"Left out, as they are no evaluations of clinical_r1: {left}."] if strangers else []
 
 
 def _without_repeats(
@@ -395,7 +395,9 @@ def choose_judges(sources: Sequence[Source], judge: str | None) -> tuple[Chosen,
     """
     known = {one.judge for source in sources for kind in JUDGES for one in source.merged.scores.get(kind, ())}
     if judge is not None and not any(judge in name for name in known):
-        raise UserError(f"judge={judge}: no such judge in these logs; there are {', '.join(sorted(known)) or 'none'}")
+        raise UserError(
+            f"--judge {judge}: no such judge in these logs; there are {names_near(judge, sorted(known)) or 'none'}"
+        )
     chosen: Chosen = {}
     notes: list[str] = []
     by_benchmark: dict[str, list[Source]] = defaultdict(list)

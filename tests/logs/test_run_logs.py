@@ -363,7 +363,7 @@ def test_the_judge_of_most_runs_is_preferred_so_that_runs_can_be_compared(tmp_pa
         "a run that this judge has not scored is not judged"
     )
     with pytest.raises(
-        UserError, match=r"^judge=gpt: no such judge in these logs; there are openai/j \(.*openai/other"
+        UserError, match=r"^--judge gpt: no such judge in these logs; there are openai/j \(.*openai/other"
     ):
         read_logs([tmp_path], judge="gpt")
 

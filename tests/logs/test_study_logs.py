@@ -301,7 +301,8 @@ def test_logs_of_other_tasks_are_passed_over_in_a_folder_and_refused_by_name(
     shutil.copy(log, tmp_path / "logs" / "other.eval")
     mixed = read_logs([tmp_path / "logs"])
     assert len(mixed.responses) == len(study.responses)
-    assert mixed.notes == ("Left out, without answers as clinical_r1 scores them: other.eval.",)
+    task = read_eval_log(log, header_only=True).eval.task
+    assert mixed.notes == (f"Left out, as they are no evaluations of clinical_r1: other.eval ({task}).",)
     for paths in ([log], [folder, log], [foreign]):
         with pytest.raises(UserError, match="answers as clinical_r1 scores them") as caught:
             read_logs(paths)

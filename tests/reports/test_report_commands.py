@@ -3,6 +3,7 @@
 import json
 import re
 import shutil
+import sys
 from contextlib import redirect_stdout
 from io import StringIO
 from pathlib import Path
@@ -60,8 +61,13 @@ def test_the_csv_of_a_table_holds_the_numbers_of_the_json(report: Path) -> None:
     assert frame["value"].to_list() == pytest.approx([row["value"] for row in found["tables"]["accuracy"]])
 
 
-def test_the_same_logs_give_the_same_bytes(logs: Path, report: Path, tmp_path: Path) -> None:
+def test_the_same_logs_give_the_same_bytes(
+    logs: Path, report: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(sys.stderr, "isatty", lambda: True)
     assert main(["report", str(logs), "-o", str(tmp_path), "--resamples", "200"]) == 0
+    assert "comparing 2 runs, " in (shown := capsys.readouterr().err), "who waits before a terminal knows for what"
+    assert "writing the page" in shown
     for name in ("tables/differences.csv", "figures/accuracy.svg", "figures/differences.svg"):
         assert (tmp_path / name).read_bytes() == (report / name).read_bytes(), name
 
