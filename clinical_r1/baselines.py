@@ -22,6 +22,7 @@ from inspect_ai.model import (
 from inspect_ai.tool import ToolChoice, ToolInfo
 
 from clinical_r1.choices import LETTERS
+from clinical_r1.errors import names_near
 from clinical_r1.inspect_private import PrerequisiteError, sample_being_answered
 
 _OPTION = re.compile(r"^\(?([A-Z])[.):] ?(.*)$")
@@ -110,7 +111,9 @@ class Baseline(ModelAPI):
     ) -> None:
         super().__init__(model_name, base_url, api_key, [], config or GenerateConfig())
         if model_name not in BASELINES:
-            raise PrerequisiteError(f"model clinical_r1/{model_name} is unknown; allowed: {', '.join(BASELINES)}")
+            raise PrerequisiteError(
+                f"model clinical_r1/{model_name} is unknown; allowed: {names_near(model_name, BASELINES)}"
+            )
         self.seed = seed
 
     async def generate(

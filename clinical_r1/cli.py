@@ -7,15 +7,24 @@ import sys
 from collections.abc import Callable, Sequence
 
 import clinical_r1
-from clinical_r1.commands import demo, distil, judge, plan, report, rewards, study, train, world
+from clinical_r1.commands import Parser, demo, distil, judge, plan, report, rewards, study, train, world
 from clinical_r1.errors import UserError
 
 Command = Callable[[argparse.Namespace], None]
 
 
-def parser() -> argparse.ArgumentParser:
+ELSEWHERE = {
+    "evaluate": "inspect eval clinical_r1/medqa --model MODEL -T votes=5",
+    "eval": "inspect eval clinical_r1/medqa --model MODEL -T votes=5",
+    "score": "clinical-r1 judge LOG",
+    "view": "inspect view --log-dir logs",
+}
+"""What people type -> the command that does it."""
+
+
+def parser() -> Parser:
     """All commands with their options."""
-    whole = argparse.ArgumentParser(
+    whole = Parser(
         prog="clinical-r1",
         description="Evaluate, judge, train and compare clinical-reasoning language models.",
         epilog="Evaluations run through Inspect:\n  inspect eval clinical_r1/medqa --model MODEL -T votes=5\n"
@@ -43,11 +52,14 @@ def main(argv: Sequence[str] | None = None) -> int:
         import argcomplete
 
         argcomplete.autocomplete(whole)
+    typed = sys.argv[1:] if argv is None else argv
+    if typed and typed[0] in ELSEWHERE:
+        whole.error(f"{typed[0]}: no command of clinical-r1; type: {ELSEWHERE[typed[0]]}")
     arguments, rest = whole.parse_known_args(argv)
     # `key=value` is taken after an option too, as in `train crpo --dry-run seed=1`: argparse alone would refuse it.
     overrides = [word for word in rest if "overrides" in arguments and "=" in word and not word.startswith("-")]
     if wrong := [word for word in rest if word not in overrides]:
-        whole.error(f"unrecognized arguments: {' '.join(wrong)}")
+        arguments.parser.unrecognized(wrong)
     if overrides:
         arguments.overrides = [*arguments.overrides, *overrides]
     run: Command = arguments.run

@@ -3,6 +3,9 @@
 import difflib
 from collections.abc import Iterable
 
+MOST_LISTED = 12
+"""Names that a message lists where one of them is near."""
+
 
 class UserError(ValueError):
     """Something in the user's input is wrong and the user can mend it.
@@ -20,5 +23,27 @@ def nearest(name: str, allowed: Iterable[str]) -> str:
         >>> nearest("roluts", ["rollouts", "seed"])
         ' (nearest: rollouts)'
     """
-    close = difflib.get_close_matches(name, list(allowed), n=1, cutoff=0.5)
-    return f" (nearest: {close[0]})" if close else ""
+    close = _close(name, list(allowed))
+    return f" (nearest: {close})" if close else ""
+
+
+def names_near(name: str, allowed: Iterable[str]) -> str:
+    """The allowed names, for the message about one that is not: the nearest is named, and stands for more than 12.
+
+    Examples:
+        >>> names_near("votes", ["vote", "seed"]), names_near("x", ["vote", "seed"])
+        ('vote, seed (nearest: vote)', 'vote, seed')
+        >>> names_near("key33", [f"key{i}" for i in range(30)])
+        'key3 (the nearest of 30)'
+    """
+    names = list(allowed)
+    close = _close(name, names) if len(names) > MOST_LISTED else ""
+    return f"{close} (the nearest of {len(names)})" if close else f"{', '.join(names)}{nearest(name, names)}"
+
+
+def _close(name: str, names: list[str]) -> str:
+    """By spelling, whatever the case; else one that begins alike."""
+    said = {one.lower(): one for one in reversed(names)}
+    typed = name.lower()
+    found = difflib.get_close_matches(typed, said, n=1, cutoff=0.5) or [one for one in said if one.startswith(typed)]
+    return said[found[0]] if typed and found else ""

@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from math import nan
 from typing import Literal
 
-from clinical_r1.errors import UserError
+from clinical_r1.errors import UserError, names_near
 
 Judge = Literal["answer", "grounding", "behaviours"]
 Form = Literal["count", "per_1k", "share", "any"]
@@ -141,7 +141,7 @@ def chosen_metrics(judge: Judge, metrics: str | Iterable[str] | None) -> tuple[s
         raise UserError(f"metrics: none is named; {judge} has {', '.join(allowed)}")
     for name in names:
         if name not in allowed:
-            raise UserError(f"metrics={name}: {judge} has {', '.join(allowed)}")
+            raise UserError(f"metrics={name}: {judge} has {names_near(name, allowed)}")
     return tuple(name for name in allowed if name in names)
 
 

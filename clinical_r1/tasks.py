@@ -13,7 +13,7 @@ from inspect_ai.viewer import ScoreColorScale, TaskSamplesColumn, TaskSamplesVie
 import clinical_r1
 from clinical_r1.datasets import MAX_REASONS, QuestionSet, to_sample
 from clinical_r1.datasets.wording import stays_last
-from clinical_r1.errors import UserError, nearest
+from clinical_r1.errors import UserError, names_near
 from clinical_r1.inspect_private import PrerequisiteError
 from clinical_r1.metrics import METRICS
 from clinical_r1.prompts import load_prompt
@@ -92,7 +92,7 @@ def errors_of_user(task: Callable[..., Task], unknown: Iterable[str]) -> Iterato
     try:
         *allowed, _ = inspect.signature(task).parameters
         for name in unknown:
-            raise UserError(f"-T {name}: unknown argument{nearest(name, allowed)}; allowed: {', '.join(allowed)}")
+            raise UserError(f"-T {name}: unknown argument; allowed: {names_near(name, allowed)}")
         yield
     except UserError as error:
         raise PrerequisiteError(f"{task.__name__}: {error}") from error

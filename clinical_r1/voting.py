@@ -18,7 +18,7 @@ from math import comb, prod
 from operator import index
 from typing import Literal, get_args
 
-from clinical_r1.errors import UserError
+from clinical_r1.errors import UserError, names_near
 
 TieRule = Literal["share", "incorrect", "first"]
 """What a target among several winners is worth: one winner's share, nothing, or everything if it was named first."""
@@ -148,7 +148,7 @@ def check_tie_rule(tie: str) -> None:
         UserError: `tie` is not one of `TIE_RULES`.
     """
     if tie not in TIE_RULES:
-        raise UserError(f"unknown tie rule {tie!r}; allowed: {', '.join(TIE_RULES)}")
+        raise UserError(f"unknown tie rule {tie!r}; allowed: {names_near(tie, TIE_RULES)}")
 
 
 # Counting the subsets. All generating functions below are polynomials in x, where the coefficient of x^s counts ways to

@@ -9,6 +9,7 @@ The keys are listed in `clinical_r1.metrics`, what each counts stands in docs/ju
 """
 
 from collections.abc import Sequence
+from typing import Any
 
 from inspect_ai.scorer import Scorer, mean, scorer, stderr
 
@@ -28,6 +29,7 @@ def behaviours(
     seed: int = 0,
     price: str | Sequence[float] | None = None,
     draws: int = 1,
+    **unknown: Any,
 ) -> Scorer:
     """Spans in which the model drops a line of thought, re-checks, plans, or tests a candidate.
 
@@ -44,4 +46,5 @@ def behaviours(
         seed=seed,
         price=price,
         draws=draws,
+        **unknown,
     )

@@ -9,6 +9,7 @@ The keys are listed in `clinical_r1.metrics`, what each counts stands in docs/ju
 """
 
 from collections.abc import Sequence
+from typing import Any
 
 from inspect_ai.scorer import Scorer, mean, scorer, stderr
 
@@ -31,6 +32,7 @@ def grounding(
     seed: int = 0,
     price: str | Sequence[float] | None = None,
     draws: int = 1,
+    **unknown: Any,
 ) -> Scorer:
     """Citations of the case, rejections of distractors, supported and hallucinated claims.
 
@@ -49,4 +51,5 @@ def grounding(
         seed=seed,
         price=price,
         draws=draws,
+        **unknown,
     )

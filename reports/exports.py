@@ -26,7 +26,7 @@ from inspect_ai.log import EvalLog
 
 from clinical_r1.analysis.results import Results
 from clinical_r1.datasets import BENCHMARKS
-from clinical_r1.errors import UserError, nearest
+from clinical_r1.errors import UserError, names_near
 from clinical_r1.files import make_folder, write_whole
 from clinical_r1.logs import Run
 from clinical_r1.logs.find import LogFile, header_of, read_header
@@ -92,9 +92,9 @@ def check_names(given: Sequence[str], runs: Sequence[Run]) -> Names:
     for word in given:
         name, _, id = word.rpartition("=")  # a checkpoint's name may hold one, an id does not
         if name not in known or not id:
-            raise UserError(f"--export-as {word}: allowed is NAME=ID of {', '.join(known)}{nearest(name, known)}")
+            raise UserError(f"--export-as {word}: allowed is NAME=ID of {names_near(name, known)}")
         if name == "relationship" and id not in RELATIONSHIPS:
-            raise UserError(f"--export-as {word}: allowed are {', '.join(RELATIONSHIPS)}")
+            raise UserError(f"--export-as {word}: allowed are {names_near(id, RELATIONSHIPS)}")
         found[name] = id
     return found
 

@@ -87,7 +87,7 @@ WRONG: list[tuple[dict[str, Any], list[str], str]] = [
     ({"dataset": "nowhere.jsonl"}, ["nowhere.jsonl", ".jsonl", ".parquet"], "no such file"),
     ({"split": "test"}, ["split"], "the bundled questions have no splits"),
     ({"revision": "main"}, ["revision"], "nor revisions"),
-    ({"promt": "crpo"}, ["-T promt: unknown argument (nearest: prompt); allowed: dataset, split,"], "a slip"),
+    ({"promt": "crpo"}, ["-T promt: unknown argument; allowed: dataset, split,", "(nearest: prompt)"], "a slip"),
     ({"xyzzy": 1}, ["-T xyzzy: unknown argument; allowed: dataset, split,"], "a name like no other"),
 ]
 

@@ -15,7 +15,7 @@ from typing import Any
 import yaml
 
 from clinical_r1.analysis.sides import arm_label, default_baseline, other_training
-from clinical_r1.errors import UserError
+from clinical_r1.errors import UserError, names_near
 from clinical_r1.logs import Run
 from clinical_r1.logs.labels import place_of, without_seed
 from clinical_r1.metrics import ENDPOINTS, METRICS
@@ -26,6 +26,8 @@ Methods = Mapping[str, Sequence[Run]]
 MARGINS = {"answer": 0.02}
 """Differences that do not matter unless others are declared: two points of accuracy."""
 BY_DEFAULT = "by default"
+KEYS = ("contrast", "sides", "endpoints", "margins")
+"""Of a file that declares a contrast."""
 
 
 # --- methods ----------------------------------------------------------------------------------------------------------
@@ -135,8 +137,8 @@ def declared_contrast(text: str, methods: Methods) -> Contrast:
         return replace(Contrast(*_pair(text, methods, "--contrast")), declared="on the command line")
     path = Path(text)
     about = _mapping(path)
-    if unknown := sorted(about.keys() - {"contrast", "sides", "endpoints", "margins"}):
-        raise UserError(f"{path}: {unknown[0]}: unknown key; allowed are contrast, sides, endpoints, margins")
+    if unknown := [str(key) for key in about if key not in KEYS]:
+        raise UserError(f"{path}: {unknown[0]}: unknown key; allowed are {names_near(unknown[0], KEYS)}")
     endpoints = about.get("endpoints", list(ENDPOINTS))
     if not isinstance(endpoints, list) or not endpoints:
         raise UserError(f"{path}: endpoints: allowed is a list of metrics")
@@ -187,9 +189,9 @@ def metric_named(name: str, where: str) -> str:
         UserError: If there is none.
     """
     key = "answer" if name in ("accuracy", "correct") else name
-    allowed = [metric.key for metric in METRICS.values() if metric.primary]
-    if key not in allowed:
-        raise UserError(f"{where}: {name}: no such metric; allowed are accuracy, {', '.join(allowed[1:])}")
+    primary = [metric.key for metric in METRICS.values() if metric.primary]
+    if key not in primary:
+        raise UserError(f"{where}: {name}: no such metric; allowed are {names_near(name, ['accuracy', *primary[1:]])}")
     return key
 
 
@@ -212,7 +214,8 @@ def _pair(text: str, methods: Methods, where: str) -> tuple[str, str]:
     for b in methods:
         if text.startswith(f"{b}:") and (a := text[len(b) + 1 :]) in methods and a != b:
             return a, b
-    raise UserError(f"{where} {text}: allowed is B:A with two of {', '.join(methods)}")
+    odd = next((name for name in text.split(":") if name not in methods), text)
+    raise UserError(f"{where} {text}: allowed is B:A with two of {names_near(odd, methods)}")
 
 
 def _mapping(path: Path) -> dict[str, Any]:
@@ -221,7 +224,7 @@ def _mapping(path: Path) -> dict[str, Any]:
     except (OSError, ValueError, yaml.YAMLError) as error:
         raise UserError(f"--contrast {path}: cannot be read ({' '.join(str(error).split())})") from error
     if not isinstance(found, dict):
-        raise UserError(f"--contrast {path}: allowed is a mapping with contrast, sides, endpoints, margins")
+        raise UserError(f"--contrast {path}: allowed is a mapping with {', '.join(KEYS)}")
     return found
 
 

@@ -10,7 +10,7 @@ from dataclasses import dataclass, replace
 from itertools import combinations, product
 from typing import Any
 
-from clinical_r1.errors import UserError
+from clinical_r1.errors import UserError, names_near
 from clinical_r1.logs import LogSet, Run
 from clinical_r1.logs.labels import place_of
 
@@ -227,7 +227,7 @@ def against_baseline(
         name for name, runs in methods.items() if any(start in (name, run.checkpoint, run.model_label) for run in runs)
     ]
     if not base:
-        raise UserError(f"--baseline {start}: no such checkpoint; there are {', '.join(methods)}")
+        raise UserError(f"--baseline {start}: no such checkpoint; there are {names_near(start, methods)}")
     ids = _ids(log_set)
     outcomes: list[Comparison | _Refusal] = []
     for benchmark in dict.fromkeys(run.benchmark for run in log_set.runs):

@@ -8,7 +8,7 @@ import pandas as pd
 
 from clinical_r1.analysis.judged import estimate
 from clinical_r1.analysis.tables import cells, groups
-from clinical_r1.errors import UserError
+from clinical_r1.errors import UserError, names_near
 from clinical_r1.logs import LogSet
 from clinical_r1.metrics import METRICS
 
@@ -67,7 +67,7 @@ def check_strata(by: Sequence[str] | None, log_set: LogSet) -> None:
     there = [name for name in STRATA if len(_values(log_set.responses, name)) > 1]
     for name in by or ():
         if name not in STRATA:
-            raise UserError(f"--by {name}: allowed are {', '.join(STRATA)}")
+            raise UserError(f"--by {name}: allowed are {names_near(name, STRATA)}")
         if name not in there:
             raise UserError(f"--by {name}: no question of these logs is told apart by it; there are {', '.join(there)}")
 

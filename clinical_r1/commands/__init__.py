@@ -6,18 +6,32 @@ inside that function, so that `--help` answers at once.
 
 import argparse
 import textwrap
-from collections.abc import Callable, Iterable
-from typing import Any, TypeAlias
+from collections.abc import Callable, Iterable, Sequence
+from typing import Any, NoReturn, TypeAlias
 
-from clinical_r1.errors import UserError
+from clinical_r1.errors import UserError, names_near, nearest
 
-Commands: TypeAlias = "argparse._SubParsersAction[argparse.ArgumentParser]"
+Commands: TypeAlias = "argparse._SubParsersAction[Parser]"
 
 CACHE = "cache"
 """Folder in a report's output for what was read from logs."""
 
 
-def add_command(commands: Commands, name: str, about: str, **settings: Any) -> argparse.ArgumentParser:
+class Parser(argparse.ArgumentParser):
+    """A parser whose refusals name what is nearest; a command's arguments say which `parser` read them."""
+
+    def _check_value(self, action: argparse.Action, value: Any) -> None:  # what argparse calls for choices and commands
+        if action.choices is not None and value not in action.choices:
+            raise argparse.ArgumentError(action, f"{value}: allowed are {names_near(str(value), action.choices)}")
+
+    def unrecognized(self, words: Sequence[str]) -> NoReturn:
+        """Refuse arguments that the command does not have."""
+        flags = [flag for action in self._actions for flag in action.option_strings]
+        said = [f"{word}{nearest(word.partition('=')[0], flags) if word.startswith('-') else ''}" for word in words]
+        self.error(f"unrecognized arguments: {' '.join(said)}")
+
+
+def add_command(commands: Commands, name: str, about: str, **settings: Any) -> Parser:
     """A command whose own help begins with what the list of commands says of it.
 
     Args:
@@ -28,6 +42,7 @@ def add_command(commands: Commands, name: str, about: str, **settings: Any) -> a
     """
     settings = {"description": f"{about[0].upper()}{about[1:]}.", **settings}
     parser = commands.add_parser(name, help=about, formatter_class=_Help, **settings)
+    parser.set_defaults(parser=parser)
     if example := EXAMPLES.get(parser.prog.removeprefix("clinical-r1 ")):
         said = "\n".join(textwrap.wrap(parser.epilog or "", 79))
         parser.epilog = "\n".join(filter(None, [said, f"example:\n  clinical-r1 {example}"]))
@@ -101,7 +116,7 @@ def check_known(option: str, given: Iterable[str] | None, known: Iterable[str]) 
     known = dict.fromkeys(known)
     for name in given or ():
         if name not in known:
-            raise UserError(f"{option} {name}: not in these logs; there are {', '.join(known)}")
+            raise UserError(f"{option} {name}: not in these logs; there are {names_near(name, known)}")
 
 
 # --- kinds of values that options of several commands take ------------------------------------------------------------

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from clinical_r1.commands import Commands, add_command, complete_by, count, metrics_judged, names, number
-from clinical_r1.errors import UserError, nearest
+from clinical_r1.errors import UserError, names_near
 
 if TYPE_CHECKING:
     from clinical_r1.judging.passes import Plan
@@ -91,7 +91,7 @@ def _given(arguments: argparse.Namespace) -> dict["Judge", dict[str, Any]]:
     every = metrics_judged()
     for name in arguments.metrics or ():
         if name not in every:
-            raise UserError(f"--metrics {name}: unknown{nearest(name, every)}; there are {', '.join(every)}")
+            raise UserError(f"--metrics {name}: no such metric; allowed are {names_near(name, every)}")
     shared = {name: getattr(arguments, name) for name in ("sample", "epochs", "seed", "price", "draws")}
     shared |= {"backend": "rules" if arguments.rules else "llm"}
     given = {

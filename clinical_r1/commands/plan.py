@@ -9,7 +9,7 @@ from math import sqrt
 from typing import TYPE_CHECKING, Any
 
 from clinical_r1.commands import Commands, add_command, count, counts
-from clinical_r1.errors import UserError
+from clinical_r1.errors import UserError, names_near
 
 if TYPE_CHECKING:
     from clinical_r1.metrics import Metric
@@ -104,8 +104,12 @@ def _asked(arguments: argparse.Namespace) -> tuple["Metric", float]:
     from clinical_r1.metrics import METRICS
 
     allowed = [key for key, metric in METRICS.items() if metric.form in BOUNDED]
+    if arguments.metric == "accuracy":  # what the other commands and pages call it
+        arguments.metric = "answer"
     if arguments.metric not in allowed:
-        raise UserError(f"--metric {arguments.metric}: allowed are {', '.join(allowed)}")
+        raise UserError(
+            f"--metric {arguments.metric}: allowed are {names_near(arguments.metric, ['accuracy', *allowed])}"
+        )
     for name, (_, least, most, _) in {**ASSUMED, "power": (0.8, 0.5, 0.999, "")}.items():
         if not least <= getattr(arguments, name) <= most:
             raise UserError(f"{_option(name)} {getattr(arguments, name):g}: allowed is {least:g} to {most:g}")

@@ -4,7 +4,7 @@ import argparse
 from pathlib import Path
 
 from clinical_r1.commands import Commands, add_command
-from clinical_r1.errors import UserError
+from clinical_r1.errors import UserError, names_near
 
 
 def add(commands: Commands) -> None:
@@ -67,8 +67,9 @@ def _words(arguments: argparse.Namespace) -> None:
     sets, about = [], []
     for given in arguments.questions:
         benchmark, equals, file = given.partition("=")
-        if not equals:
-            raise UserError(f"{given}: allowed is BENCHMARK=FILE, with a benchmark of {', '.join(BENCHMARKS)}")
+        if not equals or benchmark not in BENCHMARKS:
+            known = names_near(benchmark, BENCHMARKS)
+            raise UserError(f"{given}: allowed is BENCHMARK=FILE, with a benchmark of {known}")
         questions = load(benchmark, file, on_bad_record="skip").questions
         sets.append([question.stem for question in questions])
         about.append(f"{benchmark} ({len(questions)} stems, {BENCHMARKS[benchmark].licence})")

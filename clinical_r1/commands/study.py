@@ -4,7 +4,6 @@ import argparse
 import shlex
 import sys
 from datetime import UTC, datetime
-from difflib import get_close_matches
 from math import inf
 from pathlib import Path
 
@@ -21,7 +20,7 @@ from clinical_r1.commands import (
     names,
     number,
 )
-from clinical_r1.errors import UserError
+from clinical_r1.errors import UserError, names_near
 from clinical_r1.study.verdict import EPSILON
 
 
@@ -90,8 +89,7 @@ def _margins(given: list[str]) -> dict[str, float]:
     for text in given:
         key, _, value = text.partition("=")
         if key not in METRICS:
-            near = get_close_matches(key, METRICS, 1)
-            raise UserError(f"--margin {text}: no such metric{f'; did you mean {near[0]}?' if near else ''}")
+            raise UserError(f"--margin {text}: no such metric; allowed are {names_near(key, METRICS)}")
         try:
             found[key] = float(value)
         except ValueError:
@@ -186,7 +184,7 @@ def _plan(arguments: argparse.Namespace) -> None:
     from clinical_r1.study.plan import ABOUT_TABLE, WIDTHS, Expected, plan, plan_table, smallest
 
     if arguments.width_of not in WIDTHS:
-        raise UserError(f"--width-of {arguments.width_of}: allowed are {', '.join(WIDTHS)}")
+        raise UserError(f"--width-of {arguments.width_of}: allowed are {names_near(arguments.width_of, WIDTHS)}")
     if arguments.power is not None and not 0 < arguments.power < 1:
         raise UserError(f"--power {arguments.power}: allowed is more than 0 and less than 1")
     if arguments.width is not None and not arguments.width > 0:

@@ -17,7 +17,7 @@ from clinical_r1.datasets.medqa import MEDQA
 from clinical_r1.datasets.medxpertqa import MEDXPERTQA
 from clinical_r1.datasets.questions import MAX_REASONS, ON_BAD_RECORD, Benchmark, Question, QuestionSet, question_set
 from clinical_r1.datasets.read import BadRecord, HubEdition, open_source
-from clinical_r1.errors import UserError
+from clinical_r1.errors import UserError, names_near
 from clinical_r1.files import write_whole
 
 if TYPE_CHECKING:
@@ -70,7 +70,7 @@ def load(
         True
     """
     if benchmark not in BENCHMARKS:
-        raise UserError(f"benchmark={benchmark}: allowed are {', '.join(BENCHMARKS)}")
+        raise UserError(f"benchmark={benchmark}: allowed are {names_near(benchmark, BENCHMARKS)}")
     chosen, base = BENCHMARKS[benchmark], None
     if cop_base is not None and not chosen.find_base:
         raise UserError(f"cop_base={cop_base}: only medmcqa has a field cop: leave cop_base out for {benchmark}")
@@ -90,7 +90,7 @@ def check_choices(on_bad_record: str, **base: int | None) -> None:
         UserError: With what is allowed.
     """
     if on_bad_record not in ON_BAD_RECORD:
-        raise UserError(f"on_bad_record={on_bad_record}: allowed are {', '.join(ON_BAD_RECORD)}")
+        raise UserError(f"on_bad_record={on_bad_record}: allowed are {names_near(on_bad_record, ON_BAD_RECORD)}")
     for name, value in base.items():
         if value is not None and (isinstance(value, bool) or value not in (0, 1)):
             raise UserError(f"{name}={value!r}: allowed are 0 and 1")

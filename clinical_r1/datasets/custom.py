@@ -28,7 +28,7 @@ from clinical_r1.datasets.fields import (
 from clinical_r1.datasets.options import MIN_OPTIONS, first_key, first_key_in, options, parted
 from clinical_r1.datasets.questions import STRATA, Benchmark, Question, QuestionSet, question_set
 from clinical_r1.datasets.read import VIGNETTES, HubEdition, Row, Source, open_source
-from clinical_r1.errors import UserError
+from clinical_r1.errors import UserError, names_near, nearest
 from clinical_r1.files import as_typed
 from clinical_r1.yaml_text import parse_mapping
 
@@ -77,10 +77,12 @@ class FieldMap:
         if names["options"] == ("options",) and "options" not in filled:
             questions = (row.record.get(names["question"][0]) for row in rows)
             listing = (isinstance(asked, str) and or_none(parted, asked) is not None for asked in questions)
-            names["options"] = _series(filled) or (names["question"] if any(listing) else ("options",))
+            taken = {name for theirs in names.values() for name in theirs}  # a question called Q is no option Q
+            series = _series(name for name in filled if name not in taken)
+            names["options"] = series or (names["question"] if any(listing) else ("options",))
         missing = [(ours, name) for ours, theirs in names.items() for name in theirs if name not in there]
         if missing and there:
-            fields = ", ".join(f"{name!r} for {ours}" for ours, name in missing)
+            fields = ", ".join(f"{name!r} for {ours}{nearest(name, map(str, there))}" for ours, name in missing)
             mend = ",".join(dict.fromkeys(f"{ours}:NAME" for ours, _ in missing))
             has = ", ".join(map(str, there))
             raise UserError(f"{source}: no field {fields} (the file has: {has}): say it with -T fields={mend}")
@@ -172,7 +174,7 @@ def field_map(given: object) -> FieldMap:
     names: dict[str, tuple[str, ...]] = {}
     for ours, theirs in _pairs(given):
         if ours not in NAMES:
-            raise UserError(f"fields={ours}:{'+'.join(theirs)}: allowed before the colon are {', '.join(NAMES)}")
+            raise UserError(f"fields={ours}:{'+'.join(theirs)}: allowed before the colon are {names_near(ours, NAMES)}")
         if ours in names:
             raise UserError(f"fields: {ours} stands twice: allowed is once")
         if not theirs or not all(theirs):

@@ -19,7 +19,7 @@ from clinical_r1.datasets.overlap import THRESHOLD, Halves, Pair, near_duplicate
 from clinical_r1.datasets.questions import Question
 from clinical_r1.datasets.read import has_splits
 from clinical_r1.distil.teacher import check_passed_on, redacted
-from clinical_r1.errors import UserError
+from clinical_r1.errors import UserError, names_near
 from clinical_r1.grammar import STYLES, Style, parse
 from clinical_r1.item import Item
 from clinical_r1.logs import LoggedCompletion
@@ -197,7 +197,7 @@ class Distillation:
             if value is not None and value < 1:
                 raise UserError(f"--{name} {value}: allowed is a whole number from 1")
         if self.keep not in KEEP:
-            raise UserError(f"--keep {self.keep}: allowed are {', '.join(KEEP)}")
+            raise UserError(f"--keep {self.keep}: allowed are {names_near(self.keep, KEEP)}")
         load_prompt(self.prompt)
         check_passed_on(self.inspect_args)
 
@@ -259,7 +259,7 @@ def prepare(job: Distillation) -> Prepared:
 def _test_set(given: str, training: Sequence[Question]) -> TestSet:
     benchmark, _, dataset = given.partition("=")
     if benchmark not in BENCHMARKS:
-        raise UserError(f"--test {given}: allowed are {', '.join(BENCHMARKS)}, each also as BENCHMARK=FILE")
+        raise UserError(f"--test {given}: allowed are {names_near(benchmark, BENCHMARKS)}, each also as BENCHMARK=FILE")
     test = load(benchmark, dataset or None, on_bad_record="skip")
     return TestSet(benchmark, test, near_duplicates(training, test.questions))
 

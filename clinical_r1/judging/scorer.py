@@ -2,14 +2,14 @@
 
 import logging
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, fields, replace
 from typing import Any, get_args
 
 from inspect_ai.model import Model, get_model, model_roles
 from inspect_ai.scorer import Score, Scorer, Target
 from inspect_ai.solver import TaskState
 
-from clinical_r1.errors import UserError
+from clinical_r1.errors import UserError, names_near
 from clinical_r1.inspect_private import PrerequisiteError
 from clinical_r1.item import Item, item_as_shown
 from clinical_r1.judging.ask import prompt_hash
@@ -136,6 +136,9 @@ def judge_scorer(judge: Judge, **given: Any) -> Scorer:
         PrerequisiteError: If an argument is not among its allowed values, or no model is bound to `grader`.
     """
     try:
+        own = [one.name for one in fields(Settings) if judge == "grounding" or not one.name.startswith("facts")]
+        for name in (name for name in given if name not in own):
+            raise UserError(f"-S {name}: unknown argument; allowed: {names_near(name, own[1:])}")
         settings = Settings(judge, **given)
         scored = log_being_scored()
         subset = settings.subset(scored)
@@ -253,4 +256,4 @@ def check_allowed(**given: tuple[object, Sequence[object]]) -> None:
     """
     for name, (value, allowed) in given.items():
         if not any(value is one or (isinstance(value, str) and value == one) for one in allowed):
-            raise UserError(f"{name}={value}: allowed are {', '.join(map(str, allowed))}")
+            raise UserError(f"{name}={value}: allowed are {names_near(str(value), map(str, allowed))}")

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from functools import cache
 from importlib.resources import files
 
-from clinical_r1.errors import UserError
+from clinical_r1.errors import UserError, names_near
 from clinical_r1.grammar import STYLES, Style, format_instructions
 
 PROMPTS = ("crpo", "think", "neutral", "cot", "direct", "bare")
@@ -57,7 +57,7 @@ def load_prompt(name: str) -> Prompt:
         UserError: If there is no prompt of that name.
     """
     if name not in PROMPTS:
-        raise UserError(f"prompt={name}: unknown prompt style; allowed: {', '.join(PROMPTS)}")
+        raise UserError(f"prompt={name}: unknown prompt style; allowed: {names_near(name, PROMPTS)}")
     text = files(__name__).joinpath(f"{name}.md").read_text(encoding="utf-8")
     header = _HEADER.match(text)
     if header is None or not (version := re.search(r"^version: (\S+)$", header[1], re.MULTILINE)):

@@ -16,7 +16,7 @@ from random import Random
 from typing import TYPE_CHECKING, Any
 
 from clinical_r1.datasets.read import BadRecord, read_rows
-from clinical_r1.errors import UserError, nearest
+from clinical_r1.errors import UserError, names_near
 from clinical_r1.item import Item, item_of
 from clinical_r1.reward_audit.perturbations import PERTURBATIONS, Case, Perturbation, read_case, retagged
 from clinical_r1.stats.estimates import mean, share
@@ -139,8 +139,7 @@ def audit(
 
     for name in detectors:
         if name.partition(":")[0] not in DETECTORS:
-            hint = nearest(name, DETECTORS)
-            raise UserError(f"detectors: {name} is unknown{hint}; allowed: {', '.join(DETECTORS)}")
+            raise UserError(f"detectors: {name} is unknown; allowed: {names_near(name, DETECTORS)}")
         find_detector(name)
     rules: list[Rule] = [*(("strict", name) for name in dict.fromkeys(detectors)), (RELEASED, RELEASED)]
     read = 0

@@ -5,13 +5,12 @@ import re
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
-from difflib import get_close_matches
 from pathlib import Path
 from typing import Literal, NamedTuple, TypeVar
 
 from pydantic import BaseModel, ValidationError
 
-from clinical_r1.errors import UserError
+from clinical_r1.errors import UserError, nearest
 from clinical_r1.study.protocol import (
     SCHEMA,
     AdjudicationFile,
@@ -142,8 +141,7 @@ def problems_of(error: ValidationError, kind: type[BaseModel]) -> list[tuple[str
         where = ".".join(map(str, one["loc"])) or "the file"
         what = str(one["msg"])
         if one["type"] == "extra_forbidden":
-            near = get_close_matches(str(one["loc"][-1]), names, 1)
-            what = "no such key" + (f"; did you mean {near[0]}?" if near else "")
+            what = f"no such key{nearest(str(one['loc'][-1]), names)}"
         elif one["type"] == "missing":
             what = "is missing"
         elif isinstance(given := one.get("input"), str | int | float):

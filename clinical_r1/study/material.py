@@ -17,7 +17,7 @@ from typing import Any, Literal
 
 import clinical_r1
 from clinical_r1.choices import LETTERS
-from clinical_r1.errors import UserError
+from clinical_r1.errors import UserError, names_near
 from clinical_r1.judging.facts import cache_folder, case_facts
 from clinical_r1.judging.rubric import load_rubric
 from clinical_r1.logs import LogSet, Run, ShownSample, read_texts
@@ -209,7 +209,8 @@ class Settings:
         """Check what no type says."""
         unknown = [name for name in self.metrics if name not in METRIC_NAMES]
         if unknown or not self.metrics:
-            raise UserError(f"--metrics {','.join(unknown)}: allowed are {', '.join(METRIC_NAMES)}")
+            named = ",".join(unknown)
+            raise UserError(f"--metrics {named}: allowed are {names_near(named, METRIC_NAMES)}")
         if self.items < 1 or self.raters < 1:
             raise UserError("--items and --raters: allowed are whole numbers from 1")
         if self.overlap is not None and not 1 <= self.overlap <= self.raters:

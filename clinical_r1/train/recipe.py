@@ -6,7 +6,7 @@ command line is laid over the file in the same way.
 
 import math
 import textwrap
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Sequence
 from importlib.resources import files
 from importlib.resources.abc import Traversable
 from pathlib import Path
@@ -15,11 +15,11 @@ from typing import TYPE_CHECKING, Annotated, Any, Literal, Self
 from pydantic import BaseModel, ConfigDict, Field, PositiveFloat, PositiveInt, ValidationError, model_validator
 
 from clinical_r1.datasets import BENCHMARKS
-from clinical_r1.errors import UserError, nearest
+from clinical_r1.errors import UserError, names_near
 from clinical_r1.prompts import PROMPTS
 from clinical_r1.recipes import bundled
-from clinical_r1.train.reward_functions import REWARDS, find_term
-from clinical_r1.train.rewards import DETECTORS, find_detector
+from clinical_r1.train.reward_functions import find_term
+from clinical_r1.train.rewards import find_detector
 from clinical_r1.yaml_text import Values, dump, lay_over, parse, parse_mapping
 
 # --- keys -------------------------------------------------------------------------------------------------------------
@@ -200,15 +200,13 @@ class RlRecipe(_Training):
         return [rule for rule, broken in rules.items() if broken] + self._unknown_names()
 
     def _unknown_names(self) -> list[str]:
-        checks: list[tuple[Callable[[str], object], str, Iterable[str]]]
-        checks = [(find_term, name, REWARDS) for name in self.rewards]
-        checks.append((find_detector, self.cross_reference, DETECTORS))
+        checks: list[tuple[Callable[[str], object], str]] = [(find_term, name) for name in self.rewards]
         wrong = []
-        for check, name, allowed in checks:
+        for check, name in [*checks, (find_detector, self.cross_reference)]:
             try:
                 check(name)
             except UserError as error:
-                wrong.append(f"{error}{nearest(name, allowed)}")
+                wrong.append(str(error))
         return wrong
 
 
@@ -294,8 +292,7 @@ def _find(recipe: str) -> tuple[Traversable, str]:
         return path, recipe
     names = bundled()
     if recipe not in names:
-        close = nearest(recipe, names)
-        raise UserError(f"{recipe}: no such recipe{close}; allowed: a .yaml file, or one of {', '.join(names)}")
+        raise UserError(f"{recipe}: no such recipe; allowed: {names_near(recipe, names)}, or a .yaml file")
     return files("clinical_r1.recipes") / f"{recipe}.yaml", f"clinical_r1/recipes/{recipe}.yaml"
 
 
@@ -328,8 +325,8 @@ def _checked(values: Values, source: str, overridden: set[str]) -> Recipe:
     method = values.get("method")
     kind = METHODS.get(method) if isinstance(method, str) else None
     if kind is None:
-        said = "is missing" if "method" not in values else f"{method} is unknown{nearest(str(method), METHODS)}"
-        raise UserError(f"{source}: method: {said}; allowed: {', '.join(METHODS)}")
+        said = "is missing" if "method" not in values else f"{method} is unknown"
+        raise UserError(f"{source}: method: {said}; allowed: {names_near(str(method), METHODS)}")
     try:
         return kind.model_validate(values)
     except ValidationError as error:
@@ -346,7 +343,7 @@ def _error_line(found: dict[str, Any], kind: type[BaseModel], overridden: set[st
     where = f"{key} (command line)" if key in overridden else key
     if found["type"] == "extra_forbidden":
         allowed = [*_section(kind, path[:-1]).model_fields, *([] if path[:-1] else [EXTENDS])]
-        return f"{where}: unknown key{nearest(path[-1], allowed)}; allowed: {', '.join(allowed)}"
+        return f"{where}: unknown key; allowed: {names_near(path[-1], allowed)}"
     if found["type"] == "missing":
         return f"{where}: is missing"
     said = "null" if found["input"] is None else repr(found["input"])

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any
 
-from clinical_r1.errors import UserError
+from clinical_r1.errors import UserError, names_near
 from clinical_r1.train.cross_reference import Detector
 from clinical_r1.train.rewards import Reward, consistency, crpo_reward, grpo_reward, loop_share
 
@@ -71,7 +71,7 @@ def find_term(name: str) -> Term:
         return REWARDS[name]
     module, colon, function = name.partition(":")
     if not colon:
-        raise UserError(f"rewards.{name}: unknown reward; allowed: {', '.join(REWARDS)}, or module:function")
+        raise UserError(f"rewards.{name}: unknown reward; allowed: {names_near(name, REWARDS)}, or module:function")
     try:
         found = getattr(importlib.import_module(module), function)
     except (ImportError, AttributeError) as error:

@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import Literal, get_args
 
 from clinical_r1.choices import copies, extract_answer
-from clinical_r1.errors import UserError
+from clinical_r1.errors import UserError, names_near
 from clinical_r1.grammar import parse
 from clinical_r1.train.cross_reference import (
     BOX,
@@ -53,7 +53,9 @@ def find_detector(name: str) -> Detector:
     if kind == "specific" and table:
         return specific(Path(table))
     if name not in DETECTORS:
-        raise UserError(f"cross_reference: {name} is unknown; allowed: {', '.join(DETECTORS)}, specific:FILE")
+        raise UserError(
+            f"cross_reference: {name} is unknown; allowed: {names_near(name, [*DETECTORS, 'specific:FILE'])}"
+        )
     return DETECTORS[name]
 
 

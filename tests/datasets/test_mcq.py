@@ -132,6 +132,11 @@ FOUND: list[tuple[Record, str, str]] = [
 ]  # fmt: skip
 
 
+def test_a_question_called_q_is_no_option_beside_a_to_c(tmp_path: Path) -> None:
+    path = write(tmp_path / "x.csv", [{"Q": "Which?", **XYZ, "answer": "B"}])
+    assert load_custom(path, fields="question:Q").fields == "question:Q,options:A+B+C,answer:answer"
+
+
 @pytest.mark.parametrize(("record", "fields", "why"), FOUND)
 @pytest.mark.parametrize("suffix", [".jsonl", ".csv"])
 def test_layouts_that_need_no_map(tmp_path: Path, record: Record, fields: str, why: str, suffix: str) -> None:
@@ -476,7 +481,7 @@ WRONG: list[tuple[dict[str, Any], list[str], str]] = [
     ({"votes": 0}, ["votes=0"], "no votes"),
     ({"tie": "best"}, ["best"], "an unknown rule"),
     ({"shuffle_choices": True}, ["shuffle_choices=True"], "no seed"),
-    ({"promt": "crpo"}, ["-T promt: unknown argument (nearest: prompt); allowed: dataset, fields,"], "a slip"),
+    ({"promt": "crpo"}, ["-T promt: unknown argument; allowed: dataset, fields,", "(nearest: prompt)"], "a slip"),
 ]
 
 

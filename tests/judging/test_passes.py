@@ -185,7 +185,7 @@ WRONG: list[tuple[list[str], str]] = [
     (["LOGS", "--grader", "gpt-5"], "--grader gpt-5: Model name 'gpt-5' should be in the format of"),
     (["LOGS", "--grader", "openai-api/lost/x"], "--grader openai-api/lost/x: "),
     (["LOGS", "--grader", "{model: mockllm/model, temperature: hot}"], "Input should be a valid number"),
-    (["LOGS", "--rules", "--metrics", "cedc"], "--metrics cedc: unknown (nearest: cecd)"),
+    (["LOGS", "--rules", "--metrics", "cedc"], "--metrics cedc: no such metric; allowed are cecd, drc"),
     (["LOGS", "--rules", "--draws", "2"], "draws=2: rules say the same each time"),
     (["LOGS", "--rules", "--facts-refresh"], "--facts-refresh: rules cut the facts"),
     (["LOGS", "--rules", "--facts", "llm"], "--facts llm: rules have no model"),

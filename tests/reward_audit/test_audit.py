@@ -218,7 +218,7 @@ BAD = [
     (["list.jsonl"], "list.jsonl:1: options: allowed is a mapping", "options of another type"),
     (["number.jsonl"], "number.jsonl:1: completion: allowed is a text", "a completion of another type"),
     (["broken.jsonl"], "broken.jsonl:1: not JSON", "a broken line"),
-    (["c.jsonl", "--detectors", "lexcal"], "detectors: lexcal is unknown (nearest: lexical); allowed: presence", "a typing mistake"),
+    (["c.jsonl", "--detectors", "lexcal"], "detectors: lexcal is unknown; allowed: presence", "a typing mistake"),
     (["c.jsonl", "--limit", "0"], "--limit 0: allowed is a number from 1", "nothing to audit"),
     (["c.jsonl", "-o", "c.txt"], "c.txt: cannot be written", "a file where the folder should be"),
 ]  # fmt: skip

@@ -492,7 +492,7 @@ def test_that_a_judge_errs_alike_is_shown_within_a_margin_or_not_shown() -> None
 @pytest.mark.parametrize(
     ("margin", "said"),
     [
-        ("faithful_rat=.1", "no such metric; did you mean faithful_rate?"),
+        ("faithful_rat=.1", "no such metric; allowed are faithful_rate (the nearest of "),
         ("drc=0", "allowed is METRIC=X with a number above 0"),
         ("drc", "allowed is METRIC=X"),
     ],

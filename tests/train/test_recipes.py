@@ -159,11 +159,11 @@ def test_later_overrides_win_and_lie_over_earlier_ones() -> None:
 
 
 WRONG = [
-    (RL + "roluts: 3", [], ["test.yaml: roluts: unknown key (nearest: rollouts)"], "a typing error"),
-    (RL + "data: {promt: crpo}", [], ["data.promt: unknown key (nearest: prompt); allowed: benchmark,"], "deeper"),
+    (RL + "roluts: 3", [], ["test.yaml: roluts: unknown key; allowed: rollouts (the nearest of "], "a typing error"),
+    (RL + "data: {promt: crpo}", [], ["data.promt: unknown key; allowed: benchmark,", "(nearest: prompt)"], "deeper"),
     (RL + "data: {benchmark: medqb}", [], ["data.benchmark: must be 'medqa', 'medmcqa' or 'medxpertqa', not 'medqb'"], "no benchmark"),
     (RL + "data: {prompt: crop}", [], ["data.prompt: must be 'crpo', 'think', 'neutral', 'cot', 'direct' or 'bare'"], "no prompt"),
-    (RL, ["lora.rnk=3"], ["lora.rnk (command line): unknown key (nearest: rank); allowed: rank, alpha"], "in an override"),
+    (RL, ["lora.rnk=3"], ["lora.rnk (command line): unknown key; allowed: rank, alpha", "(nearest: rank)"], "in an override"),
     (RL + "zzz: 1", [], ["zzz: unknown key; allowed: about, model"], "like no key"),
     (RL + "traces: t.jsonl", [], ["traces: unknown key"], "a key of the other method"),
     (RL + "rollouts: 1\nseed: x", [], ["seed: must be a valid integer, not 'x'; rollouts: must be", "not 1"], "all wrong keys at once"),
@@ -189,13 +189,13 @@ WRONG = [
     (RL, ["model=@x"], ["override model=@x:1: not YAML"], "a sign that YAML reserves"),
     (RL, ["seed=1\nrollouts: 3"], ["override seed=1 rollouts: 3:2: not YAML"], "an override of two lines"),
     (RL, ["extends=grpo"], ["override extends=grpo: only a file can extend"], "extends on the command line"),
-    (RL + "extnds: crpo", [], ["extnds: unknown key (nearest: extends)"], "a typing error in extends"),
+    (RL + "extnds: crpo", [], ["extnds: unknown key; allowed: extends (the nearest of "], "a typing error in extends"),
     (RL, ["prompts_per_batch=1000000007"], ["allowed: 1, 1000000007"], "a large prime: the divisors are found at once"),
     (RL + "seed: !!python/name:os.system", [], ["not YAML"], "no code in a recipe"),
     (RL + "seed: 1\nseed: 2", [], ["test.yaml:12: seed: stands twice"], "twice"),
     (RL + "lora: {rank: 1, rank: 2}", [], ["rank: stands twice"], "twice, deeper"),
     (RL.replace("10", "&k 10") + "seed: *k", [], ["aliases are not allowed"], "aliases can make a mapping contain itself"),
-    (RL.replace("method: rl", "method: rll"), [], ["method: rll is unknown (nearest: rl); allowed: sft, rl"], "unknown method"),
+    (RL.replace("method: rl", "method: rll"), [], ["method: rll is unknown; allowed: sft, rl (nearest: rl)"], "unknown method"),
     (RL.replace("method: rl", ""), [], ["method: is missing; allowed: sft, rl"], "no method"),
     (RL.replace("method: rl", "method: [rl]"), [], ["method: ['rl'] is unknown"], "a list as method"),
     ("", [], ["test.yaml: the file is empty"], "an empty file"),
@@ -207,7 +207,7 @@ WRONG = [
     ("a: \x01", [], ["not YAML"], "a control character"),
     (RL + "extends: 3", [], ["extends: must be the name"], "extends no name"),
     (RL + "extends: grpo", [], ["extends: grpo itself extends crpo; one level"], "two levels"),
-    (RL + "extends: crop", [], ["crop: no such recipe (nearest: crpo)"], "extends what is not there"),
+    (RL + "extends: crop", [], ["crop: no such recipe; allowed: crpo (the nearest of "], "extends what is not there"),
 ]  # fmt: skip
 
 
@@ -233,7 +233,7 @@ def test_the_table_of_errors_starts_from_a_recipe_that_is_right(tmp_path: Path) 
 @pytest.mark.parametrize(
     ("recipe", "words"),
     [
-        ("crpoo", "nearest: crpo"),  # a bundled name, nearly
+        ("crpoo", "allowed: crpo .the nearest of "),  # a bundled name, nearly
         ("missing.yaml", "No such file"),  # a path
         ("no/folder/crpo", "No such file"),  # a path without a suffix
         ("folder.yaml", "cannot be read"),  # a folder

@@ -6,7 +6,7 @@ from functools import cached_property
 from random import Random
 
 from clinical_r1.choices import extract_answer
-from clinical_r1.errors import UserError
+from clinical_r1.errors import UserError, names_near
 from clinical_r1.item import Item
 from clinical_r1.judging.bench.cases import NONE_OF_THESE, Asks, Case, make_case
 from clinical_r1.judging.bench.compose import Composer, Maker
@@ -85,7 +85,7 @@ def make_bench(n: int = 300, seed: int = 0, levels: Sequence[Level] = LEVELS) ->
         raise UserError(f"n={n}: allowed is a number from 1")
     for level in levels:
         if level not in LEVELS:
-            raise UserError(f"level={level}: allowed are {', '.join(LEVELS)}")
+            raise UserError(f"level={level}: allowed are {names_near(level, LEVELS)}")
     return tuple(_item(seed, levels[at % len(levels)], at // len(levels) + 1) for at in range(n))
 
 
