@@ -68,7 +68,7 @@ def run_demo(
     _run(commands, {command: times[_parts(command)[1]] * (0.25 if quick else 1) for command in commands}, output, say)
     report = next(command for command in commands if makes(command) == output / "report")
     title, _, *rest = _noted(report, output)[1:]
-    for line in (title, *[line for line in rest if line.startswith("  ")][: len(ENDPOINTS)]):
+    for line in (*[QUICK_NOTE] * quick, title, *[line for line in rest if line.startswith("  ")][: len(ENDPOINTS)]):
         say(line)
     for page, about in PAGES.items():
         say(f"{output / page / 'index.html'}  {about}")

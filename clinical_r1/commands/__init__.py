@@ -5,6 +5,7 @@ inside that function, so that `--help` answers at once.
 """
 
 import argparse
+import sys
 import textwrap
 from collections.abc import Callable, Iterable, Sequence
 from typing import Any, NoReturn, TypeAlias
@@ -117,6 +118,12 @@ def check_known(option: str, given: Iterable[str] | None, known: Iterable[str]) 
     for name in given or ():
         if name not in known:
             raise UserError(f"{option} {name}: not in these logs; there are {names_near(name, known)}")
+
+
+def doing(what: str) -> None:
+    """What takes the next seconds, for who sits before a terminal."""
+    if sys.stderr.isatty():
+        print(f"{what} …", file=sys.stderr, flush=True)
 
 
 # --- kinds of values that options of several commands take ------------------------------------------------------------

@@ -9,7 +9,7 @@ from pathlib import Path
 from time import time
 from typing import TYPE_CHECKING
 
-from clinical_r1.commands import CACHE, Commands, add_command, add_link, check_known, count, names
+from clinical_r1.commands import CACHE, Commands, add_command, add_link, check_known, count, doing, names
 from clinical_r1.errors import UserError
 
 if TYPE_CHECKING:
@@ -127,7 +127,7 @@ def write(
     from clinical_r1.untrusted import escape_controls
 
     outside = check_names(arguments.export_as, log_set.runs)
-    _doing(f"comparing {len(log_set.runs)} runs, {len(log_set.responses):,} responses")
+    doing(f"comparing {len(log_set.runs)} runs, {len(log_set.responses):,} responses")
     results = analyse(
         log_set,
         comparisons,
@@ -141,7 +141,7 @@ def write(
         judged_by=judged_by,
     )
     command = shlex.join(["clinical-r1", *sys.argv[1:]])
-    _doing("drawing figures and writing the page")
+    doing("drawing figures and writing the page")
     page = write_report(
         results,
         arguments.output,
@@ -154,12 +154,6 @@ def write(
     for line in export(results, arguments.output, arguments.export, outside, time()):
         print(escape_controls(line, one_line=True), file=sys.stderr)
     _say(results.verdict, page, as_json=arguments.json)
-
-
-def _doing(what: str) -> None:
-    """What takes the next seconds, for who sits before a terminal."""
-    if sys.stderr.isatty():
-        print(f"{what} …", file=sys.stderr, flush=True)
 
 
 def _say(verdict: "Verdict", page: Path, *, as_json: bool) -> None:

@@ -4,7 +4,7 @@ import argparse
 from functools import partial
 from pathlib import Path
 
-from clinical_r1.commands import Commands, add_command, count
+from clinical_r1.commands import Commands, add_command, count, doing
 
 DESCRIPTION = """Write a small world: invented diseases, readable cases in MedQA's layout, traces of an imperfect
 teacher, the truth about every case, and an untrained model that is small enough to be trained on a laptop. With
@@ -43,6 +43,7 @@ def _run(arguments: argparse.Namespace) -> None:
     say = partial(print, flush=True)
     given = {name: getattr(arguments, name) for name in ("traces", "rl", "test", "width", "layers")}
     size = Size(**{name: value for name, value in given.items() if value is not None})
+    doing("making a medicine, its cases and a model")
     folder = build_world(arguments.folder, seed=arguments.seed, size=size)
     say(f"world: {folder}")
     for seed in arguments.train or ():
