@@ -127,12 +127,12 @@ def private_inspect(root: Path) -> list[str]:
 
 
 def undeclared(root: Path) -> list[str]:
-    """Inspect finds a task or scorer by reading the file for its literal decorator; a re-export is not found."""
+    """Inspect finds a task, scorer or scanner by reading the file for its literal decorator, which is no re-export."""
     return [
-        f"{path.relative_to(root)} has no top-level @{decorator}"
-        for folder, decorator in (("evals", "task"), ("judges", "scorer"))
+        f"{path.relative_to(root)} has no top-level @{decorators[0]}"
+        for folder, decorators in (("evals", ("task",)), ("judges", ("scorer", "scanner")))
         for path in files(root, (f"{folder}/*.py",))
-        if path.name != "__init__.py" and decorator not in top_level_decorators(path)
+        if path.name != "__init__.py" and not top_level_decorators(path) & {*decorators}
     ]
 
 

@@ -1,7 +1,7 @@
 """A judge as an Inspect scorer: the part that the files in `judges/` share."""
 
 import logging
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, fields, replace
 from typing import Any, get_args
 
@@ -92,6 +92,11 @@ class Settings:
         """Whether a grader lists the facts of each case."""
         return self.judge == "grounding" and self.maker == "llm"
 
+    @property
+    def asks(self) -> bool:
+        """Whether any grader is asked."""
+        return self.backend == "llm" or self.lists_facts
+
     def subset(self, scored: ScoredLog | None) -> Subset:
         """What is judged of a log."""
         return subset_of_pass(scored, self.sample, self.epochs, self.seed)
@@ -144,37 +149,49 @@ def judge_scorer(judge: Judge, **given: Any) -> Scorer:
         subset = settings.subset(scored)
     except UserError as error:
         raise PrerequisiteError(f"{judge}: {error}") from error
-    asks = settings.backend == "llm" or settings.lists_facts
-    if scored and asks:
+    if scored and settings.asks:
         for grader in scored.graders:
             _log.warning(settings.price_of(grader, scored).line(judge, grader))
             if one_family(grader, scored.header.eval.model):
                 _log.warning(FAMILY.format(grader=grader, model=scored.header.eval.model))
 
     async def score(state: TaskState, target: Target) -> Score | None:
-        graders = bound_graders(judge, "-S") if asks else []
+        graders = bound_graders(judge, "-S") if settings.asks else []
         if not state.output.choices or (str(state.sample_id), state.epoch) not in subset:
             return None
-        item, about = item_of(state, target), {"weight": subset.weight}
         try:
-            if judge == "grounding":
-                item, about_facts = await _with_facts(item, settings, graders)
-                about |= about_facts
-            judged = await judge_item(
-                item,
-                judge,
-                settings.chosen,
-                backend=settings.backend,
-                profile=settings.profile,
-                graders=graders,
-                gold=settings.gold,
-                draws=settings.draws,
-            )
+            judged, item, about = await judge_by(settings, item_of(state, target), graders)
         except OverBudgetError:
             return None  # calls under way go on, so that no reply is paid for and lost
-        return _score(judged, item, about)
+        return _score(judged, item, {"weight": subset.weight, **about})
 
     return score
+
+
+async def judge_by(settings: Settings, item: Item, graders: Sequence[Model]) -> tuple[Judged, Item, Mapping[str, Any]]:
+    """Judge a response by settings, all of it.
+
+    Returns:
+        What came of it, the item with the facts of its case, and what the score says of these.
+
+    Raises:
+        OverBudgetError: If it might cost more than is left of the pass's budget.
+        Exception: See `judge_item`.
+    """
+    about: Mapping[str, Any] = {}
+    if settings.judge == "grounding":
+        item, about = await _with_facts(item, settings, graders)
+    judged = await judge_item(
+        item,
+        settings.judge,
+        settings.chosen,
+        backend=settings.backend,
+        profile=settings.profile,
+        graders=graders,
+        gold=settings.gold,
+        draws=settings.draws,
+    )
+    return judged, item, about
 
 
 def item_of(state: TaskState, target: Target) -> Item:
@@ -211,7 +228,7 @@ async def _with_facts(item: Item, settings: Settings, graders: Sequence[Model]) 
     return item, {"facts": len(spans), "fact_spans": spans, "facts_by": by, **failed}
 
 
-def _score(judged: Judged, item: Item, about: dict[str, Any]) -> Score:
+def _score(judged: Judged, item: Item, about: Mapping[str, Any]) -> Score:
     shared = {
         "epoch": item.epoch,
         "has_case": item.has_case,
@@ -226,7 +243,7 @@ def _score(judged: Judged, item: Item, about: dict[str, Any]) -> Score:
         value=dict(judged.values),
         explanation=failed or (explain(item, judged.found, quotes) if judged.found else None),
         reason="grader_failed" if failed else None,
-        metadata=shared | about | judged.metadata,
+        metadata={**shared, **about, **judged.metadata},
     )
 
 
