@@ -311,6 +311,12 @@ CHAPTERS = (
             FigureOf("judges", "judges", judges, lambda frame: frame[(frame["n"] > 0) | (frame["unscored"] > 0)]),
             TableOf("judges", "judges", views.judges, "Failed judgements are unscored, never zero."),
             TableOf(
+                "judge_noise", "judge_noise", views.judge_noise,
+                "How much of an interval is the judge's own noise, by what it says of the same response from draw to "
+                "draw: that part is there whatever the checkpoint, and falls with more draws; the rest falls with more "
+                "questions alone.",
+            ),
+            TableOf(
                 "judge_card", "judge_card", views.card,
                 "Against responses whose truth is planted (inspect eval evals/judge_bench.py).", "Judge card",
             ),

@@ -203,6 +203,19 @@ judges = layout(
 )
 """How the judges did."""
 
+judge_noise = layout(
+    Column("of", "of"),
+    Column("label", "metric"),
+    measured("value", "means over draws", stem="", n="n"),
+    Column("draws", "draws", "count"),
+    Column("standard_error", "standard error", "number"),
+    Column("noise", "by the judge alone", "number"),
+    Column("noise_share", "share of the variance", "number"),
+    Column("one_draw_share", "of a single draw", "number"),
+    group="benchmark",
+)
+"""The judge's part of intervals."""
+
 card = layout(
     Column("level", "responses"),
     Column("metric", "metric"),

@@ -11,6 +11,7 @@ from clinical_r1.analysis.comparisons import paired
 from clinical_r1.analysis.contrast import Contrast, before_logs
 from clinical_r1.analysis.factorial import crowded, factorial, tradeoff
 from clinical_r1.analysis.judged import TRUTH, known, truth, with_claims
+from clinical_r1.analysis.noise import judge_noise
 from clinical_r1.analysis.samples import Shown, disagreements, random_sample
 from clinical_r1.analysis.sides import Comparison
 from clinical_r1.analysis.strata import by_stratum
@@ -42,8 +43,8 @@ class Results:
     resampling: Resampling
     tables: dict[str, pd.DataFrame] = field(default_factory=dict)
     """`accuracy`, `estimates`, `paired`, `factorial`, `factorial_effects`, `tradeoff`, `maj_at_k`,
-    `maj_at_k_differences`, `lengths`, `methods`, `positions`, `strata`, `judges`, `training`, `corrected`,
-    `corrected_differences`, `truth`, `truth_differences`, `verdict`: see the functions that make them."""
+    `maj_at_k_differences`, `lengths`, `methods`, `positions`, `strata`, `judges`, `judge_noise`, `training`,
+    `corrected`, `corrected_differences`, `truth`, `truth_differences`, `verdict`: see the functions that make them."""
 
 
 def analyse(
@@ -101,6 +102,7 @@ def analyse(
         "truth_differences": paired(between, told, resampling, TRUTH, contrast),
         "strata": by_stratum(log_set, by, SHOWN_BY_STRATUM),
         "judges": judged.quality(log_set),
+        "judge_noise": judge_noise(every, comparisons, table),
         "training": pd.DataFrame() if training is None else training,
         **_corrected(corrected),
     }

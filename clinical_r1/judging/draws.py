@@ -3,7 +3,7 @@
 from collections.abc import Iterator, Mapping, Sequence
 from itertools import combinations
 from math import isnan, nan
-from statistics import fmean
+from statistics import covariance, fmean
 from typing import Any
 
 from clinical_r1.metrics import METRICS
@@ -23,6 +23,34 @@ def agreement(drawn: Sequence[float]) -> float:
     """
     pairs = [one == other for one, other in combinations(scored_draws(drawn), 2)]
     return fmean(pairs) if pairs else nan
+
+
+def noise_of(values: Mapping[str, Sequence[float]]) -> dict[str, float]:
+    """How far the mean over draws of one response varies by the judge's own noise.
+
+    Args:
+        values: Key -> the number of each draw; NaN is unscored.
+
+    Returns:
+        The keys that the primary forms are made from, each with its variance between draws divided by their number; for
+        a rate, its numerator and denominator, and under its own key their covariance. NaN with fewer than two draws.
+
+    Examples:
+        >>> noise_of({"harm_any": [1.0, 0.0, 0.0, 1.0]})
+        {'harm_any': 0.08333333333333333}
+    """
+    found = {}
+    for key, metric in METRICS.items():
+        pair = (metric.numerator or key, metric.denominator or key)
+        if metric.primary and {key, *pair} <= values.keys():
+            for name, (one, other) in {pair[0]: (pair[0],) * 2, pair[1]: (pair[1],) * 2, key: pair}.items():
+                found[name] = _covariance_of_means(values[one], values[other])
+    return found
+
+
+def _covariance_of_means(one: Sequence[float], other: Sequence[float]) -> float:
+    pairs = [pair for pair in zip(one, other, strict=True) if not any(map(isnan, pair))]
+    return covariance(*zip(*pairs, strict=True)) / len(pairs) if len(pairs) > 1 else nan
 
 
 def reliability(judged: Sequence[Mapping[str, Any]]) -> Iterator[str]:

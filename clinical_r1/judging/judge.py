@@ -17,7 +17,7 @@ from inspect_ai.model import Model, ModelUsage
 from clinical_r1.item import Item
 from clinical_r1.judging.ask import Verdict, ask
 from clinical_r1.judging.counting import count, forms_of, unscored
-from clinical_r1.judging.draws import agreement, scored_draws
+from clinical_r1.judging.draws import agreement, noise_of, scored_draws
 from clinical_r1.judging.instances import Found, spans_of
 from clinical_r1.judging.rubric import Profile
 from clinical_r1.judging.rules import judge_by_rules
@@ -187,7 +187,10 @@ def _panel(judged: Sequence[Judged], about: dict[str, Any]) -> Judged:
 
 
 def _drawn(every: Sequence[Judged]) -> Judged:
-    """Means over the draws of one judge, with what they were; spans are those of the first draw that gave any."""
+    """Means over the draws of one judge, with what they were; spans are those of the first draw that gave any.
+
+    Of a panel, so are its members' numbers; a judge of it failed, or it was split, where that was so in any draw.
+    """
     first = next((one for one in every if one.found is not None), every[0])
     values = {key: [one.values[key] for one in every] for key in first.values}
     failed = [one.metadata["unscored"] for one in every if "unscored" in one.metadata]
@@ -202,6 +205,7 @@ def _drawn(every: Sequence[Judged]) -> Judged:
         "draw_values": values,
         "spread": {key: stdev(known) for key, drawn in values.items() if len(known := scored_draws(drawn)) > 1},
         "draw_agreement": mean(alike) if alike else nan,
+        "noise": noise_of(values),
     }
     if tallies := [one.metadata["tally"] for one in every if "tally" in one.metadata]:
         about["tally"] = {
@@ -209,6 +213,14 @@ def _drawn(every: Sequence[Judged]) -> Judged:
         } | {
             "rejected": dict(sum((Counter(tally["rejected"]) for tally in tallies), Counter[str]())),
             "quotes": [quote for tally in tallies for quote in tally["quotes"]],
+        }
+    if panels := [one.metadata["panel"] for one in every if "panel" in one.metadata]:
+        members = [_drawn([Judged(of["values"], None, of) for of in one]) for one in zip(*panels, strict=True)]
+        about |= {
+            "judges_scored": min(one.metadata["judges_scored"] for one in every),
+            "judges_failed": max(one.metadata["judges_failed"] for one in every),
+            "split": [*dict.fromkeys(key for one in every for key in one.metadata["split"])],
+            "panel": [one.metadata | {"values": one.values} for one in members],
         }
     if len(failed) == len(every):
         about["unscored"] = "; ".join(dict.fromkeys(failed))

@@ -14,7 +14,7 @@ from clinical_r1.errors import UserError
 from clinical_r1.logs.cache import Progress, load_tables
 from clinical_r1.logs.find import LogFile, find_logs
 from clinical_r1.logs.runs import Chosen, Log, Run, Source, choose_judges, runs_of
-from clinical_r1.logs.table import ABOUT, ANSWER_NUMBERS, ANSWER_TEXTS, JUDGES, KEYS, categorical, stacked, texts
+from clinical_r1.logs.table import ABOUT, ANSWER_NUMBERS, ANSWER_TEXTS, JUDGES, KEYS, NOISE, categorical, stacked, texts
 from clinical_r1.metrics import METRICS, Judge, Metric
 
 NOT_JUDGED = "not judged"
@@ -135,7 +135,8 @@ def read_logs(
           `true_…` where the logs hold the truth about a made world;
         - for `grounding` and `behaviours`: `…_reason` (missing where scored, `NOT_JUDGED`, or the judge's reason),
           `…_parts` (`metric: reason` a line, where only some metrics are missing), `…_weight`, `…_returned`,
-          `…_verified`, `…_repaired`, `…_rejected`; `facts` of the case, and `facts_by`, who listed them.
+          `…_verified`, `…_repaired`, `…_rejected`; `facts` of the case, and `facts_by`, who listed them;
+        - where a judge gave means over draws, `…_noise` (`clinical_r1.judging.draws.noise_of`) of its primary forms.
 
     Raises:
         UserError: If a path holds no log, a log cannot be read or has no answers, no log has any, or no judge has the
@@ -226,7 +227,7 @@ def _responses(run: Run, source: Source, chosen: Chosen) -> pd.DataFrame:
         answer = _nothing(rows, ANSWER_NUMBERS, ("judge", *ANSWER_TEXTS))
     judged = {kind: chosen.get((run.index, kind)) for kind in JUDGES}
     judgements = {
-        kind: scores.frame if scores else _nothing(rows, (*KEYS[kind], *ABOUT), _TEXTS)
+        kind: scores.frame if scores else _nothing(rows, (*KEYS[kind], *NOISE[kind], *ABOUT), _TEXTS)
         for kind, scores in judged.items()
     }
     error = samples["error"].astype(object).mask(samples["error"].isna() & answer["judge"].isna(), UNSCORED)
@@ -245,6 +246,7 @@ def _responses(run: Run, source: Source, chosen: Chosen) -> pd.DataFrame:
         "output_tokens": samples["output_tokens"],
         "answer": answer["answer"].mask(failed),
         **{key: judgements[kind][key] for kind in JUDGES for key in KEYS[kind]},
+        **{name: judgements[kind][name] for kind in JUDGES for name in NOISE[kind]},
         **{name: judgements["grounding"][name] for name in ("facts", "facts_by")},
         **{f"{kind}_{name}": column for kind in JUDGES for name, column in _about(judgements[kind]).items()},
     }

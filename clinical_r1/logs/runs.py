@@ -29,7 +29,7 @@ from clinical_r1.logs.labels import (
     model_of,
     system_of,
 )
-from clinical_r1.logs.table import JUDGES, KEYS, Kind, LogTable, Pass, aligned, stacked
+from clinical_r1.logs.table import JUDGES, KEYS, NOISE, Kind, LogTable, Pass, aligned, stacked
 from clinical_r1.metrics import Judge
 
 Rows = NDArray[np.int64]
@@ -358,7 +358,8 @@ def _united(kind: Kind, passes: Sequence[tuple[Pass, Rows]]) -> pd.DataFrame:
     for offered, keys in asked.items():
         if any(offered) and not all(offered):
             source = _first([place for place, there in zip(places, offered, strict=True) if there])
-            united[keys] = aligned(every[keys], source)
+            noises = [name for key in keys if (name := f"{key}_noise") in NOISE.get(kind, ())]
+            united[keys + noises] = aligned(every[keys + noises], source)
     return united
 
 

@@ -25,7 +25,7 @@ from clinical_r1.datasets.questions import STRATA
 from clinical_r1.datasets.wording import has_case, negated
 from clinical_r1.inspect_private import open_archive
 from clinical_r1.logs.find import UNREADABLE, Header, LogFile, header_of, read_header, unreadable
-from clinical_r1.metrics import METRICS_OF, Judge, harm_any, keys_of
+from clinical_r1.metrics import METRICS, METRICS_OF, Judge, harm_any, keys_of
 from clinical_r1.solvers import SHOWN_ORDER
 
 Kind = Literal["answer", "grounding", "behaviours", "truth"]
@@ -48,6 +48,19 @@ ABOUT = (
 """Numbers about a judgement: the sampling weight, words of the response, facts of the case; of a panel, its judges that
 gave no numbers and the questions of yes or no on which it was split; what became of the spans that a judge returned;
 the times that it was asked, and the share of pairs of them that agree on a yes or no."""
+NOISE: dict[Kind, tuple[str, ...]] = {
+    judge: tuple(
+        dict.fromkeys(
+            f"{key}_noise"
+            for metric in METRICS.values()
+            if metric.primary and metric.judge == judge
+            for key in (metric.numerator, metric.denominator, metric.key)
+            if key
+        )
+    )
+    for judge in JUDGES
+}
+"""Of a judge's numbers that are means over draws, how far its own noise varies them: `judging.draws.noise_of`."""
 ANSWER_NUMBERS = ("answer", "shown_position", "truncated", "words")
 ANSWER_TEXTS = ("letter", "vote", "method", "style", "stop_reason")
 
@@ -260,6 +273,7 @@ def _judgements(kind: Kind, scores: Sequence[Record]) -> pd.DataFrame:
     values = [score["value"] if isinstance(score["value"], dict) else {} for score in scores]
     tallies = [about["tally"] if isinstance(about.get("tally"), dict) else {} for about in metadata]
     splits = [about.get("split") for about in metadata]
+    noises = [about["noise"] if isinstance(about.get("noise"), dict) else {} for about in metadata]
     dropped = [tally.get("rejected") for tally in tallies]
     reasons = [unscored(score) for score in scores]
     return pd.DataFrame(
@@ -269,6 +283,10 @@ def _judgements(kind: Kind, scores: Sequence[Record]) -> pd.DataFrame:
             "reason": texts(reason for reason, _ in reasons),
             "parts": texts("\n".join(f"{base}: {why}" for base, why in parts.items()) or None for _, parts in reasons),
             **{key: numbers([value.get(key) for value in values]) for key in KEYS[kind]},
+            **{
+                name: numbers([noise.get(name.removesuffix("_noise")) for noise in noises])
+                for name in NOISE.get(kind, ())
+            },
             **{
                 name: numbers([about.get(name) for about in metadata])
                 for name in ("weight", "words", "facts", "judges_failed", "draws", "draw_agreement")

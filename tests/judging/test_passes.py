@@ -11,10 +11,13 @@ from math import isnan
 from pathlib import Path
 from typing import Any
 
+import pandas as pd
 import pytest
 from inspect_ai.log import EvalLog, read_eval_log, write_eval_log
 
 from clinical_r1.analysis.judged import quality
+from clinical_r1.analysis.noise import judge_noise
+from clinical_r1.analysis.tables import groups
 from clinical_r1.cli import main
 from clinical_r1.logs import read_logs
 from tests.judging.test_judges import honest, reply_with, value, words
@@ -265,10 +268,39 @@ def test_draws_are_asked_apart_and_their_agreement_is_said(
     metadata = first.metadata or {}
     assert metadata["draw_values"]["harm_any"] == [0, 1, 0]
     assert metadata["spread"]["harm_any"] == pytest.approx(3**-0.5)
+    assert metadata["noise"]["harm_any"] == pytest.approx(1 / 9)
     assert metadata["tally"]["returned"] == metadata["calls"] == 3
     assert "Cited" not in (first.explanation or "")
-    judges = quality(read_logs([logs / "a"], judge="openai-api/loop/grader (llm, spans, facts by rules, 3 draws"))
+    drawn = read_logs([logs / "a"], judge="openai-api/loop/grader (llm, spans, facts by rules, 3 draws")
+    noise = judge_noise(list(groups(drawn)), [], pd.DataFrame()).set_index("metric")
+    assert noise.loc["harm_any", ["noise", "value"]].tolist() == pytest.approx([1 / 9, 1 / 9])  # as a1 alone wavers
+    judges = quality(drawn)
     assert judges[["draws", "draw_agreement"]].to_numpy().tolist() == [[3.0, pytest.approx(7 / 9)]]
+
+
+def test_a_panel_of_draws_says_what_became_of_the_quotes_of_all_of_them(
+    logs: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with chat_server(reply_with(both)) as server:
+        use(server, monkeypatch)
+        panel = [
+            "--grader",
+            "openai-api/loop/one,openai-api/loop/two",
+            "--facts",
+            "rules",
+            "--metrics",
+            "hallucination",
+        ]
+        assert main(["judge", str(logs / "a"), *panel, "--draws", "2"]) == 0
+        assert len(server.requests) == 12
+    assert "grounding: 24 quotes returned, 12 verified (0 of them repaired), 12 rejected" in capsys.readouterr().out
+    [log] = read(logs / "a")
+    metadata = scores(log, "grounding")["a1", 1].metadata or {}
+    assert [(one["judge"], one["draws"], one["tally"]["returned"]) for one in metadata["panel"]] == [
+        ("openai-api/loop/one", 2, 4),
+        ("openai-api/loop/two", 2, 4),
+    ]
+    assert (metadata["judges_scored"], metadata["noise"]["hallucination_rate"]) == (2, 0.0)
 
 
 def test_the_user_s_temperature_is_taken_and_a_model_of_the_same_family_named(
