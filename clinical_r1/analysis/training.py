@@ -10,6 +10,8 @@ from clinical_r1.errors import UserError
 
 RECORD = "record.csv"
 MEASURES = {
+    "held_out_accuracy": "held-out accuracy",
+    "held_out_majority": "held-out majority",
     "kl": "KL to the reference",
     "reward": "reward",
     "accuracy": "accuracy reward",

@@ -87,9 +87,9 @@ class QuestionOrder(TrainerCallback):
 
 
 class Progress(TrainerCallback):
-    """A bar with the step's reward and KL, or loss."""
+    """A bar with the step's reward and KL, or loss, and what the newest evaluation found."""
 
-    SHOWN = ("reward", "kl", "loss", "eval_loss")
+    SHOWN = ("reward", "kl", "loss", "eval_loss", "eval_held_out_accuracy")
 
     def __init__(self) -> None:
         self.bar: tqdm[Any] | None = None

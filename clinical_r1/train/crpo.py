@@ -15,22 +15,30 @@ the paper they are set here:
    `use_bias_correction_kl` (TRL: no penalty; with one, the weighted estimator).
 5. `sum_then_normalize`, `scale_rewards="group"`: terms are added before they are normalised inside a group. In a group
    whose rollouts agree on the answer the weight k = 10 then cancels; the record shows each term's share.
+6. With vLLM, `vllm_importance_sampling_mode="token_truncate"` (TRL: `sequence_mask`): the ratio of the probabilities of
+   trainer and engine corrects each token and is cut at 3. TRL's product over a whole sequence weighs long completions
+   down, which are the ones that cite and explain; its mean is in the record. The paper's released code has no such
+   correction: `trl.vllm_importance_sampling_correction=false`.
+
+What else TRL has goes through `trl:` by its own names.
 """
 
 from pathlib import Path
 from typing import Any
 
 from datasets import Dataset
+from transformers import EarlyStoppingCallback
 from trl import GRPOConfig, GRPOTrainer
 
 from clinical_r1.errors import UserError
 from clinical_r1.train.callbacks import KlController, KlStop, QuestionOrder
-from clinical_r1.train.data import Manifest, rollout_rows
+from clinical_r1.train.data import Manifest, held_out_questions, rollout_rows, training_questions
 from clinical_r1.train.dry_run import gradient_accumulation_steps, steps_per_generation
+from clinical_r1.train.held_out import HeldOutAnswers, Trainer, best_metric
 from clinical_r1.train.recipe import RlRecipe
 from clinical_r1.train.record import RolloutRecord
 from clinical_r1.train.reward_functions import CRPO_TERMS, trl_reward
-from clinical_r1.train.trl_settings import adapters, processes, shared_settings, tokenizer_of
+from clinical_r1.train.trl_settings import adapters, configuration, processes, shared_settings, tokenizer_of
 
 
 def rl_trainer(recipe: RlRecipe, resume: Path | None, resumed_at: int) -> tuple[GRPOTrainer, Manifest]:
@@ -42,27 +50,42 @@ def rl_trainer(recipe: RlRecipe, resume: Path | None, resumed_at: int) -> tuple[
     # Terms of the other arm are recorded at weight 0, so that the records of GRPO and CRPO have the same columns.
     weights = dict.fromkeys(CRPO_TERMS, 0.0) | recipe.rewards
     tokenizer = tokenizer_of(recipe)
-    rows, data = rollout_rows(recipe.data, lambda chat: len(tokenizer.apply_chat_template(chat, return_dict=False)))
+    settings = rl_settings(recipe, list(weights.values()), tokenizer.eos_token_id)
+
+    def length(chat: list[dict[str, str]]) -> int:
+        given = settings.chat_template_kwargs or {}
+        return len(tokenizer.apply_chat_template(chat, return_dict=False, add_generation_prompt=True, **given))
+
+    rows, data = rollout_rows(training_questions(recipe.data), recipe.data, length)
     if len(rows) < recipe.prompts_per_batch:
         raise UserError(
             f"prompts_per_batch={recipe.prompts_per_batch}: there are {len(rows)} questions; allowed: up to it"
         )
-    record = RolloutRecord(Path(recipe.output), resumed_at, recipe, weights)
-    watchers: list[Any] = [record]
+    rewards = [
+        trl_reward(name, recipe.cross_reference, thinks_first=recipe.thinks_first, log_rows=place == 0)
+        for place, name in enumerate(weights)
+    ]
+    watchers: list[Any] = [RolloutRecord(Path(recipe.output), resumed_at, recipe, weights)]
+    held_out = None
+    if recipe.held_out is not None:
+        asked, _ = rollout_rows(held_out_questions(recipe, recipe.held_out), recipe.data, length)
+        held_out = Dataset.from_list(asked)
+        watchers.append(answers := HeldOutAnswers(recipe.held_out))
+        rewards[0] = answers.listen(rewards[0])
     if recipe.adaptive_kl is not None:
         watchers.append(KlController(recipe.adaptive_kl, resume))
     if recipe.kl_guard is not None:
         watchers.append(KlStop(recipe.kl_guard))
-    trainer = GRPOTrainer(
+    patience = recipe.held_out and recipe.held_out.patience
+    trainer = Trainer(
         model=recipe.model,
-        reward_funcs=[
-            trl_reward(name, recipe.cross_reference, log_rows=place == 0) for place, name in enumerate(weights)
-        ],
-        args=rl_settings(recipe, list(weights.values()), tokenizer.eos_token_id),
+        reward_funcs=rewards,
+        args=settings,
         train_dataset=Dataset.from_list(rows),
+        eval_dataset=held_out,
         processing_class=tokenizer,
         peft_config=adapters(recipe),
-        callbacks=[*watchers, QuestionOrder()],
+        callbacks=[*watchers, *([EarlyStoppingCallback(patience)] if patience else []), QuestionOrder()],
     )
     for watcher in watchers:
         watcher.trainer = trainer
@@ -70,31 +93,55 @@ def rl_trainer(recipe: RlRecipe, resume: Path | None, resumed_at: int) -> tuple[
 
 
 def rl_settings(recipe: RlRecipe, weights: list[float], end: int) -> GRPOConfig:
-    """What TRL is told of a recipe; `weights` are those of the reward terms, `end` is the token that ends a reply."""
-    settings = shared_settings(recipe)
+    """What TRL is told of a recipe; `weights` are those of the reward terms, `end` is the token that ends a reply.
+
+    Raises:
+        UserError: If batch sizes do not divide, or the section `trl` holds what TRL does not have.
+    """
+    ours = shared_settings(recipe) | {
+        "gradient_accumulation_steps": gradient_accumulation_steps(recipe, processes()),
+        "steps_per_generation": steps_per_generation(recipe, processes()),
+        "num_generations": recipe.rollouts,
+        "reward_weights": weights,
+        "multi_objective_aggregation": recipe.aggregation,
+        "scale_rewards": recipe.scale_rewards,
+        "temperature": recipe.temperature,
+        "top_p": recipe.top_p,
+        "max_completion_length": recipe.max_completion_tokens,
+        "beta": recipe.beta,
+        "num_iterations": recipe.num_iterations,
+        "epsilon": recipe.epsilon,
+        "loss_type": recipe.loss_type,
+    }
     # A checkpoint inside a batch would lose the rollouts that are still to be learned from.
-    every = recipe.prompts_per_batch // recipe.prompts_per_update * recipe.num_iterations
-    settings["save_steps"] = -(-recipe.save_steps // every) * every
-    return GRPOConfig(
-        **settings,
-        **_vllm_settings(recipe, end),
-        gradient_accumulation_steps=gradient_accumulation_steps(recipe, processes()),
-        steps_per_generation=steps_per_generation(recipe, processes()),
-        num_generations=recipe.rollouts,
-        reward_weights=weights,
-        multi_objective_aggregation=recipe.aggregation,
-        scale_rewards=recipe.scale_rewards,
-        temperature=recipe.temperature,
-        top_p=recipe.top_p,
-        top_k=0,
-        max_completion_length=recipe.max_completion_tokens,
-        beta=recipe.beta,
-        use_bias_correction_kl=False,
-        num_iterations=recipe.num_iterations,
-        epsilon=recipe.epsilon,
-        loss_type=recipe.loss_type,
-        disable_dropout=True,
-    )
+    batch = recipe.prompts_per_batch // recipe.prompts_per_update * recipe.num_iterations
+    every = batch
+    if (held := recipe.held_out) is not None:
+        every = -(-held.every // batch) * batch
+        ours |= {
+            "eval_strategy": "steps",
+            "eval_steps": every,
+            "eval_on_start": True,
+            "num_generations_eval": held.votes,
+            "per_device_eval_batch_size": held.votes * max(1, recipe.device_batch // held.votes),
+            "load_best_model_at_end": True,
+            "metric_for_best_model": best_metric(held),
+            "greater_is_better": True,
+        }
+    ours["save_steps"] = -(-recipe.save_steps // every) * every
+    not_the_papers = {"top_k": 0, "use_bias_correction_kl": False, "disable_dropout": True}
+    given = not_the_papers | _vllm_defaults(recipe) | recipe.trl
+    settings: GRPOConfig = configuration(GRPOConfig, ours | _vllm_settings(recipe, end), given, "trl")
+    return settings
+
+
+def _vllm_defaults(recipe: RlRecipe) -> dict[str, Any]:
+    if recipe.vllm is None:
+        return {}
+    longest = (
+        recipe.data.max_prompt_tokens + recipe.max_completion_tokens
+    )  # else vLLM makes room for all of the model's
+    return {"vllm_importance_sampling_mode": "token_truncate", "vllm_max_model_length": longest}
 
 
 def _vllm_settings(recipe: RlRecipe, end: int) -> dict[str, Any]:

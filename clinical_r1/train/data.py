@@ -8,12 +8,12 @@ from pathlib import Path
 from typing import Any
 
 from clinical_r1.datasets import Question, QuestionSet, load
-from clinical_r1.datasets.overlap import split_halves
+from clinical_r1.datasets.overlap import shared, split_halves
 from clinical_r1.datasets.read import BadRecord, has_splits, read_rows
 from clinical_r1.errors import UserError
 from clinical_r1.item import Item
 from clinical_r1.prompts import Prompt, load_prompt, render
-from clinical_r1.train.recipe import Data
+from clinical_r1.train.recipe import Data, HeldOut, RlRecipe
 
 Row = dict[str, Any]
 Manifest = dict[str, Any]
@@ -57,14 +57,30 @@ def training_questions(data: Data) -> QuestionSet:
     return replace(loaded, questions=questions[: data.limit])
 
 
-def rollout_rows(data: Data, count_tokens: Callable[[list[dict[str, str]]], int]) -> tuple[list[Row], Manifest]:
-    """The rows of a recipe, and what they are: questions with a prompt that is too long are left out and counted.
+def held_out_questions(recipe: RlRecipe, held: HeldOut) -> QuestionSet:
+    """The questions that are answered during a run: none of them stands, by its content, among those trained on.
+
+    Raises:
+        UserError: If they cannot be loaded, or none is left.
+    """
+    benchmark = held.benchmark or recipe.data.benchmark
+    asked = training_questions(Data(benchmark=benchmark, dataset=held.dataset, split=held.split, half="both"))
+    trained_on = set(shared(training_questions(recipe.data).questions, asked.questions))
+    left = [question for question in asked.questions if question.id not in trained_on]
+    if not left:
+        raise UserError(f"held_out: all {len(trained_on)} questions are trained on; name another dataset or split")
+    return replace(asked, questions=left[: held.limit])
+
+
+def rollout_rows(
+    asked: QuestionSet, data: Data, count_tokens: Callable[[list[dict[str, str]]], int]
+) -> tuple[list[Row], Manifest]:
+    """The rows of questions, and what they are: questions with a prompt that is too long are left out and counted.
 
     Raises:
         UserError: If no question is left.
     """
     prompt = load_prompt(data.prompt)
-    asked = training_questions(data)
     rows = [rollout_row(question, prompt) for question in asked.questions]
     short = [row for row in rows if count_tokens(row["prompt"]) <= data.max_prompt_tokens]
     if not short:

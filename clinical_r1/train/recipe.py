@@ -93,6 +93,27 @@ class Vllm(_Section):
     port: PositiveInt = 8000
 
 
+class HeldOut(_Section):
+    """Questions that are answered while RL runs and never trained on. Rewards can rise while answers fall to chance:
+    what is kept, and when to stop, is decided here, by answers as evaluation reads them and never by reward.
+    """
+
+    benchmark: BenchmarkName | None = None
+    """`data.benchmark` by default."""
+    dataset: str | None = None
+    """File or hub id; the benchmark's own by default."""
+    split: str = "dev"
+    limit: PositiveInt | None = 300
+    every: PositiveInt = 64
+    """Updates between evaluations, rounded up to whole batches of rollouts."""
+    votes: PositiveInt = 5
+    """Completions per question."""
+    keep_best: Literal["accuracy", "majority"] = "accuracy"
+    """What the checkpoint that is kept is best at: the mean over completions, or the vote of all `votes`."""
+    patience: PositiveInt | None = None
+    """Evaluations in a row without a better one before the run stops."""
+
+
 class _Training(_Section):
     """What both methods share."""
 
@@ -125,6 +146,10 @@ class _Training(_Section):
     """Torch threads of a process without a GPU."""
     report_to: list[Literal["wandb", "trackio", "tensorboard", "mlflow"]] = []
     """Trackers beside the run's own record."""
+    trl: dict[str, Any] = {}
+    """Further arguments of TRL's `GRPOConfig` or `SFTConfig`, as they are called there; not those that a key sets."""
+    peft: dict[str, Any] = {}
+    """Further arguments of PEFT's `LoraConfig`, likewise."""
 
     @model_validator(mode="after")
     def _fit_together(self) -> Self:
@@ -133,7 +158,7 @@ class _Training(_Section):
         return self
 
     def _conflicts(self) -> list[str]:
-        return []
+        return ["peft: needs lora"] if self.peft and self.lora is None else []
 
 
 class SftRecipe(_Training):
@@ -176,11 +201,15 @@ class RlRecipe(_Training):
     """Times that each batch is used."""
     epsilon: PositiveFloat = 0.2
     """Clipping range of the importance ratio."""
-    loss_type: Literal["grpo", "bnpo", "dr_grpo", "dapo"] = "grpo"
+    loss_type: Literal["grpo", "bnpo", "dr_grpo", "dapo", "cispo", "sapo", "luspo", "vespo"] = "grpo"
+    """How the losses of tokens are added up, by TRL's names."""
     scale_rewards: Literal["group", "batch", "none"] = "group"
     aggregation: Literal["sum_then_normalize", "normalize_then_sum"] = "sum_then_normalize"
     adaptive_kl: AdaptiveKl | None = None
     kl_guard: KlGuard | None = None
+    held_out: HeldOut | None = None
+    thinks_first: bool = False
+    """Whether the model thinks before it answers (Qwen3, R1 distills): rewards then read what follows the thought."""
     vllm: Vllm | None = None
 
     def _conflicts(self) -> list[str]:
@@ -197,7 +226,8 @@ class RlRecipe(_Training):
         if kl and self.beta:
             bounds = f"adaptive_kl: low={kl.low:g} <= beta={self.beta:g} <= high={kl.high:g} must hold"
             rules[bounds] = not kl.low <= self.beta <= kl.high
-        return [rule for rule, broken in rules.items() if broken] + self._unknown_names()
+        wrong = [rule for rule, broken in rules.items() if broken]
+        return super()._conflicts() + wrong + self._unknown_names()
 
     def _unknown_names(self) -> list[str]:
         checks: list[tuple[Callable[[str], object], str]] = [(find_term, name) for name in self.rewards]

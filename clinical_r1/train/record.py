@@ -18,6 +18,7 @@ from numpy.typing import NDArray
 from transformers import TrainerCallback, TrainerControl, TrainerState, TrainingArguments
 
 from clinical_r1.files import read_csv_rows, writable, write_whole, writing
+from clinical_r1.train.held_out import PREFIX
 from clinical_r1.train.recipe import RlRecipe
 
 RECORD = "record.csv"
@@ -92,7 +93,7 @@ class RolloutRecord(Record):
 
     def columns(self, logs: Mapping[str, Any]) -> dict[str, Any]:
         """TRL's numbers under short names, beta, and the parts of the advantages where a batch is new."""
-        row = {_short(key): value for key, value in super().columns(logs).items() if key not in _LEFT_OUT}
+        row = {name: value for key, value in super().columns(logs).items() if (name := _short(key))}
         row["beta"] = self.trainer.beta
         if "reward" in logs:
             parts = advantage_parts(self._rewards(), self.weights, self.recipe)
@@ -207,14 +208,24 @@ _NAMES = {
     "num_tokens": "tokens_seen",
 }
 _LEFT_OUT = ("frac_reward_zero_std",)  # `groups_without_variance` says it for every kind of scaling
+_EVALUATED = ("completion_tokens", "truncated", "kl", "entropy")
+"""What is kept of an evaluation beside its answers and its reward terms."""
 
 
-def _short(key: str) -> str:
-    """TRL's `rewards/accuracy/mean` is `accuracy`."""
-    if key.startswith("rewards/"):
-        name, _, statistic = key.removeprefix("rewards/").rpartition("/")
-        return name if statistic == "mean" else f"{name}_{statistic}"
-    return _NAMES.get(key, key.replace("/", "_"))
+def _short(key: str) -> str | None:
+    """TRL's `rewards/format/mean` is `format`, of an evaluation `held_out_format`; None for what is left out."""
+    evaluated = key.startswith("eval_")
+    key = key.removeprefix("eval_")
+    name, _, statistic = key.removeprefix("rewards/").rpartition("/")
+    if not key.startswith("rewards/"):
+        name = _NAMES.get(key, key.replace("/", "_"))
+    elif statistic != "mean":
+        name = f"{name}_{statistic}"
+    if not evaluated or name.startswith(PREFIX):
+        return None if key in _LEFT_OUT else name
+    # Accuracy is that of the answers, which are read as evaluation reads them.
+    is_term = key.startswith("rewards/") and statistic == "mean" and name != "accuracy"
+    return PREFIX + name if is_term or name in _EVALUATED else None
 
 
 def _csv(rows: Iterable[Sequence[Any]]) -> str:

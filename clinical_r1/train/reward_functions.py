@@ -82,18 +82,22 @@ def find_term(name: str) -> Term:
     return term
 
 
-def trl_reward(name: str, cross_reference: str = "specific", *, log_rows: bool = False) -> Callable[..., list[float]]:
+def trl_reward(
+    name: str, cross_reference: str = "specific", *, thinks_first: bool = False, log_rows: bool = False
+) -> Callable[..., list[float]]:
     """A term as TRL calls it: with lists of completions and of the data set's columns, returning a list of rewards.
 
     Args:
         name: See `find_term`.
         cross_reference: Detector behind the term of that name.
+        thinks_first: Whether to read what follows the model's thought; nothing does, where it never ends.
         log_rows: Have TRL keep the question beside each completion, so that it can be scored again. For one term a run.
 
     Raises:
         UserError: If there is no such term.
     """
     term = find_term(name)
+    read = after_thought if thinks_first else str
 
     def reward(
         *,
@@ -110,9 +114,24 @@ def trl_reward(name: str, cross_reference: str = "specific", *, log_rows: bool =
                 log_extra(column, list(values))
         rows = zip(completions, target, options, question, strict=True)
         return [
-            float(term(Rollout(messages[0]["content"], letter, json.loads(choices), stem, cross_reference)))
+            float(term(Rollout(read(messages[0]["content"]), letter, json.loads(choices), stem, cross_reference)))
             for messages, letter, choices, stem in rows
         ]
 
     reward.__name__ = name  # TRL logs it under this name
     return reward
+
+
+def after_thought(completion: str) -> str:
+    """What a model that thinks first says after its thought; nothing if that never ends.
+
+    The chat template may have opened the thought, so that a completion begins inside it.
+
+    Examples:
+        >>> after_thought("<think>Perhaps B.</think> It is A.")
+        'It is A.'
+    """
+    thought, closing, rest = completion.partition("</think>")
+    if closing:
+        return rest.strip()
+    return "" if thought.lstrip().startswith("<think>") else completion

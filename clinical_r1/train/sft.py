@@ -15,7 +15,7 @@ from clinical_r1.train.data import Manifest, read_traces, traces_manifest
 from clinical_r1.train.dry_run import gradient_accumulation_steps
 from clinical_r1.train.recipe import SftRecipe
 from clinical_r1.train.record import Record
-from clinical_r1.train.trl_settings import adapters, processes, shared_settings, tokenizer_of
+from clinical_r1.train.trl_settings import adapters, configuration, processes, shared_settings, tokenizer_of
 
 
 def sft_trainer(recipe: SftRecipe, resumed_at: int) -> tuple[SFTTrainer, Manifest]:
@@ -29,16 +29,16 @@ def sft_trainer(recipe: SftRecipe, resumed_at: int) -> tuple[SFTTrainer, Manifes
     """
     path = Path(recipe.traces)
     learn, held_out = split_traces(read_traces(path), recipe.held_out, recipe.seed)
-    arguments = SFTConfig(
-        **shared_settings(recipe),
-        gradient_accumulation_steps=gradient_accumulation_steps(recipe, processes()),
-        max_length=recipe.max_tokens,
-        eval_strategy="steps",
-        eval_steps=recipe.save_steps,
-        per_device_eval_batch_size=recipe.device_batch,
-        load_best_model_at_end=True,
-        metric_for_best_model="eval_loss",
-    )
+    ours = shared_settings(recipe) | {
+        "gradient_accumulation_steps": gradient_accumulation_steps(recipe, processes()),
+        "max_length": recipe.max_tokens,
+        "eval_strategy": "steps",
+        "eval_steps": recipe.save_steps,
+        "per_device_eval_batch_size": recipe.device_batch,
+        "load_best_model_at_end": True,
+        "metric_for_best_model": "eval_loss",
+    }
+    arguments = configuration(SFTConfig, ours, recipe.trl, "trl")
     trainer = SFTTrainer(
         model=recipe.model,
         args=arguments,

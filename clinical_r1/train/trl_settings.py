@@ -1,6 +1,7 @@
 """What the cold start and RL tell TRL alike."""
 
 import os
+from dataclasses import fields
 from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
@@ -12,7 +13,7 @@ from peft import LoraConfig
 from transformers import AutoConfig, AutoTokenizer, GenerationConfig, PretrainedConfig, PreTrainedTokenizerBase
 from transformers.utils import is_torch_bf16_gpu_available
 
-from clinical_r1.errors import UserError
+from clinical_r1.errors import UserError, nearest
 from clinical_r1.train.checkpoints import ending_tokens
 from clinical_r1.train.recipe import Recipe, RlRecipe, SftRecipe
 
@@ -74,17 +75,57 @@ def processes() -> int:
 
 
 def adapters(recipe: Recipe) -> LoraConfig | None:
-    """The recipe's LoRA configuration, if any."""
+    """The recipe's LoRA configuration, if any.
+
+    Raises:
+        UserError: As `configuration`, about `peft`.
+    """
     if recipe.lora is None:
         return None
     lora = recipe.lora
-    return LoraConfig(
-        r=lora.rank,
-        lora_alpha=lora.alpha,
-        lora_dropout=lora.dropout,
-        target_modules="all-linear",
-        task_type="CAUSAL_LM",
-    )
+    ours = {"r": lora.rank, "lora_alpha": lora.alpha, "lora_dropout": lora.dropout, "task_type": "CAUSAL_LM"}
+    return configuration(LoraConfig, ours, {"target_modules": "all-linear"} | recipe.peft, "peft")
+
+
+OUR_KEYS = {
+    "r": "lora.rank",
+    "num_train_epochs": "epochs",
+    "lr_scheduler_type": "schedule",
+    "per_device_train_batch_size": "device_batch",
+    "gradient_accumulation_steps": "device_batch, and what an update holds",
+    "steps_per_generation": "prompts_per_batch",
+    "bf16": "precision",
+    "model_init_kwargs": "precision",
+    "save_total_limit": "keep_checkpoints",
+    "max_length": "max_tokens",
+    "num_generations": "rollouts",
+    "reward_weights": "rewards",
+    "multi_objective_aggregation": "aggregation",
+    "max_completion_length": "max_completion_tokens",
+    "use_vllm": "vllm",
+    "generation_kwargs": "vllm",
+}
+"""Arguments of TRL and PEFT -> the key of a recipe that sets them, where it has another name."""
+
+
+def configuration(kind: type[Any], ours: dict[str, Any], given: dict[str, Any], section: str) -> Any:
+    """A configuration of TRL or PEFT: what our keys say, and what a section of the recipe adds by its names there.
+
+    Raises:
+        UserError: If a name is none of the installed version or is set by a key of ours, or a value cannot be.
+    """
+    allowed = [field.name for field in fields(kind) if field.init and field.name not in ours]
+    for name in given:
+        if name in ours:
+            by = OUR_KEYS.get(name, name.replace("vllm_", "vllm.") if name.startswith("vllm_") else name)
+            raise UserError(f"{section}.{name}: is set by the recipe's own {by}")
+        if name not in allowed:
+            version = f"{kind.__module__.split('.')[0]}'s {kind.__name__} has none"
+            raise UserError(f"{section}.{name}: {version}{nearest(name, allowed)}")
+    try:
+        return kind(**ours, **given)
+    except (TypeError, ValueError) as error:
+        raise UserError(f"{section}: {' '.join(str(error).split())}") from error
 
 
 def tokenizer_of(recipe: Recipe) -> PreTrainedTokenizerBase:
