@@ -1,28 +1,15 @@
-"""The demo: a study in miniature, as a script of commands that a researcher runs on real models.
-
-What a command needs is told by the paths that it names, as in a makefile: it starts when all that makes them is done.
-One that ended well leaves a note in `done/`: itself, and what it said. With its note and its result in place it is not
-run again, unless something that it needs is; so a demo that was stopped goes on.
-"""
+"""The demo: a study in miniature, as a script of commands that a researcher runs on real models."""
 
 import json
-import os
 import shlex
-import shutil
-import subprocess
-import sys
-import time
-from collections.abc import Callable, Mapping, Sequence
-from itertools import groupby
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from shlex import quote
-from typing import Any
-
-from tqdm import tqdm
 
 from clinical_r1.errors import UserError
 from clinical_r1.files import read_csv_rows, writable, write_whole
 from clinical_r1.metrics import ENDPOINTS
+from clinical_r1.workflow import OFFLINE, makes, noted, parts_of, run
 
 NOTES = (
     "Invented diseases, a tiny model and simulated raters show how the numbers come about, and nothing about medicine.",
@@ -37,8 +24,6 @@ _SCRIPT = Path(__file__).with_name("demo.sh")
 """Stages, each with the chapters of the report that show what comes out, and commands; `{name}`: one per checkpoint."""
 _SECONDS = {"world": 460, "eval-set": 70, "score": 15, "study": 18, "report": 45, "compare": 45}
 """About how long a command of the whole demo takes, times two where it leaves no core for another."""
-_AT_ONCE = 2
-"""Nearly all commands use one core, and half of them most of their time to start."""
 
 
 def run_demo(
@@ -65,9 +50,10 @@ def run_demo(
     _same_demo(output, *(("quick", "whole") if quick else ("whole", "quick")))
     commands = planned(output, quick=quick, seeds=seeds, models=models, grader=grader)
     times = {**_SECONDS, "world": _SECONDS["world"] * seeds}
-    _run(commands, {command: times[_parts(command)[1]] * (0.25 if quick else 1) for command in commands}, output, say)
+    seconds = {command: times[parts_of(command)[1]] * (0.25 if quick else 1) for command in commands}
+    run(commands, seconds, output, say, _outcome)
     report = next(command for command in commands if makes(command) == output / "report")
-    title, _, *rest = _noted(report, output)[1:]
+    title, _, *rest = noted(report, output)[1:]
     for line in (*[QUICK_NOTE] * quick, title, *[line for line in rest if line.startswith("  ")][: len(ENDPOINTS)]):
         say(line)
     for page, about in PAGES.items():
@@ -127,139 +113,15 @@ def planned(output: Path, *, quick: bool, seeds: int, models: Sequence[str], gra
             parts = shlex.split(line.format(**sizes, **values, name=name, model=model, group=group, tokens=tokens))
             # a pattern of logs, which Inspect names by their time, stays one; the hub is not asked about "local"
             typed = " ".join(part if part.endswith("*.eval") else quote(part) for part in parts)
-            commands["HF_HUB_OFFLINE=1 " * ("hf/local" in parts) + typed] = heading
+            commands[OFFLINE * ("hf/local" in parts) + typed] = heading
     return commands
 
 
-def makes(command: str) -> Path:
-    """The file or folder that a command writes."""
-    parts = _parts(command)
-    named = [parts[parts.index(option) + 1] for option in ("-o", "--output-file", "--log-dir") if option in parts]
-    return Path(named[0] if named else parts[3 if parts[1] == "study" else 2])
-
-
-def needs(command: str, path: Path) -> bool:
-    """Whether a command names a path, something in it, or a folder around it."""
-    named = [Path(name) for part in _parts(command)[2:] for name in (part, part.split("=", 1)[-1]) if name]
-    return any(name.is_relative_to(path) or path.is_relative_to(name) for name in named)
-
-
-def _parts(command: str) -> list[str]:
-    return shlex.split(command.removeprefix("HF_HUB_OFFLINE=1 "))
-
-
-# --- running them -----------------------------------------------------------------------------------------------------
-def unfinished(commands: Mapping[str, str], output: Path) -> list[str]:
-    """The commands without their note or result, and those that need what these make or a script that has changed."""
-    path, left = output / "commands.sh", list[str]()
-    changed = [] if path.exists() and path.read_text(encoding="utf-8") == script(commands) else [path]
-    for command in commands:
-        whole = makes(command).exists() and _noted(command, output)[:1] == [command]
-        if not whole or any(needs(command, path) for path in changed):
-            left.append(command)
-            changed.append(makes(command))
-    return left
-
-
-def script(commands: Mapping[str, str]) -> str:
-    """All commands as a shell script, those of each stage under its heading."""
-    stages = groupby(commands, key=commands.__getitem__)
-    return "\n".join(["set -e", *(line for heading, stage in stages for line in (heading, *stage)), ""])
-
-
-def note_of(command: str, output: Path) -> Path:
-    """Where it is noted that a command ended well."""
-    parts = _parts(command)
-    name = f"study-{parts[2]}" if parts[1] == "study" else "-".join(makes(command).relative_to(output).parts)
-    return output / "done" / name
-
-
-def _noted(command: str, output: Path) -> list[str]:
-    """A command that ended well, and after it the lines that it printed; nothing if it did not."""
-    note = note_of(command, output)
-    return note.read_text(encoding="utf-8", errors="replace").splitlines() if note.exists() else []
-
-
-def _run(commands: Mapping[str, str], seconds: Mapping[str, float], output: Path, say: Callable[[str], None]) -> None:
-    """Run what is not done, each command once all that it needs is there, and show how far it is."""
-    left, waiting, headings = unfinished(commands, output), list(commands), list(dict.fromkeys(commands.values()))
-    for command in left:  # before anything is run, so that no note outlives what it stands for
-        note_of(command, output).unlink(missing_ok=True)
-    write_whole(output / "commands.sh", script(commands))
-    made = {command: makes(command) for command in commands}
-    behind = {command: {other for other, path in made.items() if needs(command, path)} for command in commands}
-    running, told = dict[str, tuple[subprocess.Popen[bytes], float]](), list[str]()
-    shape = "{desc} |{bar}| {elapsed}, about {remaining} left"
-    bar: tqdm[Any] = tqdm(total=sum(seconds.values()), bar_format=shape, disable=None, leave=False, dynamic_ncols=True)
-    tell = say if bar.disable else bar.write
-    try:
-        while waiting or running:
-            for command in list(waiting):
-                ahead = [*running, *waiting[: waiting.index(command)]]
-                if len(running) == _AT_ONCE or not behind[command].isdisjoint(ahead):
-                    continue
-                waiting.remove(command)
-                if (heading := commands[command]) not in told:
-                    told.append(heading)
-                    number, title = headings.index(heading) + 1, heading[2:].split(" (")[0]
-                    about = sum(seconds[other] for other in commands if commands[other] == heading) / _AT_ONCE
-                    tell(f"[{number}/{len(headings)}] {title} (about {about:.0f} s)")
-                if command in left:
-                    running[command] = _start(command, output), time.monotonic()
-                else:
-                    _tell(command, output, tell)
-            for command in [command for command, (process, _) in running.items() if process.poll() is not None]:
-                note, (process, _) = note_of(command, output), running.pop(command)
-                if process.returncode:
-                    said = "".join(Path(f"{note}.{kind}").read_text(errors="replace") for kind in ("running", "err"))
-                    last = said.strip().splitlines()[-1].removeprefix("clinical-r1: ")
-                    raise UserError(f"{note.name} failed: {last} (see {note}.err: {command})")
-                Path(f"{note}.running").replace(note)
-                _tell(command, output, tell)
-            bar.set_description(next((note_of(command, output).name for command in running), None), refresh=False)
-            begun = [min(time.monotonic() - start, 0.98 * seconds[command]) for command, (_, start) in running.items()]
-            bar.n = sum(seconds[command] for command in commands if command not in (*waiting, *running)) + sum(begun)
-            bar.refresh()
-            time.sleep(0.2 if running else 0)
-    finally:
-        for process, _ in running.values():  # if the demo is stopped, so are its commands
-            process.terminate()
-        for process, _ in running.values():
-            process.wait()
-        bar.close()
-
-
-def _start(command: str, output: Path) -> "subprocess.Popen[bytes]":
-    """Start a command; where it does not replace its result by itself, what is left of one is taken away."""
-    parts, result, note = _parts(command), makes(command), note_of(command, output)
-    if "--output-file" in parts or parts[2] == "new":
-        shutil.rmtree(result) if result.is_dir() else result.unlink(missing_ok=True)
-        result.parent.mkdir(parents=True, exist_ok=True)
-    arguments = [
-        str(max(Path(part).parent.glob("*.eval"), default=part)) if part.endswith("*.eval") else part for part in parts
-    ]
-    module = {"clinical-r1": "clinical_r1.cli", "inspect": "inspect_ai"}[parts[0]]
-    environment = {"OMP_NUM_THREADS": "1"} | dict(os.environ) | ({"HF_HUB_OFFLINE": "1"} if "hf/local" in parts else {})
-    with open(f"{note}.running", "wb") as said, open(f"{note}.err", "wb") as errors:
-        said.write(f"{command}\n".encode())
-        said.flush()
-        return subprocess.Popen(
-            [sys.executable, "-m", module, *arguments[1:]], stdout=said, stderr=errors, env=environment
-        )
-
-
-def _tell(command: str, output: Path, tell: Callable[[str], None]) -> None:
-    """Say what came out of a command: in its line if there is one, else under its name."""
-    kind, lines = _parts(command)[1:3], list[str]()
-    if kind[0] == "world":
-        parts = _parts(command)
-        lines = _rewards(makes(command) / "runs", parts[parts.index("--train") + 1 :])
-    elif kind[0] == "eval-set":
-        lines = [_accuracy(makes(command))]
-    if len(lines) > 1:
-        lines = [f"{note_of(command, output).name}:", *(f"  {line}" for line in lines)]
-    for line in lines:
-        tell(f"    {line}")
+def _outcome(command: str) -> list[str]:
+    parts = parts_of(command)
+    if parts[1] == "world":
+        return _rewards(makes(command) / "runs", parts[parts.index("--train") + 1 :])
+    return [_accuracy(makes(command))] if parts[1] == "eval-set" else []
 
 
 def _rewards(runs: Path, seeds: Sequence[str]) -> list[str]:

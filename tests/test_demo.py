@@ -17,8 +17,9 @@ import pytest
 from clinical_r1.reports.contents import CHAPTERS
 from markupsafe import escape
 
-from clinical_r1.demo import QUICK, QUICK_NOTE, makes, needs, note_of, planned, run_demo, script, unfinished
+from clinical_r1.demo import QUICK, QUICK_NOTE, planned, run_demo
 from clinical_r1.errors import UserError
+from clinical_r1.workflow import makes, needs, note_of, script, unfinished
 from tests import DEMO
 from tests.loopback import chat_server
 

@@ -36,7 +36,8 @@ FLOORS = (
     ("judging", "tasks"),
     ("evals", "judges", "study"),
     ("reports",),
-    ("demo",),
+    ("workflow",),
+    ("demo", "experiment"),
     ("_registry", "commands"),
     ("cli",),
 )

@@ -19,6 +19,7 @@ def add(commands: Commands) -> None:
     parser.add_argument("--traces", type=count, help="traces of the teacher (8000)")
     parser.add_argument("--rl", type=count, help="cases for reinforcement learning (2000)")
     parser.add_argument("--test", type=count, help="cases for evaluation (400)")
+    parser.add_argument("--dev", type=count, help="cases to choose a checkpoint by while training runs (200)")
     parser.add_argument("--width", type=count, help="hidden size of the model, a multiple of 32 (64)")
     parser.add_argument("--layers", type=count, help="layers of the model (3)")
     parser.add_argument(
@@ -41,7 +42,7 @@ def _run(arguments: argparse.Namespace) -> None:
 
     require_training()
     say = partial(print, flush=True)
-    given = {name: getattr(arguments, name) for name in ("traces", "rl", "test", "width", "layers")}
+    given = {name: getattr(arguments, name) for name in ("traces", "rl", "test", "dev", "width", "layers")}
     size = Size(**{name: value for name, value in given.items() if value is not None})
     doing("making a medicine, its cases and a model")
     folder = build_world(arguments.folder, seed=arguments.seed, size=size)

@@ -35,6 +35,8 @@ class Size:
     """Cases for reinforcement learning."""
     test: int = 400
     """Cases for evaluation."""
+    dev: int = 200
+    """Cases that are answered while training runs, to choose a checkpoint by."""
     width: int = 64
     """Hidden size of the model, a multiple of 32."""
     layers: int = 3
@@ -82,12 +84,11 @@ def build_world(folder: Path, *, seed: int = 0, size: Size | None = None) -> Pat
 def _refuse_impossible(size: Size, seed: int) -> None:
     if size.width % 32:
         raise UserError(f"width={size.width}: allowed are the multiples of 32")
-    wanted, possible = size.traces + size.rl + size.test, possible_cases(invent(seed))
+    counts = {"traces": size.traces, "rl": size.rl, "test": size.test, "dev": size.dev}
+    wanted, possible = sum(counts.values()), possible_cases(invent(seed))
     if wanted > possible:
-        raise UserError(
-            f"traces={size.traces}, rl={size.rl}, test={size.test}: {wanted:,} cases in all; a world has at most "
-            f"{possible:,} that differ"
-        )
+        said = ", ".join(f"{name}={count}" for name, count in counts.items())
+        raise UserError(f"{said}: {wanted:,} cases in all; a world has at most {possible:,} that differ")
 
 
 def _take_place(partial: Path, folder: Path, about: Mapping[str, Any]) -> None:
@@ -133,7 +134,7 @@ def _fill(folder: Path, about: Mapping[str, Any], size: Size, teacher: Teacher, 
 
     medicine = invent(seed)
     made = make_cases(medicine, seed)
-    learn, practice, test = (list(islice(made, count)) for count in (size.traces, size.rl, size.test))
+    learn, practice, test, dev = (list(islice(made, count)) for count in (size.traces, size.rl, size.test, size.dev))
     rng = random.Random(f"teacher {seed}")
     traces = [(case, write_trace(case, medicine, rng, teacher)) for case in learn]
     prompt = load_prompt(PROMPT)
@@ -144,7 +145,8 @@ def _fill(folder: Path, about: Mapping[str, Any], size: Size, teacher: Teacher, 
     _write_lines(folder / "traces.jsonl", lines)
     _write_lines(folder / "rl.jsonl", (case.record() for case in practice))
     _write_lines(folder / "test.jsonl", (case.record() for case in test))
-    _write_lines(folder / "truth.jsonl", (case.truth(medicine) for case in (*learn, *practice, *test)))
+    _write_lines(folder / "dev.jsonl", (case.record() for case in dev))
+    _write_lines(folder / "truth.jsonl", (case.truth(medicine) for case in (*learn, *practice, *test, *dev)))
     asked = (chat_prompt(_question(case), prompt)[0]["content"] for case in (*learn, *practice, *test))
     tokenizer = make_tokenizer([*asked, *(trace.text for _, trace in traces)])
     parameters = make_student(folder / "model", tokenizer, width=size.width, layers=size.layers, seed=seed)

@@ -25,7 +25,10 @@ __all__ = ["cold_start", "world"]
     [
         ("AAA", {"accuracy": 1, "majority": 1, "unread": 0}),
         ("AAB", {"accuracy": 2 / 3, "majority": 1, "unread": 0}),
-        ("A-B", {"accuracy": 1 / 3, "majority": 1 / 2, "unread": 1 / 3}),  # a tie is shared, what cannot be read is wrong
+        (
+            "A-B",
+            {"accuracy": 1 / 3, "majority": 1 / 2, "unread": 1 / 3},
+        ),  # a tie is shared, what cannot be read is wrong
         ("---", {"accuracy": 0, "majority": 0, "unread": 1}),
         ("ABBAA", {"accuracy": 1 / 3, "majority": 0, "unread": 0}),  # what fills the last batch of a process counts not
     ],
@@ -97,7 +100,10 @@ def test_arguments_go_through_by_their_own_names(tmp_path: Path) -> None:
         (["trl.num_generations=8"], "trl.num_generations: is set by the recipe's own rollouts"),
         (["trl.beta=0.1"], "trl.beta: is set by the recipe's own beta"),
         (["trl.optim=sgdd"], "trl: sgdd is not a valid OptimizerNames"),
-        (["trl.gradient_accumulation_steps=2"], "trl.gradient_accumulation_steps: is set by the recipe's own device_batch"),
+        (
+            ["trl.gradient_accumulation_steps=2"],
+            "trl.gradient_accumulation_steps: is set by the recipe's own device_batch",
+        ),
     ],
 )
 def test_what_cannot_go_through_is_one_line(given: list[str], said: str, tmp_path: Path) -> None:
@@ -116,7 +122,9 @@ def test_ratios_of_vllm_correct_tokens_unless_said_otherwise(tmp_path: Path) -> 
     vllm = [f"output={tmp_path}", "vllm.mode=server", "data.max_prompt_tokens=100", "max_completion_tokens=50"]
     settings = rl_settings(recipes.load("world_crpo", vllm), [1.0], 0)
     assert (settings.vllm_importance_sampling_mode, settings.vllm_max_model_length) == ("token_truncate", 150)
-    settings = rl_settings(recipes.load("world_crpo", [*vllm, "trl.vllm_importance_sampling_mode=token_mask"]), [1.0], 0)
+    settings = rl_settings(
+        recipes.load("world_crpo", [*vllm, "trl.vllm_importance_sampling_mode=token_mask"]), [1.0], 0
+    )
     assert settings.vllm_importance_sampling_mode == "token_mask"
 
 
