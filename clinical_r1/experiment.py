@@ -39,7 +39,7 @@ from scipy.stats import t as student_t
 from clinical_r1.errors import UserError, nearest
 from clinical_r1.files import read_csv_rows, writing
 from clinical_r1.train.recipe import load
-from clinical_r1.workflow import OFFLINE, makes, parts_of, run
+from clinical_r1.workflow import OFFLINE, makes, noted, parts_of, run
 from clinical_r1.yaml_text import dump_text, parse_mapping
 
 Keys = dict[str, Any]
@@ -158,15 +158,18 @@ def planned(experiment: Experiment, output: Path, runs: Sequence[Run]) -> dict[s
     commands, place = dict[str, str](), {"output": shlex.quote(str(output))}
     for line in experiment.setup:
         commands[_typed(line, place)] = "# Set up"
-    for one in runs:
-        commands[one.command] = "# Train"
-    for one in runs:
+    for one in sorted(runs, key=lambda run: run.seed):  # whole seeds, so that a part of an experiment says something
+        commands[one.command] = f"# Seed {one.seed}: train and evaluate"
         for line in experiment.evaluate:
-            given = {"name": shlex.quote(one.name), "model": shlex.quote(str(one.folder / "final")), **place}
-            commands[_typed(line, given)] = "# Evaluate"
+            commands[_typed(line, _place(one, output))] = f"# Seed {one.seed}: train and evaluate"
     for line in experiment.report:
         commands[_typed(line, place)] = "# Report"
     return commands
+
+
+def _place(one: Run, output: Path) -> dict[str, str]:
+    values = {"output": str(output), "name": one.name, "model": str(one.folder / "final")}
+    return {name: shlex.quote(value) for name, value in values.items()}
 
 
 def _typed(line: str, given: Mapping[str, str]) -> str:
@@ -192,7 +195,7 @@ def run_experiment(
         `summary.csv`; None after a dry run.
 
     Raises:
-        UserError: If the file is wrong, or a command fails (with its last words).
+        UserError: If the file is wrong, or, once all others are done, a command has failed (with its last words).
     """
     experiment = read_experiment(path)
     runs = runs_of(experiment, output)
@@ -205,16 +208,26 @@ def run_experiment(
             say(command)
         return None
     (output / "done").mkdir(parents=True, exist_ok=True)
-    run(commands, seconds, output, say, at_once=at_once)
+    try:
+        failed = run(commands, seconds, output, say, at_once=at_once, keep_going=True)
+    finally:  # what there is, also of an experiment that was stopped
+        _write_tables(experiment, runs, output)
+    if failed:
+        raise UserError(
+            f"{len(failed)} of {len(commands)} commands failed, {output} holds what others gave: {failed[0]}"
+        )
+    return output / "summary.csv"
+
+
+def _write_tables(experiment: Experiment, runs: Sequence[Run], output: Path) -> None:
     rows = list[dict[str, Any]]()
     for one in runs:
-        last = [_typed(line, {"name": one.name, "output": str(output)}) for line in experiment.evaluate[-1:]]
-        rows += _rows(one, makes(last[0]) if last else None)
+        last = [_typed(line, _place(one, output)) for line in experiment.evaluate[-1:]]
+        rows += _rows(one, makes(last[0]) if last and noted(last[0], output) else None)
     results = pd.DataFrame(rows)
-    for name, table in (("results.csv", results), ("summary.csv", summary(results))):
+    for name, table in (("results.csv", results), ("summary.csv", summary(results))) if rows else ():
         with writing(output / name) as partial:
             table.to_csv(partial, index=False, float_format="%.6g")
-    return output / "summary.csv"
 
 
 def _rows(one: Run, log: Path | None) -> list[dict[str, Any]]:

@@ -85,7 +85,8 @@ def run(
     say: Callable[[str], None],
     outcome: Callable[[str], list[str]] = lambda command: [],
     at_once: int = AT_ONCE,
-) -> None:
+    keep_going: bool = False,
+) -> list[str]:
     """Run what is not done, each command once all that it needs is there, and show how far it is.
 
     Args:
@@ -95,9 +96,13 @@ def run(
         say: Receives each line of progress.
         outcome: What to say of a command that is done.
         at_once: Commands that run side by side.
+        keep_going: Whether to go on where a command fails, with all that does not need it.
+
+    Returns:
+        A line per command that failed: its note, its last words.
 
     Raises:
-        UserError: If a command fails, with its last words.
+        UserError: With such a line, unless it is to go on.
     """
     left, waiting, headings = unfinished(commands, output), list(commands), list(dict.fromkeys(commands.values()))
     for command in left:  # before anything is run, so that no note outlives what it stands for
@@ -105,7 +110,7 @@ def run(
     write_whole(output / "commands.sh", script(commands))
     made = {command: makes(command) for command in commands}
     behind = {command: {other for other, path in made.items() if needs(command, path)} for command in commands}
-    running, told = dict[str, tuple[subprocess.Popen[bytes], float]](), list[str]()
+    running, told, failed = dict[str, tuple[subprocess.Popen[bytes], float]](), list[str](), list[str]()
     shape = "{desc} |{bar}| {elapsed}, about {remaining} left"
     bar: tqdm[Any] = tqdm(total=sum(seconds.values()), bar_format=shape, disable=None, leave=False, dynamic_ncols=True)
     tell = say if bar.disable else bar.write
@@ -130,7 +135,16 @@ def run(
                 if process.returncode:
                     said = "".join(Path(f"{note}.{kind}").read_text(errors="replace") for kind in ("running", "err"))
                     last = said.strip().splitlines()[-1].removeprefix("clinical-r1: ")
-                    raise UserError(f"{note.name} failed: {last} (see {note}.err: {command})")
+                    failed.append(f"{note.name} failed: {last} (see {note}.err: {command})")
+                    if not keep_going:
+                        raise UserError(failed[-1])
+                    tell(f"    {failed[-1]}")
+                    lost = {command}
+                    for other in waiting:
+                        if not behind[other].isdisjoint(lost):
+                            lost.add(other)
+                    waiting = [other for other in waiting if other not in lost]
+                    continue
                 Path(f"{note}.running").replace(note)
                 _tell(command, output, outcome, tell)
             bar.set_description(next((note_of(command, output).name for command in running), None), refresh=False)
@@ -144,6 +158,7 @@ def run(
         for process, _ in running.values():
             process.wait()
         bar.close()
+    return failed
 
 
 def _start(command: str, output: Path) -> "subprocess.Popen[bytes]":
