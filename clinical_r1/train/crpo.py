@@ -68,6 +68,7 @@ def rl_trainer(recipe: RlRecipe, resume: Path | None, resumed_at: int) -> tuple[
     watchers: list[Any] = [RolloutRecord(Path(recipe.output), resumed_at, recipe, weights)]
     held_out = None
     if recipe.held_out is not None:
+        settings.eval_on_start = resume is None
         asked, _ = rollout_rows(held_out_questions(recipe, recipe.held_out), recipe.data, length)
         held_out = Dataset.from_list(asked)
         watchers.append(answers := HeldOutAnswers(recipe.held_out))
@@ -121,7 +122,6 @@ def rl_settings(recipe: RlRecipe, weights: list[float], end: int) -> GRPOConfig:
         ours |= {
             "eval_strategy": "steps",
             "eval_steps": every,
-            "eval_on_start": True,
             "num_generations_eval": held.votes,
             "per_device_eval_batch_size": held.votes * max(1, recipe.device_batch // held.votes),
             "load_best_model_at_end": True,

@@ -16,6 +16,7 @@ import clinical_r1
 from clinical_r1.files import write_whole
 from clinical_r1.train.checkpoints import RECIPE
 from clinical_r1.train.data import Manifest
+from clinical_r1.train.held_out import PREFIX
 from clinical_r1.train.recipe import Recipe, SftRecipe, resolved
 from clinical_r1.train.record import RECORD
 from clinical_r1.train.trl_settings import processes
@@ -44,7 +45,8 @@ def write_card(recipe: Recipe, data: Manifest, folder: Path) -> None:
 def model_card(recipe: Recipe, data: Manifest) -> ModelCard:
     """The card of a finished run, with the metadata that the hub reads at its top."""
     output, text = Path(recipe.output), resolved(recipe)
-    record = pd.read_csv(path) if (path := output / RECORD).is_file() else pd.DataFrame()
+    whole = pd.read_csv(path) if (path := output / RECORD).is_file() else pd.DataFrame({"step": []})
+    record = whole[whole["step"] > 0]  # held-out questions are also answered before the first update
     span = max(1, min(SPAN, len(record) // 2))
     metadata = ModelCardData(
         base_model=_base_model(recipe.model),
@@ -68,7 +70,7 @@ def model_card(recipe: Recipe, data: Manifest) -> ModelCard:
         processes=processes(),
         span=span,
         results=[_ends(record, name, span) for name in (*_MEASURES, *getattr(recipe, "rewards", ())) if name in record],
-        best=_best(record),
+        best=_best(recipe, whole),
         versions={"clinical-r1": clinical_r1.__version__, "Python": platform.python_version()}
         | {name: version(name) for name in packages},
     )
@@ -100,8 +102,20 @@ def _ends(record: pd.DataFrame, name: str, span: int) -> dict[str, str]:
     }
 
 
-def _best(record: pd.DataFrame) -> str | None:
-    if "eval_loss" not in record:
+def _best(recipe: Recipe, record: pd.DataFrame) -> str | None:
+    """What the checkpoint that is kept is the best of."""
+    if isinstance(recipe, SftRecipe):
+        column, sign, what = "eval_loss", -1, "the lowest loss on held-out traces"
+    elif recipe.held_out is not None:
+        chosen = recipe.held_out.keep_best
+        column, sign, what = PREFIX + chosen, 1, f"the best {chosen} on held-out questions"
+    else:
         return None
-    held_out = record.set_index("step")["eval_loss"].dropna()  # NaN where the loss was
-    return None if held_out.empty else f"{held_out.min():.4g} at update {held_out.idxmin()}"
+    told = {int(row["step"]): row[column] for row in record.to_dict("records") if pd.notna(row.get(column))}
+    trained = [step for step in told if step]
+    if not trained:
+        return None
+    best = max(trained, key=lambda step: sign * told[step])  # the first of several, as TRL has it
+    ends = {"start": told.get(0), "end": told[trained[-1]]}
+    beside = ", ".join(f"{value:.4g} at the {end}" for end, value in ends.items() if value is not None)
+    return f"{what}: {told[best]:.4g} at update {best} ({beside})"
