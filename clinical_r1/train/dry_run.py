@@ -159,6 +159,9 @@ LAYER_VALUES = 17
 """Activations that a layer keeps for the backward pass, in units of tokens x hidden size: 34 bytes of two (Korthikanti
 et al. 2022, section 4.1, without the attention scores, which fused attention does not keep)."""
 
+SAMPLED = 4
+"""Device batches that are sampled at once without vLLM: sampling keeps less of a sequence than learning does."""
+
 LOGIT_SLICE = (4096, 32_768)
 """TRL 1.16 computes log probabilities in slices of so many tokens and words and never holds all logits."""
 
@@ -174,9 +177,11 @@ class ModelSize:
     vocabulary: float = math.nan
     linear: float = math.nan
     """Inputs plus outputs, summed over the linear layers: an adapter has `rank` times as many parameters."""
+    keys: float = math.nan
+    """Width of a token's keys in a layer, which is that of its values: heads that share them count once."""
 
 
-KNOWN = {"Qwen/Qwen2.5-3B-Instruct": ModelSize(3_085_938_688, 2048, 36, 151_936, 1_870_848)}
+KNOWN = {"Qwen/Qwen2.5-3B-Instruct": ModelSize(3_085_938_688, 2048, 36, 151_936, 1_870_848, 256)}
 """Hub models whose size stands here, because without a network it cannot be looked up."""
 
 
@@ -197,6 +202,8 @@ class Memory:
     """`LAYER_VALUES` values per token in each layer; with gradient checkpointing one, and a whole layer once."""
     logits: float
     """Two float32 slices of `LOGIT_SLICE`, forward and backward."""
+    cache: float
+    """Keys and values of `SAMPLED` x `device_batch` sequences, where transformers samples."""
     vllm: float
     """A colocated engine takes its share of the whole GPU, and at least its bf16 weights."""
 
@@ -233,11 +240,13 @@ def estimate(recipe: Recipe, size: ModelSize, processes: int = 1, sharding: Shar
         value_bytes * tokens * size.hidden * kept,
         2 * 4 * min(tokens, slice_tokens) * min(size.vocabulary, slice_words),  # `min` keeps NaN where it is the first
     )
-    engine = 0.0
-    if isinstance(recipe, RlRecipe) and recipe.vllm is not None and recipe.vllm.mode == "colocate":
+    cache = engine = 0.0
+    if isinstance(recipe, RlRecipe) and recipe.vllm is None:
+        cache = SAMPLED * tokens * 2 * size.layers * size.keys * value_bytes
+    elif isinstance(recipe, RlRecipe) and recipe.vllm is not None and recipe.vllm.mode == "colocate":
         share = recipe.vllm.gpu_memory
         engine = max(math.fsum(parts) * share / (1 - share), 2 * size.parameters / recipe.vllm.tensor_parallel)
-    return Memory(*parts, engine)
+    return Memory(*parts, cache, engine)
 
 
 def model_size(model: str) -> ModelSize:
@@ -265,16 +274,21 @@ def _measured(folder: Path) -> ModelSize:
     try:
         config = json.loads((folder / "config.json").read_text(encoding="utf-8"))
         shapes = [shape for file in sorted(folder.glob("*.safetensors")) for shape in _shapes(file).items()]
-        hidden, layers, vocabulary = (
-            config.get(k, math.nan) for k in ("hidden_size", "num_hidden_layers", "vocab_size")
-        )
-    except (OSError, ValueError, struct.error, AttributeError) as error:
+        config = config.get("text_config") or config  # of a model that also sees
+
+        def known(name: str, of_gpt2: str) -> float:
+            return float(config.get(name, config.get(of_gpt2, math.nan)))
+
+        hidden, layers = known("hidden_size", "n_embd"), known("num_hidden_layers", "n_layer")
+        heads, vocabulary = known("num_attention_heads", "n_head"), known("vocab_size", "vocab_size")
+        keys = (config.get("num_key_value_heads") or heads) * (config.get("head_dim") or hidden / heads)
+    except (OSError, ValueError, TypeError, struct.error, AttributeError) as error:
         raise UserError(f"model={folder}: cannot be measured: {error}") from error
     # Embeddings and the output layer are not adapted.
     linear = [shape for name, shape in shapes if len(shape) == 2 and "embed" not in name and "lm_head" not in name]
     if not shapes:
-        return ModelSize(math.nan, hidden, layers, vocabulary)
-    return ModelSize(sum(math.prod(s) for _, s in shapes), hidden, layers, vocabulary, sum(map(sum, linear)))
+        return ModelSize(math.nan, hidden, layers, vocabulary, keys=keys)
+    return ModelSize(sum(math.prod(s) for _, s in shapes), hidden, layers, vocabulary, sum(map(sum, linear)), keys)
 
 
 def _shapes(file: Path) -> dict[str, list[int]]:
@@ -365,5 +379,5 @@ def _memory_table(recipe: Recipe, processes: int) -> str:
         cells = (UNKNOWN if math.isnan(number) else f"{number / 2**30:.1f}" for number in numbers)
         lines.append(f"{name:<36}" + "".join(f"{cell:>16}" for cell in cells))
     if math.isnan(size.hidden) or math.isnan(size.linear):
-        lines.append("unknown: only the number of parameters is known, from the model's name")
+        lines.append("unknown: of this model only the number of parameters is known")
     return "\n".join(lines)

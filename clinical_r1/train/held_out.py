@@ -15,6 +15,7 @@ from transformers import TrainerCallback, TrainerControl, TrainerState, Training
 from trl import GRPOTrainer
 
 from clinical_r1.choices import extract_answer, merge_identical
+from clinical_r1.train.dry_run import SAMPLED
 from clinical_r1.train.recipe import HeldOut
 from clinical_r1.voting import majority_at_k
 
@@ -23,12 +24,21 @@ PREFIX = "held_out_"
 
 
 class Trainer(GRPOTrainer):
-    """TRL's trainer, whose evaluations draw numbers of their own: a run learns the same with them and without, and all
-    evaluations of a run see the same draws.
-    """
+    """TRL's trainer, whose evaluations draw numbers of their own, and which samples no more at once than fits."""
+
+    def _generate_single_turn(self, prompt_ids: Any, *given: Any, **named: Any) -> tuple[list[Any], Any]:
+        """Sample in parts, where TRL alone would hold the keys and values of a whole batch of rollouts."""
+        at_once = SAMPLED * self.args.per_device_train_batch_size
+        if self.use_vllm or len(prompt_ids) <= at_once:
+            sampled: tuple[list[Any], Any] = super()._generate_single_turn(prompt_ids, *given, **named)
+            return sampled
+        parts = [prompt_ids[start : start + at_once] for start in range(0, len(prompt_ids), at_once)]
+        return [
+            ids for part in parts for ids in super(Trainer, self)._generate_single_turn(part, *given, **named)[0]
+        ], None
 
     def evaluate(self, *args: Any, **given: Any) -> dict[str, float]:
-        """Evaluate as TRL does."""
+        """Evaluate as TRL does: a run learns the same with it and without, and all evaluations see the same draws."""
         with torch.random.fork_rng():
             torch.manual_seed(self.args.seed)
             return dict(super().evaluate(*args, **given))

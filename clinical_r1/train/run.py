@@ -1,11 +1,14 @@
 """One training run, from a recipe to the folder of the final model; begun again, it goes on where it stopped."""
 
+import math
 import shutil
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+import torch
 from accelerate import PartialState
+from accelerate.utils import gather_object
 from transformers.trainer import TRAINING_ARGS_NAME
 
 from clinical_r1.errors import UserError
@@ -30,10 +33,14 @@ from clinical_r1.train.model_card import CARD, write_card
 from clinical_r1.train.recipe import Recipe, RlRecipe, SftRecipe, load, resolved
 from clinical_r1.train.record import RECORD
 from clinical_r1.train.semantic import semantic
-from clinical_r1.train.trl_settings import check_precision, check_vllm, prepare_cpu
+from clinical_r1.train.trl_settings import check_helpers, check_precision, prepare_cpu
 
-FREE_KEYS = frozenset({"about", "cpu_threads", "keep_checkpoints", "output", "report_to"})
-"""Keys that may change between the parts of one run."""
+FREE_KEYS = frozenset(
+    "about cpu_threads device_batch gradient_checkpointing keep_checkpoints output report_to save_steps vllm".split()
+)
+"""Keys that may change between the parts of one run: none of them is part of the gradient."""
+GROWING = ("max_steps", "epochs")
+"""Keys that may grow, so that a run goes on for longer, where the learning rate does not hang on them."""
 
 
 def train(recipe: Recipe, *, resume: Path | None = None, say: Callable[[str], None] = print) -> Path:
@@ -58,27 +65,29 @@ def train(recipe: Recipe, *, resume: Path | None = None, say: Callable[[str], No
     tell = say if main else lambda _: None
     output = Path(recipe.output)
     check_precision(recipe)
-    check_vllm(recipe)
+    check_helpers(recipe)
     if isinstance(recipe, RlRecipe) and recipe.cross_reference == "semantic":
         semantic()  # kept, and used for every completion: a run without its model ends before it has begun
     if main:
         _claim(output, recipe)
     state.wait_for_everyone()
-    if (output / FINAL).is_dir() and resume is None:
+    if _is_finished(output, recipe) and resume is None:
         tell(f"{output}: finished before")
         return output / FINAL
     checkpoint = newest_whole(output) if resume is None else checked(resume)
+    if len(set(gather_object([str(checkpoint)]))) > 1:
+        raise UserError(f"output={output}: processes find different checkpoints; it must be on a disk that all share")
     resumed_at = step_of(checkpoint) if checkpoint else 0
     if main and checkpoint:
         tell(f"going on from {checkpoint}")
         for path in set_later_aside(output, resumed_at):
             tell(f"set aside: {path}")
     prepare_cpu(recipe.cpu_threads)
-    trainer, data = _trainer(recipe, checkpoint, resumed_at)
-    trainer.add_callback(progress := Progress())
-    trainer.add_callback(NoSamplingDefaults())
-    trainer.add_callback(MarkWhole())
+    progress = Progress()
     try:
+        trainer, data = _trainer(recipe, checkpoint, resumed_at)
+        for callback in (progress, NoSamplingDefaults(), MarkWhole()):
+            trainer.add_callback(callback)
         try:
             trainer.train(resume_from_checkpoint=str(checkpoint) if checkpoint else None)
         finally:
@@ -86,11 +95,11 @@ def train(recipe: Recipe, *, resume: Path | None = None, say: Callable[[str], No
         _refuse_collapse(trainer, output, recipe)
         final = _save(trainer, recipe, data, output, main)
     except Exception as error:  # of any class: safetensors, torch and tokenizers each have their own for a full disk
-        if (reason := disk_error(error.__cause__ or error)) is None:
+        if (reason := _mendable(error, recipe)) is None:
             raise
         left = newest_whole(output)
         whole = f"{left} is whole, and the same command goes on from it" if left else "no whole checkpoint yet"
-        raise UserError(f"output={output}: cannot be written ({reason}); {whole}") from error
+        raise UserError(f"{reason}; {whole}") from error
     state.wait_for_everyone()
     return final
 
@@ -102,15 +111,52 @@ def _claim(output: Path, recipe: Recipe) -> None:
         output.mkdir(parents=True, exist_ok=True)
         # A start that failed before its first update, for want of memory or of a server, claims nothing.
         has_begun = (output / RECORD).is_file() or (output / FINAL).is_dir() or newest_whole(output) is not None
-        if path.is_file() and has_begun:
-            before, now = load(path).model_dump(), recipe.model_dump()
-            keys = sorted((before.keys() | now.keys()) - FREE_KEYS)
-            changes = [f"{key}: {before.get(key)} -> {now.get(key)}" for key in keys if before.get(key) != now.get(key)]
-            if changes:
-                raise UserError(
-                    f"output={output}: holds the run of another recipe ({', '.join(changes)}); name another output="
-                )
+        if path.is_file() and has_begun and (changes := _changes(load(path), recipe)):
+            raise UserError(
+                f"output={output}: holds the run of another recipe ({', '.join(changes)}); name another output="
+            )
         write_whole(path, resolved(recipe))
+
+
+def _changes(begun: Recipe, recipe: Recipe) -> list[str]:
+    """What makes a recipe another one than that with which a run was begun."""
+    before, now = begun.model_dump(), recipe.model_dump()
+    free = set(FREE_KEYS)
+    if now.get("loss_type") == "bnpo":  # the one loss that is a mean over what a device holds
+        free.remove("device_batch")
+    if recipe.schedule.startswith("constant") and _length(before) <= _length(now):
+        free |= set(GROWING)
+    keys = sorted((before.keys() | now.keys()) - free)
+    return [f"{key}: {before.get(key)} -> {now.get(key)}" for key in keys if before.get(key) != now.get(key)]
+
+
+def _length(recipe: dict[str, Any]) -> tuple[float, float]:
+    """How long a run may go on; `max_steps` ends it before `epochs` do."""
+    return recipe["max_steps"] or math.inf, recipe["epochs"]
+
+
+def _is_finished(output: Path, recipe: Recipe) -> bool:
+    """Whether the final model is that of a run as long as this."""
+    done = output / FINAL / RECIPE
+    if not done.is_file():  # of a run before final models had their recipe
+        return (output / FINAL).is_dir()
+    return _length(load(done).model_dump()) >= _length(recipe.model_dump())
+
+
+def _mendable(error: Exception, recipe: Recipe) -> str | None:
+    """What a user can do about an error in a run; None for an error that is ours."""
+    if reason := disk_error(error.__cause__ or error):
+        return f"output={recipe.output}: cannot be written ({reason})"
+    said = " ".join(str(error).split())[:200]
+    if isinstance(error, torch.OutOfMemoryError):
+        engine = ", vllm.gpu_memory" if isinstance(recipe, RlRecipe) and recipe.vllm else ""
+        remedies = f"lower device_batch{engine}, or gradient_checkpointing=true, or adapters (lora)"
+        return f"out of GPU memory ({said}); {remedies}"
+    if isinstance(error, torch.distributed.DistError):
+        return f"the processes of this run lost each other ({said}); see the first process that ended"
+    if isinstance(error, ConnectionError):
+        return f"a server does not answer ({said})"
+    return None
 
 
 def _trainer(recipe: Recipe, checkpoint: Path | None, resumed_at: int) -> tuple[Any, Manifest]:

@@ -1,6 +1,7 @@
 """What the cold start and RL tell TRL alike."""
 
 import os
+import socket
 from dataclasses import fields
 from importlib.util import find_spec
 from pathlib import Path
@@ -56,17 +57,30 @@ def check_precision(recipe: Recipe) -> None:
         raise UserError("precision=bf16: there is no GPU here that trains in it; allowed here: precision=fp32")
 
 
-def check_vllm(recipe: Recipe) -> None:
-    """Refuse rollouts by vLLM where it is not installed; TRL would, once all models are loaded.
+def check_helpers(recipe: Recipe) -> None:
+    """Refuse trackers and vLLM where they are not there; TRL would, once all models are loaded.
 
     Raises:
-        UserError: With the extra that brings it, and the way without.
+        UserError: With what brings them, and the way without.
     """
-    if isinstance(recipe, RlRecipe) and recipe.vllm is not None and find_spec("vllm") is None:
+    if missing := [tracker for tracker in recipe.report_to if find_spec(tracker) is None]:
+        raise UserError(f"report_to={missing[0]}: is not installed (pip install {missing[0]}); or leave it out")
+    vllm = recipe.vllm if isinstance(recipe, RlRecipe) else None
+    if vllm is None:
+        return
+    without = "or sample with transformers, many times slower: vllm=null"
+    if find_spec("vllm") is None:
         raise UserError(
-            f"vllm.mode={recipe.vllm.mode}: needs vLLM in this environment, install the extra vllm (pip install "
-            "'clinical-r1[train,vllm]'); or sample with transformers, many times slower: vllm=null"
+            f"vllm.mode={vllm.mode}: needs vLLM in this environment, install the extra vllm (pip install "
+            f"'clinical-r1[train,vllm]'); {without}"
         )
+    if vllm.mode == "server":
+        try:
+            socket.create_connection((vllm.host, vllm.port), timeout=10).close()
+        except OSError as error:
+            raise UserError(
+                f"vllm.host={vllm.host}, vllm.port={vllm.port}: nobody answers ({error}); {without}"
+            ) from error
 
 
 def processes() -> int:

@@ -192,8 +192,10 @@ def test_the_size_of_a_folder_is_that_of_its_tensors(tmp_path: Path) -> None:
         header = {"__metadata__": {"format": "pt"}, name: {"dtype": "F32", "shape": shape, "data_offsets": [0, 0]}}
         text = json.dumps(header).encode()
         (tmp_path / f"{place}.safetensors").write_bytes(struct.pack("<Q", len(text)) + text)
-    (tmp_path / "config.json").write_text('{"hidden_size": 8, "num_hidden_layers": 1, "vocab_size": 50}')
-    assert model_size(str(tmp_path)) == ModelSize(400 + 192 + 8, 8, 1, 50, linear=32)
+    (tmp_path / "config.json").write_text(
+        '{"hidden_size": 8, "num_hidden_layers": 1, "vocab_size": 50, "num_attention_heads": 4, "num_key_value_heads": 2}'
+    )
+    assert model_size(str(tmp_path)) == ModelSize(400 + 192 + 8, 8, 1, 50, linear=32, keys=4)
 
 
 @pytest.mark.parametrize("content", ["", "[]", "{"])

@@ -553,7 +553,7 @@ def test_a_start_that_failed_leaves_the_folder_to_another_recipe(world: Path, tm
     assert "max_prompt_tokens: 1024" in (tmp_path / "run" / "recipe.yaml").read_text()
     (tmp_path / "run" / "record.csv").unlink()  # and one that has trained keeps it, whatever was cleared away
     with pytest.raises(UserError, match="another output="):
-        train(rl(world, world / "model", tmp_path / "run", "max_steps=2"), say=lambda _: None)
+        train(rl(world, world / "model", tmp_path / "run", "max_steps=1", "beta=0.5"), say=lambda _: None)
     assert final.is_dir()
 
 
