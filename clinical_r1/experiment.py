@@ -1,27 +1,8 @@
 """An experiment: arms x levels x seeds of training, each evaluated, and one table of what came out.
 
-A YAML file becomes the commands that a researcher would type, and they run side by side as far as they can, each once:
-
-    about: Does a stricter detector give grounded text?
-    seeds: [0, 1, 2]
-    setup:
-      - clinical-r1 world {output}/world
-    arms:                      # in this order, later ones may start from earlier ones
-      cold_start:
-        recipe: world_cold_start
-        set: {model: "{output}/world/model", traces: "{output}/world/traces.jsonl"}
-      crpo:
-        recipe: world_crpo
-        start: cold_start      # from its final model of the same seed
-        set: {data.dataset: "{output}/world/rl.jsonl"}
-        levels:                # factor -> level -> keys of the recipe; every combination is trained
-          detector: {lexical: {cross_reference: lexical}, presence: {cross_reference: presence}}
-    evaluate:                  # per checkpoint: {model} is its folder, {name} its name; the last one writes its log
-      - inspect eval-set clinical_r1/medqa --model hf/local -M model_path={model} --log-dir {output}/logs/{name} ...
-    report:
-      - clinical-r1 report {output}/logs -o {output}/report
-
-Beside what the commands write: `results.csv` (a row per checkpoint and number) and `summary.csv` (over seeds).
+A YAML file (see `Experiment`, docs/training.md and examples/experiments) becomes the commands that a researcher would
+type. They run side by side as far as they can, each once; beside what they write stand `results.csv`, a row per
+checkpoint and number, and `summary.csv`, over seeds.
 """
 
 import json
@@ -155,28 +136,23 @@ def _written(key: str, value: object, output: Path) -> str:
 
 def planned(experiment: Experiment, output: Path, runs: Sequence[Run]) -> dict[str, str]:
     """Every command of an experiment with the heading of its stage, in an order in which they could be run."""
-    commands, place = dict[str, str](), {"output": shlex.quote(str(output))}
+    commands = dict[str, str]()
     for line in experiment.setup:
-        commands[_typed(line, place)] = "# Set up"
+        commands[_typed(line, output)] = "# Set up"
     for one in sorted(runs, key=lambda run: run.seed):  # whole seeds, so that a part of an experiment says something
         commands[one.command] = f"# Seed {one.seed}: train and evaluate"
         for line in experiment.evaluate:
-            commands[_typed(line, _place(one, output))] = f"# Seed {one.seed}: train and evaluate"
+            commands[_typed(line, output, one)] = f"# Seed {one.seed}: train and evaluate"
     for line in experiment.report:
-        commands[_typed(line, place)] = "# Report"
+        commands[_typed(line, output)] = "# Report"
     return commands
 
 
-def _place(one: Run, output: Path) -> dict[str, str]:
-    values = {"output": str(output), "name": one.name, "model": str(one.folder / "final")}
-    return {name: shlex.quote(value) for name, value in values.items()}
-
-
-def _typed(line: str, given: Mapping[str, str]) -> str:
-    for name, value in given.items():
-        line = line.replace(f"{{{name}}}", value)
-    line = " ".join(line.split())
-    return OFFLINE * ("hf/local" in line) + line
+def _typed(line: str, output: Path, one: Run | None = None) -> str:
+    values = {"output": str(output)} | ({"name": one.name, "model": str(one.folder / "final")} if one else {})
+    for name, value in values.items():
+        line = line.replace(f"{{{name}}}", shlex.quote(value))
+    return OFFLINE * ("hf/local" in line) + " ".join(line.split())
 
 
 def run_experiment(
@@ -222,7 +198,7 @@ def run_experiment(
 def _write_tables(experiment: Experiment, runs: Sequence[Run], output: Path) -> None:
     rows = list[dict[str, Any]]()
     for one in runs:
-        last = [_typed(line, _place(one, output)) for line in experiment.evaluate[-1:]]
+        last = [_typed(line, output, one) for line in experiment.evaluate[-1:]]
         rows += _rows(one, makes(last[0]) if last and noted(last[0], output) else None)
     results = pd.DataFrame(rows)
     for name, table in (("results.csv", results), ("summary.csv", summary(results))) if rows else ():
@@ -234,6 +210,7 @@ def _rows(one: Run, log: Path | None) -> list[dict[str, Any]]:
     """What a run's record and its log say, a row per number."""
     found = dict[str, float]()
     records = [row for row in read_csv_rows(one.folder / "record.csv") if int(row["step"])]
+    found["training updates"] = len(records)
     for column in dict.fromkeys(name for row in records for name in row if name != "step"):
         values = [float(row[column]) for row in records if row.get(column)]
         if values:
