@@ -17,7 +17,7 @@ import pandas as pd
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 from scipy.stats import t as student_t
 
-from clinical_r1.errors import UserError, nearest
+from clinical_r1.errors import UserError, names_near
 from clinical_r1.files import read_csv_rows, writing
 from clinical_r1.train.recipe import load
 from clinical_r1.workflow import OFFLINE, makes, noted, parts_of, run
@@ -97,8 +97,8 @@ def read_experiment(path: Path) -> Experiment:
         raise UserError(f"{path}: {'; '.join(wrong)}") from error
     for place, (name, arm) in enumerate(experiment.arms.items()):
         if arm.start is not None and arm.start not in (above := list(experiment.arms)[:place]):
-            said = f"{nearest(arm.start, above)}; allowed: {', '.join(above) or 'nothing, it is the first'}"
-            raise UserError(f"{path}: arms.{name}.start: {arm.start} is no arm above{said}")
+            said = names_near(arm.start, above) if above else "none, it is the first"
+            raise UserError(f"{path}: arms.{name}.start: {arm.start} is no arm above; allowed: {said}")
     return experiment
 
 
@@ -210,7 +210,8 @@ def _rows(one: Run, log: Path | None) -> list[dict[str, Any]]:
     """What a run's record and its log say, a row per number."""
     found = dict[str, float]()
     records = [row for row in read_csv_rows(one.folder / "record.csv") if int(row["step"])]
-    found["training updates"] = len(records)
+    if records:
+        found["training updates"] = len(records)
     for column in dict.fromkeys(name for row in records for name in row if name != "step"):
         values = [float(row[column]) for row in records if row.get(column)]
         if values:

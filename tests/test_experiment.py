@@ -63,11 +63,15 @@ def test_shipped_experiments_can_be_planned(path: Path, tmp_path: Path, capsys: 
 @pytest.mark.parametrize(
     ("old", "new", "said"),
     [
-        ("start: cold", "start: cald", "arms.crpo.start: cald is no arm above (nearest: cold); allowed: cold"),
+        ("start: cold", "start: cald", "arms.crpo.start: cald is no arm above; allowed: cold (nearest: cold)"),
         ("start: cold", "strat: cold", "arms.crpo.strat: Extra inputs are not permitted"),
         ("seeds: [0, 1]", "seeds: []", "seeds: List should have at least 1 item"),
-        ("{max_steps: 2}", "{max_stpes: 2}", "max_stpes (command line): unknown key (nearest: max_steps)"),
-        ("recipe: world_crpo", "recipe: world_crop", "world_crop: no such recipe (nearest: world_crpo)"),
+        (
+            "{max_steps: 2}",
+            "{max_stpes: 2}",
+            "max_stpes (command line): unknown key; allowed: max_steps (the nearest of",
+        ),
+        ("recipe: world_crpo", "recipe: world_crop", "world_crop: no such recipe; allowed: world_crpo (the nearest of"),
         ("seeds: [0, 1]", "seeds: [0, 1", "not YAML"),
     ],
 )

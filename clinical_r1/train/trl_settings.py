@@ -134,8 +134,7 @@ def configuration(kind: type[Any], ours: dict[str, Any], given: dict[str, Any], 
             by = OUR_KEYS.get(name, name.replace("vllm_", "vllm.") if name.startswith("vllm_") else name)
             raise UserError(f"{section}.{name}: is set by the recipe's own {by}")
         if name not in allowed:
-            version = f"{kind.__module__.split('.')[0]}'s {kind.__name__} has none"
-            raise UserError(f"{section}.{name}: {version}{nearest(name, allowed)}")
+            raise UserError(f"{section}.{name}: {kind.__name__} has no such argument{nearest(name, allowed)}")
     try:
         return kind(**ours, **given)
     except (TypeError, ValueError) as error:

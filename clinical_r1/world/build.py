@@ -147,7 +147,7 @@ def _fill(folder: Path, about: Mapping[str, Any], size: Size, teacher: Teacher, 
     _write_lines(folder / "test.jsonl", (case.record() for case in test))
     _write_lines(folder / "dev.jsonl", (case.record() for case in dev))
     _write_lines(folder / "truth.jsonl", (case.truth(medicine) for case in (*learn, *practice, *test, *dev)))
-    asked = (chat_prompt(_question(case), prompt)[0]["content"] for case in (*learn, *practice, *test))
+    asked = (chat_prompt(_question(case), prompt)[0]["content"] for case in (*learn, *practice, *test, *dev))
     tokenizer = make_tokenizer([*asked, *(trace.text for _, trace in traces)])
     parameters = make_student(folder / "model", tokenizer, width=size.width, layers=size.layers, seed=seed)
     shutil.copyfile(Path(__file__).with_name("about_world.md"), folder / "README.md")

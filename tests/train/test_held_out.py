@@ -96,7 +96,7 @@ def test_arguments_go_through_by_their_own_names(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("given", "said"),
     [
-        (["trl.epsilon_hihg=0.28"], "trl.epsilon_hihg: trl's GRPOConfig has none (nearest: epsilon_high)"),
+        (["trl.epsilon_hihg=0.28"], "trl.epsilon_hihg: GRPOConfig has no such argument (nearest: epsilon_high)"),
         (["trl.num_generations=8"], "trl.num_generations: is set by the recipe's own rollouts"),
         (["trl.beta=0.1"], "trl.beta: is set by the recipe's own beta"),
         (["trl.optim=sgdd"], "trl: sgdd is not a valid OptimizerNames"),

@@ -52,9 +52,9 @@ from clinical_r1.world.teacher import Teacher, Trace, write_trace
 from clinical_r1.world.truth import Claims, read_claims
 from tests.running import ROOT, environment
 
-TINY = Size(traces=60, rl=30, test=20, width=32, layers=1)
-SIZES = [f"--{name}={getattr(TINY, name)}" for name in ("traces", "rl", "test", "width", "layers")]
-SETS = ("traces", "rl", "test")
+TINY = Size(traces=60, rl=30, test=20, dev=10, width=32, layers=1)
+SIZES = [f"--{name}={getattr(TINY, name)}" for name in ("traces", "rl", "test", "dev", "width", "layers")]
+SETS = ("traces", "rl", "test", "dev")
 RATES = [field.name for field in fields(Teacher)]
 PERFECT = Teacher(**dict.fromkeys(RATES, 0.0))
 
@@ -85,7 +85,7 @@ def texts(world: Path) -> list[str]:
     """All that is said in a world: its prompts and the teacher's completions."""
     rows = read_traces(world / "traces.jsonl")
     said = [message["content"] for row in rows for message in (*row["prompt"], *row["completion"])]
-    return said + [record["question"] for name in ("rl", "test") for record in lines(world / f"{name}.jsonl")]
+    return said + [record["question"] for name in ("rl", "test", "dev") for record in lines(world / f"{name}.jsonl")]
 
 
 def written(teacher: Teacher, count: int = 300, seed: int = 0) -> list[tuple[Case, Trace]]:
@@ -153,13 +153,13 @@ def test_neither_the_letter_nor_the_first_finding_gives_the_answer_away() -> Non
 def test_no_two_cases_of_a_world_are_alike(world: Path) -> None:
     cases = list(read_world(world)[1].values())
     told = {(frozenset(case.findings), frozenset(case.options.values())) for case in cases}
-    assert len(told) == len(cases) == TINY.traces + TINY.rl + TINY.test
+    assert len(told) == len(cases) == TINY.traces + TINY.rl + TINY.test + TINY.dev
     ids = [{row["id"] for row in lines(world / f"{name}.jsonl")} for name in SETS]
-    assert [len(found) for found in ids] == [TINY.traces, TINY.rl, TINY.test]
+    assert [len(found) for found in ids] == [TINY.traces, TINY.rl, TINY.test, TINY.dev]
     assert len(set.union(*ids)) == len(cases)
 
 
-@pytest.mark.parametrize("name", ["rl", "test"])
+@pytest.mark.parametrize("name", ["rl", "test", "dev"])
 def test_the_cases_are_records_of_medqa(name: str, world: Path) -> None:
     found = load("medqa", str(world / f"{name}.jsonl"))
     assert not found.skipped
@@ -181,9 +181,9 @@ def test_all_possible_cases_are_made_and_then_no_more() -> None:
 
 def test_more_cases_than_are_possible_are_refused_at_once(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     possible = possible_cases(MEDICINE)
-    sizes = ["--traces", str(possible), "--rl", "1", "--test", "1"]
+    sizes = ["--traces", str(possible), "--rl", "1", "--test", "1", "--dev", "1"]
     told = refusal([str(tmp_path / "world"), *sizes], capsys)
-    assert f"traces={possible}, rl=1, test=1: {possible + 2:,} cases in all" in told
+    assert f"traces={possible}, rl=1, test=1, dev=1: {possible + 3:,} cases in all" in told
     assert f"at most {possible:,}" in told
     assert not list(tmp_path.iterdir())
 
