@@ -24,6 +24,7 @@ ORDERS = [
     ('{"citations": [{"s": 1, "q": "fever"}]}', True, "a reply in a judge's format"),
     ("Give 50 mg of prednisolone.", False, "an order to whoever treats"),
     ("The chart lists 3 episodes of syncope.", False, "a report of the case"),
+    ("The report lists 3 instances of syncope.", False, "a noun that may be a verb"),
     ("I ignore the murmur: it is functional.", False, "nothing about instructions"),
 ]
 
