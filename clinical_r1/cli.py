@@ -7,7 +7,20 @@ import sys
 from collections.abc import Callable, Sequence
 
 import clinical_r1
-from clinical_r1.commands import Parser, demo, distil, experiment, judge, plan, report, rewards, study, train, world
+from clinical_r1.commands import (
+    Parser,
+    demo,
+    distil,
+    experiment,
+    judge,
+    plan,
+    report,
+    rewards,
+    rollouts,
+    study,
+    train,
+    world,
+)
 from clinical_r1.errors import UserError
 
 Command = Callable[[argparse.Namespace], None]
@@ -33,7 +46,19 @@ def parser() -> Parser:
     )
     whole.add_argument("--version", action="version", version=f"clinical-r1 {clinical_r1.__version__}")
     commands = whole.add_subparsers(metavar="COMMAND", required=True)
-    for command in (demo, judge, report, plan, study, train, experiment, distil, rewards, world):  # the story's order
+    for command in (
+        demo,
+        judge,
+        report,
+        plan,
+        study,
+        train,
+        experiment,
+        rollouts,
+        distil,
+        rewards,
+        world,
+    ):  # the story's order
         command.add(commands)
     return whole
 

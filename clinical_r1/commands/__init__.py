@@ -69,6 +69,7 @@ EXAMPLES = {
     "study adjudicate": "study adjudicate study -o adjudication.html",
     "study report": "study report study",
     "train": "train crpo rewards.accuracy=5 output=runs/k5 --dry-run",
+    "rollouts": "rollouts runs/crpo -o rollouts --every 20",
     "experiment": "experiment examples/experiments/k.yaml -o k --dry-run",
     "distil": "distil --teacher openai/gpt-5 -o traces",
     "rewards audit": "rewards audit logs/crpo.eval -o audit",
