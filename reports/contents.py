@@ -300,7 +300,8 @@ CHAPTERS = (
     Chapter(
         "training",
         "Training",
-        "From the records of the training runs: rewards are means over the rollouts of an update.",
+        "From the records of the training runs: rewards are means over the rollouts of an update, held-out numbers "
+        "over questions that are not trained on.",
         (FigureOf("training", "training", training),),
     ),
     Chapter(

@@ -20,8 +20,14 @@ MEASURES = {
     "consistency": "consistency reward",
     "completion_tokens": "completion length",
     "entropy": "entropy",
+    "truncated": "completions cut off",
+    "clip_ratio": "clipped tokens",
+    "importance_ratio": "importance ratio to vLLM",
+    "harm_any": "harm by the rules judge",
+    "cross_reference_presence": "detector: presence",
+    "cross_reference_specific": "detector: specific",
 }
-"""Columns of a record that are shown, and what they are."""
+"""Columns of a record that are shown, and what they are; of the detectors the most and the least easily pleased."""
 
 
 def curves(folders: Sequence[Path]) -> pd.DataFrame:
@@ -32,7 +38,7 @@ def curves(folders: Sequence[Path]) -> pd.DataFrame:
 
     Returns:
         A row per run x update x measure: `run` (what its folder's path does not share with the others'), `step`,
-        `measure` (a key of `MEASURES`), `label`, `value`.
+        `measure` (a key of `MEASURES`), `label`, `value`. What is 0 throughout all runs is left out.
 
     Raises:
         UserError: If a folder holds no record, or one that cannot be read.
@@ -41,7 +47,10 @@ def curves(folders: Sequence[Path]) -> pd.DataFrame:
     labels = short_names(list(records))
     frames = [_tidy(_read(path), label) for label, path in zip(labels, records.values(), strict=True)]
     kept = [frame for frame in frames if not frame.empty]
-    return pd.concat(kept, ignore_index=True) if kept else pd.DataFrame()
+    if not kept:
+        return pd.DataFrame()
+    whole = pd.concat(kept, ignore_index=True)
+    return whole[whole.groupby("measure")["value"].transform("any")].reset_index(drop=True)
 
 
 def _records(folder: Path) -> list[Path]:

@@ -11,6 +11,8 @@ from matplotlib.ticker import MaxNLocator
 from .. import plotting as plot
 
 UNITS = {
+    "held_out_accuracy": "share, 0 to 1",
+    "held_out_majority": "share, 0 to 1",
     "kl": "nats a token",
     "reward": "reward",
     "accuracy": "mean, 0 to 1",
@@ -19,6 +21,12 @@ UNITS = {
     "consistency": "mean, 0 to 1",
     "completion_tokens": "tokens",
     "entropy": "nats a token",
+    "truncated": "share, 0 to 1",
+    "clip_ratio": "share, 0 to 1",
+    "importance_ratio": "mean",
+    "harm_any": "share, 0 to 1",
+    "cross_reference_presence": "share, 0 to 1",
+    "cross_reference_specific": "share, 0 to 1",
 }
 """Measure -> unit."""
 POINTS = 150
