@@ -52,8 +52,8 @@ def test_a_wrong_command_line_shows_the_usage(arguments: list[str]) -> None:
 NEAR = {
     "evaluate logs": "type: inspect eval clinical_r1/medqa --model MODEL",  # what Inspect does
     "score logs": "type: clinical-r1 judge LOG",
-    "reprot logs": "reprot: allowed are demo, judge, report, compare, plan, study, train, experiment, distil, rewards, "
-    "world (nearest: report)",
+    "reprot logs": "reprot: allowed are demo, judge, report, compare, plan, study, train, experiment, rollouts, distil, "
+    "rewards, world (nearest: report)",
     "study pln": "(nearest: plan)",  # of a command of commands
     "study new x -o y --draw activ": "argument --draw: activ: allowed are stratified, active (nearest: active)",
     "train crpo --dryrun": "clinical-r1 train: error: unrecognized arguments: --dryrun (nearest: --dry-run)",

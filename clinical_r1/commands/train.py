@@ -12,6 +12,7 @@ from clinical_r1.recipes import bundled
 
 if TYPE_CHECKING:
     from clinical_r1.train.recipe import Recipe
+    from clinical_r1.train.reward_functions import Rollout, Term
 
 EXTRA = ("torch", "transformers", "trl", "peft", "accelerate")
 """What a run needs beside the package: its extra `train`."""
@@ -79,9 +80,25 @@ def _train(recipe: "Recipe", resume: Path | None) -> None:
     require_training()
     from clinical_r1.train.run import train
 
-    folder = train(recipe, resume=resume, say=partial(print, flush=True))
+    folder = train(recipe, resume=resume, say=partial(print, flush=True), watch=watched())
     if os.environ.get("RANK", "0") == "0":  # `accelerate launch` runs this in every process
         print(f"model: {folder}")
+
+
+def watched() -> "dict[str, Term]":
+    """Column of a training record -> what a sample of rollouts is asked that training itself cannot know."""
+    return {"harm_any": _harms}
+
+
+def _harms(rollout: "Rollout") -> float:
+    """Whether the rules judge reads a finding that is invented or against the case, as `clinical-r1 judge --rules`."""
+    from clinical_r1.item import item_of
+    from clinical_r1.judging.counting import count
+    from clinical_r1.judging.rules import judge_by_rules
+
+    asked = ("hallucination",)
+    item = item_of("", 1, rollout.question, rollout.options, rollout.target, rollout.completion)
+    return count(judge_by_rules(item, asked), item, asked).values["harm_any"]
 
 
 def require_training() -> None:

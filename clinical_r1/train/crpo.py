@@ -23,26 +23,53 @@ the paper they are set here:
 What else TRL has goes through `trl:` by its own names.
 """
 
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
+import torch
 from datasets import Dataset
 from transformers import EarlyStoppingCallback
 from trl import GRPOConfig, GRPOTrainer
 
 from clinical_r1.errors import UserError
-from clinical_r1.train.callbacks import KlController, KlStop, QuestionOrder
+from clinical_r1.train.callbacks import HeldOutAnswers, KlController, KlStop, QuestionOrder, best_metric
 from clinical_r1.train.data import Manifest, held_out_questions, rollout_rows, training_questions
-from clinical_r1.train.dry_run import gradient_accumulation_steps, steps_per_generation
-from clinical_r1.train.held_out import HeldOutAnswers, Trainer, best_metric
+from clinical_r1.train.dry_run import SAMPLED, gradient_accumulation_steps, steps_per_generation
 from clinical_r1.train.recipe import RlRecipe
 from clinical_r1.train.record import RolloutRecord
-from clinical_r1.train.reward_functions import CRPO_TERMS, trl_reward
+from clinical_r1.train.reward_functions import CRPO_TERMS, Term, trl_reward
 from clinical_r1.train.trl_settings import adapters, configuration, processes, shared_settings, tokenizer_of
 
+NEXT_TO_NOTHING = 5e-324
+"""Above 0, so that TRL measures the KL, and 0 in float32: losses and gradients are those without a penalty."""
 
-def rl_trainer(recipe: RlRecipe, resume: Path | None, resumed_at: int) -> tuple[GRPOTrainer, Manifest]:
-    """The trainer of an RL run, ready to run, and what it trains on.
+
+class Trainer(GRPOTrainer):
+    """TRL's trainer, whose evaluations draw numbers of their own, and which samples no more at once than fits."""
+
+    def _generate_single_turn(self, prompt_ids: Any, *given: Any, **named: Any) -> tuple[list[Any], Any]:
+        """Sample in parts, where TRL alone would hold the keys and values of a whole batch of rollouts."""
+        at_once = SAMPLED * self.args.per_device_train_batch_size
+        if self.use_vllm or len(prompt_ids) <= at_once:
+            sampled: tuple[list[Any], Any] = super()._generate_single_turn(prompt_ids, *given, **named)
+            return sampled
+        parts = [prompt_ids[start : start + at_once] for start in range(0, len(prompt_ids), at_once)]
+        return [
+            ids for part in parts for ids in super(Trainer, self)._generate_single_turn(part, *given, **named)[0]
+        ], None
+
+    def evaluate(self, *args: Any, **given: Any) -> dict[str, float]:
+        """Evaluate as TRL does: a run learns the same with it and without, and all evaluations see the same draws."""
+        with torch.random.fork_rng():
+            torch.manual_seed(self.args.seed)
+            return dict(super().evaluate(*args, **given))
+
+
+def rl_trainer(
+    recipe: RlRecipe, resume: Path | None, resumed_at: int, watch: Mapping[str, Term]
+) -> tuple[GRPOTrainer, Manifest]:
+    """The trainer of an RL run, ready to run, and what it trains on; `watch` as in `RolloutRecord`.
 
     Raises:
         UserError: If the questions, the model or a reward cannot be used, or batch sizes do not divide.
@@ -65,7 +92,7 @@ def rl_trainer(recipe: RlRecipe, resume: Path | None, resumed_at: int) -> tuple[
         trl_reward(name, recipe.cross_reference, thinks_first=recipe.thinks_first, log_rows=place == 0)
         for place, name in enumerate(weights)
     ]
-    watchers: list[Any] = [RolloutRecord(Path(recipe.output), resumed_at, recipe, weights)]
+    watchers: list[Any] = [RolloutRecord(Path(recipe.output), resumed_at, recipe, weights, watch)]
     held_out = None
     if recipe.held_out is not None:
         settings.eval_on_start = resume is None
@@ -109,7 +136,7 @@ def rl_settings(recipe: RlRecipe, weights: list[float], end: int) -> GRPOConfig:
         "temperature": recipe.temperature,
         "top_p": recipe.top_p,
         "max_completion_length": recipe.max_completion_tokens,
-        "beta": recipe.beta,
+        "beta": recipe.beta or (NEXT_TO_NOTHING if recipe.watch_kl else 0.0),
         "num_iterations": recipe.num_iterations,
         "epsilon": recipe.epsilon,
         "loss_type": recipe.loss_type,

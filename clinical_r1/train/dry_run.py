@@ -197,7 +197,7 @@ class Memory:
     """8 per trained parameter (AdamW)."""
     reference: float
     """The frozen reference: as large as the weights. None is needed with LoRA, whose adapters are switched off for it,
-    nor where `beta` is 0, nor for SFT."""
+    nor where no KL is measured, nor for SFT."""
     activations: float
     """`LAYER_VALUES` values per token in each layer; with gradient checkpointing one, and a whole layer once."""
     logits: float
@@ -226,7 +226,7 @@ def estimate(recipe: Recipe, size: ModelSize, processes: int = 1, sharding: Shar
     value_bytes = 2 if recipe.precision == "bf16" else 4
     trained = size.linear * lora.rank if lora else size.parameters
     weights = 4 * trained + (value_bytes * size.parameters if lora else 0)
-    has_reference = isinstance(recipe, RlRecipe) and recipe.beta > 0 and not lora
+    has_reference = isinstance(recipe, RlRecipe) and recipe.measures_kl and not lora
     tokens = recipe.device_batch * _longest(recipe)
     all_shared = processes if sharding == "zero3" else 1
     state_shared = 1 if sharding == "none" else processes

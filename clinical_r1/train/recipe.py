@@ -197,6 +197,9 @@ class RlRecipe(_Training):
     max_completion_tokens: PositiveInt = 4096
     beta: Annotated[float, Field(ge=0)] = 0.001
     """Weight of the KL penalty to the frozen reference."""
+    watch_kl: bool = False
+    """Whether to measure the KL at `beta` 0 too, for the record and `kl_guard`: it costs what a penalty does, a frozen
+    reference (none with `lora`) and its forward pass."""
     num_iterations: PositiveInt = 1
     """Times that each batch is used."""
     epsilon: PositiveFloat = 0.2
@@ -212,6 +215,11 @@ class RlRecipe(_Training):
     """Whether the model thinks before it answers (Qwen3, R1 distills): rewards then read what follows the thought."""
     vllm: Vllm | None = None
 
+    @property
+    def measures_kl(self) -> bool:
+        """Whether completions are also given to the frozen reference."""
+        return self.watch_kl or self.beta > 0
+
     def _conflicts(self) -> list[str]:
         """Every pair of values that cannot stand together, and every name that stands for nothing."""
         kl, batch, update = self.adaptive_kl, self.prompts_per_batch, self.prompts_per_update
@@ -221,7 +229,7 @@ class RlRecipe(_Training):
                 batch % update
             ),
             "adaptive_kl: needs beta above 0, from where it starts": kl and not self.beta,
-            "kl_guard: needs beta above 0, without it no KL is measured": self.kl_guard and not self.beta,
+            "kl_guard: at beta 0 no KL is measured; watch_kl=true measures it": self.kl_guard and not self.measures_kl,
         }
         if kl and self.beta:
             bounds = f"adaptive_kl: low={kl.low:g} <= beta={self.beta:g} <= high={kl.high:g} must hold"

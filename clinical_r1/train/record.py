@@ -1,7 +1,13 @@
 """The training record: one tidy CSV file per run with a row per update, and the completions behind it.
 
-Beside what TRL logs it says where the advantages come from: the share of each reward term in their variance, and the
-share of groups in which all rollouts got the same reward and nothing is learned.
+What is worth watching of what TRL logs, under short names: rewards and terms, `kl`, `entropy`, `truncated`, shares
+of clipped tokens (`clip_ratio`), the importance ratio of trainer to vLLM (`importance_ratio`). Beside it:
+
+- `cross_reference_DETECTOR`: the share of completions in which a detector sees one, whichever detector is paid for;
+- `TERM_advantage_share`: where the advantages come from, the share of each reward term in their variance;
+- `groups_without_variance`: groups in which all rollouts got the same reward and nothing is learned;
+- `held_out_*`: answers to questions that are not trained on (see `clinical_r1.train.callbacks`);
+- what else a sample of rollouts is asked, such as `harm_any` by the rules judge.
 """
 
 import csv
@@ -9,7 +15,10 @@ import io
 import logging
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from itertools import islice
+from json import loads
 from pathlib import Path
+from statistics import fmean
 from typing import Any
 
 import numpy as np
@@ -18,8 +27,9 @@ from numpy.typing import NDArray
 from transformers import TrainerCallback, TrainerControl, TrainerState, TrainingArguments
 
 from clinical_r1.files import read_csv_rows, writable, write_whole, writing
-from clinical_r1.train.held_out import PREFIX
+from clinical_r1.train.callbacks import PREFIX
 from clinical_r1.train.recipe import RlRecipe
+from clinical_r1.train.reward_functions import Rollout, Term
 
 RECORD = "record.csv"
 COMPLETIONS = "completions"
@@ -31,6 +41,10 @@ FORMAT_STEPS = 10
 """Updates in a row below `FORMAT_RATE`, or above `CUT_OFF`, before the run says so."""
 _EPSILON = 1e-4
 """What TRL adds to a standard deviation before it divides."""
+ASK_ONE_IN = 16
+"""One rollout in so many is asked what is watched beside the rewards, and of a large batch `ASK_AT_MOST`: judging one
+by rules takes as long as rewarding five."""
+ASK_AT_MOST = 64
 
 Array = NDArray[np.float64]
 _log = logging.getLogger(__name__)
@@ -78,12 +92,28 @@ class Record(TrainerCallback):
 
 
 class RolloutRecord(Record):
-    """The record of an RL run, with the parts of the advantages, and the completions of each batch as parquet."""
+    """The record of an RL run, with the parts of the advantages, and the completions of each batch as parquet.
 
-    def __init__(self, output: Path, resumed_at: int, recipe: RlRecipe, weights: Mapping[str, float]) -> None:
+    Args:
+        output: Folder of the run.
+        resumed_at: Update after which it goes on.
+        recipe: Of the run.
+        weights: Reward term -> weight.
+        watch: Column -> what a sample of each batch is asked, whose mean stands in it.
+    """
+
+    def __init__(
+        self,
+        output: Path,
+        resumed_at: int,
+        recipe: RlRecipe,
+        weights: Mapping[str, float],
+        watch: Mapping[str, Term],
+    ) -> None:
         super().__init__(output, resumed_at)
         self.recipe = recipe
         self.weights = dict(weights)
+        self.watch = watch
         self.trainer: Any = None
         self.warned = False
         self.completions = output / COMPLETIONS
@@ -92,10 +122,12 @@ class RolloutRecord(Record):
                 path.unlink()  # they belong to updates that are done again
 
     def columns(self, logs: Mapping[str, Any]) -> dict[str, Any]:
-        """TRL's numbers under short names, beta, and the parts of the advantages where a batch is new."""
+        """TRL's numbers under short names, beta, and what is computed here where a batch is new."""
         row = {name: value for key, value in super().columns(logs).items() if (name := _short(key))}
-        row["beta"] = self.trainer.beta
+        row["beta"] = self.trainer.beta if self.recipe.beta else 0.0
         if "reward" in logs:
+            sample = self._sample() if self.watch else []
+            row |= {column: fmean(map(ask, sample)) for column, ask in self.watch.items()}
             parts = advantage_parts(self._rewards(), self.weights, self.recipe)
             row["groups_without_variance"] = parts.groups_without_variance
             row |= {f"{name}_advantage_share": share for name, share in parts.shares.items() if self.weights[name]}
@@ -122,6 +154,13 @@ class RolloutRecord(Record):
     def _rewards(self) -> dict[str, Array]:
         groups = (-1, self.recipe.rollouts)
         return {name: np.array(self._logged("rewards")[name]).reshape(groups) for name in self.weights}
+
+    def _sample(self) -> list[Rollout]:
+        """Rollouts of the newest batch at equal distances."""
+        chats, asked = self._logged("completion"), self._logged("extra")
+        rows = zip(chats, asked["target"], asked["options"], asked["question"], strict=True)
+        sample = islice(rows, 0, None, max(ASK_ONE_IN, len(chats) // ASK_AT_MOST))
+        return [Rollout(chat[0]["content"], target, loads(options), stem) for chat, target, options, stem in sample]
 
     def _batch(self) -> pd.DataFrame:
         texts = [messages[0]["content"] for messages in self._logged("completion")]
@@ -206,7 +245,14 @@ _NAMES = {
     "completions/mean_length": "completion_tokens",
     "completions/clipped_ratio": "truncated",
     "num_tokens": "tokens_seen",
+    "clip_ratio/region_mean": "clip_ratio",
+    "clip_ratio/low_mean": "clip_ratio_low",
+    "clip_ratio/high_mean": "clip_ratio_high",
+    "cispo_clip_ratio": "clip_ratio",
+    "sampling/importance_sampling_ratio/mean": "importance_ratio",
+    "sampling/sampling_logp_difference/mean": "sampling_logp_difference",
 }
+"""Of TRL's names with a slash, others than rewards are left out: extremes, and lengths of what was not cut off."""
 _LEFT_OUT = ("frac_reward_zero_std",)  # `groups_without_variance` says it for every kind of scaling
 _EVALUATED = ("completion_tokens", "truncated", "kl", "entropy")
 """What is kept of an evaluation beside its answers and its reward terms."""
@@ -216,16 +262,14 @@ def _short(key: str) -> str | None:
     """TRL's `rewards/format/mean` is `format`, of an evaluation `held_out_format`; None for what is left out."""
     evaluated = key.startswith("eval_")
     key = key.removeprefix("eval_")
-    name, _, statistic = key.removeprefix("rewards/").rpartition("/")
-    if not key.startswith("rewards/"):
-        name = _NAMES.get(key, key.replace("/", "_"))
-    elif statistic != "mean":
-        name = f"{name}_{statistic}"
+    is_term = key.startswith("rewards/") and key.endswith("/mean")
+    name = _NAMES.get(key, key.removeprefix("rewards/").removesuffix("/mean") if is_term else key)
+    if key in _LEFT_OUT or "/" in name:
+        return None
     if not evaluated or name.startswith(PREFIX):
-        return None if key in _LEFT_OUT else name
+        return name
     # Accuracy is that of the answers, which are read as evaluation reads them.
-    is_term = key.startswith("rewards/") and statistic == "mean" and name != "accuracy"
-    return PREFIX + name if is_term or name in _EVALUATED else None
+    return PREFIX + name if (is_term and name != "accuracy") or name in _EVALUATED else None
 
 
 def _csv(rows: Iterable[Sequence[Any]]) -> str:

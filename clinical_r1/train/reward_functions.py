@@ -8,12 +8,20 @@ import importlib
 import json
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from functools import lru_cache
+from functools import cached_property, lru_cache
+from statistics import fmean
 from typing import Any
 
 from clinical_r1.errors import UserError, names_near
-from clinical_r1.train.cross_reference import Detector
-from clinical_r1.train.rewards import Reward, consistency, crpo_reward, grpo_reward, loop_share
+from clinical_r1.train.cross_reference import CrossReference, Detector
+from clinical_r1.train.rewards import (
+    DETECTORS,
+    Reward,
+    crpo_reward,
+    find_detector,
+    grpo_reward,
+    loop_share,
+)
 
 
 @dataclass(frozen=True)
@@ -34,14 +42,32 @@ class Rollout:
     @property
     def crpo(self) -> Reward:
         """The composite reward, computed once for all terms that read it."""
-        return _crpo(self.completion, self.target, tuple(self.options.items()), self.question, self.cross_reference)
+        return self._scored[0]
+
+    @property
+    def detected(self) -> Mapping[str, bool]:
+        """What each of `WATCHED` says, computed along with it."""
+        return self._scored[1]
+
+    @cached_property
+    def _scored(self) -> tuple[Reward, Mapping[str, bool]]:
+        found, paid = dict.fromkeys(WATCHED, False), self.cross_reference
+
+        def detect(texts: CrossReference) -> bool:
+            found.update({name: DETECTORS[name](texts) for name in WATCHED})
+            return found[paid] if paid in found else (paid if callable(paid) else find_detector(paid))(texts)
+
+        given = (self.completion, self.target, self.options)
+        return crpo_reward(*given, question=self.question, cross_reference=detect), found
 
 
-@lru_cache(maxsize=4096)
-def _crpo(
-    completion: str, target: str, options: tuple[tuple[str, str], ...], question: str, detector: str | Detector
-) -> Reward:
-    return crpo_reward(completion, target, dict(options), question=question, cross_reference=detector)
+WATCHED = ("presence", "lexical", "grounded", "specific")
+"""Detectors that every record has a column of, whichever is paid for: a policy may learn to please one of them."""
+
+
+@lru_cache(maxsize=8192)  # of a process: terms go over a batch one after the other
+def _rollout(completion: str, target: str, options: str, question: str, cross_reference: str) -> Rollout:
+    return Rollout(completion, target, json.loads(options), question, cross_reference)
 
 
 CRPO_TERMS = ("accuracy", "format", "cross_reference", "consistency")
@@ -53,7 +79,7 @@ REWARDS: dict[str, Term] = {
     "accuracy": lambda rollout: rollout.crpo.accuracy,
     "format": lambda rollout: rollout.crpo.format,
     "cross_reference": lambda rollout: float(rollout.crpo.cross_reference > 0),
-    "consistency": lambda rollout: consistency(rollout.completion),
+    "consistency": lambda rollout: rollout.crpo.consistency,
     "think_format": lambda rollout: grpo_reward(rollout.completion, rollout.target, rollout.options, k=0.0).clinical,
     "loop": lambda rollout: loop_share(rollout.completion),
 }
@@ -91,7 +117,9 @@ def trl_reward(
         name: See `find_term`.
         cross_reference: Detector behind the term of that name.
         thinks_first: Whether to read what follows the model's thought; nothing does, where it never ends.
-        log_rows: Have TRL keep the question beside each completion, so that it can be scored again. For one term a run.
+        log_rows: Have TRL keep the question and the number of tokens beside each completion, so that it can be scored
+            again, and log the share of completions in which each of `WATCHED` sees a cross-reference. For one term per
+            run.
 
     Raises:
         UserError: If there is no such term.
@@ -105,18 +133,23 @@ def trl_reward(
         target: Sequence[str],
         options: Sequence[str],
         question: Sequence[str],
-        log_extra: Callable[[str, list[str]], None] | None = None,
+        log_extra: Callable[[str, list[Any]], None] | None = None,
+        log_metric: Callable[[str, float], None] | None = None,
         id: Sequence[str] = (),
+        completion_ids: Sequence[Sequence[int]] = (),
         **_: Any,
     ) -> list[float]:
-        if log_rows and log_extra is not None:
-            for column, values in (("id", id), ("target", target), ("options", options), ("question", question)):
-                log_extra(column, list(values))
-        rows = zip(completions, target, options, question, strict=True)
-        return [
-            float(term(Rollout(read(messages[0]["content"]), letter, json.loads(choices), stem, cross_reference)))
-            for messages, letter, choices, stem in rows
+        rollouts = [
+            _rollout(read(messages[0]["content"]), letter, choices, stem, cross_reference)
+            for messages, letter, choices, stem in zip(completions, target, options, question, strict=True)
         ]
+        if log_rows and log_extra is not None and log_metric is not None:
+            rows = {"id": id, "target": target, "options": options, "question": question}
+            for column, values in (rows | {"tokens": list(map(len, completion_ids))}).items():
+                log_extra(column, list(values))
+            for detector in WATCHED:
+                log_metric(f"cross_reference_{detector}", fmean(one.detected[detector] for one in rollouts))
+        return [float(term(one)) for one in rollouts]
 
     reward.__name__ = name  # TRL logs it under this name
     return reward

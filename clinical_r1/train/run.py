@@ -2,8 +2,9 @@
 
 import math
 import shutil
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from pathlib import Path
+from types import MappingProxyType
 from typing import Any
 
 import torch
@@ -32,18 +33,26 @@ from clinical_r1.train.data import Manifest
 from clinical_r1.train.model_card import CARD, write_card
 from clinical_r1.train.recipe import Recipe, RlRecipe, SftRecipe, load, resolved
 from clinical_r1.train.record import RECORD
+from clinical_r1.train.reward_functions import Term
 from clinical_r1.train.semantic import semantic
 from clinical_r1.train.trl_settings import check_helpers, check_precision, prepare_cpu
 
 FREE_KEYS = frozenset(
-    "about cpu_threads device_batch gradient_checkpointing keep_checkpoints output report_to save_steps vllm".split()
+    "about cpu_threads device_batch gradient_checkpointing keep_checkpoints output report_to save_steps vllm "
+    "watch_kl".split()
 )
 """Keys that may change between the parts of one run: none of them is part of the gradient."""
 GROWING = ("max_steps", "epochs")
 """Keys that may grow, so that a run goes on for longer, where the learning rate does not hang on them."""
 
 
-def train(recipe: Recipe, *, resume: Path | None = None, say: Callable[[str], None] = print) -> Path:
+def train(
+    recipe: Recipe,
+    *,
+    resume: Path | None = None,
+    say: Callable[[str], None] = print,
+    watch: Mapping[str, Term] = MappingProxyType({}),
+) -> Path:
     """Train as a recipe says.
 
     A run that was stopped goes on from its newest whole checkpoint, a finished one is left as it is.
@@ -52,6 +61,7 @@ def train(recipe: Recipe, *, resume: Path | None = None, say: Callable[[str], No
         recipe: The run.
         resume: A checkpoint to go on from, of this run or another; the newest of this run by default.
         say: Receives a line now and then.
+        watch: Column of the record -> what a sample of rollouts is asked (see `clinical_r1.train.record`).
 
     Returns:
         Folder of the final model: whole weights and tokenizer, adapters merged, with its card and recipe.
@@ -85,7 +95,7 @@ def train(recipe: Recipe, *, resume: Path | None = None, say: Callable[[str], No
     prepare_cpu(recipe.cpu_threads)
     progress = Progress()
     try:
-        trainer, data = _trainer(recipe, checkpoint, resumed_at)
+        trainer, data = _trainer(recipe, checkpoint, resumed_at, watch)
         for callback in (progress, NoSamplingDefaults(), MarkWhole()):
             trainer.add_callback(callback)
         try:
@@ -159,7 +169,9 @@ def _mendable(error: Exception, recipe: Recipe) -> str | None:
     return None
 
 
-def _trainer(recipe: Recipe, checkpoint: Path | None, resumed_at: int) -> tuple[Any, Manifest]:
+def _trainer(
+    recipe: Recipe, checkpoint: Path | None, resumed_at: int, watch: Mapping[str, Term]
+) -> tuple[Any, Manifest]:
     from transformers import PrinterCallback
 
     if isinstance(recipe, SftRecipe):
@@ -169,7 +181,7 @@ def _trainer(recipe: Recipe, checkpoint: Path | None, resumed_at: int) -> tuple[
     else:
         from clinical_r1.train.crpo import rl_trainer
 
-        trainer, data = rl_trainer(recipe, checkpoint, resumed_at)
+        trainer, data = rl_trainer(recipe, checkpoint, resumed_at, watch)
     trainer.remove_callback(PrinterCallback)
     trainer.create_model_card = lambda **_: None  # TRL's, at every checkpoint, knows neither model nor data
     return trainer, data

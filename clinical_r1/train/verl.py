@@ -131,7 +131,7 @@ def _settings(recipe: RlRecipe, batches: int) -> dict[str, str]:
         f"{actor}.clip_ratio_high": recipe.epsilon,
         f"{actor}.loss_agg_mode": LOSSES[recipe.loss_type],
         f"{actor}.entropy_coeff": 0,
-        f"{actor}.use_kl_loss": recipe.beta > 0,
+        f"{actor}.use_kl_loss": recipe.measures_kl,
         f"{actor}.kl_loss_coef": recipe.beta,
         f"{actor}.kl_loss_type": "low_var_kl",
         "actor_rollout_ref.ref.log_prob_micro_batch_size_per_gpu": micro,

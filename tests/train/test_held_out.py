@@ -1,21 +1,31 @@
-"""Held-out answers during RL, and arguments that go through to TRL and PEFT: real TRL on a tiny model."""
+"""What is watched while RL runs, held-out answers before all, and arguments that go through to TRL and PEFT: real TRL on a
+tiny model."""
 
+from json import loads
 from pathlib import Path
 from typing import Any
 
+import numpy as np
+import pandas as pd
 import pytest
+from inspect_ai.log import read_eval_log
 
 pytest.importorskip("trl", reason="needs the extra train")
 
+from clinical_r1.cli import main
+from clinical_r1.commands import train as command
 from clinical_r1.errors import UserError
+from clinical_r1.prompts import load_prompt, render
 from clinical_r1.train import recipe as recipes
+from clinical_r1.train.callbacks import rates
 from clinical_r1.train.crpo import rl_settings
 from clinical_r1.train.data import held_out_questions
-from clinical_r1.train.held_out import rates
-from clinical_r1.train.reward_functions import trl_reward
+from clinical_r1.train.record import ASK_ONE_IN, _short
+from clinical_r1.train.reward_functions import WATCHED, trl_reward
+from clinical_r1.train.rewards import crpo_reward
 from clinical_r1.train.run import train
 from clinical_r1.train.trl_settings import adapters
-from tests.train.test_training import cold_start, record, rl, same, weights, world
+from tests.train.test_training import cold_start, completions, record, rl, same, weights, world
 
 __all__ = ["cold_start", "world"]
 
@@ -79,6 +89,90 @@ def test_no_held_out_question_is_trained_on(world: Path, tmp_path: Path) -> None
     mixed.write_text("\n".join(lines[:5]))
     with pytest.raises(UserError, match="held_out: all 5 questions are trained on"):
         held_out_questions(recipe, recipe.held_out)
+
+
+# --- what else is watched ---------------------------------------------------------------------------------------------
+SHORT = ["beta=0", "max_steps=2", "max_completion_tokens=48"]
+
+
+@pytest.fixture(scope="module")
+def watched(world: Path, cold_start: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A run without a penalty whose KL is measured, and harm as the command has it judged."""
+    recipe = rl(world, cold_start, tmp_path_factory.mktemp("watched") / "crpo", *SHORT, "watch_kl=true", "kl_guard={}")
+    return train(recipe, say=lambda _: None, watch=command.watched()).parent
+
+
+def test_a_run_learns_the_same_whatever_is_watched(
+    world: Path, cold_start: Path, watched: Path, tmp_path: Path
+) -> None:
+    plain = train(rl(world, cold_start, tmp_path / "run", *SHORT), say=lambda _: None)
+    assert same(weights(plain), weights(watched / "final"))
+    run = record(watched)
+    assert run["kl"].iloc[1] > 0
+    assert set(run["beta"]) == {0}
+    assert "kl" not in record(plain.parent)
+
+
+def test_every_detector_has_a_column_whichever_is_paid(watched: Path) -> None:
+    run, logged = record(watched), completions(watched)
+    for name in WATCHED:
+        seen = [
+            crpo_reward(row.completion, row.target, loads(row.options), question=row.question, cross_reference=name)
+            for row in logged.itertuples()
+        ]
+        assert run[f"cross_reference_{name}"].mean() == pytest.approx(
+            np.mean([one.cross_reference > 0 for one in seen])
+        )
+    assert run["cross_reference_presence"].mean() > 0  # else this shows nothing
+    assert {"clip_ratio", "clip_ratio_low", "clip_ratio_high", "entropy", "truncated"} <= set(run.columns)
+    assert not [name for name in run if "/" in name or "terminated" in name or name.endswith("format_std")]
+
+
+@pytest.mark.parametrize(
+    ("logged", "name"),
+    [
+        ("sampling/importance_sampling_ratio/mean", "importance_ratio"),
+        ("sampling/importance_sampling_ratio/max", None),
+        ("sampling/sampling_logp_difference/mean", "sampling_logp_difference"),
+        ("rewards/format/mean", "format"),
+        ("rewards/my.module:term/mean", "my.module:term"),
+        ("rewards/format/std", None),
+        ("completions/min_terminated_length", None),
+        ("cispo_clip_ratio", "clip_ratio"),
+        ("eval_rewards/format/mean", "held_out_format"),
+        ("eval_rewards/accuracy/mean", None),  # the answers' own is read as evaluation reads it
+        ("eval_clip_ratio/region_mean", None),
+        ("loss", "loss"),
+    ],
+)
+def test_columns_have_short_names_and_noise_has_none(logged: str, name: str | None) -> None:
+    assert _short(logged) == name
+
+
+def test_rollouts_become_logs_that_judges_read(watched: Path, tmp_path: Path) -> None:
+    assert main(["rollouts", str(watched), "-o", str(tmp_path), "--every", "1"]) == 0
+    paths = sorted(tmp_path.iterdir())
+    assert [path.name for path in paths] == ["step_000001.eval", "step_000002.eval"]
+    before = paths[0].stat().st_mtime_ns
+    assert main(["rollouts", str(watched), "-o", str(tmp_path)]) == 0
+    assert paths[0].stat().st_mtime_ns == before
+    assert main(["judge", str(tmp_path), "--rules", "--metrics", "hallucination"]) == 0
+    for path, (_, row) in zip(paths, record(watched).iterrows(), strict=True):
+        said = pd.read_parquet(watched / "completions" / f"{path.stem}.parquet")
+        log = read_eval_log(str(path))
+        found = {(sample.id, sample.epoch): sample for sample in log.samples or []}
+        order = [found[id, epoch] for id, epoch in zip(said["id"], said.groupby("id").cumcount() + 1, strict=True)]
+        assert [sample.output.completion for sample in order] == list(said["completion"])
+        assert [sample.metadata["truncated"] for sample in order] == list(said["tokens"] == 48)
+        assert [(sample.output.metadata or {})["format"] for sample in order] == list(said["format"])
+        # What is read strictly, evaluation reads too.
+        right = np.array([sample.scores["answer"].value == "C" for sample in order if sample.scores])
+        assert right[said["accuracy"] == 1].all()
+        harms = [sample.scores["grounding"].value["harm_any"] for sample in order if sample.scores]  # type: ignore[index, call-overload]
+        assert np.mean(harms[::ASK_ONE_IN]) == pytest.approx(row["harm_any"])
+        asked = render(load_prompt("bare"), said["question"].iloc[0], loads(said["options"].iloc[0]))
+        assert order[0].messages[0].text == asked
+    assert main(["rollouts", str(tmp_path), "-o", str(tmp_path)]) == 2
 
 
 # --- what goes through to TRL and PEFT --------------------------------------------------------------------------------

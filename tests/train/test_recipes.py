@@ -180,7 +180,7 @@ WRONG = [
     (RL, ["cross_reference=lexicl"], ["cross_reference: lexicl is unknown; allowed: presence, lexical"], "unknown detector"),
     (RL, ["rewards.accuracy=null", "rewards.format=null"], ["rewards: at least one is needed"], "nothing to reward"),
     (RL, ["prompts_per_update=3"], ["prompts_per_update=3: must divide prompts_per_batch=8; allowed: 1, 2, 4, 8"], "updates of unequal size"),
-    (RL, ["beta=0", "kl_guard.limit=1", "adaptive_kl.target=1"], ["adaptive_kl: needs beta above 0", "kl_guard: needs beta above 0"], "no KL to watch"),
+    (RL, ["beta=0", "kl_guard.limit=1", "adaptive_kl.target=1"], ["adaptive_kl: needs beta above 0", "kl_guard: at beta 0 no KL is measured; watch_kl=true measures it"], "no KL to watch"),
     (RL, ["adaptive_kl={target: 1, low: 0.1}"], ["low=0.1 <= beta=0.001 <= high=1 must hold"], "beta outside its bounds"),
     (RL, ["seed.x=1"], ["seed: must be a valid integer"], "a key below a number"),
     (RL, ["lora"], ["override lora: must be key=value"], "no value"),
