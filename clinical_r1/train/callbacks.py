@@ -1,6 +1,7 @@
 """What watches a run: held-out answers, the KL controller, the KL guard, the order of questions, the progress bar."""
 
 import json
+import logging
 from collections import defaultdict
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
@@ -15,6 +16,8 @@ from clinical_r1.files import write_whole
 from clinical_r1.train.checkpoints import checkpoint_folder
 from clinical_r1.train.recipe import AdaptiveKl, HeldOut, KlGuard
 from clinical_r1.voting import majority_at_k
+
+_log = logging.getLogger(__name__)
 
 # --- held-out answers -------------------------------------------------------------------------------------------------
 PREFIX = "held_out_"
@@ -33,6 +36,8 @@ class HeldOutAnswers(TrainerCallback):
         self.trainer: Any = None
         self.votes: list[tuple[str, str | None, str]] = []
         """Id, vote and target of each completion; options with the same text are one vote."""
+        self.start: float | None = None
+        """What the model that the run began from answers; unknown in a run that was resumed."""
 
     def listen(self, reward: Callable[..., list[float]]) -> Callable[..., list[float]]:
         """A reward function that lets this hear what it is asked about during an evaluation."""
@@ -68,8 +73,19 @@ class HeldOutAnswers(TrainerCallback):
         metrics.update(found)
         self.trainer.log(found)
         best, now = state.best_metric, found[best_metric(self.settings)]
-        if state.global_step and (best is None or now > best):
+        if not state.global_step:
+            self.start = now
+        elif best is None or now > best:
             control.should_save = True
+
+    def on_train_end(self, args: TrainingArguments, state: TrainerState, control: TrainerControl, **_: Any) -> None:
+        """Say it where nothing was gained."""
+        best = state.best_metric
+        if state.is_world_process_zero and self.start is not None and best is not None and best <= self.start:
+            _log.warning(
+                f"held_out: no checkpoint has a better {self.settings.keep_best} than the model the run began from "
+                f"({best:.3f} at best, {self.start:.3f} at the start)"
+            )
 
 
 def best_metric(settings: HeldOut) -> str:
@@ -184,7 +200,9 @@ class QuestionOrder(TrainerCallback):
 class Progress(TrainerCallback):
     """A bar with the step's reward and KL, or loss, and what the newest evaluation found."""
 
-    SHOWN = ("reward", "kl", "loss", "eval_loss", "eval_held_out_accuracy")
+    SHOWN: Mapping[str, str] = {key: key for key in ("reward", "kl", "loss", "eval_loss")} | {
+        "eval_held_out_accuracy": "held out"
+    }
 
     def __init__(self) -> None:
         self.bar: tqdm[Any] | None = None
@@ -199,7 +217,7 @@ class Progress(TrainerCallback):
         self, args: TrainingArguments, state: TrainerState, control: TrainerControl, logs: dict[str, Any], **_: Any
     ) -> None:
         """Show the newest numbers."""
-        self.shown |= {key: f"{logs[key]:.3f}" for key in self.SHOWN if isinstance(logs.get(key), float)}
+        self.shown |= {name: f"{logs[key]:.3f}" for key, name in self.SHOWN.items() if isinstance(logs.get(key), float)}
         if self.bar is not None:
             self.bar.set_postfix(self.shown, refresh=False)
 

@@ -56,7 +56,7 @@ def held_out(world: Path, **given: Any) -> str:
 
 
 def test_what_is_kept_and_when_to_stop_is_told_by_held_out_answers(
-    world: Path, cold_start: Path, tmp_path: Path
+    world: Path, cold_start: Path, tmp_path: Path, caplog: pytest.LogCaptureFixture
 ) -> None:
     ruin = ["learning_rate=0.05", "max_steps=6", "max_completion_tokens=32", "keep_checkpoints=6", "save_steps=1"]
     final = train(rl(world, cold_start, tmp_path / "run", *ruin, held_out(world, patience=2)), say=lambda _: None)
@@ -68,6 +68,8 @@ def test_what_is_kept_and_when_to_stop_is_told_by_held_out_answers(
     assert same(weights(final), weights(tmp_path / "run" / f"checkpoint-{best}"))
     assert f"update {best}" in (final / "README.md").read_text()
     assert not [name for name in run if name.startswith("eval_")]
+    start = run["held_out_accuracy"].iloc[0]
+    assert ("no checkpoint has a better accuracy" in caplog.text) == (trained["held_out_accuracy"].max() <= start)
     assert {"held_out_majority", "held_out_unread", "held_out_format", "held_out_truncated"} <= set(run.columns)
 
 
