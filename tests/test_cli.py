@@ -83,7 +83,7 @@ def test_help_imports_nothing_heavy() -> None:
     ("typed", "offered"),
     [
         ("jud", {"judge"}),
-        ("train crpo_k1", {"crpo_k1", "crpo_k10", "crpo_k10_unscaled", "crpo_k1_unscaled"}),
+        ("train crpo_k1", {"crpo_k1", "crpo_k10_unscaled", "crpo_k1_unscaled"}),
         ("judge logs --metrics cecd,ha", {"cecd,hallucination"}),  # what stands before the comma stays
         ("distil --prompt cr", {"crpo"}),
     ],

@@ -35,6 +35,7 @@ def add(commands: Commands) -> None:
     mode.add_argument("--dry-run", action="store_true", help="print steps, rollouts, tokens, memory and the recipe")
     mode.add_argument("--resume", type=Path, metavar="CHECKPOINT", help="go on from a checkpoint folder")
     mode.add_argument("--export-verl", type=Path, metavar="DIR", help="write data, reward and launch line for verl")
+    mode.add_argument("--import-verl", type=Path, metavar="LOG", help="write the run's record from verl's console")
     parser.add_argument("--processes", type=int, help="GPUs that --dry-run counts with (1, or what accelerate set)")
     parser.set_defaults(run=_run)
 
@@ -60,20 +61,26 @@ def _run(arguments: argparse.Namespace) -> None:
         raise UserError("--processes: only with --dry-run; a run takes its processes from accelerate launch")
     elif arguments.export_verl:
         _export(recipe, arguments.export_verl)
+    elif arguments.import_verl:
+        from clinical_r1.train.verl import write_record
+
+        print(f"record: {write_record(recipe, arguments.import_verl)}")
     else:
         _train(recipe, arguments.resume)
 
 
 def _export(recipe: "Recipe", folder: Path) -> None:
-    from clinical_r1.train.data import training_questions
+    from clinical_r1.train.data import held_out_questions, training_questions
     from clinical_r1.train.recipe import RlRecipe
     from clinical_r1.train.verl import export
 
-    questions = training_questions(recipe.data).questions if isinstance(recipe, RlRecipe) else []
-    written = export(recipe, questions, folder)
-    print(f"data: {written.data} ({len(questions)} questions)")
-    print(f"reward: {written.reward}")
-    print(f"launch: {written.launch}")
+    questions, held_out = [], []
+    if isinstance(recipe, RlRecipe):
+        questions = training_questions(recipe.data).questions
+        held_out = held_out_questions(recipe, recipe.held_out).questions if recipe.held_out else []
+    export(recipe, questions, held_out, folder)
+    print(f"data: {folder / 'train.parquet'} ({len(questions)} questions, {len(held_out)} held out)")
+    print(f"launch: {folder / 'run.sh'}")
 
 
 def _train(recipe: "Recipe", resume: Path | None) -> None:

@@ -24,7 +24,12 @@ from clinical_r1.datasets.read import HubEdition
 
 
 def _read(record: Mapping[str, Any], base: int | None) -> tuple[str, dict[str, str], str]:
-    """`{question, options: {A: …}, answer: text, answer_idx: letter, meta_info: "step1"}`."""
+    """`{question, options: {A: …}, answer: text, answer_idx: letter, meta_info: "step1"}`, or `{id, sent1, ending0, …,
+    ending3, label: number from 0}`, which is the hub edition with the dev split, `GBaker/MedQA-USMLE-4-options-hf`.
+    """
+    if "sent1" in record:
+        choices = options([field(record, f"ending{place}") for place in range(4)])
+        return text(record["sent1"], "sent1"), choices, label(field(record, "label"), choices, "label", 0)
     stem = text(field(record, "question"), "question")
     choices = options(field(record, "options"))
     return stem, choices, _target(record, choices)

@@ -192,7 +192,7 @@ class Arm:
     cold_start: bool | None = None
     """Whether it was fine-tuned on a teacher's traces, at first or at all."""
     k: float | None = None
-    """Weight of the accuracy reward."""
+    """Weight of the accuracy reward, that of the layout being 1."""
     seed: int | None = None
     """Of the training."""
     recipe: str | None = None
@@ -268,7 +268,12 @@ def _of_recipe(path: str | None) -> Arm | None:
     weights = recipe.get("rewards")
     weights = {name: weight for name, weight in weights.items() if weight} if isinstance(weights, Mapping) else {}
     start = str(recipe.get("model", ""))
-    return Arm(_reward(weights), _cold(start), _number(weights.get("accuracy")), seed, _but_for_seed(recipe))
+    return Arm(_reward(weights), _cold(start), _k(weights), seed, _but_for_seed(recipe))
+
+
+def _k(weights: Mapping[str, Any]) -> float | None:
+    accuracy, layout = (_number(weights.get(name)) for name in ("accuracy", _layout(weights)))
+    return round(accuracy / layout, 3) if accuracy and layout else accuracy
 
 
 def _but_for_seed(recipe: Mapping[str, Any]) -> str:
@@ -289,11 +294,17 @@ def without_seed(label: str) -> str:
 
 def _reward(weights: Mapping[str, Any]) -> Reward | None:
     """CRPO adds two terms to GRPO; with one of them it is an ablation, which has no name here."""
+    if "released" in weights:
+        return "crpo"
     added = {"cross_reference", "consistency"} & weights.keys()
-    layout = {"format", "think_format"} & weights.keys()
-    if not layout:
+    if not _layout(weights):
         return None
     return "crpo" if len(added) == 2 else None if added else "grpo"
+
+
+def _layout(weights: Mapping[str, Any]) -> str:
+    """The term that pays for tags; empty where none does."""
+    return next((name for name in ("format", "think_format") if name in weights), "")
 
 
 def _cold(start: str) -> bool | None:

@@ -17,8 +17,6 @@ from clinical_r1.files import write_whole
 MARK = "whole.json"
 FINAL = "final"
 ADAPTER = "adapter"
-RECIPE = "recipe.yaml"
-"""In the folder of a run, and in that of its final model."""
 
 
 class NoSamplingDefaults(TrainerCallback):

@@ -8,9 +8,10 @@ What CRPO (Clinical-R1, arXiv 2512.00601, section 3) adds to GRPO:
 2. Sections. `<dx>` and `<conclusion>` in place of `<think>` and `<answer>`: another prompt in the recipe.
 
 Nothing else: groups, advantages, clipping and the KL penalty are those of GRPO. Where TRL's defaults are not those of
-the paper they are set here:
+the paper or of its released code they are set here or in the recipe; docs/training.md has them all:
 
-3. `loss_type="grpo"`: the mean over a completion's tokens, then over completions (TRL: `dapo`).
+3. `loss_type`: recipes of the paper's runs take the mean over all tokens of an update (`dapo`), as the released code
+   nearly does; otherwise it is `grpo`, the mean over a completion's tokens, then over completions.
 4. `beta` > 0: the KL penalty to the frozen starting model, k3 estimator without the importance weight of
    `use_bias_correction_kl` (TRL: no penalty; with one, the weighted estimator).
 5. `sum_then_normalize`, `scale_rewards="group"`: terms are added before they are normalised inside a group. In a group
@@ -142,8 +143,7 @@ def rl_settings(recipe: RlRecipe, weights: list[float], end: int) -> GRPOConfig:
         "loss_type": recipe.loss_type,
     }
     # A checkpoint inside a batch would lose the rollouts that are still to be learned from.
-    batch = recipe.prompts_per_batch // recipe.prompts_per_update * recipe.num_iterations
-    every = batch
+    every = batch = recipe.updates_per_batch
     if (held := recipe.held_out) is not None:
         every = -(-held.every // batch) * batch
         ours |= {
@@ -165,10 +165,8 @@ def rl_settings(recipe: RlRecipe, weights: list[float], end: int) -> GRPOConfig:
 def _vllm_defaults(recipe: RlRecipe) -> dict[str, Any]:
     if recipe.vllm is None:
         return {}
-    longest = (
-        recipe.data.max_prompt_tokens + recipe.max_completion_tokens
-    )  # else vLLM makes room for all of the model's
-    return {"vllm_importance_sampling_mode": "token_truncate", "vllm_max_model_length": longest}
+    # Without a length vLLM makes room for all that the model can read.
+    return {"vllm_importance_sampling_mode": "token_truncate", "vllm_max_model_length": recipe.longest}
 
 
 def _vllm_settings(recipe: RlRecipe, end: int) -> dict[str, Any]:

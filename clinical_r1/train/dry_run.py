@@ -70,18 +70,17 @@ def _rl(recipe: RlRecipe, questions: int) -> Plan:
     whole = questions // prompts  # TRL leaves an incomplete batch out
     if not whole:
         raise UserError(f"prompts_per_batch={prompts}: there are {questions} questions; allowed: 1 to {questions}")
-    updates_per_batch = prompts // recipe.prompts_per_update * recipe.num_iterations
-    updates = _updates(recipe, whole * updates_per_batch)
-    batches = math.ceil(updates / updates_per_batch)
+    updates = _updates(recipe, whole * recipe.updates_per_batch)
+    batches = math.ceil(updates / recipe.updates_per_batch)
     rollouts = batches * prompts * recipe.rollouts
     return Plan(
         questions=questions,
-        updates_per_epoch=whole * updates_per_batch,
+        updates_per_epoch=whole * recipe.updates_per_batch,
         updates=updates,
         batches=batches,
         rollouts=rollouts,
         sampled_tokens=rollouts * recipe.max_completion_tokens,
-        trained_tokens=updates * sequences_per_update(recipe) * _longest(recipe),
+        trained_tokens=updates * recipe.sequences_per_update * recipe.longest,
     )
 
 
@@ -101,18 +100,6 @@ def _updates(recipe: Recipe, an_epoch: int) -> int:
     return min(updates, recipe.max_steps or updates)
 
 
-def _longest(recipe: Recipe) -> int:
-    """Tokens of a sequence at most: a prompt and its completion, or a trace."""
-    if isinstance(recipe, RlRecipe):
-        return recipe.data.max_prompt_tokens + recipe.max_completion_tokens
-    return recipe.max_tokens
-
-
-def sequences_per_update(recipe: Recipe) -> int:
-    """Sequences that an optimizer step averages over: rollouts, or traces."""
-    return recipe.prompts_per_update * recipe.rollouts if isinstance(recipe, RlRecipe) else recipe.batch
-
-
 def gradient_accumulation_steps(recipe: Recipe, processes: int = 1) -> int:
     """Device batches in an update.
 
@@ -130,7 +117,7 @@ def gradient_accumulation_steps(recipe: Recipe, processes: int = 1) -> int:
     """
     if processes < 1:
         raise UserError(f"processes={processes}: allowed is a whole number from 1")
-    sequences = sequences_per_update(recipe)
+    sequences = recipe.sequences_per_update
     if sequences % (recipe.device_batch * processes) == 0:
         return sequences // (recipe.device_batch * processes)
     parts = "prompts_per_update x rollouts" if isinstance(recipe, RlRecipe) else "batch"
@@ -181,7 +168,11 @@ class ModelSize:
     """Width of a token's keys in a layer, which is that of its values: heads that share them count once."""
 
 
-KNOWN = {"Qwen/Qwen2.5-3B-Instruct": ModelSize(3_085_938_688, 2048, 36, 151_936, 1_870_848, 256)}
+KNOWN = {
+    "Qwen/Qwen2.5-3B-Instruct": ModelSize(3_085_938_688, 2048, 36, 151_936, 1_870_848, 256),
+    "Qwen/Qwen3-4B": ModelSize(4_022_468_096, 2560, 36, 151_936, 2_064_384, 1024),
+    "m42-health/Llama3-Med42-8B": ModelSize(8_030_261_248, 4096, 32, 128_256, 2_621_440, 1024),
+}
 """Hub models whose size stands here, because without a network it cannot be looked up."""
 
 
@@ -227,7 +218,7 @@ def estimate(recipe: Recipe, size: ModelSize, processes: int = 1, sharding: Shar
     trained = size.linear * lora.rank if lora else size.parameters
     weights = 4 * trained + (value_bytes * size.parameters if lora else 0)
     has_reference = isinstance(recipe, RlRecipe) and recipe.measures_kl and not lora
-    tokens = recipe.device_batch * _longest(recipe)
+    tokens = recipe.device_batch * recipe.longest
     all_shared = processes if sharding == "zero3" else 1
     state_shared = 1 if sharding == "none" else processes
     kept = size.layers + LAYER_VALUES if recipe.gradient_checkpointing else size.layers * LAYER_VALUES
@@ -259,7 +250,7 @@ def model_size(model: str) -> ModelSize:
         UserError: If a folder's files cannot be read.
 
     Examples:
-        >>> model_size("m42-health/Llama3-Med42-8B").parameters
+        >>> model_size("owner/model-8B").parameters
         8000000000
     """
     folder = Path(model)

@@ -176,6 +176,16 @@ class SftRecipe(_Training):
     max_tokens: PositiveInt = 4096
     """Longer traces are cut."""
 
+    @property
+    def longest(self) -> int:
+        """Tokens of a sequence at most."""
+        return self.max_tokens
+
+    @property
+    def sequences_per_update(self) -> int:
+        """Sequences that an update averages over."""
+        return self.batch
+
 
 class RlRecipe(_Training):
     """GRPO with any set of rewards; CRPO is one such set."""
@@ -219,6 +229,21 @@ class RlRecipe(_Training):
     def measures_kl(self) -> bool:
         """Whether completions are also given to the frozen reference."""
         return self.watch_kl or self.beta > 0
+
+    @property
+    def updates_per_batch(self) -> int:
+        """Updates that learn from one batch of rollouts."""
+        return self.prompts_per_batch // self.prompts_per_update * self.num_iterations
+
+    @property
+    def longest(self) -> int:
+        """Tokens of a prompt and its completion at most."""
+        return self.data.max_prompt_tokens + self.max_completion_tokens
+
+    @property
+    def sequences_per_update(self) -> int:
+        """Rollouts that an update averages over."""
+        return self.prompts_per_update * self.rollouts
 
     def _conflicts(self) -> list[str]:
         """Every pair of values that cannot stand together, and every name that stands for nothing."""
@@ -271,6 +296,8 @@ METHODS: dict[str, type[SftRecipe] | type[RlRecipe]] = {"sft": SftRecipe, "rl": 
 
 EXTENDS = "extends"
 """The key of a file that names the recipe it is laid over."""
+RECIPE, RECORD = "recipe.yaml", "record.csv"
+"""In the folder of a run; the recipe is in that of its final model, too."""
 
 
 def abouts() -> dict[str, str]:

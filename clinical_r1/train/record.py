@@ -28,10 +28,9 @@ from transformers import TrainerCallback, TrainerControl, TrainerState, Training
 
 from clinical_r1.files import read_csv_rows, writable, write_whole, writing
 from clinical_r1.train.callbacks import PREFIX
-from clinical_r1.train.recipe import RlRecipe
+from clinical_r1.train.recipe import RECORD, RlRecipe
 from clinical_r1.train.reward_functions import Rollout, Term
 
-RECORD = "record.csv"
 COMPLETIONS = "completions"
 FORMAT_RATE = 0.7
 """Below this format rate the clinical reward says little: most groups are compared on form alone."""

@@ -21,6 +21,7 @@ from clinical_r1.train.rewards import (
     find_detector,
     grpo_reward,
     loop_share,
+    released_reward,
 )
 
 
@@ -82,9 +83,11 @@ REWARDS: dict[str, Term] = {
     "consistency": lambda rollout: rollout.crpo.consistency,
     "think_format": lambda rollout: grpo_reward(rollout.completion, rollout.target, rollout.options, k=0.0).clinical,
     "loop": lambda rollout: loop_share(rollout.completion),
+    "released": lambda rollout: released_reward(rollout.completion, rollout.target).total,
 }
 """Name -> term, each from 0 to 1. CRPO is accuracy 10 (k), format 1, cross_reference 0.5, consistency 0.5; GRPO is
-accuracy and a format. `loop` wants a negative weight."""
+accuracy and a format. `loop` wants a negative weight. `released` is a whole reward, that of the paper's released code,
+at most 12."""
 
 
 def find_term(name: str) -> Term:

@@ -18,7 +18,6 @@ from clinical_r1.train.callbacks import KlStop, Progress
 from clinical_r1.train.checkpoints import (
     ADAPTER,
     FINAL,
-    RECIPE,
     MarkWhole,
     NoSamplingDefaults,
     checked,
@@ -31,8 +30,7 @@ from clinical_r1.train.checkpoints import (
 )
 from clinical_r1.train.data import Manifest
 from clinical_r1.train.model_card import CARD, write_card
-from clinical_r1.train.recipe import Recipe, RlRecipe, SftRecipe, load, resolved
-from clinical_r1.train.record import RECORD
+from clinical_r1.train.recipe import RECIPE, RECORD, Recipe, RlRecipe, SftRecipe, load, resolved
 from clinical_r1.train.reward_functions import Term
 from clinical_r1.train.semantic import semantic
 from clinical_r1.train.trl_settings import check_helpers, check_precision, prepare_cpu

@@ -1,6 +1,6 @@
 """The cold start: supervised fine-tuning on a teacher's traces, with early stopping on held-out traces.
 
-Paper settings (Clinical-R1, arXiv 2512.00601): LoRA of rank 32 and alpha 16, learning rate 1e-4, 4,096 tokens.
+The recipe `cold_start` has the settings of Clinical-R1's released code (arXiv 2512.00601); docs/training.md lists them.
 """
 
 import random

@@ -64,6 +64,19 @@ def test_every_format_gives_the_same_questions(tmp_path: Path, benchmark: str, s
     assert (found.split, found.revision) == (None, None)
 
 
+def test_the_medqa_edition_with_a_dev_split_gives_the_same_questions(tmp_path: Path) -> None:
+    dev = [record | {"options": {**record["options"], "D": "Zinc"}} for record in MEDQA]
+    other = [
+        {"id": f"dev-{row}", "sent1": record["question"], "sent2": "", "label": "ABCD".index(record["answer_idx"])}
+        | {f"ending{place}": text for place, text in enumerate(record["options"].values())}
+        for row, record in enumerate(dev)
+    ]
+    found = load("medqa", write(tmp_path / "dev.parquet", other)).questions
+    expected = load("medqa", write(tmp_path / "x.jsonl", dev)).questions
+    assert [(q.stem, q.options, q.target) for q in found] == [(q.stem, q.options, q.target) for q in expected]
+    assert [q.id for q in found] == ["dev-0", "dev-1"]
+
+
 def test_what_a_question_holds(tmp_path: Path) -> None:
     question = load("medmcqa", write(tmp_path / "x.jsonl", MEDMCQA)).questions[1]
     assert (question.id, question.stem, question.target, copies(question.target, question.options)) == (

@@ -136,6 +136,9 @@ RECIPES: list[tuple[dict[str, Any], Arm, str]] = [
     ({"method": "rl", "model": "Q/Q", "rewards": {"accuracy": 5, "think_format": 1}}, Arm("grpo", False, 5), "GRPO"),
     ({"method": "rl", "model": "Q/Q", "rewards": {"accuracy": 5, "format": 1}}, Arm("grpo", False, 5), "GRPO in tags"),
     ({"method": "rl", "model": "Q/Q", "rewards": CRPO | {"consistency": None}}, Arm(None, False, 10), "an ablation"),
+    ({"method": "rl", "model": "Q/Q", "rewards": {name: 4 * weight for name, weight in (CRPO | {"accuracy": 1.0}).items()}},
+     Arm("crpo", False, 1), "weights brought to another maximum"),
+    ({"method": "rl", "model": "Q/Q", "rewards": {"released": 1}}, Arm("crpo", False), "the released code's reward"),
     ({"method": "rl", "model": "Q/Q", "rewards": {"accuracy": 1}}, Arm(None, False, 1), "no layout is rewarded"),
     ({"method": "rl", "model": "/models/Q", "rewards": CRPO}, Arm("crpo", None, 10), "a folder that says nothing"),
 ]  # fmt: skip

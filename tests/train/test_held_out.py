@@ -1,6 +1,7 @@
 """What is watched while RL runs, held-out answers before all, and arguments that go through to TRL and PEFT: real TRL on a
 tiny model."""
 
+import re
 from json import loads
 from pathlib import Path
 from typing import Any
@@ -25,6 +26,8 @@ from clinical_r1.train.reward_functions import WATCHED, trl_reward
 from clinical_r1.train.rewards import crpo_reward
 from clinical_r1.train.run import train
 from clinical_r1.train.trl_settings import adapters
+from clinical_r1.yaml_text import parse
+from tests.running import ROOT
 from tests.train.test_training import cold_start, completions, record, rl, same, weights, world
 
 __all__ = ["cold_start", "world"]
@@ -187,6 +190,32 @@ def test_arguments_go_through_by_their_own_names(tmp_path: Path) -> None:
     adapted = adapters(recipes.load("world_crpo", ["lora.rank=4", "peft.use_rslora=true", "peft.target_modules=[q]"]))
     assert adapted is not None
     assert (adapted.r, adapted.use_rslora, adapted.target_modules) == (4, True, {"q"})
+
+
+def variants() -> list[tuple[str, list[str]]]:
+    """Name and overrides of each variant in the docs."""
+    page = (ROOT / "docs" / "training.md").read_text(encoding="utf-8")
+    rows = page.partition("| variant | lines |\n|---|---|\n")[2].partition("\n\n")[0].splitlines()
+    return [(row.split("|")[1].strip(), re.findall(r"`(\S+=\S+)`", row.split("|")[2])) for row in rows]
+
+
+@pytest.mark.parametrize("given", [given for _, given in variants()], ids=[name for name, _ in variants()])
+def test_a_variant_of_the_docs_reaches_trl(given: list[str], tmp_path: Path) -> None:
+    settings = rl_settings(recipes.load("crpo", [f"output={tmp_path}", "precision=fp32", *given]), [1.0], 0)
+    assert given
+    for override in given:
+        name, _, value = override.partition("=")
+        assert str(getattr(settings, name.removeprefix("trl."))).casefold() == str(parse(value, "docs")).casefold()
+
+
+def test_what_stands_for_the_released_code_reaches_trl(tmp_path: Path) -> None:
+    settings = rl_settings(recipes.load("crpo_released", [f"output={tmp_path}", "precision=fp32"]), [1.0], 0)
+    assert (settings.weight_decay, settings.entropy_coef, settings.loss_type) == (0.01, 0.001, "dapo")
+    assert settings.vllm_importance_sampling_correction is False
+    assert (settings.save_steps, settings.eval_steps, settings.per_device_eval_batch_size) == (256, 256, 5)
+    settings = rl_settings(recipes.load("crpo_thinking", [f"output={tmp_path}", "precision=fp32"]), [1.0], 0)
+    assert settings.chat_template_kwargs == {"enable_thinking": True}
+    assert settings.vllm_importance_sampling_correction is True
 
 
 @pytest.mark.parametrize(

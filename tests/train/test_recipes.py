@@ -73,21 +73,27 @@ def test_every_bundled_recipe_loads_and_can_be_planned(name: str) -> None:
         assert recipe.save_steps % (recipe.prompts_per_batch // recipe.prompts_per_update) == 0
 
 
+K1 = {"accuracy": 1.0, "format": 1.0, "cross_reference": 0.5, "consistency": 0.5, "loop": -1.0}
 ABLATIONS = [
     ("crpo_k1", {"rewards.accuracy": 1.0}),
-    ("crpo_k5", {"rewards.accuracy": 5.0}),
-    ("crpo_k10", {}),  # the default
-    ("crpo_k20", {"rewards.accuracy": 20.0}),
-    ("crpo_k1_unscaled", {"rewards.accuracy": 1.0, "scale_rewards": "none"}),
-    ("crpo_k5_unscaled", {"rewards.accuracy": 5.0, "scale_rewards": "none"}),
+    ("crpo_k1_unscaled", {f"rewards.{name}": 4 * weight for name, weight in K1.items()} | {"scale_rewards": "none"}),
     ("crpo_k10_unscaled", {"scale_rewards": "none"}),
-    ("crpo_k20_unscaled", {"rewards.accuracy": 20.0, "scale_rewards": "none"}),
     ("crpo_no_tags", {"rewards.format": None}),
     ("crpo_no_cross_reference", {"rewards.cross_reference": None}),
     ("crpo_no_consistency", {"rewards.consistency": None}),
     ("crpo_grounded", {"cross_reference": "grounded"}),
-    ("crpo_medical_backbone", {"model": "m42-health/Llama3-Med42-8B", "device_batch": 1}),
-]
+    ("crpo_medical_backbone", {"model": "m42-health/Llama3-Med42-8B", "device_batch": 1, "vllm.gpu_memory": 0.45}),
+    (
+        "crpo_thinking",
+        {"model": "Qwen/Qwen3-4B", "device_batch": 1, "max_completion_tokens": 8192, "thinks_first": True,
+         "trl.chat_template_kwargs.enable_thinking": True},
+    ),
+    (
+        "crpo_released",
+        {"data.prompt": "think", "rewards.released": 1.0, "trl.vllm_importance_sampling_correction": False}
+        | dict.fromkeys(f"rewards.{name}" for name in K1),
+    ),
+]  # fmt: skip
 GRPO = {
     "data.prompt": "think",
     "rewards.format": None,
@@ -110,7 +116,8 @@ def test_every_variant_of_crpo_is_in_the_table() -> None:
 def test_the_arms_differ_in_reward_layout_and_cold_start_alone() -> None:
     assert differences("grpo", "crpo") == GRPO
     assert differences("cold_start_grpo", "cold_start_crpo") == GRPO | {"model": "runs/cold_start_think/final"}
-    assert set(differences("cold_start_crpo", "crpo")) == {"model", "prompts_per_batch", "temperature", "save_steps"}
+    start = {"model", "prompts_per_batch", "temperature", "save_steps", "held_out.every"}
+    assert set(differences("cold_start_crpo", "crpo")) == start
     assert set(differences("cold_start_think", "cold_start")) == {"traces"}
     assert differences("world_grpo", "world_crpo") == {"rewards.cross_reference": None, "rewards.consistency": None}
 
@@ -124,8 +131,21 @@ def test_settings_are_those_of_the_paper() -> None:
     assert (recipe.rollouts, recipe.prompts_per_batch, recipe.prompts_per_update) == (5, 512, 16)
     assert (recipe.learning_rate, recipe.beta, recipe.epochs, recipe.temperature) == (1e-6, 0.001, 20, 0.6)
     assert (recipe.data.limit, recipe.data.max_prompt_tokens, recipe.max_completion_tokens) == (5000, 1024, 4096)
+    assert (recipe.loss_type, recipe.trl) == ("dapo", {"weight_decay": 0.01, "entropy_coef": 0.001})
+    assert recipe.held_out is not None
+    assert (recipe.held_out.split, recipe.held_out.keep_best) == ("validation", "accuracy")
+    assert isinstance(start, SftRecipe)
     assert start.lora == Lora(rank=32, alpha=16)
-    assert start.learning_rate == 1e-4
+    assert (start.learning_rate, start.schedule, start.adam_beta2, start.trl) == (
+        1e-4,
+        "cosine",
+        0.95,
+        {"weight_decay": 0.01},
+    )
+    assert (start.batch, start.held_out, start.epochs) == (256, 0.1, 20)
+    run = plan(start, 5000)
+    assert run.updates_per_epoch == start.save_steps
+    assert start.warmup_steps == run.updates / 10
     assert recipe.model == f"{start.output}/final"
 
 

@@ -19,6 +19,7 @@ from clinical_r1.train.cross_reference import (
     spaced,
     words_of,
 )
+from clinical_r1.train.reward_functions import REWARDS, Rollout
 from clinical_r1.train.rewards import consistency, crpo_reward, grpo_reward, loop_share
 from tests.tables.answers import CASES, FOUR
 
@@ -216,7 +217,9 @@ RELEASED = ["<think>", "</think>", "<answer>", "</answer>", "<\\think>", "<\\ans
 @given(st.lists(st.sampled_from(RELEASED), max_size=24).map("".join), st.booleans())
 def test_released_scoring_is_the_described_one(text: str, wrapped: bool) -> None:
     text = f"<think>{text}</answer>" if wrapped else text
-    assert crpo_reward(text, "B", FOUR, profile="released").total == pytest.approx(released_by_patterns(text, "B"))
+    total = crpo_reward(text, "B", FOUR, profile="released").total
+    assert total == pytest.approx(released_by_patterns(text, "B"))
+    assert REWARDS["released"](Rollout(text, "B", FOUR, "")) == total
 
 
 @pytest.mark.parametrize(

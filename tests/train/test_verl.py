@@ -5,6 +5,7 @@ import json
 import os
 import subprocess
 import sys
+from collections.abc import Sequence
 from pathlib import Path
 from types import ModuleType
 from typing import Any
@@ -12,17 +13,25 @@ from typing import Any
 import pandas as pd
 import pytest
 
+import clinical_r1
+from clinical_r1.analysis.training import curves
 from clinical_r1.cli import main
 from clinical_r1.datasets import load as load_questions
 from clinical_r1.datasets.questions import Question
 from clinical_r1.errors import UserError
 from clinical_r1.prompts import load_prompt, render
-from clinical_r1.train.recipe import load
+from clinical_r1.train.recipe import Recipe, load
 from clinical_r1.train.rewards import crpo_reward
-from clinical_r1.train.verl import Exported, export
+from clinical_r1.train.verl import export
 
-SMALL = ["data.dataset=vignettes", "data.half=both", "prompts_per_batch=16", "prompts_per_update=8", "epochs=2"]
-HEAVY = ("torch", "transformers", "trl", "inspect_ai", "pandas", "numpy", "pyarrow", "pydantic", "yaml", "verl")
+SMALL = [
+    "data.dataset=vignettes",
+    "data.half=both",
+    "prompts_per_batch=16",
+    "prompts_per_update=8",
+    "epochs=2",
+    "held_out=null",
+]
 
 
 @pytest.fixture(scope="module")
@@ -30,9 +39,15 @@ def questions() -> list[Question]:
     return load_questions("medqa", "vignettes").questions
 
 
+def exported(recipe: Recipe, questions: list[Question], folder: Path, held_out: Sequence[Question] = ()) -> Path:
+    """The folder, with what is exported into it."""
+    export(recipe, questions, held_out, folder)
+    return folder
+
+
 @pytest.fixture(scope="module")
-def written(tmp_path_factory: pytest.TempPathFactory, questions: list[Question]) -> Exported:
-    return export(load("crpo", SMALL), questions, tmp_path_factory.mktemp("verl") / "new")
+def written(tmp_path_factory: pytest.TempPathFactory, questions: list[Question]) -> Path:
+    return exported(load("crpo", SMALL), questions, tmp_path_factory.mktemp("verl") / "new")
 
 
 def module_at(path: Path) -> ModuleType:
@@ -52,8 +67,8 @@ def completions(question: Question) -> list[str]:
     return [good, f"\\boxed{{{question.target}}}", "診断" + good, good.replace(f"{{{question.target}}}", "{Z}"), ""]
 
 
-def test_the_parquet_file_has_verls_columns_and_our_prompts(written: Exported, questions: list[Question]) -> None:
-    frame = pd.read_parquet(written.data)
+def test_the_parquet_file_has_verls_columns_and_our_prompts(written: Path, questions: list[Question]) -> None:
+    frame = pd.read_parquet(written / "train.parquet")
     assert list(frame.columns) == ["data_source", "prompt", "ability", "reward_model", "extra_info"]
     assert len(frame) == len(questions)
     for (_, row), question in zip(frame.iterrows(), questions, strict=True):
@@ -65,15 +80,17 @@ def test_the_parquet_file_has_verls_columns_and_our_prompts(written: Exported, q
     assert [info["index"] for info in frame.extra_info] == list(range(len(questions)))
 
 
-def test_the_data_sets_library_reads_it_too(written: Exported, tmp_path: Path) -> None:
+def test_the_data_sets_library_reads_it_too(written: Path, tmp_path: Path) -> None:
     datasets = pytest.importorskip("datasets")
-    loaded = datasets.load_dataset("parquet", data_files=str(written.data), cache_dir=str(tmp_path))["train"]
+    loaded = datasets.load_dataset("parquet", data_files=str(written / "train.parquet"), cache_dir=str(tmp_path))[
+        "train"
+    ]
     assert loaded[0]["prompt"][0]["role"] == "user"
 
 
-def test_the_exported_reward_is_ours(written: Exported, questions: list[Question]) -> None:
-    compute_score = module_at(written.reward).compute_score
-    rows = pd.read_parquet(written.data).to_dict("records")
+def test_the_exported_reward_is_ours(written: Path, questions: list[Question]) -> None:
+    compute_score = module_at(written / "reward.py").compute_score
+    rows = pd.read_parquet(written / "train.parquet").to_dict("records")
     seen = set()
     for row, question in zip(rows, questions, strict=True):
         for completion in completions(question):
@@ -86,7 +103,8 @@ def test_the_exported_reward_is_ours(written: Exported, questions: list[Question
             ours = crpo_reward(completion, question.target, question.options, question=question.stem)
             assert found["score"] == pytest.approx(ours.total)
             assert (found["accuracy"], found["format"]) == (ours.accuracy, ours.format)
-            assert list(found) == ["score", "accuracy", "format", "cross_reference", "consistency", "loop"]
+            assert found["acc"] == ours.accuracy
+            assert list(found) == ["score", "acc", "accuracy", "format", "cross_reference", "consistency", "loop"]
             seen.add(round(found["score"], 1))
     assert len(seen) >= 4  # the completions differ in what they earn
     assert max(seen) == 12
@@ -94,51 +112,54 @@ def test_the_exported_reward_is_ours(written: Exported, questions: list[Question
 
 def test_weights_and_detector_are_the_recipes(questions: list[Question], tmp_path: Path) -> None:
     overrides = [*SMALL, "rewards.accuracy=1", "rewards.format=null", "cross_reference=presence", "rewards.loop=-0.25"]
-    module = module_at(export(load("crpo", overrides), questions, tmp_path).reward)
+    module = module_at(exported(load("crpo", overrides), questions, tmp_path) / "reward.py")
     assert module.WEIGHTS == {"accuracy": 1.0, "cross_reference": 0.5, "consistency": 0.5, "loop": -0.25}
     assert module.CROSS_REFERENCE == "presence"
 
 
-def test_the_reward_imports_nothing_heavy(written: Exported) -> None:
+def test_the_reward_needs_nothing_but_this_package(written: Path) -> None:
     code = (
         "import importlib.util as u, json, sys\n"
+        "sys.path.append(sys.argv[2])\n"
         "spec = u.spec_from_file_location('custom_module', sys.argv[1])\n"
         "module = u.module_from_spec(spec)\n"
         "spec.loader.exec_module(module)\n"
         "info = {'options': json.dumps({'A': 'x', 'B': 'y'}), 'question': 'Which?'}\n"
-        "print(module.compute_score('s', '\\\\boxed{B}', 'B', info)['score'], *sys.modules)\n"
+        "print(module.compute_score('s', '\\\\boxed{B}', 'B', info)['score'])\n"
     )
-    done = subprocess.run([sys.executable, "-c", code, str(written.reward)], capture_output=True, text=True, check=True)
-    score, *loaded = done.stdout.split()
-    assert float(score) == 10.5  # the answer, and one language
-    assert "clinical_r1.train.reward_functions" in loaded
-    assert [name for name in loaded if name in HEAVY] == []
+    # As after `pip install --no-deps`: -I and -S leave the standard library alone on the path.
+    package = str(Path(clinical_r1.__file__).parents[1])
+    command = [sys.executable, "-I", "-S", "-c", code, str(written / "reward.py"), package]
+    done = subprocess.run(command, capture_output=True, text=True, check=True)
+    assert float(done.stdout) == 10.5  # the answer, and one language
+
+
+def launch(script: Path, folder: Path, **environment: str) -> subprocess.CompletedProcess[str]:
+    """The script run in a folder where `python3` prints what it is given."""
+    fake = folder / "python3"
+    fake.write_text('#!/bin/sh\nprintf "%s\\n" "$@"\n')
+    fake.chmod(0o755)
+    variables = os.environ | {"PATH": f"{folder}:{os.environ['PATH']}"} | environment
+    command = [str(script), "trainer.experiment_name=mine"]
+    return subprocess.run(command, cwd=folder, env=variables, capture_output=True, text=True, check=False)
 
 
 def launched(script: Path, folder: Path, **environment: str) -> dict[str, str]:
     """The settings that the script gives to `python3 -m verl.trainer.main_ppo`."""
-    fake = folder / "python3"
-    fake.write_text('#!/bin/sh\nprintf "%s\\n" "$@"\n')
-    fake.chmod(0o755)
-    path = f"{folder}:{os.environ['PATH']}"
-    done = subprocess.run(
-        [str(script), "trainer.experiment_name=mine"],
-        env=os.environ | {"PATH": path} | environment,
-        capture_output=True,
-        text=True,
-        check=True,
-    )
+    done = launch(script, folder, **environment)
     first, module, *settings = done.stdout.splitlines()
     assert (first, module) == ("-m", "verl.trainer.main_ppo")
     return dict(setting.split("=", 1) for setting in settings)
 
 
-def test_the_launch_line_carries_the_recipe(written: Exported, tmp_path: Path) -> None:
-    found = launched(written.launch, tmp_path, NODES="4")
+def test_the_launch_line_carries_the_recipe(written: Path, tmp_path: Path) -> None:
+    found = launched(written / "run.sh", tmp_path, NODES="4", GPUS="5")
     expected = {
         "algorithm.adv_estimator": "grpo",
         "algorithm.norm_adv_by_std_in_grpo": "True",
-        "data.train_files": str(written.data),
+        "data.train_files": str(written / "train.parquet"),
+        "data.val_files": str(written / "train.parquet"),  # verl wants one, and never reads it
+        "trainer.test_freq": "-1",
         "data.train_batch_size": "16",
         "data.max_prompt_length": "1024",
         "data.max_response_length": "4096",
@@ -148,31 +169,79 @@ def test_the_launch_line_carries_the_recipe(written: Exported, tmp_path: Path) -
         "actor_rollout_ref.actor.use_kl_loss": "True",
         "actor_rollout_ref.actor.kl_loss_coef": "0.001",
         "actor_rollout_ref.actor.kl_loss_type": "low_var_kl",
-        "actor_rollout_ref.actor.loss_agg_mode": "seq-mean-token-mean",
+        "actor_rollout_ref.actor.loss_agg_mode": "token-mean",
+        "actor_rollout_ref.actor.optim.weight_decay": "0.01",
+        "actor_rollout_ref.actor.entropy_coeff": "0.001",
+        "actor_rollout_ref.actor.clip_ratio_high": "0.2",
+        "actor_rollout_ref.actor.ppo_max_token_len_per_gpu": "10240",
         "actor_rollout_ref.rollout.n": "5",
         "actor_rollout_ref.rollout.temperature": "1.0",
-        "reward.custom_reward_function.path": str(written.reward),
+        "reward.custom_reward_function.path": str(written / "reward.py"),
         "trainer.total_training_steps": "2",  # 24 questions: one batch of 16 an epoch
         "trainer.nnodes": "4",
-        "trainer.n_gpus_per_node": "8",
+        "trainer.n_gpus_per_node": "5",
         "trainer.logger": '["console"]',
+        "trainer.project_name": "clinical_r1",
         "trainer.experiment_name": "mine",
     }
     assert {key: found.get(key) for key in expected} == expected
+    assert load(tmp_path / "runs/crpo/recipe.yaml") == load("crpo", SMALL)  # by which reports know a run
+
+
+def test_gpus_that_do_not_divide_an_update_are_refused_before_anything_loads(written: Path, tmp_path: Path) -> None:
+    done = launch(written / "run.sh", tmp_path, NODES="4", GPUS="8")
+    assert (done.returncode, done.stdout) == (2, "")
+    assert "32 GPUs do not divide the 40 sequences of an update; allowed numbers of GPUs: 1, 2, 4, 5," in done.stderr
+    assert done.stderr.count("\n") == 1
+
+
+def test_held_out_questions_are_verls_validation(questions: list[Question], tmp_path: Path) -> None:
+    held_out = "held_out={dataset: dev.jsonl, every: 3, votes: 7}"  # two updates a batch: every second batch
+    recipe = load("crpo", [*SMALL, held_out, "save_steps=2", "num_iterations=1"])
+    found = launched(exported(recipe, questions[:20], tmp_path / "out", questions[20:]) / "run.sh", tmp_path)
+    rows = pd.read_parquet(found["data.val_files"])
+    assert [info["id"] for info in rows.extra_info] == [question.id for question in questions[20:]]
+    assert {info["split"] for info in rows.extra_info} == {"val"}
+    assert len(pd.read_parquet(found["data.train_files"])) == 20
+    assert (found["trainer.test_freq"], found["trainer.save_freq"], found["trainer.val_before_train"]) == (
+        "2",
+        "2",
+        "True",
+    )
+    assert found["trainer.max_actor_ckpt_to_keep"] == "null"
+    sampling = {
+        name: found[f"actor_rollout_ref.rollout.val_kwargs.{name}"] for name in ("n", "do_sample", "temperature")
+    }
+    assert sampling == {"n": "7", "do_sample": "True", "temperature": "1.0"}
+
+
+def test_a_thinking_model_thinks_and_is_paid_for_what_follows(questions: list[Question], tmp_path: Path) -> None:
+    written = exported(load("crpo_thinking", SMALL), questions, tmp_path / "out")
+    assert launched(written / "run.sh", tmp_path)["+data.apply_chat_template_kwargs.enable_thinking"] == "true"
+    good = completions(questions[0])[0]
+    info = {"options": json.dumps(questions[0].options), "question": questions[0].stem}
+    compute_score = module_at(written / "reward.py").compute_score
+    scores = [
+        compute_score("", text, questions[0].target, info)["score"] for text in (good, f"<think>Or B?</think>{good}")
+    ]
+    assert scores == [12, 12]
 
 
 def test_options_reach_the_launch_line(questions: list[Question], tmp_path: Path) -> None:
     overrides = [
         *SMALL,
         *("lora.rank=16", "scale_rewards=none", "schedule=cosine", "num_iterations=2", "loss_type=dr_grpo"),
+        *("trl.epsilon_high=0.28", "trl.weight_decay=null"),
         *("model=/models/it's mine", "vllm.tensor_parallel=2", "about=two\nlines"),
     ]
-    found = launched(export(load("crpo", overrides), questions, tmp_path / "a b").launch, tmp_path)
+    found = launched(exported(load("crpo", overrides), questions, tmp_path / "a b") / "run.sh", tmp_path)
     assert found["actor_rollout_ref.model.lora_rank"] == "16"
     assert found["algorithm.norm_adv_by_std_in_grpo"] == "False"
     assert found["actor_rollout_ref.actor.optim.lr_scheduler_type"] == "cosine"
     assert found["actor_rollout_ref.actor.ppo_epochs"] == "2"
     assert found["actor_rollout_ref.actor.loss_agg_mode"] == "seq-mean-token-sum-norm"
+    assert found["actor_rollout_ref.actor.clip_ratio_high"] == "0.28"
+    assert found["actor_rollout_ref.actor.optim.weight_decay"] == "0.0"  # as TRL without it; verl would take 0.01
     assert found["actor_rollout_ref.model.path"] == "/models/it's mine"
     assert found["actor_rollout_ref.rollout.tensor_model_parallel_size"] == "2"
 
@@ -185,6 +254,9 @@ def test_options_reach_the_launch_line(questions: list[Question], tmp_path: Path
         (["adaptive_kl.target=0.1"], "adaptive_kl"),  # verl adapts the penalty in the reward, not the one in the loss
         (["schedule=linear", "precision=fp32"], "schedule=linear, precision=fp32"),
         (["lora.dropout=0.1"], "lora.dropout"),
+        (["loss_type=cispo", "trl.delta=4", "trl.top_k=5"], r"loss_type=cispo, trl.delta, trl.top_k: cannot"),
+        (["lora.rank=4", "peft.use_rslora=true"], "peft"),
+        (["held_out={keep_best: majority, patience: 2}"], "held_out.keep_best=majority, held_out.patience"),
         (["prompts_per_batch=64", "prompts_per_update=64"], "there are 24 questions"),
     ],
 )
@@ -192,15 +264,15 @@ def test_what_verl_lacks_is_refused(
     overrides: list[str], words: str, questions: list[Question], tmp_path: Path
 ) -> None:
     with pytest.raises(UserError, match=words):
-        export(load("crpo", [*SMALL, *overrides]), questions, tmp_path / "out")
+        exported(load("crpo", [*SMALL, *overrides]), questions, tmp_path / "out")
     assert not (tmp_path / "out").exists()
 
 
 def test_the_command_exports(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     folder = tmp_path / "out"
     assert main(["train", "crpo", *SMALL, "--export-verl", str(folder)]) == 0
-    assert sorted(path.name for path in folder.iterdir()) == ["reward.py", "run.sh", "train.parquet"]
-    assert "(24 questions)" in capsys.readouterr().out
+    assert sorted(path.name for path in folder.iterdir()) == ["recipe.yaml", "reward.py", "run.sh", "train.parquet"]
+    assert "(24 questions, 0 held out)" in capsys.readouterr().out
     before = {path.name: path.read_bytes() for path in folder.iterdir()}
     assert main(["train", "crpo", *SMALL, "--export-verl", str(folder)]) == 0
     assert {path.name: path.read_bytes() for path in folder.iterdir()} == before
@@ -212,3 +284,28 @@ def test_a_folder_that_cannot_be_written_is_one_line(tmp_path: Path, capsys: pyt
     message = capsys.readouterr().err
     assert message.count("\n") == 1
     assert "cannot be written" in message
+
+
+SAID = """\x1b[36m(TaskRunner pid=7)\x1b[0m step:0 - val-core/clinical_r1/medqa/acc/mean@5:np.float64(0.5) - val-aux/x:1
+\x1b[36m(TaskRunner pid=7)\x1b[0m step:1 - actor/kl_loss:1e-05 - critic/score/mean:-0.25 - response_length/mean:311.5
+Validation
+\x1b[36m(TaskRunner pid=7)\x1b[0m step:1 - val-core/clinical_r1/medqa/acc/mean@5:0.625 - val-core/x/acc/best@5/mean:0.9
+"""
+
+
+def test_what_verl_says_becomes_the_record_of_the_run(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    (tmp_path / "run").mkdir()
+    (tmp_path / "log").write_text(SAID)
+    run = [*SMALL, f"output={tmp_path / 'run'}", "--import-verl"]
+    assert main(["train", "crpo", *run, str(tmp_path / "log")]) == 0
+    table = curves([tmp_path / "run"]).set_index(["step", "measure"])["value"]  # as a report reads it
+    assert table.to_dict() == {
+        (0, "held_out_accuracy"): 0.5,
+        (2, "held_out_accuracy"): 0.625,  # two updates a batch
+        (2, "kl"): 1e-5,
+        (2, "reward"): -0.25,
+        (2, "completion_tokens"): 311.5,
+    }
+    (tmp_path / "log").write_text("Killed")
+    assert main(["train", "crpo", *run, str(tmp_path / "log")]) == 2
+    assert "no line of verl's console" in capsys.readouterr().err
