@@ -127,7 +127,9 @@ class RolloutRecord(Record):
         if "reward" in logs:
             sample = self._sample() if self.watch else []
             row |= {column: fmean(map(ask, sample)) for column, ask in self.watch.items()}
-            parts = advantage_parts(self._rewards(), self.weights, self.recipe)
+            logged, groups = self._logged("rewards"), (-1, self.recipe.rollouts)
+            rewards = {name: np.array(logged[name]).reshape(groups) for name in self.weights}
+            parts = advantage_parts(rewards, self.weights, self.recipe)
             row["groups_without_variance"] = parts.groups_without_variance
             row |= {f"{name}_advantage_share": share for name, share in parts.shares.items() if self.weights[name]}
         return row
@@ -139,8 +141,11 @@ class RolloutRecord(Record):
         super().on_log(args, state, control, logs)
         if state.is_world_process_zero and "reward" in logs:
             self.completions.mkdir(exist_ok=True)
+            texts = [messages[0]["content"] for messages in self._logged("completion")]
+            table = {**self._logged("extra"), "completion": texts, **self._logged("rewards")}
+            table["advantage"] = self._logged("advantages")
             with writing(self.completions / f"step_{state.global_step:06d}.parquet") as path:
-                self._batch().to_parquet(path)
+                pd.DataFrame({key: list(values) for key, values in table.items()}).to_parquet(path)
             self._warn()
 
     def _warn(self) -> None:
@@ -150,22 +155,12 @@ class RolloutRecord(Record):
             self.warned = True
             _log.warning(warning)
 
-    def _rewards(self) -> dict[str, Array]:
-        groups = (-1, self.recipe.rollouts)
-        return {name: np.array(self._logged("rewards")[name]).reshape(groups) for name in self.weights}
-
     def _sample(self) -> list[Rollout]:
         """Rollouts of the newest batch at equal distances."""
         chats, asked = self._logged("completion"), self._logged("extra")
         rows = zip(chats, asked["target"], asked["options"], asked["question"], strict=True)
         sample = islice(rows, 0, None, max(ASK_ONE_IN, len(chats) // ASK_AT_MOST))
         return [Rollout(chat[0]["content"], target, loads(options), stem) for chat, target, options, stem in sample]
-
-    def _batch(self) -> pd.DataFrame:
-        texts = [messages[0]["content"] for messages in self._logged("completion")]
-        table = {**self._logged("extra"), "completion": texts, **self._logged("rewards")}
-        table["advantage"] = self._logged("advantages")
-        return pd.DataFrame({key: list(values) for key, values in table.items()})
 
     def _logged(self, name: str) -> Any:
         """The newest batch, gathered over processes, groups in order. TRL has no public way to it."""

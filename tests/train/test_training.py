@@ -29,12 +29,12 @@ from clinical_r1.cli import main
 from clinical_r1.errors import UserError
 from clinical_r1.train import recipe as recipes
 from clinical_r1.train.checkpoints import is_whole, newest_whole
+from clinical_r1.train.cross_reference import semantic
 from clinical_r1.train.crpo import rl_settings
 from clinical_r1.train.data import traces_manifest
 from clinical_r1.train.model_card import model_card, write_card
 from clinical_r1.train.reward_functions import CRPO_TERMS, Rollout, find_term, trl_reward
 from clinical_r1.train.run import train
-from clinical_r1.train.semantic import semantic
 from clinical_r1.train.trl_settings import reply_end
 from clinical_r1.world.build import Size, build_world
 
