@@ -131,6 +131,7 @@ def test_a_full_fine_tune_holds_weights_gradients_moments_and_a_reference() -> N
     assert (found.weights, found.gradients, found.optimizer, found.reference) == (4000, 4000, 8000, 4000)
     assert found.vllm == 0
     assert estimate(rl("vllm=null", "beta=0"), SIZE).reference == 0  # no penalty, no reference
+    assert estimate(rl("vllm=null", "beta=0", "watch_kl=true"), SIZE).reference > 0
 
 
 def test_lora_trains_adapters_alone_and_needs_no_reference() -> None:
