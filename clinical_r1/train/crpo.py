@@ -25,6 +25,7 @@ What else TRL has goes through `trl:` by its own names.
 """
 
 from collections.abc import Mapping
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -39,7 +40,7 @@ from clinical_r1.train.data import Manifest, held_out_questions, rollout_rows, t
 from clinical_r1.train.dry_run import SAMPLED, gradient_accumulation_steps, steps_per_generation
 from clinical_r1.train.recipe import RlRecipe
 from clinical_r1.train.record import RolloutRecord
-from clinical_r1.train.reward_functions import CRPO_TERMS, Term, trl_reward
+from clinical_r1.train.reward_functions import CRPO_TERMS, Term, after_thought, trl_reward
 from clinical_r1.train.trl_settings import adapters, configuration, processes, shared_settings, tokenizer_of
 
 NEXT_TO_NOTHING = 5e-324
@@ -67,6 +68,10 @@ class Trainer(GRPOTrainer):
             return dict(super().evaluate(*args, **given))
 
 
+THOUGHT = "<think>"
+"""What a chat template that opens the model's thought ends a prompt with."""
+
+
 def rl_trainer(
     recipe: RlRecipe, resume: Path | None, resumed_at: int, watch: Mapping[str, Term]
 ) -> tuple[GRPOTrainer, Manifest]:
@@ -79,19 +84,22 @@ def rl_trainer(
     weights = dict.fromkeys(CRPO_TERMS, 0.0) | recipe.rewards
     tokenizer = tokenizer_of(recipe)
     settings = rl_settings(recipe, list(weights.values()), tokenizer.eos_token_id)
+    rendered = partial(
+        tokenizer.apply_chat_template, add_generation_prompt=True, **(settings.chat_template_kwargs or {})
+    )
 
     def length(chat: list[dict[str, str]]) -> int:
-        given = settings.chat_template_kwargs or {}
-        return len(tokenizer.apply_chat_template(chat, return_dict=False, add_generation_prompt=True, **given))
+        return len(rendered(chat, return_dict=False))
 
     rows, data = rollout_rows(training_questions(recipe.data), recipe.data, length)
     if len(rows) < recipe.prompts_per_batch:
         raise UserError(
             f"prompts_per_batch={recipe.prompts_per_batch}: there are {len(rows)} questions; allowed: up to it"
         )
+    opens = str(rendered(rows[0]["prompt"], tokenize=False)).rstrip().endswith(THOUGHT)
+    read = partial(after_thought, opening=THOUGHT if opens else "") if recipe.thinks_first else str
     rewards = [
-        trl_reward(name, recipe.cross_reference, thinks_first=recipe.thinks_first, log_rows=place == 0)
-        for place, name in enumerate(weights)
+        trl_reward(name, recipe.cross_reference, read=read, log_rows=place == 0) for place, name in enumerate(weights)
     ]
     watchers: list[Any] = [RolloutRecord(Path(recipe.output), resumed_at, recipe, weights, watch)]
     held_out = None

@@ -112,14 +112,14 @@ def find_term(name: str) -> Term:
 
 
 def trl_reward(
-    name: str, cross_reference: str = "specific", *, thinks_first: bool = False, log_rows: bool = False
+    name: str, cross_reference: str = "specific", *, read: Callable[[str], str] = str, log_rows: bool = False
 ) -> Callable[..., list[float]]:
     """A term as TRL calls it: with lists of completions and of the data set's columns, returning a list of rewards.
 
     Args:
         name: See `find_term`.
         cross_reference: Detector behind the term of that name.
-        thinks_first: Whether to read what follows the model's thought; nothing does, where it never ends.
+        read: Completion -> what of it is scored, such as `after_thought`.
         log_rows: Have TRL keep the question and the number of tokens beside each completion, so that it can be scored
             again, and log the share of completions in which each of `WATCHED` sees a cross-reference. For one term per
             run.
@@ -128,7 +128,6 @@ def trl_reward(
         UserError: If there is no such term.
     """
     term = find_term(name)
-    read = after_thought if thinks_first else str
 
     def reward(
         *,
@@ -158,16 +157,18 @@ def trl_reward(
     return reward
 
 
-def after_thought(completion: str) -> str:
+def after_thought(completion: str, opening: str = "") -> str:
     """What a model that thinks first says after its thought; nothing if that never ends.
 
-    The chat template may have opened the thought, so that a completion begins inside it.
+    Args:
+        completion: The model's text.
+        opening: What the prompt ends with, where the chat template has opened the thought: `<think>`.
 
     Examples:
-        >>> after_thought("<think>Perhaps B.</think> It is A.")
-        'It is A.'
+        >>> after_thought("<think>Perhaps B.</think> It is A."), after_thought("Perhaps B. No,", "<think>")
+        ('It is A.', '')
     """
-    thought, closing, rest = completion.partition("</think>")
+    thought, closing, rest = (opening + completion).partition("</think>")
     if closing:
         return rest.strip()
     return "" if thought.lstrip().startswith("<think>") else completion

@@ -22,7 +22,7 @@ from clinical_r1.train.callbacks import rates
 from clinical_r1.train.crpo import rl_settings
 from clinical_r1.train.data import held_out_questions
 from clinical_r1.train.record import ASK_ONE_IN, _short
-from clinical_r1.train.reward_functions import WATCHED, trl_reward
+from clinical_r1.train.reward_functions import WATCHED, after_thought, trl_reward
 from clinical_r1.train.rewards import crpo_reward
 from clinical_r1.train.run import train
 from clinical_r1.train.trl_settings import adapters
@@ -262,6 +262,7 @@ def test_a_model_that_thinks_first_is_paid_for_what_follows() -> None:
         "options": ['{"A": "Meningitis", "B": "Migraine"}'] * 3,
         "question": ["A man has fever and a stiff neck."] * 3,
     }
-    assert trl_reward("format", thinks_first=True)(**asked) == [1, 1, 0]
+    assert trl_reward("format", read=after_thought)(**asked) == [1, 1, 0]
     assert trl_reward("format")(**asked) == [1, 0, 0]
-    assert trl_reward("accuracy", thinks_first=True)(**asked) == [1, 1, 0]
+    assert trl_reward("accuracy", read=after_thought)(**asked) == [1, 1, 0]
+    assert after_thought(r"Perhaps \boxed{A}, or", "<think>") == ""  # the template opened what never ended
