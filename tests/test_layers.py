@@ -30,7 +30,7 @@ FLOORS = (
     ("sentences", "solvers"),
     ("item",),
     ("logs", "train"),
-    ("analysis", "distil", "reward_audit", "world"),
+    ("analysis", "distil", "reward_audit", "verl", "world"),
     ("unread",),
     ("scorers",),
     ("judging", "tasks"),

@@ -62,7 +62,7 @@ def _run(arguments: argparse.Namespace) -> None:
     elif arguments.export_verl:
         _export(recipe, arguments.export_verl)
     elif arguments.import_verl:
-        from clinical_r1.train.verl import write_record
+        from clinical_r1.verl import write_record
 
         print(f"record: {write_record(recipe, arguments.import_verl)}")
     else:
@@ -72,7 +72,7 @@ def _run(arguments: argparse.Namespace) -> None:
 def _export(recipe: "Recipe", folder: Path) -> None:
     from clinical_r1.train.data import held_out_questions, training_questions
     from clinical_r1.train.recipe import RlRecipe
-    from clinical_r1.train.verl import export
+    from clinical_r1.verl import export
 
     questions, held_out = [], []
     if isinstance(recipe, RlRecipe):

@@ -4,6 +4,5 @@ Read in this order: `rewards` and `cross_reference` (pure Python: what a complet
 reference), `reward_functions` (terms by name, and their form for TRL), `crpo` and `sft` (what differs from TRL's
 defaults), `data` (questions -> rows) and `run` (from a recipe to the folder of the final model).
 
-Around them stand `recipe`, `dry_run`, `trl_settings`, `checkpoints`, `callbacks`, `record`, the detectors `specific`
-and `semantic`, and `verl`, the way to several machines.
+Around them stand `recipe`, `dry_run`, `trl_settings`, `checkpoints`, `callbacks`, `record` and `model_card`.
 """

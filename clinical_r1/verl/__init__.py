@@ -90,7 +90,7 @@ def export(recipe: Recipe, questions: Sequence[Question], held_out: Sequence[Que
             "settings": " \\\n    ".join(settings),
         }
         write_whole(folder / RECIPE, resolved(recipe))
-        for name, template in (("reward.py", "verl_reward.txt"), ("run.sh", "verl_run.sh")):
+        for name, template in (("reward.py", "reward.txt"), ("run.sh", "run.sh")):
             write_whole(folder / name, fill(Path(__file__).with_name(template).read_text(encoding="utf-8"), filled))
         (folder / "run.sh").chmod(0o755)
 

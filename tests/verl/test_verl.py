@@ -22,7 +22,7 @@ from clinical_r1.errors import UserError
 from clinical_r1.prompts import load_prompt, render
 from clinical_r1.train.recipe import Recipe, load
 from clinical_r1.train.rewards import crpo_reward
-from clinical_r1.train.verl import export
+from clinical_r1.verl import export
 
 SMALL = [
     "data.dataset=vignettes",
