@@ -11,7 +11,7 @@ from clinical_r1.experiment import planned, read_experiment, runs_of, summary
 from clinical_r1.workflow import parts_of
 from tests.running import ROOT
 
-SHIPPED = sorted((ROOT / "examples" / "experiments").glob("*.yaml"))
+SHIPPED = sorted([*(ROOT / "examples/experiments").glob("*.yaml"), *(ROOT / "examples/real_model").glob("*.yaml")])
 SMALL = """
 about: a test
 seeds: [0, 1]
