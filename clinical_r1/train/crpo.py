@@ -52,14 +52,14 @@ class Trainer(GRPOTrainer):
 
     def _generate_single_turn(self, prompt_ids: Any, *given: Any, **named: Any) -> tuple[list[Any], Any]:
         """Sample in parts, where TRL alone would hold the keys and values of a whole batch of rollouts."""
-        at_once = SAMPLED * self.args.per_device_train_batch_size
-        if self.use_vllm or len(prompt_ids) <= at_once:
+        if self.use_vllm:
             sampled: tuple[list[Any], Any] = super()._generate_single_turn(prompt_ids, *given, **named)
             return sampled
-        parts = [prompt_ids[start : start + at_once] for start in range(0, len(prompt_ids), at_once)]
-        return [
-            ids for part in parts for ids in super(Trainer, self)._generate_single_turn(part, *given, **named)[0]
-        ], None
+        at_once, completions = SAMPLED * self.args.per_device_train_batch_size, list[Any]()
+        for start in range(0, len(prompt_ids), at_once):
+            part, _ = super()._generate_single_turn(prompt_ids[start : start + at_once], *given, **named)
+            completions += part
+        return completions, None
 
     def evaluate(self, *args: Any, **given: Any) -> dict[str, float]:
         """Evaluate as TRL does: a run learns the same with it and without, and all evaluations see the same draws."""

@@ -35,8 +35,6 @@ TRL = {
     "epsilon_high": f"{ACTOR}.clip_ratio_high",
 }
 """Arguments in the section `trl` -> verl's keys."""
-
-
 LOGGED = {
     "critic/score/mean": "reward",
     "actor/kl_loss": "kl",
