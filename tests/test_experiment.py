@@ -96,7 +96,8 @@ def test_one_run_that_fails_leaves_the_others_their_numbers(tmp_path: Path, caps
     bad = bad.replace("short: {max_steps: 1}", "short: {max_steps: 1, precision: bf16}")
     path, output = written(tmp_path, bad), tmp_path / "out"
     assert main(["experiment", str(path), "-o", str(output)]) == 2
-    assert "1 of 3 commands failed" in (error := capsys.readouterr().err)
+    error = capsys.readouterr().err
+    assert "1 of 3 commands failed" in error, error
     assert "precision=bf16: there is no GPU here" in error
     results = pd.read_csv(output / "results.csv")
     assert set(results["label"]) == {"cold-long"}
