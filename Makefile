@@ -11,7 +11,8 @@ PIP := $(BIN)/python -m pip install --quiet --disable-pip-version-check --no-com
 #   make train-env TORCH="torch --index-url URL"
 TORCH ?= torch==2.13.0
 NEEDS := pyproject.toml setup.cfg $(wildcard $(CONSTRAINTS))
-JOBS ?= 2
+# More than two cores have: tests wait for servers, browsers and processes that they start.
+JOBS ?= 3
 ARGS ?=
 # Else every process would compile all that it imports.
 unexport PYTHONDONTWRITEBYTECODE
