@@ -1,4 +1,4 @@
-"""Figures of an experiment: a panel per number, a row per arm, seeds as dots, their mean with its interval.
+"""Figures of an experiment: a panel per number, a row per arm, a dot per seed, and from 3 seeds on their mean.
 
     python examples/experiments/figures.py k/results.csv k.svg accuracy true_invented_any true_drc_coverage
     python examples/experiments/figures.py --curves kl stability/runs stability.svg
@@ -23,27 +23,30 @@ LIMIT = 0.5
 
 
 def dots(results: pd.DataFrame, numbers: list[str]) -> plt.Figure:
-    """Rows are arms, as they stand in the file."""
+    """Rows are arms, as they stand in the file; thin lines are 95 % over cases, thick ones over seeds, from 3 on."""
     labels = list(dict.fromkeys(results["label"]))
-    drawn, axes = plt.subplots(
-        1, len(numbers), figsize=(3.1 * len(numbers) + 1.2, 0.36 * len(labels) + 1.1), sharey=True
-    )
-    for axis, number in zip(axes if len(numbers) > 1 else [axes], numbers, strict=True):
-        shown = results[results["number"] == number]
-        means = summary(shown).set_index("label")
+    size = (3.1 * len(numbers) + 1.2, 0.4 * len(labels) + 1.1)
+    drawn, axes = plt.subplots(1, len(numbers), figsize=size, sharey=True, squeeze=False)
+    for axis, number in zip(axes[0], numbers, strict=True):
+        shown = results[results["number"] == number].set_index(["label", "seed"])["value"]
+        error = f"{number.removesuffix(' accuracy')} stderr"
+        errors = results[results["number"] == error].set_index(["label", "seed"])["value"]
+        means = summary(results[results["number"] == number]).set_index("label")
         for place, label in enumerate(labels):
-            values = shown.loc[shown["label"] == label, "value"]
-            axis.plot(values, [place] * len(values), "o", color="#8a8a8a", markersize=4, alpha=0.7, zorder=1)
-            if label in means.index:
+            seeds = shown.loc[label] if label in means.index else pd.Series(dtype=float)
+            for step, (seed, value) in enumerate(seeds.items()):
+                at = place + 0.16 * (step - (len(seeds) - 1) / 2)
+                half = 1.96 * errors.get((label, seed), 0.0)
+                axis.plot([value - half, value + half], [at, at], color="#9a9a9a", linewidth=0.8, zorder=1)
+                axis.plot(value, at, "o", color="#6d6d6d", markersize=3.5, zorder=2)
+            if len(seeds) > 2:
                 low, mean, high = (float(means.loc[label, name]) for name in ("low", "mean", "high"))
-                axis.plot([low, high], [place, place], color=COLOURS[0], linewidth=2, zorder=2)
-                axis.plot(mean, place, "D", color=COLOURS[0], markersize=6, zorder=3)
+                axis.plot([low, high], [place, place], color=COLOURS[0], linewidth=2, zorder=3)
+                axis.plot(mean, place, "D", color=COLOURS[0], markersize=5.5, zorder=4)
         axis.set_title(number.replace("_", " "), fontsize=10, loc="left")
         axis.grid(axis="x", color="#dddddd")
         axis.set_axisbelow(True)
-        spread = shown["value"].max() - shown["value"].min()
-        axis.set_xlim(shown["value"].min() - 0.15 * spread - 1e-3, shown["value"].max() + 0.15 * spread + 1e-3)
-    first = drawn.axes[0]
+    first = axes[0][0]
     first.set_yticks(range(len(labels)), labels, fontsize=9)
     first.invert_yaxis()
     return drawn
