@@ -20,11 +20,13 @@ from scipy.stats import t as student_t
 from clinical_r1.errors import UserError, names_near
 from clinical_r1.files import read_csv_rows, writing
 from clinical_r1.train.recipe import load
-from clinical_r1.workflow import OFFLINE, makes, noted, parts_of, run
+from clinical_r1.workflow import OFFLINE, makes, note_of, noted, parts_of, run
 from clinical_r1.yaml_text import dump_text, parse_mapping
 
 Keys = dict[str, Any]
 """Dotted key of a recipe -> value."""
+ENDS = ("", ".failed")
+"""Of the notes of a command that is not under way."""
 LAST = 10
 """Updates at the end of a run that its record is averaged over: one batch says little."""
 
@@ -197,7 +199,8 @@ def run_experiment(
 
 def _write_tables(experiment: Experiment, runs: Sequence[Run], output: Path) -> None:
     rows = list[dict[str, Any]]()
-    for one in runs:
+    ended = [one for one in runs if any(Path(f"{note_of(one.command, output)}{kind}").exists() for kind in ENDS)]
+    for one in ended:  # a guard ends a run, too
         last = [_typed(line, output, one) for line in experiment.evaluate[-1:]]
         rows += _rows(one, makes(last[0]) if last and noted(last[0], output) else None)
     results = pd.DataFrame(rows)
@@ -233,15 +236,7 @@ def _scores(log: Path) -> dict[str, float]:
 
 
 def summary(results: pd.DataFrame) -> pd.DataFrame:
-    """Means over seeds.
-
-    Args:
-        results: A row per run and number: `label`, columns of factors, `seed`, `number`, `value`.
-
-    Returns:
-        A row per label and number: `mean`, `low` and `high` (95 %, t over seeds; NaN for one), `smallest`, `largest`,
-        and the number of `seeds`.
-    """
+    """Means over seeds, a row per arm and number: `mean`, `low` and `high` (95 %, t over seeds; NaN for one), ends."""
     keys = [column for column in results if column not in ("seed", "value")]
     rows = []
     for key, group in results.groupby(keys, sort=False, dropna=False):

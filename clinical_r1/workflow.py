@@ -135,6 +135,7 @@ def run(
                 if process.returncode:
                     said = "".join(Path(f"{note}.{kind}").read_text(errors="replace") for kind in ("running", "err"))
                     last = said.strip().splitlines()[-1].removeprefix("clinical-r1: ")
+                    Path(f"{note}.running").replace(f"{note}.failed")
                     failed.append(f"{note.name} failed: {last} (see {note}.err: {command})")
                     if not keep_going:
                         raise UserError(failed[-1])
