@@ -1,4 +1,4 @@
-# Everything runs in ./.venv. Needed on the machine: Python >= 3.11 with pip and venv, and make.
+# Everything runs in ./.venv. Needed on the machine: Python >= 3.11.5 with pip and venv, and make.
 VENV ?= .venv
 PYTHON ?= python3
 BIN := $(VENV)/bin
@@ -52,7 +52,7 @@ clean:
 	rm -rf $(VENV) demo demo-quick .pytest_cache .mypy_cache .ruff_cache
 
 $(BIN)/python:
-	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "Python 3.11 or newer is needed: make PYTHON=python3.12 ...")'
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11, 5) and "Python 3.11.5 or newer is needed: make PYTHON=python3.12 ...")'
 	@echo "making a virtual environment in $(VENV)"
 	@$(PYTHON) -m venv $(VENV)
 

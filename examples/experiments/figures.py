@@ -73,6 +73,7 @@ def curves(runs: Path, column: str) -> plt.Figure:
         axis.grid(color="#e5e5e5")
         if column == "kl":
             axis.set_yscale("log")
+            axis.set_ylim(bottom=3e-3)
             axis.axhline(LIMIT, color="#b00020", linewidth=0.8, linestyle="--")
     for axis in list(axes.flat)[len(panels) :]:
         axis.set_visible(False)
