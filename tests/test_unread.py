@@ -75,7 +75,8 @@ def test_an_eval_set_says_it_once_and_scoring_again_does_not(tmp_path: Path) -> 
 
 
 def warned(log: EvalLog, caplog: pytest.LogCaptureFixture) -> list[str]:
-    """What the hook says of a log."""
+    """What the hook says of a log; where it is loaded, it has also spoken at the end of the run."""
+    caplog.clear()
     with caplog.at_level(logging.WARNING):
         anyio.run(Unread().on_task_end, TaskEnd(None, "run", "eval", log))
     return [record.getMessage() for record in caplog.records if record.name == "clinical_r1.unread"]
