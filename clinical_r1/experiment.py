@@ -19,7 +19,7 @@ from scipy.stats import t as student_t
 
 from clinical_r1.errors import UserError, names_near
 from clinical_r1.files import read_csv_rows, writing
-from clinical_r1.train.recipe import load
+from clinical_r1.train.recipe import RECORD, load
 from clinical_r1.workflow import OFFLINE, makes, note_of, noted, parts_of, run
 from clinical_r1.yaml_text import dump_text, parse_mapping
 
@@ -212,7 +212,7 @@ def _write_tables(experiment: Experiment, runs: Sequence[Run], output: Path) -> 
 def _rows(one: Run, log: Path | None) -> list[dict[str, Any]]:
     """What a run's record and its log say, a row per number."""
     found = dict[str, float]()
-    records = [row for row in read_csv_rows(one.folder / "record.csv") if int(row["step"])]
+    records = [row for row in read_csv_rows(one.folder / RECORD) if int(row["step"])]
     if records:
         found["training updates"] = len(records)
     for column in dict.fromkeys(name for row in records for name in row if name != "step"):

@@ -29,10 +29,10 @@ def add(commands: Commands) -> None:
 
 
 def _run(arguments: argparse.Namespace) -> None:
-    from clinical_r1.train.recipe import RlRecipe, load
+    from clinical_r1.train.recipe import RECIPE, RlRecipe, load
 
     batches = sorted((arguments.folder / "completions").glob("step_*.parquet"))
-    recipe = load(path) if (path := arguments.folder / "recipe.yaml").is_file() else None
+    recipe = load(path) if (path := arguments.folder / RECIPE).is_file() else None
     if not (isinstance(recipe, RlRecipe) and batches):
         raise UserError(f"{arguments.folder}: no rollouts in it; allowed is the output folder of an RL run")
     for batch in batches[:: arguments.every]:

@@ -77,7 +77,8 @@ def _export(recipe: "Recipe", folder: Path) -> None:
     questions, held_out = [], []
     if isinstance(recipe, RlRecipe):
         questions = training_questions(recipe.data).questions
-        held_out = held_out_questions(recipe, recipe.held_out).questions if recipe.held_out else []
+        if recipe.held_out:
+            held_out = held_out_questions(recipe, recipe.held_out, questions).questions
     export(recipe, questions, held_out, folder)
     print(f"data: {folder / 'train.parquet'} ({len(questions)} questions, {len(held_out)} held out)")
     print(f"launch: {folder / 'run.sh'}")

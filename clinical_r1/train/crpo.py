@@ -91,7 +91,8 @@ def rl_trainer(
     def length(chat: list[dict[str, str]]) -> int:
         return len(rendered(chat, return_dict=False))
 
-    rows, data = rollout_rows(training_questions(recipe.data), recipe.data, length)
+    learned = training_questions(recipe.data)
+    rows, data = rollout_rows(learned, recipe.data, length)
     if len(rows) < recipe.prompts_per_batch:
         raise UserError(
             f"prompts_per_batch={recipe.prompts_per_batch}: there are {len(rows)} questions; allowed: up to it"
@@ -105,7 +106,8 @@ def rl_trainer(
     held_out = None
     if recipe.held_out is not None:
         settings.eval_on_start = resume is None
-        asked, _ = rollout_rows(held_out_questions(recipe, recipe.held_out), recipe.data, length)
+        held = held_out_questions(recipe, recipe.held_out, learned.questions)
+        asked, _ = rollout_rows(held, recipe.data, length)
         held_out = Dataset.from_list(asked)
         watchers.append(answers := HeldOutAnswers(recipe.held_out))
         rewards[0] = answers.listen(rewards[0])

@@ -57,15 +57,15 @@ def training_questions(data: Data) -> QuestionSet:
     return replace(loaded, questions=questions[: data.limit])
 
 
-def held_out_questions(recipe: RlRecipe, held: HeldOut) -> QuestionSet:
-    """The questions that are answered during a run: none of them stands, by its content, among those trained on.
+def held_out_questions(recipe: RlRecipe, held: HeldOut, learned: Sequence[Question]) -> QuestionSet:
+    """The questions that are answered during a run: none of them stands, by its content, among those `learned` from.
 
     Raises:
         UserError: If they cannot be loaded, or none is left.
     """
     benchmark = held.benchmark or recipe.data.benchmark
     asked = training_questions(Data(benchmark=benchmark, dataset=held.dataset, split=held.split, half="both"))
-    trained_on = set(shared(training_questions(recipe.data).questions, asked.questions))
+    trained_on = set(shared(learned, asked.questions))
     left = [question for question in asked.questions if question.id not in trained_on]
     if not left:
         raise UserError(f"held_out: all {len(trained_on)} questions are trained on; name another dataset or split")

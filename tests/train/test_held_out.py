@@ -21,7 +21,7 @@ from clinical_r1.train import callbacks
 from clinical_r1.train import recipe as recipes
 from clinical_r1.train.callbacks import rates
 from clinical_r1.train.crpo import rl_settings
-from clinical_r1.train.data import held_out_questions
+from clinical_r1.train.data import held_out_questions, training_questions
 from clinical_r1.train.record import ASK_ONE_IN, _short
 from clinical_r1.train.reward_functions import WATCHED, after_thought, trl_reward
 from clinical_r1.train.rewards import crpo_reward
@@ -94,10 +94,11 @@ def test_no_held_out_question_is_trained_on(world: Path, tmp_path: Path) -> None
     mixed.write_text("\n".join([*lines[:5], *fresh]))
     paths = [f"data.dataset={world / 'rl.jsonl'}", held_out(world, dataset=mixed, limit=3)]
     recipe = recipes.load("world_crpo", paths)
-    assert len(held_out_questions(recipe, recipe.held_out).questions) == 3
+    learned = training_questions(recipe.data).questions
+    assert len(held_out_questions(recipe, recipe.held_out, learned).questions) == 3
     mixed.write_text("\n".join(lines[:5]))
     with pytest.raises(UserError, match="held_out: all 5 questions are trained on"):
-        held_out_questions(recipe, recipe.held_out)
+        held_out_questions(recipe, recipe.held_out, learned)
 
 
 # --- what else is watched ---------------------------------------------------------------------------------------------
