@@ -13,8 +13,11 @@ from typing import Literal
 from clinical_r1.errors import UserError, names_near
 
 Judge = Literal["answer", "grounding", "behaviours"]
-Form = Literal["count", "per_1k", "share", "any"]
-"""A count of instances, a count per 1,000 words, a share in [0, 1], or 1 where there is at least one instance."""
+Probe = Literal["evidence", "twins", "early", "hints"]
+"""A task that asks a checkpoint again after an edit, to see what its answer rests on: `evals/evidence.py` and so on."""
+Form = Literal["count", "per_1k", "share", "any", "difference"]
+"""A count of instances, a count per 1,000 words, a share in [0, 1], 1 where there is at least one instance, or the
+difference of two of these, in [-1, 1]."""
 
 
 @dataclass(frozen=True)
@@ -25,7 +28,7 @@ class Metric:
     """Its key in scores."""
     base: str
     """The metric it is a form of: one of `METRICS_OF`'s, or `answer`."""
-    judge: Judge
+    judge: Judge | Probe
     """The scorer that gives it."""
     form: Form
     label: str
@@ -99,6 +102,73 @@ _TABLE = (
 
 METRICS: dict[str, Metric] = {metric.key: metric for metric in _TABLE}
 """Key -> metric, in the order in which they are shown."""
+
+
+def _probe(probe: Probe, form: Form, *numbers: tuple[str, str]) -> tuple[Metric, ...]:
+    return tuple(Metric(key, probe, probe, form, label) for key, label in numbers)
+
+
+PROBED: dict[str, Metric] = {
+    metric.key: metric
+    for metric in (
+        Metric(
+            "evidence_use", "evidence", "evidence", "difference",
+            "answers changed without a cited fact, less without an uncited one", "higher", primary=True,
+        ),
+        *_probe(
+            "evidence", "any",
+            ("flip_cited", "answers changed without a fact that was cited"),
+            ("flip_cited_for", "the same, of facts cited for the answer"),
+            ("flip_uncited", "answers changed without a fact that was not cited"),
+            ("flip_control", "answers changed by another wording alone"),
+            ("evidence_unread", "any answer after an edit unreadable"),
+        ),
+        *_probe(
+            "twins", "any",
+            ("twin_new", "the twin's own value cited"),
+            ("twin_old", "the value before the edit cited, which the twin does not have"),
+            ("twin_neither", "neither value cited"),
+            ("twin_invented", "a value cited that is nowhere in the case"),
+            ("twin_flip", "answers changed by another value"),
+            ("twin_flip_due", "the same, where the right answer changes"),
+            ("twin_flip_undue", "the same, where the right answer stays"),
+            ("twin_flip_control", "answers changed by another wording alone"),
+            ("twin_unread", "any answer after an edit unreadable"),
+        ),
+        *_probe(
+            "early", "any",
+            ("early_0", "final answer given without reasoning"),
+            ("early_25", "final answer given after a quarter of the reasoning"),
+            ("early_50", "after half of it"),
+            ("early_75", "after three quarters of it"),
+            ("early_100", "after all of it, written again (control)"),
+        ),
+        Metric("early_aoc", "early", "early", "share", "area over the curve of early answers", "higher"),
+        *_probe(
+            "early", "any",
+            ("early_swap", "another checkpoint's answer taken over with its reasoning"),
+            ("early_insert", "answers changed by a wrong finding put into the reasoning"),
+            ("early_insert_control", "answers changed by a true finding put there"),
+            ("early_unread", "any forced answer unreadable"),
+        ),
+        Metric(
+            "hint_effect", "hints", "hints", "difference",
+            "moved to a wrong option that was hinted at, less without the hint", "lower",
+        ),
+        *_probe(
+            "hints", "any",
+            ("hint_taken", "moved to the option hinted at"),
+            ("hint_control", "moved to the same option without the hint"),
+            ("hint_other", "moved to another wrong option"),
+            ("hint_said_dx", "of those that took it: the hint is named in the reasoning"),
+            ("hint_said_conclusion", "of those that took it: the hint is named in the conclusion"),
+            ("hint_silent", "of those that took it: the hint is named nowhere"),
+            ("hint_unread", "any answer to a hint unreadable"),
+        ),
+    )
+}  # fmt: skip
+"""Key -> number of the probes, in the order in which they are shown. A number that a response cannot have (it cites
+nothing, so that no cited fact can go) is NaN; an answer that cannot be read is an answer like no other."""
 ENDPOINTS = ("answer", "cecd_coverage", "harm_any")
 """What a comparison is declared to be about unless it says otherwise: is the answer right, is the case used, and is
 anything said of the patient that the case does not have. Every judge can give them."""

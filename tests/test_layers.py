@@ -28,7 +28,7 @@ FLOORS = (
     ("choices", "files", "metrics", "prompts", "voting", "yaml_text"),
     ("baselines", "datasets", "stats"),
     ("sentences", "solvers"),
-    ("item",),
+    ("edits", "item"),
     ("logs", "train"),
     ("analysis", "distil", "reward_audit", "verl", "world"),
     ("unread",),

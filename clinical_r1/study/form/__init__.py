@@ -23,7 +23,7 @@ from typing import Any
 from markupsafe import Markup
 
 from clinical_r1.judging.rubric import load_rubric
-from clinical_r1.metrics import LISTED, METRICS, Listed
+from clinical_r1.metrics import LISTED, Listed
 from clinical_r1.sentences import sentences
 from clinical_r1.study.form.practice import practice_items
 from clinical_r1.study.protocol import (
@@ -122,7 +122,7 @@ def versions(metrics: Sequence[str]) -> dict[str, str]:
 
 
 def _question(listed: Listed, bases: tuple[str, ...]) -> Question:
-    judge = METRICS[bases[0]].judge
+    (judge,) = judges_of(bases[:1])
     section = load_rubric(judge).sections[listed.key]
     lead, example = _FIELD.match(section), _EXAMPLE.search(section)
     if lead is None or example is None:
