@@ -12,14 +12,17 @@ from typing import Any
 
 from clinical_r1.datasets import Question
 from clinical_r1.errors import UserError
-from clinical_r1.files import disk_error
+from clinical_r1.files import disk_error, writable, write_whole
 from clinical_r1.prompts import load_prompt
 from clinical_r1.train.data import chat_prompt, trace_row
-from clinical_r1.world.cases import Case, Medicine, invent, make_cases, possible_cases
+from clinical_r1.world.cases import Case, Medicine, invent, make_cases, make_twin, possible_cases
 from clinical_r1.world.teacher import Teacher, write_trace
 
 PROMPT = "bare"
 """Prompt style of a world: its student learns the format from the traces."""
+
+TWINS = "twins.jsonl"
+"""For each case but those of traces, an edit that makes it another one (see `make_twin`)."""
 
 _NO_WORLD = (OSError, ValueError, LookupError, AttributeError, TypeError)
 """What reading anything but a world raises: its files are missing, no JSON, or JSON of another shape."""
@@ -44,10 +47,10 @@ class Size:
 
 
 def build_world(folder: Path, *, seed: int = 0, size: Size | None = None) -> Path:
-    """Write cases, traces, truth and an untrained model.
+    """Write cases, their twins, traces, truth and an untrained model.
 
     The same arguments give the same bytes. A folder that holds this very world is left as it is, also when another
-    process wrote it in the meantime.
+    process wrote it in the meantime; one of an earlier version is given the twins that it lacks.
 
     Args:
         folder: Made if it is not there.
@@ -64,6 +67,9 @@ def build_world(folder: Path, *, seed: int = 0, size: Size | None = None) -> Pat
     _refuse_impossible(size, seed)
     about = {"invented": True, "seed": seed, "size": asdict(size), "teacher": asdict(teacher)}
     if _is_built(folder, about):
+        if not (folder / TWINS).is_file():
+            with writable(folder):
+                _write_twins(folder, size, seed)
         return folder
     if not folder.name:
         raise UserError(f"{folder}: cannot be replaced from inside; name a folder in it, such as {folder / 'world'}")
@@ -153,6 +159,19 @@ def _fill(folder: Path, about: Mapping[str, Any], size: Size, teacher: Teacher, 
     shutil.copyfile(Path(__file__).with_name("about_world.md"), folder / "README.md")
     world = {**about, "parameters": parameters, "diseases": medicine.signatures}
     (folder / "world.json").write_text(json.dumps(world, indent=1), encoding="utf-8")
+    _write_twins(folder, size, seed)
+
+
+def _write_twins(folder: Path, size: Size, seed: int) -> None:
+    """Write an edit a case, every other one of which moves the right answer."""
+    medicine, cases = read_world(folder)
+    asked = list(cases.values())[size.traces :]
+    edits = (
+        make_twin(case, medicine, random.Random(f"twin {seed} {case.id}"), moves=number % 2 == 1)
+        for number, case in enumerate(asked)
+    )
+    lines = (json.dumps({"id": case.id, **asdict(edit)}) for case, edit in zip(asked, edits, strict=True))
+    write_whole(folder / TWINS, "".join(f"{line}\n" for line in lines))
 
 
 def _question(case: Case) -> Question:

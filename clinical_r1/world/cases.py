@@ -4,11 +4,14 @@ Nothing here is medicine.
 """
 
 import random
-from collections.abc import Iterator
+import re
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import asdict, dataclass
 from functools import cached_property
 from math import comb
 from typing import Any
+
+from clinical_r1.edits import Edit
 
 # --- diseases ---------------------------------------------------------------------------------------------------------
 SIGNATURE = 4
@@ -142,3 +145,48 @@ def make_cases(medicine: Medicine, seed: int) -> Iterator[Case]:
 def join(findings: list[str] | tuple[str, ...]) -> str:
     """Findings in a sentence: `a, b and c`."""
     return f"{', '.join(findings[:-1])} and {findings[-1]}" if len(findings) > 1 else findings[0]
+
+
+# --- twins ------------------------------------------------------------------------------------------------------------
+def posterior(findings: Iterable[str], medicine: Medicine, options: Mapping[str, str]) -> dict[str, float]:
+    """How likely each option is, given the findings of a case.
+
+    Of the findings that cases are dealt, `SHOWN` of `SHOWN + CONFOUNDERS` belong to the right option and the rest to
+    the others alike: 3/5 and (2/5)/3 = 2/15 each. So every finding of an option makes it (3/5) / (2/15) = 4.5 times as
+    likely as it was beside the others: P(option | findings) is proportional to 4.5 ** (its findings).
+
+    Returns:
+        Letter -> probability.
+
+    Examples:
+        >>> medicine = Medicine({"Elvosis": ("fever", "rash"), "Kelmitis": ("cough", "hives")})
+        >>> likely = posterior(["fever", "rash", "cough"], medicine, {"A": "Elvosis", "B": "Kelmitis"})
+        >>> {letter: round(chance, 2) for letter, chance in likely.items()}
+        {'A': 0.82, 'B': 0.18}
+    """
+    odds = SHOWN / (CONFOUNDERS / (len(OPTIONS) - 1))
+    belong_to = [medicine.disease_of.get(finding) for finding in findings]
+    weights = {letter: odds ** belong_to.count(disease) for letter, disease in options.items()}
+    return {letter: weight / sum(weights.values()) for letter, weight in weights.items()}
+
+
+def make_twin(case: Case, medicine: Medicine, rng: random.Random, *, moves: bool) -> Edit:
+    """An edit after which a case is another one that could have been made, with another right answer or the same.
+
+    Args:
+        case: Of the medicine.
+        medicine: The world's.
+        rng: Draws which findings are replaced by which.
+        moves: Whether two findings of the right disease become two that a confounder's disease has beside its one, so
+            that the right answer is the confounder; else one becomes the fourth of the right disease, and it stays.
+    """
+    letter = rng.choice([letter for letter in case.plausible if (letter != case.target) is moves])
+    others = [finding for finding in medicine.signatures[case.options[letter]] if finding not in case.findings]
+    replaced = rng.sample(case.findings_for(case.target), SHOWN - 1 if moves else 1)
+    by = dict(zip(replaced, rng.sample(others, len(replaced)), strict=True))
+    spans = [(found.start(), found.end()) for found in re.finditer(r"\w+", case.stem) if found[0] in by]
+    start, end = min(spans)[0], max(spans)[1]
+    old = case.stem[start:end]
+    new = re.sub(r"\w+", lambda word: by.get(word[0], word[0]), old)
+    likely = posterior((by.get(finding, finding) for finding in case.findings), medicine, case.options)
+    return Edit("given", start, old, new, answer=max(likely, key=likely.__getitem__))

@@ -27,6 +27,7 @@ from transformers.utils import logging
 from clinical_r1.choices import extract_answer
 from clinical_r1.cli import main
 from clinical_r1.datasets import load
+from clinical_r1.edits import Edit
 from clinical_r1.errors import UserError
 from clinical_r1.grammar import STYLES, parse
 from clinical_r1.train import recipe as recipes
@@ -44,8 +45,11 @@ from clinical_r1.world.cases import (
     Case,
     Medicine,
     invent,
+    join,
     make_cases,
+    make_twin,
     possible_cases,
+    posterior,
 )
 from clinical_r1.world.student import make_student, make_tokenizer
 from clinical_r1.world.teacher import Teacher, Trace, write_trace
@@ -111,7 +115,14 @@ def test_the_same_seed_gives_the_same_bytes(world: Path, tmp_path: Path) -> None
 def test_another_seed_is_another_world(world: Path, tmp_path: Path) -> None:
     other = contents(build_world(tmp_path / "other", seed=1, size=TINY))
     same = {name for name, data in contents(world).items() if other[name] == data}
-    assert not same & {"traces.jsonl", "rl.jsonl", "test.jsonl", "truth.jsonl", "model/model.safetensors"}
+    assert not same & {
+        "traces.jsonl",
+        "rl.jsonl",
+        "test.jsonl",
+        "truth.jsonl",
+        "twins.jsonl",
+        "model/model.safetensors",
+    }
     assert read_world(tmp_path / "other")[0].signatures != read_world(world)[0].signatures
 
 
@@ -186,6 +197,71 @@ def test_more_cases_than_are_possible_are_refused_at_once(tmp_path: Path, capsys
     assert f"traces={possible}, rl=1, test=1, dev=1: {possible + 3:,} cases in all" in told
     assert f"at most {possible:,}" in told
     assert not list(tmp_path.iterdir())
+
+
+# --- twins ------------------------------------------------------------------------------------------------------------
+def twin(case: Case, moves: bool) -> Edit:
+    return make_twin(case, MEDICINE, random.Random(case.id), moves=moves)
+
+
+@pytest.mark.parametrize("moves", [False, True])
+def test_a_twin_is_another_case_of_the_medicine(moves: bool) -> None:
+    for case in CASES:
+        edit = twin(case, moves)
+        assert (edit.answer != case.target) is moves
+        told = re.fullmatch(r"(A \w+ of \d+ has )(.+)( Which disease is most likely\?)", edit.applied(case.stem))
+        assert told, "the sentence around the findings stays"
+        findings = re.findall(r"\w+", told[2].replace(" and ", " "))
+        assert told[2] == f"{join(findings)}."
+        letter_of = {disease: letter for letter, disease in case.options.items()}
+        shown = Counter(letter_of[MEDICINE.disease_of[finding]] for finding in findings)
+        assert shown.pop(edit.answer or "") == SHOWN
+        assert list(shown.values()) == [1] * CONFOUNDERS
+        changed = [place for place, finding in enumerate(findings) if finding != case.findings[place]]
+        assert len(changed) == 1 + moves
+        assert edit.old.startswith(case.findings[changed[0]])
+        assert edit.old.endswith(case.findings[changed[-1]])
+        assert not set(findings) & ({*case.findings} - {*findings})
+
+
+def test_the_right_answer_of_a_twin_is_the_one_that_its_findings_make_likeliest() -> None:
+    for case in CASES:
+        for moves in (False, True):
+            told = re.findall(r"\w+", twin(case, moves).applied(case.stem))
+            findings = [word for word in told if word in FINDINGS]
+            likely = posterior(findings, MEDICINE, case.options)
+            best, second = sorted(likely.values(), reverse=True)[:2]
+            assert likely[twin(case, moves).answer or ""] == best
+            assert best / second == pytest.approx(4.5**2)  # three findings against one
+            assert sum(likely.values()) == pytest.approx(1)
+
+
+def test_the_odds_are_those_with_which_findings_are_dealt() -> None:
+    dealt = Counter(case.supports[finding] == case.target for case in CASES for finding in case.findings)
+    others = dealt[False] / (len(OPTIONS) - 1)  # findings of each wrong option
+    assert posterior(["x", MEDICINE.signatures["Elvosis"][0]], MEDICINE, {"A": "Elvosis", "B": "Kelmitis"}) == {
+        "A": pytest.approx(dealt[True] / (dealt[True] + others)),
+        "B": pytest.approx(others / (dealt[True] + others)),
+    }
+
+
+def test_every_case_but_those_of_traces_has_a_twin_and_every_other_one_moves_the_answer(world: Path) -> None:
+    cases, rows = read_world(world)[1], lines(world / "twins.jsonl")
+    asked = [record["id"] for name in ("rl", "test", "dev") for record in lines(world / f"{name}.jsonl")]
+    assert [row["id"] for row in rows] == asked
+    moved = [row["answer"] != cases[row["id"]].target for row in rows]
+    assert moved == [number % 2 == 1 for number in range(len(rows))]
+    for row in rows:
+        edit = Edit(row["kind"], row["start"], row["old"], row["new"], row["answer"])
+        assert edit.kind == "given"
+        assert edit.applied(cases[row["id"]].stem) != cases[row["id"]].stem
+
+
+def test_a_world_of_an_earlier_version_is_given_its_twins(world: Path, tmp_path: Path) -> None:
+    older = Path(shutil.copytree(world, tmp_path / "older"))
+    (older / "twins.jsonl").unlink()
+    build_world(older, size=TINY)
+    assert contents(older) == contents(world)
 
 
 # --- the truth --------------------------------------------------------------------------------------------------------
