@@ -7,7 +7,7 @@ from pathlib import Path
 from shlex import quote
 
 from clinical_r1.errors import UserError
-from clinical_r1.files import read_csv_rows, writable, write_whole
+from clinical_r1.files import RECORD, read_csv_rows, writable, write_whole
 from clinical_r1.metrics import ENDPOINTS
 from clinical_r1.workflow import OFFLINE, makes, noted, parts_of, run
 
@@ -128,7 +128,7 @@ def _rewards(runs: Path, seeds: Sequence[str]) -> list[str]:
     """The rewards of each arm, at its first update and at its last."""
     lines = []
     for seed, arm in ((seed, arm) for seed in seeds for arm in ARMS[1:]):
-        rows = read_csv_rows(runs / f"seed-{seed}" / arm / "record.csv")
+        rows = read_csv_rows(runs / f"seed-{seed}" / arm / RECORD)
         ends = " to ".join(f"{float(row['reward']):.2f}" for row in (rows[0], rows[-1]) if row.get("reward"))
         lines.append(f"{arm}, seed {seed}: reward {ends} in {rows[-1]['step']} updates")
     return lines

@@ -18,8 +18,8 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError
 from scipy.stats import t as student_t
 
 from clinical_r1.errors import UserError, names_near
-from clinical_r1.files import read_csv_rows, writing
-from clinical_r1.train.recipe import RECORD, load
+from clinical_r1.files import RECORD, read_csv_rows, writing
+from clinical_r1.train.recipe import load
 from clinical_r1.workflow import OFFLINE, makes, note_of, noted, parts_of, run
 from clinical_r1.yaml_text import dump_text, parse_mapping
 

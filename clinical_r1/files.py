@@ -11,6 +11,9 @@ from typing import Any
 
 from clinical_r1.errors import UserError
 
+RECIPE, RECORD = "recipe.yaml", "record.csv"
+"""What training leaves in the folder of a run; the recipe is beside the final model, too."""
+
 # Inspect changes into the folder of a task or scorer file while it loads it, but the user typed a relative path where
 # the process was started. This module is imported before that where Inspect loads the entry points first; else the
 # shell's own note of its folder is left.

@@ -131,23 +131,19 @@ def run(
                 else:
                     _tell(command, output, outcome, tell)
             for command in [command for command, (process, _) in running.items() if process.poll() is not None]:
-                note, (process, _) = note_of(command, output), running.pop(command)
-                if process.returncode:
-                    said = "".join(Path(f"{note}.{kind}").read_text(errors="replace") for kind in ("running", "err"))
-                    last = said.strip().splitlines()[-1].removeprefix("clinical-r1: ")
-                    Path(f"{note}.running").replace(f"{note}.failed")
-                    failed.append(f"{note.name} failed: {last} (see {note}.err: {command})")
-                    if not keep_going:
-                        raise UserError(failed[-1])
-                    tell(f"    {failed[-1]}")
-                    lost = {command}
-                    for other in waiting:
-                        if not behind[other].isdisjoint(lost):
-                            lost.add(other)
-                    waiting = [other for other in waiting if other not in lost]
+                process, _ = running.pop(command)
+                if _ended_well(command, process, output):
+                    _tell(command, output, outcome, tell)
                     continue
-                Path(f"{note}.running").replace(note)
-                _tell(command, output, outcome, tell)
+                failed.append(_how_it_failed(command, output))
+                if not keep_going:
+                    raise UserError(failed[-1])
+                tell(f"    {failed[-1]}")
+                lost = {command}
+                for other in waiting:
+                    if not behind[other].isdisjoint(lost):
+                        lost.add(other)
+                waiting = [other for other in waiting if other not in lost]
             bar.set_description(next((note_of(command, output).name for command in running), None), refresh=False)
             begun = [min(time.monotonic() - start, 0.98 * seconds[command]) for command, (_, start) in running.items()]
             bar.n = sum(seconds[command] for command in commands if command not in (*waiting, *running)) + sum(begun)
@@ -160,6 +156,21 @@ def run(
             process.wait()
         bar.close()
     return failed
+
+
+def _ended_well(command: str, process: "subprocess.Popen[bytes]", output: Path) -> bool:
+    """Whether a command that has ended did its work; what it said becomes its note."""
+    note = note_of(command, output)
+    Path(f"{note}.running").replace(f"{note}.failed" if process.returncode else note)
+    return not process.returncode
+
+
+def _how_it_failed(command: str, output: Path) -> str:
+    """Note and last words of a command that failed."""
+    note = note_of(command, output)
+    said = "".join(Path(f"{note}.{kind}").read_text(errors="replace") for kind in ("failed", "err"))
+    last = said.strip().splitlines()[-1].removeprefix("clinical-r1: ")
+    return f"{note.name} failed: {last} (see {note}.err: {command})"
 
 
 def _start(command: str, output: Path) -> "subprocess.Popen[bytes]":

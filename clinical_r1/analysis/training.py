@@ -7,8 +7,8 @@ from pathlib import Path
 import pandas as pd
 
 from clinical_r1.errors import UserError
+from clinical_r1.files import RECORD
 
-RECORD = "record.csv"
 MEASURES = {
     "held_out_accuracy": "held-out accuracy",
     "held_out_majority": "held-out majority",

@@ -29,7 +29,8 @@ def add(commands: Commands) -> None:
 
 
 def _run(arguments: argparse.Namespace) -> None:
-    from clinical_r1.train.recipe import RECIPE, RlRecipe, load
+    from clinical_r1.files import RECIPE
+    from clinical_r1.train.recipe import RlRecipe, load
 
     batches = sorted((arguments.folder / "completions").glob("step_*.parquet"))
     recipe = load(path) if (path := arguments.folder / RECIPE).is_file() else None

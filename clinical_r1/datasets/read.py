@@ -341,7 +341,7 @@ def _hub_source(edition: HubEdition, *, is_hub_layout: bool = False) -> Source:
         at = f", revision {edition.revision}" if edition.revision else ""
         raise UserError(
             f"dataset={edition.id}: split {edition.split}{at} could not be loaded ({what[:300]}); "
-            f"a local file works too: -T dataset=PATH with {', '.join(READERS)}"
+            f"a local file works too: dataset=PATH with {', '.join(READERS)}"
         ) from error
     rows: list[Row | BadRecord] = [Row(number, dict(record)) for number, record in enumerate(dataset, start=1)]
     return Source(edition.id, rows, edition.split, edition.revision, is_hub_layout=is_hub_layout)

@@ -239,19 +239,8 @@ def run_pass(
         say(f"{number}/{len(plan.steps)} {step.source}: {', '.join(step.judges)}")
         log = read_eval_log(step.source)
         before = {id(sample): set(sample.scores or ()) for sample in log.samples or ()}
-        with scoring(step.scored):
-            scorers = [make[judge](**plan.given[judge]) for judge in step.judges]
-        try:
-            roles = {GRADER: list(graders)} if graders else None
-            how: Any = {"action": "append", "display": "rich" if bar else "none", "copy": False}
-            with spending(budget):
-                log = score(log, scorers, model="none/none", model_roles=roles, **how)
-        except Exception as error:
-            if type(error).__module__.split(".")[0] in _OURS and not isinstance(error, OSError | PrerequisiteError):
-                raise
-            dead = [f"{model}: nobody answers at {model.api.base_url}" for model in graders if not _answers(model)]
-            said = "; ".join(dead) or f"{_named(plan.graders)}: {_plain(error)}"
-            raise UserError(f"{said} ({step.source} is as it was; what was answered is kept)") from error
+        with spending(budget):
+            log = _judged(log, step, plan, make, graders, bar)
         if budget.stopped:
             whole = sum(bool(one.judges) for one in plan.steps[: number - 1])
             raise UserError(
@@ -271,6 +260,24 @@ def run_pass(
                 say(f"  {line}")
         if graders:
             say(f"  {budget.line}")
+
+
+def _judged(
+    log: EvalLog, step: Step, plan: Plan, make: Mapping[Judge, Make], graders: Sequence[Model], bar: bool
+) -> EvalLog:
+    """The log with the scores of a step; what a grader's provider raises is told in one line."""
+    with scoring(step.scored):
+        scorers = [make[judge](**plan.given[judge]) for judge in step.judges]
+    roles = {GRADER: list(graders)} if graders else None
+    how: Any = {"action": "append", "display": "rich" if bar else "none", "copy": False}
+    try:
+        return score(log, scorers, model="none/none", model_roles=roles, **how)
+    except Exception as error:
+        if type(error).__module__.split(".")[0] in _OURS and not isinstance(error, OSError | PrerequisiteError):
+            raise
+        dead = [f"{model}: nobody answers at {model.api.base_url}" for model in graders if not _answers(model)]
+        said = "; ".join(dead) or f"{_named(plan.graders)}: {_plain(error)}"
+        raise UserError(f"{said} ({step.source} is as it was; what was answered is kept)") from error
 
 
 _OURS = {"builtins", "clinical_r1", "inspect_ai", "pydantic", "pydantic_core"}  # errors of others are a provider's

@@ -12,7 +12,7 @@ from typing import Any, Literal, TypeVar
 import yaml
 
 from clinical_r1.datasets import BENCHMARKS
-from clinical_r1.files import as_typed
+from clinical_r1.files import RECIPE, as_typed
 from clinical_r1.logs.find import Header
 
 # Arguments of providers that choose the weights; others, such as the device, leave the model what it is.
@@ -179,8 +179,6 @@ Reward = Literal["none", "grpo", "crpo"]
 REWARDS: tuple[Reward, ...] = ("none", "grpo", "crpo")
 SYSTEMS = ("baseline_cot", "grpo", "crpo", "cold_start_grpo", "cold_start_crpo")
 """Keys of the systems for which numbers were published."""
-RECIPE = "recipe.yaml"
-"""What training leaves beside its final model."""
 
 
 @dataclass(frozen=True)

@@ -346,6 +346,7 @@ def _counts_table(recipe: Recipe, processes: int) -> str:
             each = f"{recipe.prompts_per_batch:,} prompts x {recipe.rollouts} rollouts each"
             rows += [("batches of rollouts", run.batches, each), ("rollouts", run.rollouts, "")]
             rows.append(("tokens sampled", run.sampled_tokens, "at most"))
+            rows += _held_out_row(recipe, run.updates)
         rows.append(("tokens trained on", run.trained_tokens, "at most"))
     at_once = f"{processes} process{'es' * (processes != 1)} x {recipe.device_batch} sequences at once"
     rows.append(("device batches per update", gradient_accumulation_steps(recipe, processes), at_once))
@@ -354,6 +355,15 @@ def _counts_table(recipe: Recipe, processes: int) -> str:
     return "\n".join(
         f"{name:<36}{UNKNOWN if number is None else f'{number:,}':>16}   {note}".rstrip() for name, number, note in rows
     )
+
+
+def _held_out_row(recipe: RlRecipe, updates: int) -> list[tuple[str, int | None, str]]:
+    if (held := recipe.held_out) is None:
+        return []
+    every = -(-held.every // recipe.updates_per_batch) * recipe.updates_per_batch
+    times = 1 + updates // every  # the first one before any update
+    number = held.limit and times * held.limit * held.votes
+    return [("held-out answers", number, f"at most: {times} times {held.limit or 'all'} questions x {held.votes}")]
 
 
 def _memory_table(recipe: Recipe, processes: int) -> str:

@@ -13,10 +13,10 @@ import yaml
 from huggingface_hub import ModelCard, ModelCardData
 
 import clinical_r1
-from clinical_r1.files import write_whole
+from clinical_r1.files import RECIPE, RECORD, write_whole
 from clinical_r1.train.callbacks import PREFIX
 from clinical_r1.train.data import Manifest
-from clinical_r1.train.recipe import RECIPE, RECORD, Recipe, SftRecipe, resolved
+from clinical_r1.train.recipe import Recipe, SftRecipe, resolved
 from clinical_r1.train.trl_settings import processes
 
 CARD = "README.md"

@@ -296,8 +296,6 @@ METHODS: dict[str, type[SftRecipe] | type[RlRecipe]] = {"sft": SftRecipe, "rl": 
 
 EXTENDS = "extends"
 """The key of a file that names the recipe it is laid over."""
-RECIPE, RECORD = "recipe.yaml", "record.csv"
-"""In the folder of a run; the recipe is in that of its final model, too."""
 
 
 def abouts() -> dict[str, str]:

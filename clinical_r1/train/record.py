@@ -26,9 +26,9 @@ import pandas as pd
 from numpy.typing import NDArray
 from transformers import TrainerCallback, TrainerControl, TrainerState, TrainingArguments
 
-from clinical_r1.files import read_csv_rows, writable, write_whole, writing
+from clinical_r1.files import RECORD, read_csv_rows, writable, write_whole, writing
 from clinical_r1.train.callbacks import PREFIX
-from clinical_r1.train.recipe import RECORD, RlRecipe
+from clinical_r1.train.recipe import RlRecipe
 from clinical_r1.train.reward_functions import Rollout, Term
 
 COMPLETIONS = "completions"

@@ -13,7 +13,7 @@ from accelerate.utils import gather_object
 from transformers.trainer import TRAINING_ARGS_NAME
 
 from clinical_r1.errors import UserError
-from clinical_r1.files import disk_error, writable, write_whole
+from clinical_r1.files import RECIPE, RECORD, disk_error, writable, write_whole
 from clinical_r1.train.callbacks import KlStop, Progress
 from clinical_r1.train.checkpoints import (
     ADAPTER,
@@ -31,7 +31,7 @@ from clinical_r1.train.checkpoints import (
 from clinical_r1.train.cross_reference import semantic
 from clinical_r1.train.data import Manifest
 from clinical_r1.train.model_card import CARD, write_card
-from clinical_r1.train.recipe import RECIPE, RECORD, Recipe, RlRecipe, SftRecipe, load, resolved
+from clinical_r1.train.recipe import Recipe, RlRecipe, SftRecipe, load, resolved
 from clinical_r1.train.reward_functions import Term
 from clinical_r1.train.trl_settings import check_helpers, check_precision, prepare_cpu
 

@@ -15,11 +15,11 @@ from typing import Any
 
 from clinical_r1.datasets.questions import Question
 from clinical_r1.errors import UserError
-from clinical_r1.files import writable, write_whole, writing
+from clinical_r1.files import RECIPE, RECORD, writable, write_whole, writing
 from clinical_r1.prompts import fill, load_prompt
 from clinical_r1.train.data import rollout_row
 from clinical_r1.train.dry_run import plan
-from clinical_r1.train.recipe import RECIPE, RECORD, Recipe, RlRecipe, Vllm, divisors, resolved
+from clinical_r1.train.recipe import Recipe, RlRecipe, Vllm, divisors, resolved
 
 ACTOR, ROLLOUT = "actor_rollout_ref.actor", "actor_rollout_ref.rollout"
 LOSSES = {
@@ -81,6 +81,8 @@ def export(recipe: Recipe, questions: Sequence[Question], held_out: Sequence[Que
             "weights": weights,
             "cross_reference": repr(recipe.cross_reference),
             "thinks_first": repr(recipe.thinks_first),
+            "model": repr(recipe.model),
+            "template": repr(recipe.trl.get("chat_template_kwargs", {})),
             "validation": f"{[*splits][-1]}.parquet",  # verl wants a file in any case
             "output": shlex.quote(recipe.output),
             "sequences": str(recipe.sequences_per_update),

@@ -12,7 +12,7 @@ from typing import Any
 from tqdm import tqdm
 
 from clinical_r1.errors import UserError
-from clinical_r1.files import read_csv_rows, writable
+from clinical_r1.files import RECORD, read_csv_rows, writable
 from clinical_r1.yaml_text import dump_text
 
 ARMS = ("grpo", "crpo")
@@ -104,7 +104,7 @@ def _watch(outputs: Sequence[Path], processes: Sequence[subprocess.Popen[bytes]]
     while any(process.poll() is None for process in processes):
         time.sleep(_POLL_SECONDS)
         for bar, output in zip(bars, outputs, strict=True):
-            if rows := read_csv_rows(output / "record.csv"):
+            if rows := read_csv_rows(output / RECORD):
                 shown = {name: rows[-1][name] for name in ("reward", "kl", "loss") if rows[-1].get(name)}
                 bar.set_postfix(shown, refresh=False)
                 bar.update(int(rows[-1]["step"]) - bar.n)

@@ -23,6 +23,7 @@ from clinical_r1.prompts import load_prompt, render
 from clinical_r1.train.recipe import Recipe, load
 from clinical_r1.train.rewards import crpo_reward
 from clinical_r1.verl import export
+from clinical_r1.world.student import make_tokenizer
 
 SMALL = [
     "data.dataset=vignettes",
@@ -215,8 +216,14 @@ def test_held_out_questions_are_verls_validation(questions: list[Question], tmp_
     assert sampling == {"n": "7", "do_sample": "True", "temperature": "1.0"}
 
 
-def test_a_thinking_model_thinks_and_is_paid_for_what_follows(questions: list[Question], tmp_path: Path) -> None:
-    written = exported(load("crpo_thinking", SMALL), questions, tmp_path / "out")
+@pytest.mark.parametrize("opened", ["", "<think>\n"])
+def test_a_thinking_model_thinks_and_is_paid_for_what_follows(
+    opened: str, questions: list[Question], tmp_path: Path
+) -> None:
+    tokenizer = make_tokenizer(["?"])
+    tokenizer.chat_template = "{% for message in messages %}{{ message['content'] }}{% endfor %}" + opened
+    tokenizer.save_pretrained(tmp_path / "model")
+    written = exported(load("crpo_thinking", [*SMALL, f"model={tmp_path / 'model'}"]), questions, tmp_path / "out")
     assert launched(written / "run.sh", tmp_path)["+data.apply_chat_template_kwargs.enable_thinking"] == "true"
     good = completions(questions[0])[0]
     info = {"options": json.dumps(questions[0].options), "question": questions[0].stem}
@@ -224,7 +231,8 @@ def test_a_thinking_model_thinks_and_is_paid_for_what_follows(questions: list[Qu
     scores = [
         compute_score("", text, questions[0].target, info)["score"] for text in (good, f"<think>Or B?</think>{good}")
     ]
-    assert scores == [12, 12]
+    # Where the template has opened the thought, what never closes it is all thought.
+    assert scores == [0 if opened else 12, 12]
 
 
 def test_options_reach_the_launch_line(questions: list[Question], tmp_path: Path) -> None:
