@@ -238,7 +238,7 @@ def test_a_real_model_and_its_adapters_have_the_size_measured(tmp_path: Path) ->
 
 def test_a_dry_run_counts_the_answers_to_held_out_questions() -> None:
     held = ("held_out.every=3", "held_out.limit=10", "held_out.votes=2", "held_out.dataset=dev.jsonl")
-    text = dry_run(rl("max_steps=7", "prompts_per_batch=4", "prompts_per_update=2", *held))
+    text = dry_run(rl("max_steps=7", "device_batch=5", "prompts_per_batch=4", "prompts_per_update=2", *held))
     (line,) = (line for line in text.splitlines() if line.startswith("held-out answers"))
     # Every 3 updates becomes every 2 batches of rollouts: before the first, after 4; 2 times 10 questions x 2.
     assert line.split() == ["held-out", "answers", "40", *"at most: 2 times 10 questions x 2".split()]
