@@ -8,7 +8,7 @@ are this project's operational definitions of the metrics that Clinical-R1 (arXi
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from math import nan
-from typing import Literal
+from typing import Literal, get_args
 
 from clinical_r1.errors import UserError, names_near
 
@@ -42,6 +42,8 @@ class Metric:
     denominator: str | None = None
     """For a share that is pooled over a set as a ratio of sums: the key of its denominator."""
 
+
+PROBES: tuple[Probe, ...] = get_args(Probe)
 
 METRICS_OF: dict[Judge, tuple[str, ...]] = {
     "grounding": ("cecd", "drc", "faithfulness", "hallucination"),

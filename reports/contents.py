@@ -22,6 +22,7 @@ from .figures import (
     strata,
     tradeoff,
     training,
+    use,
     voting,
 )
 
@@ -111,7 +112,17 @@ def _published(frame: pd.DataFrame) -> pd.DataFrame:
     return frame[frame["published"].notna()]
 
 
+def _of(probe: str, frame: pd.DataFrame) -> pd.DataFrame:
+    return frame[frame["base"] == probe]
+
+
 INTERVALS = "Intervals are 95 %, clustered by question."
+PROBES_SAID = {
+    "evidence": "`evidence`: the case without one of its facts.",
+    "twins": "`twins`: the case with another value.",
+    "early": "`early`: an answer demanded behind part of the reasoning, or behind reasoning that was changed.",
+    "hints": "`hints`: a wrong hint behind the question.",
+}
 
 CHAPTERS = (
     Chapter(
@@ -191,6 +202,28 @@ CHAPTERS = (
             TableOf(
                 "truth_differences", "truth_differences", views.described_differences,
                 "Described, not tested: p-values are not corrected.",
+            ),
+        ),
+    ),
+    Chapter(
+        "use",
+        "Does the reasoning drive the answer?",
+        "Checkpoints were asked again, and the answers compared with those they had given: with a fact of the case "
+        "taken out, one that the response cited or one that it did not (`evidence`); with another value in the case, "
+        "its twin (`twins`); with the beginning of their own reasoning, behind which the answer is demanded (`early`); "
+        "and with a hint at a wrong option (`hints`). No figure stands without its control: what the same answers do "
+        "when only the wording changes, when all of the reasoning is there, or without a hint. An answer that cannot "
+        "be read is an answer like no other, and stays in the denominator. A difference between such figures says "
+        "something about what answers rest on, not whether the reasoning is good.",
+        (
+            FigureOf("use", "probed", use),
+            *(
+                TableOf(f"use_{probe}", "probed", views.probed, f"{said} {INTERVALS}", rows=partial(_of, probe))
+                for probe, said in PROBES_SAID.items()
+            ),
+            TableOf(
+                "use_differences", "probed_differences", partial(views.described_differences, pair=views.PROBED_PAIR),
+                "Described, not tested: p-values are not corrected.", rows=partial(_measured, primary=False),
             ),
         ),
     ),

@@ -3,7 +3,7 @@
 import numpy as np
 import pandas as pd
 
-from .tables import Column, TableView, across, counts, decimal, joined, layout, measured, typeset
+from .tables import Column, Derived, TableView, across, counts, decimal, joined, layout, measured, typeset
 
 QUANTITIES = {
     "accuracy": "accuracy",
@@ -16,6 +16,8 @@ FORMS = {"count": "count", "per_1k": "per 1,000 words", "share": "share", "any":
 _CHECKPOINT = Column("checkpoint", "checkpoint")
 PAIR = joined("b", " − ", "a", " on ", "benchmark")
 """A heading of differences."""
+PROBED_PAIR = joined("base", ": ", "b", " − ", "a", " on ", "benchmark")
+"""The same, of a probe."""
 
 
 def accuracy(frame: pd.DataFrame) -> TableView:
@@ -51,15 +53,20 @@ truth = layout(
 """What is true beside what the judge says, a row per checkpoint."""
 
 
-def described_differences(frame: pd.DataFrame) -> TableView:
-    """Differences that are in no family: in what is true, and of votes."""
+def probed(frame: pd.DataFrame) -> TableView:
+    """What became of answers when checkpoints were asked again: a column per checkpoint, a row per number."""
+    return across(frame, {"label": "number"}, "checkpoint", group="benchmark")
+
+
+def described_differences(frame: pd.DataFrame, pair: Derived = PAIR) -> TableView:
+    """Differences that are in no family: in what is true, of votes, and of probes; `pair` heads those of two sides."""
     columns = (
         Column("label", "metric"),
         *_sides(frame),
         measured("difference", "difference", "signed", stem="", n="n"),
         Column("p_value", "p, uncorrected", "p"),
     )
-    return TableView(frame.assign(pair=PAIR(frame)), columns, group="pair", data=frame)
+    return TableView(frame.assign(pair=pair(frame)), columns, group="pair", data=frame)
 
 
 def _sides(frame: pd.DataFrame) -> tuple[Column, Column]:

@@ -219,7 +219,7 @@ def _runs(results: Results) -> pd.DataFrame:
                 "failed": int(failed.get(run.index, 0)),
                 "status": run.status,
                 "conditions": "; ".join(f"{key} {value}" for key, value in run.conditions.items() if value is not None),
-                "logs": ", ".join(run.paths),
+                "logs": ", ".join((*run.paths, *run.probes)),
             }
             for run in results.log_set.runs
         ]

@@ -1,6 +1,7 @@
-"""Judged metrics per run, the quality of the judges, and for invented cases the ground truth beside them."""
+"""Judged metrics per run, the quality of the judges, for invented cases the ground truth beside them; probes."""
 
 from collections.abc import Iterator
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -11,7 +12,7 @@ from clinical_r1.analysis import tables
 from clinical_r1.analysis.tables import Array, Group, cells, ends, groups
 from clinical_r1.logs import NOT_JUDGED, LogSet
 from clinical_r1.logs.log_set import judges_reasons
-from clinical_r1.metrics import METRICS, Form, Metric
+from clinical_r1.metrics import METRICS, PROBED, Form, Metric
 from clinical_r1.stats.estimates import Estimate, bounds, mean, ratio, ratio_bounds, share
 
 # --- what judges counted ----------------------------------------------------------------------------------------------
@@ -193,3 +194,30 @@ def _truth_rows(group: Group) -> Iterator[dict[str, Any]]:
             "judge_metric": METRICS[judged].label if judged else "",
             **ends(beside, "judge_value"),
         }
+
+
+# --- what an answer rests on ------------------------------------------------------------------------------------------
+USED = tuple(replace(number, judge="answer", primary=False) for number in PROBED.values())
+"""Numbers of probes, as they are compared: they are no judge's, and none of them is tested."""
+
+
+def probed(log_set: LogSet) -> pd.DataFrame:
+    """What became of answers after an edit, behind half of the reasoning, or after a hint.
+
+    Returns:
+        A row per run x number of `clinical_r1.metrics.PROBED` that it has: `benchmark`, `checkpoint`, `metric`, `base`
+        (the probe), `form`, `label`, `value`, `low`, `high`, `n`, `questions`, `unscored` (responses that have no such
+        number: they were not asked about, or cite nothing that could go), `method`.
+    """
+    return pd.DataFrame(
+        [
+            {
+                **group.labels,
+                **{"metric": number.key, "base": number.base, "form": number.form, "label": number.label},
+                **cells(found),
+            }
+            for group in groups(log_set)
+            for number in USED
+            if (found := estimate(group, number)).n
+        ]
+    )

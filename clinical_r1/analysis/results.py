@@ -10,7 +10,7 @@ from clinical_r1.analysis.beside import judge_rows, lengths_said, like_length_ro
 from clinical_r1.analysis.comparisons import paired
 from clinical_r1.analysis.contrast import Contrast, before_logs
 from clinical_r1.analysis.factorial import crowded, factorial, tradeoff
-from clinical_r1.analysis.judged import TRUTH, known, truth, with_claims
+from clinical_r1.analysis.judged import TRUTH, USED, known, probed, truth, with_claims
 from clinical_r1.analysis.noise import judge_noise
 from clinical_r1.analysis.samples import Shown, disagreements, random_sample
 from clinical_r1.analysis.sides import Comparison
@@ -44,7 +44,8 @@ class Results:
     tables: dict[str, pd.DataFrame] = field(default_factory=dict)
     """`accuracy`, `estimates`, `paired`, `factorial`, `factorial_effects`, `tradeoff`, `maj_at_k`,
     `maj_at_k_differences`, `lengths`, `methods`, `positions`, `strata`, `judges`, `judge_noise`, `training`,
-    `corrected`, `corrected_differences`, `truth`, `truth_differences`, `verdict`: see the functions that make them."""
+    `corrected`, `corrected_differences`, `truth`, `truth_differences`, `probed`, `probed_differences`, `verdict`: see
+    the functions that make them."""
 
 
 def analyse(
@@ -85,6 +86,7 @@ def analyse(
     table = paired(comparisons, groups, resampling, contrast=contrast)
     told = {group.run.index: with_claims(group) for group in every if known(group)}
     between = [one for one in comparisons if all(run.index in told for run in (*one.runs_a, *one.runs_b))]
+    asked = [number for number in USED if number.key in log_set.responses]
     cells, effects = factorial(every, resampling)
     tables = {
         "accuracy": answers.accuracy(log_set),
@@ -100,6 +102,8 @@ def analyse(
         "positions": answers.positions(log_set),
         "truth": truth(list(told.values())),
         "truth_differences": paired(between, told, resampling, TRUTH, contrast),
+        "probed": probed(log_set),
+        "probed_differences": paired(comparisons, groups, resampling, asked, contrast),
         "strata": by_stratum(log_set, by, SHOWN_BY_STRATUM),
         "judges": judged.quality(log_set),
         "judge_noise": judge_noise(every, comparisons, table),

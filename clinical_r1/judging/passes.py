@@ -142,6 +142,8 @@ def _named(graders: Sequence[str]) -> str:
 
 def _problem(log: EvalLog) -> str | None:
     """Why the responses of a log cannot be judged."""
+    if "probe_of" in (log.metadata or {}):
+        return "its responses are those of another log, which it is a probe of"
     answered = [sample for sample in log.samples or [] if sample.output.choices]
     if not answered:
         return "no responses in it"

@@ -20,7 +20,7 @@ from clinical_r1.logs.table import LogTable, Pass, read_table, with_text_categor
 Progress = bool | Callable[[int, int], None]
 """True shows a bar on standard error once reading takes long; a function receives bytes of logs read, and of all."""
 
-VERSION = 7
+VERSION = 8
 """Of what is read from a log; raised whenever the same log could give another table."""
 QUICK = 1.0
 """Seconds after which a bar is shown."""

@@ -160,6 +160,16 @@ class Header:
     conditions: dict[str, Any]
     """What must agree between two runs that are compared."""
 
+    @property
+    def probe_of(self) -> str | None:
+        """Of a probe over a log (`clinical_r1.probes`), the id of the run whose responses it asked about."""
+        return self.metadata.get("probe_of")
+
+    @property
+    def run_id(self) -> str:
+        """Of the run that the log tells of."""
+        return self.probe_of or self.task_id
+
 
 def header_of(log: EvalLog) -> Header:
     """Take down what the header of a log says."""

@@ -13,9 +13,20 @@ from clinical_r1.datasets.questions import STRATA
 from clinical_r1.errors import UserError
 from clinical_r1.logs.cache import Progress, load_tables
 from clinical_r1.logs.find import LogFile, find_logs
-from clinical_r1.logs.runs import Chosen, Log, Run, Source, choose_judges, runs_of
-from clinical_r1.logs.table import ABOUT, ANSWER_NUMBERS, ANSWER_TEXTS, JUDGES, KEYS, NOISE, categorical, stacked, texts
-from clinical_r1.metrics import METRICS, Judge, Metric
+from clinical_r1.logs.runs import Chosen, Log, Run, Scores, Source, choose_judges, runs_of
+from clinical_r1.logs.table import (
+    ABOUT,
+    ANSWER_NUMBERS,
+    ANSWER_TEXTS,
+    JUDGES,
+    KEYS,
+    NOISE,
+    Kind,
+    categorical,
+    stacked,
+    texts,
+)
+from clinical_r1.metrics import METRICS, PROBED, PROBES, Judge, Metric
 
 NOT_JUDGED = "not judged"
 """Reason where a response has no score of a judge at all."""
@@ -111,9 +122,9 @@ def read_logs(
 ) -> LogSet:
     """Read a set of logs: only headers and per-sample summaries; `read_texts` reads the texts of single responses.
 
-    Logs of one run (retries, copies, files to which scores were appended) are read as one. Of several runs of one model
-    on the same data under the same conditions the most complete counts, the newest of equals. Logs without answers are
-    passed over where a folder was given.
+    Logs of one run (retries, copies, files to which scores were appended, probes of its responses) are read as one. Of
+    several runs of one model on the same data under the same conditions the most complete counts, the newest of equals.
+    Logs without answers, and probes without the log they asked about, are passed over where a folder was given.
 
     Args:
         paths: `.eval` files and folders of them, local or as URLs that Inspect reads.
@@ -131,8 +142,8 @@ def read_logs(
         - `target`, `letter`, `vote`: letters of the record; `gold_position`, `shown_position`: places from 0 in the
           order shown, -1 where nothing was shown or read; `method`, `style`, `truncated`, `stop_reason`;
         - `error` (why a sample failed), `words`, `output_tokens`;
-        - `answer` (1, 0, or NaN where a sample failed), every other key of `clinical_r1.metrics.METRICS`, and
-          `true_…` where the logs hold the truth about a made world;
+        - `answer` (1, 0, or NaN where a sample failed), every other key of `clinical_r1.metrics.METRICS`,
+          `true_…` where the logs hold the truth about a made world, and keys of `PROBED` where one was probed;
         - for `grounding` and `behaviours`: `…_reason` (missing where scored, `NOT_JUDGED`, or the judge's reason),
           `…_parts` (`metric: reason` a line, where only some metrics are missing), `…_weight`, `…_returned`,
           `…_verified`, `…_repaired`, `…_rejected`; `facts` of the case, and `facts_by`, who listed them;
@@ -173,8 +184,8 @@ def read_sides(
     files = [find_logs(side_a), find_logs(side_b)]
     every = list({file.path: file for side in files for file in side}.values())
     of_path = {log.file.path: log for log in _logs(every, cache, progress)}
-    ids = [{of_path[file.path].table.header.task_id for file in side} for side in files]
-    both = [file.path for file in files[0] if of_path[file.path].table.header.task_id in ids[1]]
+    ids = [{of_path[file.path].table.header.run_id for file in side} for side in files]
+    both = [file.path for file in files[0] if of_path[file.path].table.header.run_id in ids[1]]
     if both:
         raise UserError(f"{both[0]}: this run is on both sides")
     sources, notes = runs_of(list(of_path.values()), apart=[frozenset(side) for side in ids])
@@ -204,8 +215,8 @@ def _log_set(sources: Sequence[Source], notes: Sequence[str], judge: str | None)
     chosen, more = choose_judges(sources, judge)
     judged = [_with_judges(source.run, chosen) for source in sources]
     frames = [_responses(run, source, chosen) for run, source in zip(judged, sources, strict=True)]
-    truths = [name for name in KEYS["truth"] if any(name in frame for frame in frames)]
-    frames = [frame.assign(**{name: np.float32(np.nan) for name in truths if name not in frame}) for frame in frames]
+    there = [name for name in (*KEYS["truth"], *PROBED) if any(name in frame for frame in frames)]
+    frames = [frame.assign(**{name: np.float32(np.nan) for name in there if name not in frame}) for frame in frames]
     if not any(len(frame) for frame in frames):
         raise UserError(f"{judged[0].paths[0]}: neither this log nor another has a finished sample yet")
     return LogSet(tuple(judged), stacked([frame[list(frames[0])] for frame in frames]), (*notes, *more))
@@ -250,8 +261,9 @@ def _responses(run: Run, source: Source, chosen: Chosen) -> pd.DataFrame:
         **{name: judgements["grounding"][name] for name in ("facts", "facts_by")},
         **{f"{kind}_{name}": column for kind in JUDGES for name, column in _about(judgements[kind]).items()},
     }
-    truth = next(iter(source.merged.scores.get("truth", ())), None)
-    return pd.DataFrame(columns | ({key: truth.frame[key] for key in KEYS["truth"]} if truth else {}))
+    others: dict[Kind, Scores | None] = {probe: chosen.get((run.index, probe)) for probe in PROBES}
+    others["truth"] = next(iter(source.merged.scores.get("truth", ())), None)
+    return pd.DataFrame(columns | {key: one.frame[key] for kind, one in others.items() if one for key in KEYS[kind]})
 
 
 _TEXTS = ("judge", "facts_by", "reason", "parts")

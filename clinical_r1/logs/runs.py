@@ -1,6 +1,6 @@
 """The runs in a set of logs: which logs each is made of, how it is called, under what conditions it ran, who judged it.
 
-Retries, copies and files to which scores were appended are read as one run.
+Retries, copies, files to which scores were appended and probes of its responses are read as one run.
 """
 
 from collections import Counter, defaultdict
@@ -30,7 +30,7 @@ from clinical_r1.logs.labels import (
     system_of,
 )
 from clinical_r1.logs.table import JUDGES, KEYS, NOISE, Kind, LogTable, Pass, aligned, stacked
-from clinical_r1.metrics import Judge
+from clinical_r1.metrics import PROBES, Judge, Probe
 
 Rows = NDArray[np.int64]
 """For each response the row of its score, -1 where there is none."""
@@ -76,6 +76,8 @@ class Run:
     """Whose scores of grounding count, with backend, profile and prompt."""
     behaviours_judge: str | None = None
     """Whose scores of behaviours count."""
+    probes: tuple[str, ...] = ()
+    """Logs of probes that asked about its responses, newest first."""
     variant_of: str | None = None
     """The checkpoint's own label, where `checkpoint` also says under which conditions it ran."""
 
@@ -117,10 +119,17 @@ class Merged:
 
     logs: tuple[Log, ...]
     """Newest first."""
+    probes: tuple[Log, ...]
+    """Probes that asked about its responses, newest first: they have scores for it and nothing else."""
     samples: pd.DataFrame
     """A row per sample and epoch, as in `clinical_r1.logs.table.LogTable`."""
     scores: dict[Kind, tuple[Scores, ...]]
     """Newest first; none for a kind that is not there."""
+
+    @property
+    def files(self) -> tuple[Log, ...]:
+        """All that it was made of."""
+        return (*self.logs, *self.probes)
 
     @property
     def header(self) -> Header:
@@ -172,12 +181,9 @@ def runs_of(logs: Sequence[Log], apart: Sequence[Collection[str]] = ()) -> tuple
     Raises:
         UserError: If a log that the user named holds no answers, or none does.
     """
-    by_run: dict[str, list[Log]] = defaultdict(list)
-    for log in logs:
-        by_run[log.table.header.task_id].append(log)
-    merged = [merge(group) for group in by_run.values()]
     names = _file_names(logs)
-    answered, notes = _with_answers(merged, names)
+    groups, alone = _with_evaluation(logs, names)
+    answered, notes = _with_answers(list(map(merge, groups)), names)
     kept, more = _without_repeats(answered, apart, names)
     labels = checkpoint_labels(model_of(one.header) for one in kept)
     benchmarks = benchmark_labels(one.header for one in kept)
@@ -185,7 +191,23 @@ def runs_of(logs: Sequence[Log], apart: Sequence[Collection[str]] = ()) -> tuple
     tasks = {task: place for place, task in enumerate(usual)}
     kept.sort(key=lambda one: (tasks.get(one.header.task, len(tasks)), benchmarks[data_of(one.header)]))
     sources = [Source(_run(index, one, labels, benchmarks), one) for index, one in enumerate(kept)]
-    return sources, [*notes, *more, *(sentence for source in sources for sentence in _about(source, names))]
+    return sources, [*alone, *notes, *more, *(sentence for source in sources for sentence in _about(source, names))]
+
+
+def _with_evaluation(logs: Sequence[Log], names: Names) -> tuple[list[list[Log]], list[str]]:
+    """The logs of each run; probes that lack the log they asked about are passed over where a folder was given."""
+    by_run: dict[str, list[Log]] = defaultdict(list)
+    for log in logs:
+        by_run[log.table.header.run_id].append(log)
+    kept = [group for group in by_run.values() if not all(log.table.header.probe_of for log in group)]
+    notes = []
+    for log in (log for group in by_run.values() if group not in kept for log in group):
+        header = log.table.header
+        lacks = f"is a probe ({header.task}) of a run whose log is not here: {header.model}, task id {header.probe_of}"
+        if log.file.named or not kept:
+            raise UserError(f"{log.file}: {lacks}")
+        notes.append(f"{names[log.file.path]} is left out: it {lacks}.")
+    return kept, notes
 
 
 def _with_answers(merged: Sequence[Merged], names: Names) -> tuple[list[Merged], list[str]]:
@@ -229,7 +251,7 @@ def _without_repeats(
             fewer = other.answered < best.answered
             why = f"it has {other.answered:,} finished samples, not {best.answered:,}" if fewer else "it is older"
             notes.append(f"{_said(other, names)} is left out: it repeats {_said(best, names)}, and {why}.")
-        kept.append(best if len(parts) == 1 else merge([log for part in parts for log in part.logs]))
+        kept.append(best if len(parts) == 1 else merge([log for part in parts for log in part.files]))
     return kept, notes
 
 
@@ -257,6 +279,7 @@ def _run(index: int, one: Merged, labels: dict[Model, str], benchmarks: dict[Dat
         conditions=header.conditions,
         arm=arm_of(header, model, labels[model], labels.values()),
         system=system_of(header),
+        probes=tuple(log.file.path for log in one.probes),
     )
 
 
@@ -264,8 +287,8 @@ def _about(source: Source, names: Names) -> list[str]:
     """Sentences about one run."""
     run, merged = source.run, source.merged
     name, notes = f"{run.checkpoint} on {run.benchmark}", []
-    if len(merged.logs) > 1:
-        notes.append(f"{name}: {len(merged.logs)} logs are read as one run ({_said(merged, names)}).")
+    if len(merged.files) > 1:
+        notes.append(f"{name}: {len(merged.files)} logs are read as one run ({_said(merged, names)}).")
     if run.found < run.expected:
         missing = 1 - run.found / run.expected
         there = f"{run.found:,} of {run.expected:,} samples are there"
@@ -277,7 +300,7 @@ def _about(source: Source, names: Names) -> list[str]:
 
 
 def _said(one: Merged, names: Names) -> str:
-    return ", ".join(names[log.file.path] for log in one.logs)
+    return ", ".join(names[log.file.path] for log in one.files)
 
 
 def _file_names(logs: Sequence[Log]) -> Names:
@@ -292,18 +315,19 @@ def merge(logs: Sequence[Log]) -> Merged:
     """Put the logs of one run, or of different questions of the same data, together.
 
     The response to a question in an epoch comes from the newest log in which it did not fail, and its scores from every
-    log that holds the same response. Scores of one judge with the same weight are united, the newest for each
-    response; those of different judges stay apart.
+    log that holds the same response, or of a probe that asked about it. Scores of one judge with the same weight are
+    united, the newest for each response; those of different judges stay apart.
     """
-    ordered = sorted(logs, key=lambda log: log.age, reverse=True)
-    samples = _samples([log.table for log in ordered])
+    newest = sorted(logs, key=lambda log: log.age, reverse=True)
+    own, probes = ([log for log in newest if bool(log.table.header.probe_of) == probe] for probe in (False, True))
+    samples = _samples([log.table for log in own])
     passes: dict[Kind, list[tuple[Age, Pass, Rows]]] = defaultdict(list)
-    for log in ordered:
+    for log in (*own, *probes):
         rows = _same_response(samples, log.table.samples)
         for place, one in reversed(list(enumerate(log.table.passes))):
             passes[one.kind].append(((*log.age, place), one, rows))
     scores = {kind: tuple(_by_judge(kind, found)) for kind, found in passes.items()}
-    return Merged(tuple(ordered), samples, scores)
+    return Merged(tuple(own), tuple(probes), samples, scores)
 
 
 def _samples(tables: Sequence[LogTable]) -> pd.DataFrame:
@@ -374,8 +398,8 @@ def widest(scores: Sequence[Scores]) -> Scores | None:
 
 
 # --- whose scores count -----------------------------------------------------------------------------------------------
-Chosen = dict[tuple[int, Judge], Scores]
-"""(Run, scorer) -> the scores that count; nothing where a run was not judged."""
+Chosen = dict[tuple[int, Judge | Probe], Scores]
+"""(Run, scorer or probe) -> the scores that count; nothing where a run was not judged."""
 
 
 def choose_judges(sources: Sequence[Source], judge: str | None) -> tuple[Chosen, list[str]]:
@@ -394,7 +418,8 @@ def choose_judges(sources: Sequence[Source], judge: str | None) -> tuple[Chosen,
     Raises:
         UserError: If no judge has this name.
     """
-    known = {one.judge for source in sources for kind in JUDGES for one in source.merged.scores.get(kind, ())}
+    kinds = (*JUDGES, *PROBES)
+    known = {one.judge for source in sources for kind in kinds for one in source.merged.scores.get(kind, ())}
     if judge is not None and not any(judge in name for name in known):
         raise UserError(
             f"--judge {judge}: no such judge in these logs; there are {names_near(judge, sorted(known)) or 'none'}"
@@ -405,7 +430,7 @@ def choose_judges(sources: Sequence[Source], judge: str | None) -> tuple[Chosen,
     for source in sources:
         by_benchmark[source.run.benchmark].append(source)
     for benchmark, group in by_benchmark.items():
-        for kind in JUDGES:
+        for kind in kinds:
             ranked = _ranked(group, kind, judge)
             for source in group:
                 offered = [one for one in source.merged.scores.get(kind, ()) if one.judge in ranked]
@@ -417,7 +442,7 @@ def choose_judges(sources: Sequence[Source], judge: str | None) -> tuple[Chosen,
     return chosen, notes
 
 
-def _ranked(group: Sequence[Source], kind: Judge, judge: str | None) -> list[str]:
+def _ranked(group: Sequence[Source], kind: Judge | Probe, judge: str | None) -> list[str]:
     """Names of judges on one benchmark, the preferred one first; only those asked for where there are any."""
     found = [one for source in group for one in source.merged.scores.get(kind, ())]
     times = Counter(name for source in group for name in {one.judge for one in source.merged.scores.get(kind, ())})
@@ -426,7 +451,7 @@ def _ranked(group: Sequence[Source], kind: Judge, judge: str | None) -> list[str
     return sorted(names, key=lambda name: (times[name], newest[name]), reverse=True)
 
 
-def _left_out(benchmark: str, group: Sequence[Source], kind: Judge, chosen: Chosen) -> list[str]:
+def _left_out(benchmark: str, group: Sequence[Source], kind: Judge | Probe, chosen: Chosen) -> list[str]:
     taken = {one.judge for source in group if (one := chosen.get((source.run.index, kind)))}
     offered = {one.judge: None for source in group for one in source.merged.scores.get(kind, ())}
     others, counted = " and ".join(name for name in offered if name not in taken), " and ".join(sorted(taken))

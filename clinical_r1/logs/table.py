@@ -25,11 +25,11 @@ from clinical_r1.datasets.questions import STRATA
 from clinical_r1.datasets.wording import has_case, negated
 from clinical_r1.inspect_private import open_archive
 from clinical_r1.logs.find import UNREADABLE, Header, LogFile, header_of, read_header, unreadable
-from clinical_r1.metrics import METRICS, METRICS_OF, Judge, harm_any, keys_of
+from clinical_r1.metrics import METRICS, METRICS_OF, PROBED, PROBES, Judge, Probe, harm_any, keys_of
 from clinical_r1.solvers import SHOWN_ORDER
 
-Kind = Literal["answer", "grounding", "behaviours", "truth"]
-"""Whose score it is: the answer scorer's, one of the judges', or the truth of an invented case."""
+Kind = Judge | Literal["truth"] | Probe
+"""Whose score it is: the answer scorer's, one of the judges', the truth of an invented case, or a probe's."""
 
 JUDGES: tuple[Judge, ...] = ("grounding", "behaviours")
 KEYS: dict[Kind, tuple[str, ...]] = {
@@ -39,6 +39,7 @@ KEYS: dict[Kind, tuple[str, ...]] = {
         "true_cited", "true_coverage", "true_invented", "true_invented_any", "true_valid", "true_false", "true_bare",
         "true_drc_coverage", "true_switch",
     ),
+    **{probe: tuple(key for key, number in PROBED.items() if number.judge == probe) for probe in PROBES},
 }  # fmt: skip
 """Keys of the scores that hold several numbers, see `clinical_r1.metrics` and `clinical_r1.world.truth`."""
 ABOUT = (
@@ -179,7 +180,7 @@ def _samples(model: str, summaries: Sequence[Record]) -> pd.DataFrame:
         {
             "id": pd.array([str(summary["id"]) for summary in summaries], dtype="str"),
             "epoch": numbers([summary["epoch"] for summary in summaries]).astype("int16"),
-            "response": pd.array([str(one.get("uuid") or one.get("completed_at") or "") for one in summaries], "str"),
+            "response": pd.array(list(map(_response, summaries, metadata)), "str"),
             "has_case": _flags("has_case", has_case, summaries, metadata),
             "negated": _flags("negated", negated, summaries, metadata),
             "n_options": numbers(n_options).astype("int8"),
@@ -193,6 +194,11 @@ def _samples(model: str, summaries: Sequence[Record]) -> pd.DataFrame:
             ),
         }
     )
+
+
+def _response(summary: Record, about: Record) -> str:
+    """What tells a response from others to the same question; a probe says which one it asked about."""
+    return str(about.get("response_uuid") or summary.get("uuid") or summary.get("completed_at") or "")
 
 
 def _target(summary: Record) -> str:

@@ -54,7 +54,7 @@ def read_completions(paths: Sequence[Path | str]) -> Iterator[LoggedCompletion]:
     """Read the completions of logs: the newest log first, questions in the order of their dataset, epochs in order.
 
     Of a task that was retried, several logs may hold the same sample: the newest log's counts. A log of a run that was
-    interrupted gives the samples that reached it.
+    interrupted gives the samples that reached it. A probe of a log has no completions of its own.
 
     Args:
         paths: `.eval` files, and folders that are searched for them, subfolders included; local or as URLs.
@@ -64,6 +64,7 @@ def read_completions(paths: Sequence[Path | str]) -> Iterator[LoggedCompletion]:
             have no options.
     """
     logs = [(file, read_header(file)) for file in find_logs(paths)]
+    logs = [log for log in logs if "probe_of" not in (log[1].metadata or {})]
     logs.sort(key=lambda log: (log[1].eval.created, Path(log[0].path).name), reverse=True)
     read: set[tuple[str, str, int]] = set()
     for file, header in logs:

@@ -25,6 +25,7 @@ from clinical_r1.reports.figures import (
     strata,
     tradeoff,
     training,
+    use,
     voting,
 )
 from clinical_r1.reports.plotting import (
@@ -73,6 +74,7 @@ MADE: dict[ModuleType, Maker] = {
     strata: tables.strata,
     training: lambda checkpoints, _: tables.training(checkpoints),
     judges: tables.judges,
+    use: tables.probed,
 }
 """Module -> its table for some checkpoints and benchmarks."""
 each = pytest.mark.parametrize("module", MADE, ids=lambda module: module.__name__.rpartition(".")[2])

@@ -7,7 +7,7 @@ import numpy as np
 import pandas as pd
 
 from clinical_r1.analysis.factorial import EFFECTS
-from clinical_r1.metrics import METRICS
+from clinical_r1.metrics import METRICS, PROBED
 
 CHECKPOINTS = ("cold_start", "grpo", "crpo")
 LONG = (
@@ -49,6 +49,21 @@ def accuracy(checkpoints: Sequence[str] = CHECKPOINTS, benchmarks: Sequence[str]
             about | chance | {"quantity": "majority", "value": level + 0.02, "low": level + 0.02 - half, "high": level + 0.02 + half, "n": n} | published,
             about | chance | {"quantity": "parsed", "value": 0.98, "low": 0.97, "high": 0.99, "n": 5 * n, "chance": np.nan},
         ]  # fmt: skip
+    return pd.DataFrame(rows)
+
+
+def probed(checkpoints: Sequence[str] = CHECKPOINTS, benchmarks: Sequence[str] = BENCHMARKS) -> pd.DataFrame:
+    rng = np.random.default_rng(1)
+    early = {"early_0": 0.42, "early_25": 0.5, "early_50": 0.64, "early_75": 0.8, "early_100": 0.97}
+    levels = {"flip_cited": 0.34, "flip_uncited": 0.14, "flip_control": 0.09, "hint_taken": 0.38, "hint_control": 0.11}
+    levels |= {"twin_flip": 0.3, "twin_flip_due": 0.45, "twin_flip_undue": 0.16, "twin_flip_control": 0.09} | early
+    rows = []
+    for (benchmark, checkpoint, _, n), number in product(_arms(checkpoints, benchmarks), PROBED.values()):
+        value = float(np.clip(levels.get(number.key, 0.2) + rng.normal(0, 0.05), 0, 1))
+        half = 1.96 * np.sqrt(value * (1 - value) / n)
+        about = {"benchmark": benchmark, "checkpoint": checkpoint, "metric": number.key, "base": number.base}
+        about |= {"form": number.form, "label": number.label, "n": n, "questions": n, "unscored": 0, "method": METHOD}
+        rows.append(about | {"value": value, "low": value - half, "high": value + half})
     return pd.DataFrame(rows)
 
 
