@@ -52,7 +52,7 @@ def _write(batch: Path, recipe: "RlRecipe", run: Path, log: Path) -> None:
 
     from clinical_r1.files import make_folder, writable
 
-    rows = pd.read_parquet(batch)
+    rows = pd.read_parquet(batch).dropna(subset="target")  # unknown of twins whose edit came without it
     update = int(batch.stem.removeprefix("step_"))
     make_folder(log.parent)
     with writable(log), TemporaryDirectory(dir=log.parent) as folder:

@@ -3,7 +3,7 @@
 import json
 import logging
 from collections import defaultdict
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -15,6 +15,7 @@ from clinical_r1.choices import extract_answer, merge_identical
 from clinical_r1.files import write_whole
 from clinical_r1.train.checkpoints import checkpoint_folder
 from clinical_r1.train.recipe import AdaptiveKl, HeldOut, KlGuard
+from clinical_r1.train.reward_functions import TrlReward
 from clinical_r1.voting import majority_at_k
 
 _log = logging.getLogger(__name__)
@@ -39,10 +40,10 @@ class HeldOutAnswers(TrainerCallback):
         self.start: float | None = None
         """What the model that the run began from answers; unknown in a run that was resumed."""
 
-    def listen(self, reward: Callable[..., list[float]]) -> Callable[..., list[float]]:
+    def listen(self, reward: TrlReward) -> TrlReward:
         """A reward function that lets this hear what it is asked about during an evaluation."""
 
-        def heard(**given: Any) -> list[float]:
+        def heard(**given: Any) -> list[float | None]:
             if not self.trainer.model.training:
                 self._read(given["id"], given["completions"], given["options"], given["target"])
             return reward(**given)

@@ -24,7 +24,7 @@ the paper or of its released code they are set here or in the recipe; docs/train
 What else TRL has goes through `trl:` by its own names.
 """
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -33,6 +33,7 @@ import torch
 from datasets import Dataset
 from transformers import EarlyStoppingCallback
 from trl import GRPOConfig, GRPOTrainer
+from trl.trainer.utils import RepeatSampler
 
 from clinical_r1.errors import UserError
 from clinical_r1.train.callbacks import HeldOutAnswers, KlController, KlStop, QuestionOrder, best_metric
@@ -47,8 +48,27 @@ NEXT_TO_NOTHING = 5e-324
 """Above 0, so that TRL measures the KL, and 0 in float32: losses and gradients are those without a penalty."""
 
 
+class PairSampler(RepeatSampler):
+    """TRL's order of rows, drawn of pairs: rows 2n and 2n + 1, a question and its twin, are always in one batch."""
+
+    def __init__(self, rows: RepeatSampler) -> None:
+        drawn = (rows.repeat_count, rows.shuffle, rows.seed)
+        super().__init__(range(rows.num_samples // 2), 2 * rows.mini_repeat_count, rows.batch_size // 2, *drawn)
+
+    def __iter__(self) -> Iterator[int]:
+        """First the rollouts of the one, then those of the other."""
+        each = self.mini_repeat_count // 2
+        return (2 * pair + place // each % 2 for place, pair in enumerate(super().__iter__()))
+
+
 class Trainer(GRPOTrainer):
-    """TRL's trainer, whose evaluations draw numbers of their own, and which samples no more at once than fits."""
+    """TRL's trainer, whose evaluations draw numbers of their own, which samples no more at once than fits, and keeps
+    twins in one batch.
+    """
+
+    def _get_train_sampler(self, dataset: Dataset | None = None) -> RepeatSampler:
+        sampler = super()._get_train_sampler(dataset)
+        return PairSampler(sampler) if "twin" in self.train_dataset.column_names else sampler
 
     def _generate_single_turn(self, prompt_ids: Any, *given: Any, **named: Any) -> tuple[list[Any], Any]:
         """Sample in parts, where TRL alone would hold the keys and values of a whole batch of rollouts."""

@@ -10,6 +10,8 @@ from typing import Any
 from clinical_r1.datasets import Question, QuestionSet, load
 from clinical_r1.datasets.overlap import shared, split_halves
 from clinical_r1.datasets.read import BadRecord, has_splits, read_rows
+from clinical_r1.edits.files import read_edits
+from clinical_r1.edits.values import own_words
 from clinical_r1.errors import UserError
 from clinical_r1.item import Item
 from clinical_r1.prompts import Prompt, load_prompt, render
@@ -18,6 +20,8 @@ from clinical_r1.train.recipe import Data, HeldOut, RlRecipe
 Row = dict[str, Any]
 Manifest = dict[str, Any]
 """What a model is trained on: where it comes from, which part of it, and how much."""
+PAIR = "pair"
+"""In a question's metadata: columns of its row that tell of its twin."""
 
 
 def chat_prompt(question: Question | Item, prompt: Prompt) -> list[dict[str, str]]:
@@ -39,6 +43,7 @@ def rollout_row(question: Question, prompt: Prompt) -> Row:
         "question": question.stem,
         "options": json.dumps(question.options, ensure_ascii=False),
         "target": question.target,
+        **question.metadata.get(PAIR, {}),
     }
 
 
@@ -54,7 +59,42 @@ def training_questions(data: Data) -> QuestionSet:
     if data.half != "both":
         cut = split_halves(questions, data.half_seed)
         questions = cut.first if data.half == "first" else cut.second
-    return replace(loaded, questions=questions[: data.limit])
+    if data.twins is not None:
+        questions = with_twins(questions, Path(data.twins))
+    rows = 1 if data.twins is None else 2
+    return replace(loaded, questions=questions[: data.limit and rows * data.limit])
+
+
+def with_twins(questions: Sequence[Question], path: Path) -> list[Question]:
+    """Each question followed by its twin: the same about a case that an edit has changed, the first one of a file.
+
+    Left out are questions without an edit, and those whose edit leaves one of the two stems with no word or number that
+    the other and the options have not: no citation could tell them apart.
+
+    Raises:
+        UserError: If the file cannot be read, an edit is not one of its question, or no pair is left.
+    """
+    edits, pairs = read_edits(path), list[Question]()
+    for question in questions:
+        for edit in edits.get(question.id, ())[:1]:
+            letters, texts = ", ".join(question.options), question.options.values()
+            if question.stem[edit.start : edit.end] != edit.old or edit.answer not in (None, *question.options):
+                needed = f"{edit.old!r} at {edit.start} of its stem, and an answer of {letters} or none"
+                raise UserError(f"data.twins={path}: question {question.id}: its edit needs {needed}")
+            stem, twin = edit.applied(question.stem), f"{question.id}~twin"
+            own = sorted(own_words(question.stem, stem, texts))
+            other = sorted(own_words(stem, question.stem, texts))
+            if own and other:
+                here: Row = {"twin": twin, "own": own, "other": other}
+                there: Row = {"twin": question.id, "own": other, "other": own, "target": edit.answer}
+                pairs += [
+                    replace(question, metadata=question.metadata | {PAIR: here}),
+                    replace(question, id=twin, stem=stem, metadata=question.metadata | {PAIR: there}),
+                ]
+    if not pairs:
+        ids = f"ids are like {next(iter(edits), 'none')} there, like {next(iter(questions)).id} here"
+        raise UserError(f"data.twins={path}: none of {len(questions)} questions has an edit that can be cited ({ids})")
+    return pairs
 
 
 def held_out_questions(recipe: RlRecipe, held: HeldOut, learned: Sequence[Question]) -> QuestionSet:
@@ -75,19 +115,26 @@ def held_out_questions(recipe: RlRecipe, held: HeldOut, learned: Sequence[Questi
 def rollout_rows(
     asked: QuestionSet, data: Data, count_tokens: Callable[[list[dict[str, str]]], int]
 ) -> tuple[list[Row], Manifest]:
-    """The rows of questions, and what they are: questions with a prompt that is too long are left out and counted.
+    """The rows of questions, and what they are: questions with a prompt that is too long are left out and counted, in
+    pairs of twins both.
 
     Raises:
         UserError: If no question is left.
     """
     prompt = load_prompt(data.prompt)
     rows = [rollout_row(question, prompt) for question in asked.questions]
-    short = [row for row in rows if count_tokens(row["prompt"]) <= data.max_prompt_tokens]
+    long = {row["id"] for row in rows if count_tokens(row["prompt"]) > data.max_prompt_tokens}
+    short = [row for row in rows if long.isdisjoint((row["id"], row.get("twin")))]
     if not short:
         raise UserError(f"data.max_prompt_tokens={data.max_prompt_tokens}: no question is left of {len(rows)}")
     half = "all of it" if data.half == "both" else f"the {data.half} one of a cut with seed {data.half_seed}"
     manifest = {"benchmark": data.benchmark, **asked.origin, "records": asked.records, "half": half}
     manifest |= {"prompt": data.prompt, "questions": len(short), "left_out_as_too_long": len(rows) - len(short)}
+    if data.twins is not None:
+        manifest |= {
+            "twins": Path(data.twins).name,
+            "twins_sha256": hashlib.sha256(Path(data.twins).read_bytes()).hexdigest(),
+        }
     return short, manifest
 
 

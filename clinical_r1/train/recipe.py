@@ -18,7 +18,7 @@ from clinical_r1.datasets import BENCHMARKS
 from clinical_r1.errors import UserError, names_near
 from clinical_r1.prompts import PROMPTS
 from clinical_r1.recipes import bundled
-from clinical_r1.train.reward_functions import find_term
+from clinical_r1.train.reward_functions import TWINS_TERM, find_term
 from clinical_r1.train.rewards import find_detector
 from clinical_r1.yaml_text import Values, dump, lay_over, parse, parse_mapping
 
@@ -52,6 +52,9 @@ class Data(_Section):
     """At most so many questions, the first ones of the half."""
     max_prompt_tokens: PositiveInt = 1024
     """Questions with longer prompts are left out and counted."""
+    twins: str | None = None
+    """JSON lines of edits (`id` of a question, `start`, `old`, `new`, and `answer`, the letter that is right then, if
+    known): a question that has one is trained on beside its twin, the stem as edited, and others are left out."""
 
 
 class Lora(_Section):
@@ -252,6 +255,12 @@ class RlRecipe(_Training):
             "rewards: at least one is needed": not self.rewards,
             f"prompts_per_update={update}: must divide prompts_per_batch={batch}; allowed: {divisors(batch)}": (
                 batch % update
+            ),
+            f"rewards.{TWINS_TERM}: needs data.twins, a file of edits": (
+                TWINS_TERM in self.rewards and not self.data.twins
+            ),
+            f"prompts_per_batch={batch}: must be even with data.twins, a question and its twin are in one batch": (
+                self.data.twins and batch % 2
             ),
             "adaptive_kl: needs beta above 0, from where it starts": kl and not self.beta,
             "kl_guard: at beta 0 no KL is measured; watch_kl=true measures it": self.kl_guard and not self.measures_kl,

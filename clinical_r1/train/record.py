@@ -128,7 +128,7 @@ class RolloutRecord(Record):
             sample = self._sample() if self.watch else []
             row |= {column: fmean(map(ask, sample)) for column, ask in self.watch.items()}
             logged, groups = self._logged("rewards"), (-1, self.recipe.rollouts)
-            rewards = {name: np.array(logged[name]).reshape(groups) for name in self.weights}
+            rewards = {name: np.nan_to_num(logged[name]).reshape(groups) for name in self.weights}
             parts = advantage_parts(rewards, self.weights, self.recipe)
             row["groups_without_variance"] = parts.groups_without_variance
             row |= {f"{name}_advantage_share": share for name, share in parts.shares.items() if self.weights[name]}
@@ -160,7 +160,8 @@ class RolloutRecord(Record):
         chats, asked = self._logged("completion"), self._logged("extra")
         rows = zip(chats, asked["target"], asked["options"], asked["question"], strict=True)
         sample = islice(rows, 0, None, max(ASK_ONE_IN, len(chats) // ASK_AT_MOST))
-        return [Rollout(chat[0]["content"], target, loads(options), stem) for chat, target, options, stem in sample]
+        known = (row for row in sample if row[1] is not None)  # the right answer of a twin may not be
+        return [Rollout(chat[0]["content"], target, loads(options), stem) for chat, target, options, stem in known]
 
     def _logged(self, name: str) -> Any:
         """The newest batch, gathered over processes, groups in order. TRL has no public way to it."""

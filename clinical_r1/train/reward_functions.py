@@ -6,12 +6,14 @@ A term takes a `Rollout` and returns a number; its weight stands in the recipe. 
 
 import importlib
 import json
+from collections import defaultdict
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property, lru_cache
 from statistics import fmean
 from typing import Any
 
+from clinical_r1.edits.values import cites
 from clinical_r1.errors import UserError, names_near
 from clinical_r1.train.cross_reference import CrossReference, Detector
 from clinical_r1.train.rewards import (
@@ -74,7 +76,22 @@ def _rollout(completion: str, target: str, options: str, question: str, cross_re
 CRPO_TERMS = ("accuracy", "format", "cross_reference", "consistency")
 """The terms of CRPO; every record has their columns, weighted or not."""
 
+WITHOUT_TARGET = ("format", "cross_reference", "consistency", "think_format", "loop")
+"""Terms that do not ask which option is right: where that is unknown, the rollout has these alone."""
+
+TWINS_TERM = "counterfactual_citation"
+"""Paid where what is cited changes with the case; see `paired_reward`."""
+
 Term = Callable[[Rollout], float]
+TrlReward = Callable[..., list[float | None]]
+"""A term as TRL calls it; None leaves it out of a rollout's sum."""
+
+
+def _needs_twins(rollout: Rollout) -> float:
+    raise UserError(
+        f"rewards.{TWINS_TERM}: needs the rollouts of a question's twin; only training with data.twins has them"
+    )
+
 
 REWARDS: dict[str, Term] = {
     "accuracy": lambda rollout: rollout.crpo.accuracy,
@@ -84,6 +101,7 @@ REWARDS: dict[str, Term] = {
     "think_format": lambda rollout: grpo_reward(rollout.completion, rollout.target, rollout.options, k=0.0).clinical,
     "loop": lambda rollout: loop_share(rollout.completion),
     "released": lambda rollout: released_reward(rollout.completion, rollout.target).total,
+    TWINS_TERM: _needs_twins,
 }
 """Name -> term, each from 0 to 1. CRPO is accuracy 10 (k), format 1, cross_reference 0.5, consistency 0.5; GRPO is
 accuracy and a format. `loop` wants a negative weight. `released` is a whole reward, that of the paper's released code,
@@ -113,7 +131,7 @@ def find_term(name: str) -> Term:
 
 def trl_reward(
     name: str, cross_reference: str = "specific", *, read: Callable[[str], str] = str, log_rows: bool = False
-) -> Callable[..., list[float]]:
+) -> TrlReward:
     """A term as TRL calls it: with lists of completions and of the data set's columns, returning a list of rewards.
 
     Args:
@@ -127,12 +145,14 @@ def trl_reward(
     Raises:
         UserError: If there is no such term.
     """
+    if name == TWINS_TERM:
+        return paired_reward(read)
     term = find_term(name)
 
     def reward(
         *,
         completions: Sequence[Sequence[Mapping[str, str]]],
-        target: Sequence[str],
+        target: Sequence[str | None],
         options: Sequence[str],
         question: Sequence[str],
         log_extra: Callable[[str, list[Any]], None] | None = None,
@@ -140,9 +160,9 @@ def trl_reward(
         id: Sequence[str] = (),
         completion_ids: Sequence[Sequence[int]] = (),
         **_: Any,
-    ) -> list[float]:
+    ) -> list[float | None]:
         rollouts = [
-            _rollout(read(messages[0]["content"]), letter, choices, stem, cross_reference)
+            _rollout(read(messages[0]["content"]), letter or "A", choices, stem, cross_reference)
             for messages, letter, choices, stem in zip(completions, target, options, question, strict=True)
         ]
         if log_rows and log_extra is not None and log_metric is not None:
@@ -151,9 +171,49 @@ def trl_reward(
                 log_extra(column, list(values))
             for detector in WATCHED:
                 log_metric(f"cross_reference_{detector}", fmean(one.detected[detector] for one in rollouts))
-        return [float(term(one)) for one in rollouts]
+        asks = name not in WITHOUT_TARGET
+        return [
+            None if asks and letter is None else float(term(one)) for one, letter in zip(rollouts, target, strict=True)
+        ]
 
     reward.__name__ = name  # TRL logs it under this name
+    return reward
+
+
+def paired_reward(read: Callable[[str], str] = str) -> TrlReward:
+    """`TWINS_TERM` as TRL calls it, with rollouts of questions and of their twins in one batch.
+
+    A rollout earns `s * t`. `s` is 1 if it cites a word or number that its stem has and the twin's has not, and none
+    that the twin's alone has (`clinical_r1.edits.values`), else 0; `t` is the share of the twin's rollouts that do so.
+    A text that does not depend on the case does so for one of the two at most, and one of the two factors is 0.
+
+    The share of rollouts with `s` = 1 is logged as `own_case_cited`. Questions without a twin, held-out ones, get None.
+    """
+
+    def reward(
+        *,
+        completions: Sequence[Sequence[Mapping[str, str]]],
+        id: Sequence[str] = (),
+        twin: Sequence[str] = (),
+        own: Sequence[Sequence[str]] = (),
+        other: Sequence[Sequence[str]] = (),
+        log_metric: Callable[[str, float], None] | None = None,
+        **_: Any,
+    ) -> list[float | None]:
+        if not twin:
+            return [None] * len(completions)
+        from accelerate.utils import gather_object
+
+        rows = zip(completions, own, other, strict=True)
+        cited = [float(cites(read(messages[0]["content"]), mine, theirs)) for messages, mine, theirs in rows]
+        found = defaultdict[str, list[float]](list)
+        for one, value in gather_object(list(zip(id, cited, strict=True))):  # a pair may lie on two processes
+            found[one].append(value)
+        if log_metric is not None:
+            log_metric("own_case_cited", fmean(cited))
+        return [value * fmean(found[one]) for value, one in zip(cited, twin, strict=True)]
+
+    reward.__name__ = TWINS_TERM
     return reward
 
 

@@ -105,6 +105,7 @@ def _lacking(recipe: RlRecipe) -> list[str]:
     asked = {
         "scale_rewards=batch": recipe.scale_rewards == "batch",
         "aggregation=normalize_then_sum": recipe.aggregation == "normalize_then_sum",
+        "data.twins": recipe.data.twins,
         "adaptive_kl": recipe.adaptive_kl,
         "kl_guard": recipe.kl_guard,
         "schedule=linear": recipe.schedule == "linear",
