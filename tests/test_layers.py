@@ -34,6 +34,7 @@ FLOORS = (
     ("unread",),
     ("scorers",),
     ("judging", "tasks"),
+    ("probes",),
     ("evals", "judges", "study"),
     ("reports",),
     ("workflow",),

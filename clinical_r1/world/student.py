@@ -15,9 +15,12 @@ END, PAD = "<|im_end|>", "<|pad|>"
 # is written: otherwise a tiny model does not learn to look it up (it learns to guess, and then not to repeat itself).
 # The tags of a style are ordinary tokens: TRL strips special ones before the reward sees the text.
 _PIECES = r"[A-Z]\.(?= )|</?[a-z]+>|\\boxed\{|\}| \([A-Z]\)| ?\p{L}+| ?\p{N}+|\s|[^\s\p{L}\p{N}]"
+# A reply that is begun, and asked for, is left open to be gone on with.
 _CHAT = (
     "{% for message in messages %}{{ message['content'] }}"
-    "{% if message['role'] == 'assistant' %}" + END + "{% else %}{{ '\\n' }}{% endif %}{% endfor %}"
+    "{% if message['role'] != 'assistant' %}{{ '\\n' }}{% elif not (loop.last and add_generation_prompt) %}"
+    + END
+    + "{% endif %}{% endfor %}"
 )
 
 

@@ -1,0 +1,116 @@
+"""Twins: one value of the case is another one. Does the response cite the new value, and does its answer follow?
+
+    inspect eval evals/twins.py --model vllm/my-checkpoint -T log=logs/my-checkpoint.eval
+    inspect eval clinical_r1/twins --model vllm/my-checkpoint -T benchmark=medqa -T prompt=crpo
+    inspect eval clinical_r1/twins ... -T log=LOG -T edits=world/twins.jsonl
+
+Two calls per response: the case with another value (a number, a side, a negation, ...), and the case in other words.
+Code knows what stands in the twin: a response that cites the value before the edit read carelessly or remembered, one
+that cites neither may not have used it, and a finding that is nowhere in the case is invented. That is the truth about
+citations of real text without a label. A file of twins (`id`, `start`, `old`, `new`, and `answer`, the right letter
+afterwards, where it is known) takes the place of edits by rules. See docs/probes.md.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+from random import Random
+from typing import Any
+
+from inspect_ai import Task, task
+
+from clinical_r1.choices import LETTERS
+from clinical_r1.edits import CONTROLS, Edit
+from clinical_r1.edits.editors import edits_of
+from clinical_r1.item import Item
+from clinical_r1.judging.rules import judge_by_rules
+from clinical_r1.judging.rules.citations import find_citations, read_facts
+from clinical_r1.judging.rules.reading import read_response
+from clinical_r1.judging.spans import Span
+from clinical_r1.probes import (
+    Answered,
+    Arm,
+    Asked,
+    Given,
+    Plan,
+    changes_of,
+    edited,
+    given_edits,
+    moved,
+    nearest,
+    probe_task,
+)
+from clinical_r1.sentences import Sentence, clauses
+from clinical_r1.solvers import SHOWN_ORDER
+from clinical_r1.tasks import errors_of_user
+
+
+@task
+def twins(
+    log: str | None = None,
+    benchmark: str | None = None,
+    dataset: str | None = None,
+    split: str | None = None,
+    prompt: str = "crpo",
+    votes: int = 1,
+    name: str | None = None,
+    seed: int = 0,
+    edits: str | None = None,
+    **unknown: object,
+) -> Task:
+    """The case with another value, and in other words.
+
+    `edits` is a file of edits, see `clinical_r1.edits.files.read_edits`; by default rules make them. What the other
+    arguments mean: `clinical_r1.probes.Asked`.
+    """
+    with errors_of_user(twins, unknown):
+        asked = Asked(log, benchmark, dataset, split, prompt, votes, name, seed)
+        given = given_edits(edits)
+        return probe_task(
+            "twins", asked, _plan(seed, given), _numbers, lambda id, stem: bool(changes_of(id, stem, seed, given))
+        )
+
+
+def _plan(seed: int, given: Given) -> Plan:
+    def plan(item: Item, metadata: Mapping[str, Any]) -> Mapping[str, Arm | None]:
+        rng = Random(f"{seed}:{item.id}")
+        twin = rng.choice(changes_of(item.id, item.stem, seed, given))
+        control = nearest(edits_of(item.stem, seed, CONTROLS), twin, rng)
+        due = None if twin.answer is None else LETTERS[metadata[SHOWN_ORDER].index(twin.answer)] not in item.targets
+        return {"twin": edited(item, twin, due=due), "control": edited(item, control)}
+
+    return plan
+
+
+def _numbers(item: Item, arms: Mapping[str, Answered]) -> Mapping[str, float]:
+    twin, flips = arms["twin"], {name: moved(item, arms.get(name)) for name in ("twin", "control")}
+    numbers = {"twin_flip": flips["twin"], "twin_flip_control": flips["control"]}
+    if (due := twin.about["due"]) is not None:
+        numbers["twin_flip_due" if due else "twin_flip_undue"] = flips["twin"]
+    return numbers | _cited(item, twin)
+
+
+def _cited(item: Item, twin: Answered) -> dict[str, float]:
+    """What the response to the twin cites of facts that one of the two cases has and the other has not."""
+    about = twin.about
+    edit = Edit(about["kind"], about["start"], about["old"], about["new"])
+    stem = edit.applied(item.stem)
+    before, after = edit.differing_facts(item.stem)
+    new = _citations(replace(item, stem=stem, response=twin.response), after)
+    old = _citations(replace(item, response=twin.response), before)
+    claims = judge_by_rules(
+        replace(item, stem=stem, response=twin.response, facts=clauses(stem)), ["hallucination"]
+    ).claims
+    made_up = [one.span for one in claims or () if one.label in ("invented", "contradicts")]
+    return {
+        "twin_new": float(bool(new - old)),
+        "twin_old": float(bool(old - new)),
+        "twin_neither": float(not (new ^ old)),
+        "twin_invented": float(any(not any(span.overlaps(one) for one in old) for span in made_up)),
+    }
+
+
+def _citations(item: Item, of: Sequence[Sentence]) -> frozenset[Span]:
+    """Where a response cites certain facts of a case."""
+    facts = clauses(item.stem)
+    found = find_citations(read_response(replace(item, facts=facts)), read_facts(item.stem, facts))
+    return frozenset(one.span for one in found if facts[one.fact - 1] in of)
