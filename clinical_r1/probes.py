@@ -6,7 +6,7 @@ same edits: what is drawn depends on the seed and the question alone.
 """
 
 import logging
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from math import isnan, nan
 from pathlib import Path
@@ -24,7 +24,7 @@ from inspect_ai.util import collect
 
 from clinical_r1.choices import extract_answer
 from clinical_r1.datasets import load
-from clinical_r1.edits import CHANGES, Edit
+from clinical_r1.edits import CHANGES, Edit, Kind
 from clinical_r1.edits.editors import edits_of
 from clinical_r1.edits.files import read_edits
 from clinical_r1.errors import UserError
@@ -309,14 +309,14 @@ def given_edits(path: str | None) -> Given:
     return read_edits(as_typed(path)) if path else None
 
 
-def changes_of(id: str, stem: str, seed: int, given: Given) -> Sequence[Edit]:
-    """The edits that put another value in place of one: those of a file, or else those that rules make.
+def changes_of(id: str, stem: str, seed: int, given: Given, kinds: Collection[Kind] = CHANGES) -> Sequence[Edit]:
+    """The edits of a question: those of a file, or else those of some kinds that rules make.
 
     Raises:
         UserError: If an edit of the file is not one of this stem.
     """
     if given is None:
-        return edits_of(stem, seed, CHANGES)
+        return edits_of(stem, seed, kinds)
     for edit in (edits := given.get(id, ())):
         if not edit.stands_in(stem):
             raise UserError(f"edits: question {id} has no {edit.old!r} at {edit.start} of its stem")

@@ -22,7 +22,19 @@ from clinical_r1.edits.editors import edits_of
 from clinical_r1.item import Item
 from clinical_r1.judging.rules.citations import find_citations, read_facts
 from clinical_r1.judging.rules.reading import read_response
-from clinical_r1.probes import Answered, Arm, Asked, Plan, edited, moved, nearest, probe_task
+from clinical_r1.probes import (
+    Answered,
+    Arm,
+    Asked,
+    Given,
+    Plan,
+    changes_of,
+    edited,
+    given_edits,
+    moved,
+    nearest,
+    probe_task,
+)
 from clinical_r1.sentences import clauses
 from clinical_r1.tasks import errors_of_user
 
@@ -37,30 +49,31 @@ def evidence(
     votes: int = 1,
     name: str | None = None,
     seed: int = 0,
+    edits: str | None = None,
     **unknown: object,
 ) -> Task:
     """A cited fact taken out, one that was not cited, and another wording.
 
-    What the arguments mean: `clinical_r1.probes.Asked`.
+    `edits` is a file of edits that take facts away, see `clinical_r1.edits.files.read_edits`; by default rules take
+    them out. What the other arguments mean: `clinical_r1.probes.Asked`.
     """
     with errors_of_user(evidence, unknown):
         asked = Asked(log, benchmark, dataset, split, prompt, votes, name, seed)
-        return probe_task("evidence", asked, _plan(seed), _numbers)
+        return probe_task("evidence", asked, _plan(seed, given_edits(edits)), _numbers)
 
 
-def _plan(seed: int) -> Plan:
+def _plan(seed: int, given: Given) -> Plan:
     def plan(item: Item, metadata: Mapping[str, Any]) -> Mapping[str, Arm | None]:
         rng, facts = Random(f"{seed}:{item.id}"), clauses(item.stem)
-        edits = edits_of(item.stem, seed)
         citations = find_citations(read_response(replace(item, facts=facts)), read_facts(item.stem, facts))
         cited = {one.fact: None for one in citations} | {one.fact: one.option for one in citations if one.option}
-        removals = [edit for edit in edits if edit.kind == "removal"]
+        removals = changes_of(item.id, item.stem, seed, given, ["removal"])
         used = [edit for edit in removals if cited.keys() >= {*edit.facts(facts)}]
         if not used:
             return {}
         chosen = rng.choice(used)
         unused = [edit for edit in removals if cited.keys().isdisjoint(edit.facts(facts))]
-        control = nearest([edit for edit in edits if edit.kind in CONTROLS], chosen, rng)
+        control = nearest(edits_of(item.stem, seed, CONTROLS), chosen, rng)
         linked = any(item.answer is not None and cited[fact] == item.answer for fact in chosen.facts(facts))
         arms = {"cited": chosen, "uncited": nearest(unused, chosen, rng), "control": control}
         return {name: edited(item, edit, linked=linked) for name, edit in arms.items()}

@@ -15,14 +15,14 @@ from clinical_r1.errors import UserError
 from clinical_r1.files import disk_error, writable, write_whole
 from clinical_r1.prompts import load_prompt
 from clinical_r1.train.data import chat_prompt, trace_row
-from clinical_r1.world.cases import Case, Medicine, invent, make_cases, make_twin, possible_cases
+from clinical_r1.world.cases import Case, Medicine, invent, make_blanks, make_cases, make_twin, possible_cases
 from clinical_r1.world.teacher import Teacher, write_trace
 
 PROMPT = "bare"
 """Prompt style of a world: its student learns the format from the traces."""
 
-TWINS = "twins.jsonl"
-"""For each case but those of traces, an edit that makes it another one (see `make_twin`)."""
+TWINS, BLANKS = "twins.jsonl", "blanks.jsonl"
+"""For each case but those of traces, edits that make it another one (see `make_twin`, `make_blanks`)."""
 
 _NO_WORLD = (OSError, ValueError, LookupError, AttributeError, TypeError)
 """What reading anything but a world raises: its files are missing, no JSON, or JSON of another shape."""
@@ -50,7 +50,7 @@ def build_world(folder: Path, *, seed: int = 0, size: Size | None = None) -> Pat
     """Write cases, their twins, traces, truth and an untrained model.
 
     The same arguments give the same bytes. A folder that holds this very world is left as it is, also when another
-    process wrote it in the meantime; one of an earlier version is given the twins that it lacks.
+    process wrote it in the meantime; one of an earlier version is given the edits that it lacks.
 
     Args:
         folder: Made if it is not there.
@@ -67,9 +67,9 @@ def build_world(folder: Path, *, seed: int = 0, size: Size | None = None) -> Pat
     _refuse_impossible(size, seed)
     about = {"invented": True, "seed": seed, "size": asdict(size), "teacher": asdict(teacher)}
     if _is_built(folder, about):
-        if not (folder / TWINS).is_file():
+        if not (folder / BLANKS).is_file():
             with writable(folder):
-                _write_twins(folder, size, seed)
+                _write_edits(folder, size, seed)
         return folder
     if not folder.name:
         raise UserError(f"{folder}: cannot be replaced from inside; name a folder in it, such as {folder / 'world'}")
@@ -159,19 +159,20 @@ def _fill(folder: Path, about: Mapping[str, Any], size: Size, teacher: Teacher, 
     shutil.copyfile(Path(__file__).with_name("about_world.md"), folder / "README.md")
     world = {**about, "parameters": parameters, "diseases": medicine.signatures}
     (folder / "world.json").write_text(json.dumps(world, indent=1), encoding="utf-8")
-    _write_twins(folder, size, seed)
+    _write_edits(folder, size, seed)
 
 
-def _write_twins(folder: Path, size: Size, seed: int) -> None:
-    """Write an edit a case, every other one of which moves the right answer."""
+def _write_edits(folder: Path, size: Size, seed: int) -> None:
+    """Write a twin per case, every other one of which moves the right answer, and a blank per finding."""
     medicine, cases = read_world(folder)
-    asked = list(cases.values())[size.traces :]
-    edits = (
-        make_twin(case, medicine, random.Random(f"twin {seed} {case.id}"), moves=number % 2 == 1)
-        for number, case in enumerate(asked)
-    )
-    lines = (json.dumps({"id": case.id, **asdict(edit)}) for case, edit in zip(asked, edits, strict=True))
-    write_whole(folder / TWINS, "".join(f"{line}\n" for line in lines))
+    twins, blanks = list[str](), list[str]()
+    for number, case in enumerate(list(cases.values())[size.traces :]):
+        twin = make_twin(case, medicine, random.Random(f"twin {seed} {case.id}"), moves=number % 2 == 1)
+        empty = make_blanks(case, medicine, random.Random(f"blank {seed} {case.id}"))
+        twins.append(json.dumps({"id": case.id, **asdict(twin)}))
+        blanks += [json.dumps({"id": case.id, **asdict(edit)}) for edit in empty]
+    for name, lines in ((TWINS, twins), (BLANKS, blanks)):  # the last one says that both are there
+        write_whole(folder / name, "".join(f"{line}\n" for line in lines))
 
 
 def _question(case: Case) -> Question:

@@ -183,7 +183,22 @@ def make_twin(case: Case, medicine: Medicine, rng: random.Random, *, moves: bool
     letter = rng.choice([letter for letter in case.plausible if (letter != case.target) is moves])
     others = [finding for finding in medicine.signatures[case.options[letter]] if finding not in case.findings]
     replaced = rng.sample(case.findings_for(case.target), SHOWN - 1 if moves else 1)
-    by = dict(zip(replaced, rng.sample(others, len(replaced)), strict=True))
+    return _replaced(case, medicine, dict(zip(replaced, rng.sample(others, len(replaced)), strict=True)))
+
+
+def make_blanks(case: Case, medicine: Medicine, rng: random.Random) -> list[Edit]:
+    """For each finding an edit that takes what it says away: one of no option's disease stands in its place.
+
+    A finding that is left out would say no more, but it would leave a case shorter than any that a world's model has
+    seen: its answer then changes for the form, whatever was left out.
+    """
+    of_options = {finding for disease in case.options.values() for finding in medicine.signatures[disease]}
+    others = [finding for finding in FINDINGS if finding not in of_options]
+    return [_replaced(case, medicine, {finding: rng.choice(others)}) for finding in case.findings]
+
+
+def _replaced(case: Case, medicine: Medicine, by: Mapping[str, str]) -> Edit:
+    """The edit that puts findings in place of others, and the option that is then most likely."""
     spans = [(found.start(), found.end()) for found in re.finditer(r"\w+", case.stem) if found[0] in by]
     start, end = min(spans)[0], max(spans)[1]
     old = case.stem[start:end]

@@ -121,6 +121,7 @@ def test_another_seed_is_another_world(world: Path, tmp_path: Path) -> None:
         "test.jsonl",
         "truth.jsonl",
         "twins.jsonl",
+        "blanks.jsonl",
         "model/model.safetensors",
     }
     assert read_world(tmp_path / "other")[0].signatures != read_world(world)[0].signatures
@@ -257,9 +258,21 @@ def test_every_case_but_those_of_traces_has_a_twin_and_every_other_one_moves_the
         assert edit.applied(cases[row["id"]].stem) != cases[row["id"]].stem
 
 
-def test_a_world_of_an_earlier_version_is_given_its_twins(world: Path, tmp_path: Path) -> None:
+def test_every_finding_has_a_blank_that_speaks_for_no_option(world: Path) -> None:
+    (medicine, cases), rows = read_world(world), lines(world / "blanks.jsonl")
+    twins = lines(world / "twins.jsonl")
+    assert [row["id"] for row in rows] == [row["id"] for row in twins for _ in cases[row["id"]].findings]
+    for row in rows:
+        case = cases[row["id"]]
+        assert row["old"] in case.findings
+        assert medicine.disease_of[row["new"]] not in case.options.values()
+        assert row["answer"] == case.target  # one finding does not turn three against one
+
+
+def test_a_world_of_an_earlier_version_is_given_its_edits(world: Path, tmp_path: Path) -> None:
     older = Path(shutil.copytree(world, tmp_path / "older"))
-    (older / "twins.jsonl").unlink()
+    for name in ("twins.jsonl", "blanks.jsonl"):
+        (older / name).unlink()
     build_world(older, size=TINY)
     assert contents(older) == contents(world)
 
