@@ -209,15 +209,12 @@ def probed(log_set: LogSet) -> pd.DataFrame:
         (the probe), `form`, `label`, `value`, `low`, `high`, `n`, `questions`, `unscored` (responses that have no such
         number: they were not asked about, or cite nothing that could go), `method`.
     """
-    return pd.DataFrame(
-        [
-            {
-                **group.labels,
-                **{"metric": number.key, "base": number.base, "form": number.form, "label": number.label},
-                **cells(found),
-            }
-            for group in groups(log_set)
-            for number in USED
-            if (found := estimate(group, number)).n
-        ]
-    )
+    rows = [
+        group.labels
+        | {"metric": number.key, "base": number.base, "form": number.form, "label": number.label}
+        | cells(found)
+        for group in groups(log_set)
+        for number in USED
+        if (found := estimate(group, number)).n
+    ]
+    return pd.DataFrame(rows)

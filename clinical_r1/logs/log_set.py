@@ -13,19 +13,8 @@ from clinical_r1.datasets.questions import STRATA
 from clinical_r1.errors import UserError
 from clinical_r1.logs.cache import Progress, load_tables
 from clinical_r1.logs.find import LogFile, find_logs
-from clinical_r1.logs.runs import Chosen, Log, Run, Scores, Source, choose_judges, runs_of
-from clinical_r1.logs.table import (
-    ABOUT,
-    ANSWER_NUMBERS,
-    ANSWER_TEXTS,
-    JUDGES,
-    KEYS,
-    NOISE,
-    Kind,
-    categorical,
-    stacked,
-    texts,
-)
+from clinical_r1.logs.runs import Chosen, Log, Run, Source, choose_judges, runs_of
+from clinical_r1.logs.table import ABOUT, ANSWER_NUMBERS, ANSWER_TEXTS, JUDGES, KEYS, NOISE, categorical, stacked, texts
 from clinical_r1.metrics import METRICS, PROBED, PROBES, Judge, Metric
 
 NOT_JUDGED = "not judged"
@@ -40,6 +29,7 @@ UNSCORED = "no score of the answer"
 
 _WHOSE = ("model", "checkpoint", "benchmark")
 _STRATA = ("has_case", "negated", "n_options", *STRATA)
+_OTHERS = (*KEYS["truth"], *PROBED)  # columns that are there if a log has them
 
 
 @dataclass(frozen=True, eq=False)
@@ -215,7 +205,7 @@ def _log_set(sources: Sequence[Source], notes: Sequence[str], judge: str | None)
     chosen, more = choose_judges(sources, judge)
     judged = [_with_judges(source.run, chosen) for source in sources]
     frames = [_responses(run, source, chosen) for run, source in zip(judged, sources, strict=True)]
-    there = [name for name in (*KEYS["truth"], *PROBED) if any(name in frame for frame in frames)]
+    there = [name for name in _OTHERS if any(name in frame for frame in frames)]
     frames = [frame.assign(**{name: np.float32(np.nan) for name in there if name not in frame}) for frame in frames]
     if not any(len(frame) for frame in frames):
         raise UserError(f"{judged[0].paths[0]}: neither this log nor another has a finished sample yet")
@@ -261,9 +251,8 @@ def _responses(run: Run, source: Source, chosen: Chosen) -> pd.DataFrame:
         **{name: judgements["grounding"][name] for name in ("facts", "facts_by")},
         **{f"{kind}_{name}": column for kind in JUDGES for name, column in _about(judgements[kind]).items()},
     }
-    others: dict[Kind, Scores | None] = {probe: chosen.get((run.index, probe)) for probe in PROBES}
-    others["truth"] = next(iter(source.merged.scores.get("truth", ())), None)
-    return pd.DataFrame(columns | {key: one.frame[key] for kind, one in others.items() if one for key in KEYS[kind]})
+    others = [*source.merged.scores.get("truth", ())[:1], *(chosen.get((run.index, probe)) for probe in PROBES)]
+    return pd.DataFrame(columns | {key: one.frame[key] for one in others if one for key in _OTHERS if key in one.frame})
 
 
 _TEXTS = ("judge", "facts_by", "reason", "parts")

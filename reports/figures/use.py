@@ -5,36 +5,22 @@ from matplotlib.figure import Figure
 
 from .. import plotting as plot
 
+_CHANGED = "answers changed"
 SHOWN = {
-    "evidence": (
-        "answers changed",
-        {
-            "flip_cited": "without a cited fact",
-            "flip_uncited": "without an uncited fact",
-            "flip_control": "reworded (control)",
-        },
-    ),
-    "twins": (
-        "answers changed",
-        {
-            "twin_flip": "another value",
-            "twin_flip_due": "where they should",
-            "twin_flip_undue": "where they should not",
-            "twin_flip_control": "reworded (control)",
-        },
-    ),
-    "early": (
-        "final answer given",
-        {
-            "early_0": "without reasoning",
-            "early_25": "after a quarter of it",
-            "early_50": "after half",
-            "early_75": "after three quarters",
-            "early_100": "after all (control)",
-        },
-    ),
+    "evidence": (_CHANGED, {
+        "flip_cited": "without a cited fact", "flip_uncited": "without an uncited fact",
+        "flip_control": "reworded (control)",
+    }),
+    "twins": (_CHANGED, {
+        "twin_flip": "another value", "twin_flip_due": "where they should", "twin_flip_undue": "where they should not",
+        "twin_flip_control": "reworded (control)",
+    }),
+    "early": ("final answer given", {
+        "early_0": "without reasoning", "early_25": "after a quarter of it", "early_50": "after half",
+        "early_75": "after three quarters", "early_100": "after all (control)",
+    }),
     "hints": ("wrong option chosen", {"hint_taken": "with a hint at it", "hint_control": "without (control)"}),
-}
+}  # fmt: skip
 """Probe -> what its panel shows, and its rows: number -> name; the last one is the control."""
 CONTROLS = [list(names)[-1] for _, names in SHOWN.values()]
 
@@ -49,13 +35,9 @@ def figure(frame: pd.DataFrame, *, palette: plot.Palette | None = None) -> Figur
     here, key = plot.legend_of(frame["checkpoint"], palette)
     places = dict(zip(here, plot.dodges(len(here), 0.6), strict=True))
     parts = plot.split(frame, "base", "benchmark")
-    several = frame["benchmark"].nunique() > 1
-    titles = [
-        f"{probe}: {SHOWN[probe][0]}" + (f"\n{plot.short(benchmark, 40)}" if several else "")
-        for (probe, benchmark), _ in parts
-    ]
-    height = max(0.28, 0.13 * len(here))
-    heights = [height * part["metric"].nunique() for _, part in parts]
+    below = "\n{}" if frame["benchmark"].nunique() > 1 else ""
+    titles = [f"{of}: {SHOWN[of][0]}{below.format(plot.short(benchmark, 40))}" for (of, benchmark), _ in parts]
+    heights = [max(0.28, 0.13 * len(here)) * part["metric"].nunique() for _, part in parts]
     drawn, every = plot.panels(titles, heights, legend=key, x="share of responses")
     for axes, ((probe, _), part) in zip(every, parts, strict=True):
         names = {metric: name for metric, name in SHOWN[probe][1].items() if metric in set(part["metric"])}
