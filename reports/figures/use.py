@@ -35,8 +35,8 @@ def figure(frame: pd.DataFrame, *, palette: plot.Palette | None = None) -> Figur
     here, key = plot.legend_of(frame["checkpoint"], palette)
     places = dict(zip(here, plot.dodges(len(here), 0.6), strict=True))
     parts = plot.split(frame, "base", "benchmark")
-    below = "\n{}" if frame["benchmark"].nunique() > 1 else ""
-    titles = [f"{of}: {SHOWN[of][0]}{below.format(plot.short(benchmark, 40))}" for (of, benchmark), _ in parts]
+    where = " ({})" if frame["benchmark"].nunique() > 1 else ""
+    titles = [f"{of}: {SHOWN[of][0]}{where.format(plot.short(benchmark, 16))}" for (of, benchmark), _ in parts]
     heights = [max(0.28, 0.13 * len(here)) * part["metric"].nunique() for _, part in parts]
     drawn, every = plot.panels(titles, heights, legend=key, x="share of responses")
     for axes, ((probe, _), part) in zip(every, parts, strict=True):
