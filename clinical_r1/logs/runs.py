@@ -296,6 +296,10 @@ def _about(source: Source, names: Names) -> list[str]:
     failed = run.found - merged.answered
     if failed:
         notes.append(f"{name}: {failed:,} of {run.found:,} samples failed and count as neither right nor wrong.")
+    for table in (log.table for log in merged.probes):
+        if failed := int(table.samples["error"].notna().sum()):
+            of = f"{failed:,} of {len(table.samples):,} samples of the probe {table.header.task}"
+            notes.append(f"{name}: {of} failed and have no number.")
     return notes
 
 

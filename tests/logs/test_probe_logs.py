@@ -97,6 +97,7 @@ def test_failures_and_plans_of_a_probe_are_not_those_of_the_run(tmp_path: Path) 
     probe(tmp_path / "hints.eval", change=both(failing(PLACES[0]), without(PLACES[1])))
     study = read_logs([tmp_path])
     assert (answers(study), taken(study)) == (ANSWERS, [-1.0, -1.0, -1.0, 1.0, 0.0, 1.0])
+    assert "lab/one on medqa: 1 of 5 samples of the probe hints failed and have no number." in study.notes
     assert study.runs[0].conditions == read_logs([tmp_path / "a.eval"]).runs[0].conditions
 
 
