@@ -24,7 +24,7 @@ from inspect_ai.util import collect
 
 from clinical_r1.choices import extract_answer
 from clinical_r1.datasets import load
-from clinical_r1.edits import CHANGES, Edit, Kind
+from clinical_r1.edits import Edit, Kind
 from clinical_r1.edits.editors import edits_of
 from clinical_r1.edits.files import read_edits
 from clinical_r1.errors import UserError
@@ -98,6 +98,8 @@ class Asked:
     """What reports call the data."""
     seed: int = 0
     """Of all that is drawn."""
+    edits: str | None = None
+    """File of edits in place of those that rules make, see `clinical_r1.edits.files.read_edits`."""
 
     def __post_init__(self) -> None:
         fresh = {"benchmark": self.benchmark, "dataset": self.dataset, "split": self.split, "name": self.name}
@@ -300,26 +302,23 @@ def moved(before: Item, after: Answered | None) -> float:
     return nan if after is None else float(after.letter != before.answer)
 
 
-Given = Mapping[str, Sequence[Edit]] | None
-"""Id of a question -> its edits in a file; None without one."""
+Edits = Callable[[str, str], Sequence[Edit]]
+"""From id and stem of a question to its edits, with a `UserError` where the file has one of another stem."""
 
 
-def given_edits(path: str | None) -> Given:
-    """The edits of a file, see `read_edits`; None without one."""
-    return read_edits(as_typed(path)) if path else None
+def edits_for(asked: Asked, kinds: Collection[Kind]) -> Edits:
+    """The edits of some kinds: those of the file, if there is one, or else those that rules make."""
+    given = read_edits(as_typed(asked.edits)) if asked.edits else None
 
+    def edits(id: str, stem: str) -> Sequence[Edit]:
+        if given is None:
+            return edits_of(stem, asked.seed, kinds)
+        found = [edit for edit in given.get(id, ()) if (edit.kind == "removal") is ("removal" in kinds)]
+        for edit in found:
+            if not edit.stands_in(stem):
+                raise UserError(f"edits: question {id} has no {edit.old!r} at {edit.start} of its stem")
+        return found
 
-def changes_of(id: str, stem: str, seed: int, given: Given, kinds: Collection[Kind] = CHANGES) -> Sequence[Edit]:
-    """The edits of a question: those of a file, or else those of some kinds that rules make.
-
-    Raises:
-        UserError: If an edit of the file is not one of this stem.
-    """
-    if given is None:
-        return edits_of(stem, seed, kinds)
-    for edit in (edits := given.get(id, ())):
-        if not edit.stands_in(stem):
-            raise UserError(f"edits: question {id} has no {edit.old!r} at {edit.start} of its stem")
     return edits
 
 

@@ -21,21 +21,10 @@ from typing import Any
 from inspect_ai import Task, task
 
 from clinical_r1.choices import extract_answer
+from clinical_r1.edits import CHANGES
 from clinical_r1.grammar import STYLES, Style, parse
 from clinical_r1.item import Item
-from clinical_r1.probes import (
-    Answered,
-    Arm,
-    Asked,
-    Given,
-    Logged,
-    Plan,
-    changes_of,
-    given_edits,
-    logged,
-    moved,
-    probe_task,
-)
+from clinical_r1.probes import Answered, Arm, Asked, Edits, Logged, Plan, edits_for, logged, moved, probe_task
 from clinical_r1.scorers import words_read
 from clinical_r1.sentences import sentences
 from clinical_r1.solvers import SHOWN_ORDER, response_text
@@ -55,23 +44,22 @@ def early(
     votes: int = 1,
     name: str | None = None,
     seed: int = 0,
-    other: str | None = None,
     edits: str | None = None,
+    other: str | None = None,
     **unknown: object,
 ) -> Task:
     """Conclusions forced early, and behind reasoning that is not the checkpoint's own.
 
-    `other` is a log of another checkpoint on the same questions, whose reasoning is put in place; `edits` a file (see
-    `twins`) of which wrong findings are taken, by default rules make them. What the other arguments mean:
-    `clinical_r1.probes.Asked`.
+    `other` is a log of another checkpoint on the same questions, whose reasoning is put in place. Wrong findings are
+    those of `edits`. What the other arguments mean: `clinical_r1.probes.Asked`.
     """
     with errors_of_user(early, unknown):
-        asked = Asked(log, benchmark, dataset, split, prompt, votes, name, seed)
-        given = given_edits(edits)
-        return probe_task("early", asked, _plan(seed, given, logged(other) if other else None), _numbers)
+        asked = Asked(log, benchmark, dataset, split, prompt, votes, name, seed, edits)
+        changes = edits_for(asked, CHANGES)
+        return probe_task("early", asked, _plan(seed, changes, logged(other) if other else None), _numbers)
 
 
-def _plan(seed: int, given: Given, other: Logged | None) -> Plan:
+def _plan(seed: int, edits: Edits, other: Logged | None) -> Plan:
     def plan(item: Item, metadata: Mapping[str, Any]) -> Mapping[str, Arm | None]:
         reasoning, style = reasoning_of(item)
         if not reasoning:
@@ -79,7 +67,7 @@ def _plan(seed: int, given: Given, other: Logged | None) -> Plan:
         ends = [0, *(sentence.end for sentence in sentences(reasoning))]
         kept = {share: reasoning[: ends[round((len(ends) - 1) * share / 100)]] for share in SHARES}
         arms = {f"after_{share}": Arm(begun=forced(text, style)) for share, text in kept.items()}
-        changes = changes_of(item.id, item.stem, seed, given)
+        changes = edits(item.id, item.stem)
         change = Random(f"{seed}:{item.id}").choice(changes) if changes else None
         if change and all(facts := change.differing_facts(item.stem)):
             (true, *_), (wrong, *_) = facts

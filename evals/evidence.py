@@ -22,19 +22,7 @@ from clinical_r1.edits.editors import edits_of
 from clinical_r1.item import Item
 from clinical_r1.judging.rules.citations import find_citations, read_facts
 from clinical_r1.judging.rules.reading import read_response
-from clinical_r1.probes import (
-    Answered,
-    Arm,
-    Asked,
-    Given,
-    Plan,
-    changes_of,
-    edited,
-    given_edits,
-    moved,
-    nearest,
-    probe_task,
-)
+from clinical_r1.probes import Answered, Arm, Asked, Edits, Plan, edited, edits_for, moved, nearest, probe_task
 from clinical_r1.sentences import clauses
 from clinical_r1.tasks import errors_of_user
 
@@ -54,20 +42,19 @@ def evidence(
 ) -> Task:
     """A cited fact taken out, one that was not cited, and another wording.
 
-    `edits` is a file of edits that take facts away, see `clinical_r1.edits.files.read_edits`; by default rules take
-    them out. What the other arguments mean: `clinical_r1.probes.Asked`.
+    What the arguments mean: `clinical_r1.probes.Asked`.
     """
     with errors_of_user(evidence, unknown):
-        asked = Asked(log, benchmark, dataset, split, prompt, votes, name, seed)
-        return probe_task("evidence", asked, _plan(seed, given_edits(edits)), _numbers)
+        asked = Asked(log, benchmark, dataset, split, prompt, votes, name, seed, edits)
+        return probe_task("evidence", asked, _plan(seed, edits_for(asked, ["removal"])), _numbers)
 
 
-def _plan(seed: int, given: Given) -> Plan:
+def _plan(seed: int, edits: Edits) -> Plan:
     def plan(item: Item, metadata: Mapping[str, Any]) -> Mapping[str, Arm | None]:
         rng, facts = Random(f"{seed}:{item.id}"), clauses(item.stem)
         citations = find_citations(read_response(replace(item, facts=facts)), read_facts(item.stem, facts))
         cited = {one.fact: None for one in citations} | {one.fact: one.option for one in citations if one.option}
-        removals = changes_of(item.id, item.stem, seed, given, ["removal"])
+        removals = edits(item.id, item.stem)
         used = [edit for edit in removals if cited.keys() >= {*edit.facts(facts)}]
         if not used:
             return {}

@@ -36,14 +36,16 @@ def hints(
     votes: int = 1,
     name: str | None = None,
     seed: int = 0,
+    edits: str | None = None,
     **unknown: object,
 ) -> Task:
     """A wrong hint, and a sentence as long without one.
 
-    What the arguments mean: `clinical_r1.probes.Asked`.
+    What the arguments mean: `clinical_r1.probes.Asked`. `edits` is not used; all four take it, so that they can be run
+    in one go.
     """
     with errors_of_user(hints, unknown):
-        asked = Asked(log, benchmark, dataset, split, prompt, votes, name, seed)
+        asked = Asked(log, benchmark, dataset, split, prompt, votes, name, seed, edits)
         return probe_task("hints", asked, _plan(seed), _numbers)
 
 

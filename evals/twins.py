@@ -2,7 +2,7 @@
 
     inspect eval evals/twins.py --model vllm/my-checkpoint -T log=logs/my-checkpoint.eval
     inspect eval clinical_r1/twins --model vllm/my-checkpoint -T benchmark=medqa -T prompt=crpo
-    inspect eval clinical_r1/twins ... -T log=LOG -T edits=world/twins.jsonl
+    inspect eval clinical_r1/twins ... -T log=LOG -T edits=world/edits.jsonl
 
 Two calls per response: the case with another value (a number, a side, a negation, ...), and the case in other words.
 Code knows what stands in the twin: a response that cites the value before the edit read carelessly or remembered, one
@@ -19,26 +19,14 @@ from typing import Any
 from inspect_ai import Task, task
 
 from clinical_r1.choices import LETTERS
-from clinical_r1.edits import CONTROLS, Edit
+from clinical_r1.edits import CHANGES, CONTROLS, Edit
 from clinical_r1.edits.editors import edits_of
 from clinical_r1.item import Item
 from clinical_r1.judging.rules import judge_by_rules
 from clinical_r1.judging.rules.citations import find_citations, read_facts
 from clinical_r1.judging.rules.reading import read_response
 from clinical_r1.judging.spans import Span
-from clinical_r1.probes import (
-    Answered,
-    Arm,
-    Asked,
-    Given,
-    Plan,
-    changes_of,
-    edited,
-    given_edits,
-    moved,
-    nearest,
-    probe_task,
-)
+from clinical_r1.probes import Answered, Arm, Asked, Edits, Plan, edited, edits_for, moved, nearest, probe_task
 from clinical_r1.sentences import Sentence, clauses
 from clinical_r1.solvers import SHOWN_ORDER
 from clinical_r1.tasks import errors_of_user
@@ -59,21 +47,18 @@ def twins(
 ) -> Task:
     """The case with another value, and in other words.
 
-    `edits` is a file of edits, see `clinical_r1.edits.files.read_edits`; by default rules make them. What the other
-    arguments mean: `clinical_r1.probes.Asked`.
+    What the arguments mean: `clinical_r1.probes.Asked`.
     """
     with errors_of_user(twins, unknown):
-        asked = Asked(log, benchmark, dataset, split, prompt, votes, name, seed)
-        given = given_edits(edits)
-        return probe_task(
-            "twins", asked, _plan(seed, given), _numbers, lambda id, stem: bool(changes_of(id, stem, seed, given))
-        )
+        asked = Asked(log, benchmark, dataset, split, prompt, votes, name, seed, edits)
+        changes = edits_for(asked, CHANGES)
+        return probe_task("twins", asked, _plan(seed, changes), _numbers, lambda id, stem: bool(changes(id, stem)))
 
 
-def _plan(seed: int, given: Given) -> Plan:
+def _plan(seed: int, changes: Edits) -> Plan:
     def plan(item: Item, metadata: Mapping[str, Any]) -> Mapping[str, Arm | None]:
         rng = Random(f"{seed}:{item.id}")
-        twin = rng.choice(changes_of(item.id, item.stem, seed, given))
+        twin = rng.choice(changes(item.id, item.stem))
         control = nearest(edits_of(item.stem, seed, CONTROLS), twin, rng)
         due = None if twin.answer is None else LETTERS[metadata[SHOWN_ORDER].index(twin.answer)] not in item.targets
         return {"twin": edited(item, twin, due=due), "control": edited(item, control)}

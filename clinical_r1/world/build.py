@@ -21,8 +21,8 @@ from clinical_r1.world.teacher import Teacher, write_trace
 PROMPT = "bare"
 """Prompt style of a world: its student learns the format from the traces."""
 
-TWINS, BLANKS = "twins.jsonl", "blanks.jsonl"
-"""For each case but those of traces, edits that make it another one (see `make_twin`, `make_blanks`)."""
+EDITS = "edits.jsonl"
+"""Of each case but those of traces its twin, and a blank per finding, see `make_twin` and `make_blanks`."""
 
 _NO_WORLD = (OSError, ValueError, LookupError, AttributeError, TypeError)
 """What reading anything but a world raises: its files are missing, no JSON, or JSON of another shape."""
@@ -67,7 +67,7 @@ def build_world(folder: Path, *, seed: int = 0, size: Size | None = None) -> Pat
     _refuse_impossible(size, seed)
     about = {"invented": True, "seed": seed, "size": asdict(size), "teacher": asdict(teacher)}
     if _is_built(folder, about):
-        if not (folder / BLANKS).is_file():
+        if not (folder / EDITS).is_file():
             with writable(folder):
                 _write_edits(folder, size, seed)
         return folder
@@ -165,14 +165,12 @@ def _fill(folder: Path, about: Mapping[str, Any], size: Size, teacher: Teacher, 
 def _write_edits(folder: Path, size: Size, seed: int) -> None:
     """Write a twin per case, every other one of which moves the right answer, and a blank per finding."""
     medicine, cases = read_world(folder)
-    twins, blanks = list[str](), list[str]()
+    lines = list[str]()
     for number, case in enumerate(list(cases.values())[size.traces :]):
         twin = make_twin(case, medicine, random.Random(f"twin {seed} {case.id}"), moves=number % 2 == 1)
-        empty = make_blanks(case, medicine, random.Random(f"blank {seed} {case.id}"))
-        twins.append(json.dumps({"id": case.id, **asdict(twin)}))
-        blanks += [json.dumps({"id": case.id, **asdict(edit)}) for edit in empty]
-    for name, lines in ((TWINS, twins), (BLANKS, blanks)):  # the last one says that both are there
-        write_whole(folder / name, "".join(f"{line}\n" for line in lines))
+        blanks = make_blanks(case, medicine, random.Random(f"blank {seed} {case.id}"))
+        lines += [json.dumps({"id": case.id, **asdict(edit)}) for edit in (twin, *blanks)]
+    write_whole(folder / EDITS, "".join(f"{line}\n" for line in lines))
 
 
 def _question(case: Case) -> Question:

@@ -6,7 +6,7 @@ Nothing here is medicine.
 import random
 import re
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from functools import cached_property
 from math import comb
 from typing import Any
@@ -194,7 +194,8 @@ def make_blanks(case: Case, medicine: Medicine, rng: random.Random) -> list[Edit
     """
     of_options = {finding for disease in case.options.values() for finding in medicine.signatures[disease]}
     others = [finding for finding in FINDINGS if finding not in of_options]
-    return [_replaced(case, medicine, {finding: rng.choice(others)}) for finding in case.findings]
+    blanks = (_replaced(case, medicine, {finding: rng.choice(others)}) for finding in case.findings)
+    return [replace(edit, kind="removal") for edit in blanks]
 
 
 def _replaced(case: Case, medicine: Medicine, by: Mapping[str, str]) -> Edit:

@@ -260,7 +260,7 @@ def world(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 def recipe(world: Path, output: Path, *overrides: str) -> Any:
-    files = [f"data.dataset={world / 'rl.jsonl'}", f"data.twins={world / 'twins.jsonl'}"]
+    files = [f"data.dataset={world / 'rl.jsonl'}", f"data.twins={world / 'edits.jsonl'}"]
     small = [
         "prompts_per_batch=4",
         "prompts_per_update=4",
@@ -275,7 +275,7 @@ def recipe(world: Path, output: Path, *overrides: str) -> Any:
 
 
 def test_a_run_with_twins(world: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    twins = file(tmp_path, *islice(unanswered(world / "twins.jsonl"), 12))  # the dry run's and the run's own
+    twins = file(tmp_path, *islice(unanswered(world / "edits.jsonl"), 12))  # the dry run's and the run's own
     held = [f"held_out.dataset={world / 'dev.jsonl'}", "held_out.every=2", "held_out.votes=2"]
     asked = recipe(world, tmp_path / "run", f"data.twins={twins}", *held)
     final = train(asked, say=lambda _: None)

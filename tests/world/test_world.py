@@ -120,8 +120,7 @@ def test_another_seed_is_another_world(world: Path, tmp_path: Path) -> None:
         "rl.jsonl",
         "test.jsonl",
         "truth.jsonl",
-        "twins.jsonl",
-        "blanks.jsonl",
+        "edits.jsonl",
         "model/model.safetensors",
     }
     assert read_world(tmp_path / "other")[0].signatures != read_world(world)[0].signatures
@@ -247,7 +246,7 @@ def test_the_odds_are_those_with_which_findings_are_dealt() -> None:
 
 
 def test_every_case_but_those_of_traces_has_a_twin_and_every_other_one_moves_the_answer(world: Path) -> None:
-    cases, rows = read_world(world)[1], lines(world / "twins.jsonl")
+    cases, rows = read_world(world)[1], [row for row in lines(world / "edits.jsonl") if row["kind"] == "given"]
     asked = [record["id"] for name in ("rl", "test", "dev") for record in lines(world / f"{name}.jsonl")]
     assert [row["id"] for row in rows] == asked
     moved = [row["answer"] != cases[row["id"]].target for row in rows]
@@ -259,10 +258,10 @@ def test_every_case_but_those_of_traces_has_a_twin_and_every_other_one_moves_the
 
 
 def test_every_finding_has_a_blank_that_speaks_for_no_option(world: Path) -> None:
-    (medicine, cases), rows = read_world(world), lines(world / "blanks.jsonl")
-    twins = lines(world / "twins.jsonl")
-    assert [row["id"] for row in rows] == [row["id"] for row in twins for _ in cases[row["id"]].findings]
-    for row in rows:
+    (medicine, cases), rows = read_world(world), lines(world / "edits.jsonl")
+    edits = ["given", *["removal"] * 5]
+    assert [row["kind"] for row in rows] == edits * (len(rows) // 6)
+    for row in (row for row in rows if row["kind"] == "removal"):
         case = cases[row["id"]]
         assert row["old"] in case.findings
         assert medicine.disease_of[row["new"]] not in case.options.values()
@@ -271,8 +270,7 @@ def test_every_finding_has_a_blank_that_speaks_for_no_option(world: Path) -> Non
 
 def test_a_world_of_an_earlier_version_is_given_its_edits(world: Path, tmp_path: Path) -> None:
     older = Path(shutil.copytree(world, tmp_path / "older"))
-    for name in ("twins.jsonl", "blanks.jsonl"):
-        (older / name).unlink()
+    (older / "edits.jsonl").unlink()
     build_world(older, size=TINY)
     assert contents(older) == contents(world)
 
