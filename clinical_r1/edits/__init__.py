@@ -51,9 +51,15 @@ class Edit:
         return stem[: self.start] + self.new + stem[self.end :]
 
     def facts(self, inventory: Sequence[Sentence]) -> tuple[int, ...]:
-        """Numbers, from 1, of the facts of a case that the old text has a part of."""
+        """Numbers, from 1, of the facts of a case that the old text has a part of.
+
+        A removal may write again what it leaves ("and" before the last of a list): that is not removed.
+        """
+        kept = self.new.casefold() if self.kind == "removal" else ""
         return tuple(
-            number for number, fact in enumerate(inventory, 1) if fact.start < self.end and self.start < fact.end
+            number
+            for number, fact in enumerate(inventory, 1)
+            if fact.start < self.end and self.start < fact.end and not (kept and fact.text.casefold() in kept)
         )
 
     def differing_facts(self, stem: str) -> tuple[tuple[Sentence, ...], tuple[Sentence, ...]]:

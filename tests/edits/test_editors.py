@@ -31,7 +31,7 @@ REMOVED = [
      ["A man of 40 has a cough. His pulse is 99/min, and weight is 70 kg.", "A man of 40 has a cough. His temperature is 39°C, and weight is 70 kg.", "A man of 40 has a cough. His temperature is 39°C, and pulse is 99/min."],
      "clauses of one list"),
     ("A man of 40 has a cough. He has oozing of the rash and ulcers.", ["A man of 40 has a cough. He has oozing of the rash."], "what follows leans on the first item"),
-    ("A man of 40 has a cough. He denies wrist and thigh weakness.", [], "the first item leans on the last"),
+    ("A man of 40 has a cough. He denies wrist and thigh weakness.", ["A man of 40 has a cough. He denies thigh weakness."], "the first item leans on the last"),
     ("A man of 40 has a cough. He noticed a lump. The lump is hard.", ["A man of 40 has a cough. He noticed a lump."], "what is named later stays"),
     ("A man of 40 has a cough.", [], "the only fact"),
 ]  # fmt: skip
@@ -76,6 +76,52 @@ def test_numbers_become_other_plausible_ones(sentence: str, pattern: str, reason
 @pytest.mark.parametrize("sentence", KEPT)
 def test_numbers_that_measure_nothing_or_are_judged_in_words_stay(sentence: str) -> None:
     assert texts(f"A man of 40 has a cough. {sentence}", "number") == []
+
+
+TOLD = "A man of 40 has a cough. "
+CHANGED = [
+    ("negation", "He has no history of trauma.", ["He has a history of trauma."], "an article where the noun wants one"),
+    ("negation", "Examination shows no edema.", ["Examination shows edema."], "and none where it wants none"),
+    ("negation", "No edema is seen.", ["Edema is seen."], "a capital at the start"),
+    ("negation", "He denies smoking.", ["He reports smoking."], "denied and told"),
+    ("negation", "He does not smoke.", ["He smokes."], "the verb as its subject wants it"),
+    ("negation", "The abdomen is tender.", ["The abdomen is not tender."], "told and denied"),
+    ("negation", "He denies fever, rash, or pain.", [], "a list with 'or'"),
+    ("negation", "He has no pain but cannot sleep.", [], "set against what follows"),
+    ("side", "There is a rash on the left arm.", ["There is a rash on the right arm."], "a side told once"),
+    ("side", "His left arm and left leg are weak.", [], "told twice"),
+    ("side", "He left the ward.", [], "another word"),
+    ("side", "The liver is felt below the right rib.", [], "nobody has it on the other side"),
+    ("opposite", "Laboratory studies show hypokalemia.", ["Laboratory studies show hyperkalemia."], "hypo and hyper"),
+    ("opposite", "There is an increased fremitus.", ["There is a decreased fremitus."], "with its article"),
+    ("opposite", "The lymph node is very tender.", [], "no 'very nontender'"),
+    ("opposite", "There is an increased WBC of 15,000.", [], "the number says the same"),
+    ("paraphrase", "Physical examination shows a rash.", ["Physical examination reveals a rash."], "other words"),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("kind", "sentence", "changed", "reason"), CHANGED)
+def test_words_are_swapped_where_the_text_reads_on(kind: str, sentence: str, changed: list[str], reason: str) -> None:
+    assert [text.removeprefix(TOLD) for text in texts(TOLD + sentence, kind)] == changed, reason
+
+
+@pytest.mark.parametrize("seed", range(5))
+def test_age_changes_clearly_within_what_other_words_allow(seed: int) -> None:
+    [adult] = texts("An 18-year-old woman has a cough.", "age", seed)
+    assert re.fullmatch(r"An? (?:3[3-9]|[4-8]\d)-year-old woman has a cough\.", adult)
+    assert adult.startswith("An ") == (adult.split()[1][0] == "8")
+    [pregnant] = texts("A 25-year-old woman is pregnant.", "age", seed)
+    assert re.fullmatch(r"A (?:3[3-9]|4[0-2])-year-old woman is pregnant\.", pregnant)
+    assert texts("A 25-year-old student has a cough.", "age", seed) == []
+
+
+def test_sex_changes_in_every_word_or_not_at_all() -> None:
+    told = "A 40-year-old woman has a cough. Her father asked her to come. She smokes."
+    assert texts(told, "sex") == []  # whose "her"?
+    assert texts("A 40-year-old woman has a cough. Her pulse is 99/min. It wakes her. She smokes.", "sex") == [
+        "A 40-year-old man has a cough. His pulse is 99/min. It wakes him. He smokes."
+    ]
+    assert texts("A 40-year-old woman is pregnant.", "sex") == []
 
 
 def test_neighbours_of_a_list_change_places_where_nothing_leans_on_them() -> None:
