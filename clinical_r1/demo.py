@@ -5,11 +5,15 @@ import shlex
 from collections.abc import Callable, Sequence
 from pathlib import Path
 from shlex import quote
+from typing import TYPE_CHECKING
 
 from clinical_r1.errors import UserError
 from clinical_r1.files import RECORD, read_csv_rows, writable, write_whole
 from clinical_r1.metrics import ENDPOINTS
 from clinical_r1.workflow import OFFLINE, makes, noted, parts_of, run
+
+if TYPE_CHECKING:
+    from inspect_ai.log import EvalScore
 
 NOTES = (
     "Invented diseases, a tiny model and simulated raters show how the numbers come about, and nothing about medicine.",
@@ -18,8 +22,8 @@ QUICK_NOTE = "A quick demo trains for a few updates only: nothing was learned, a
 PAGES = {"comparison": "the two of them alone", "study/report": "what (simulated) raters say"}
 """Pages beside the report's."""
 ARMS = ("cold_start", "grpo", "crpo")
-FULL = {"cases": 200, "votes": 3, "questions": 30, "resamples": 10_000, "fewer": 1000, "samples": 40}
-QUICK = {"cases": 40, "votes": 2, "questions": 10, "resamples": 500, "fewer": 500, "samples": 6}
+FULL = {"cases": 200, "votes": 3, "probed": 50, "questions": 30, "resamples": 10_000, "fewer": 1000, "samples": 40}
+QUICK = {"cases": 40, "votes": 2, "probed": 8, "questions": 10, "resamples": 500, "fewer": 500, "samples": 6}
 _SCRIPT = Path(__file__).with_name("demo.sh")
 """Stages, each with the chapters of the report that show what comes out, and commands; `{name}`: one per checkpoint."""
 _SECONDS = {"world": 460, "eval-set": 70, "score": 15, "study": 18, "report": 45, "compare": 45}
@@ -96,7 +100,7 @@ def planned(output: Path, *, quick: bool, seeds: int, models: Sequence[str], gra
         "seeds": " ".join(map(str, range(seeds))),
         "by": f"--model-role grader={quote(grader)} -S sample=40 -S epochs=1" if grader else "-S backend=rules",
         "items": sizes["questions"] * len(pairs),
-        "own": f"{demo}/judged/own --own-format" if own else "",
+        "own": f"{demo}/judged/own {demo}/probes/own --own-format" if own else "",
         "baseline": "--baseline cold_start" if seeds == 1 else "",
         "runs": " ".join(f"{demo}/world/runs/seed-{seed}/{arm}" for seed, arm in pairs if arm != "cold_start"),
         "grpo": " ".join(f"{demo}/judged/world/seed-{seed}-grpo.eval" for seed in range(seeds)),
@@ -121,7 +125,9 @@ def _outcome(command: str) -> list[str]:
     parts = parts_of(command)
     if parts[1] == "world":
         return _rewards(makes(command) / "runs", parts[parts.index("--train") + 1 :])
-    return [_accuracy(makes(command))] if parts[1] == "eval-set" else []
+    if parts[1] == "eval-set":
+        return [(_accuracy if parts[2].endswith("medqa") else _probed)(makes(command))]
+    return []
 
 
 def _rewards(runs: Path, seeds: Sequence[str]) -> list[str]:
@@ -134,15 +140,32 @@ def _rewards(runs: Path, seeds: Sequence[str]) -> list[str]:
     return lines
 
 
-def _accuracy(logs: Path) -> str:
-    """What the finished log in a folder says of the answers."""
+def _scores(logs: Path) -> "list[EvalScore]":
+    """Scores of the finished logs in a folder."""
     from inspect_ai.log import list_eval_logs, read_eval_log
 
+    headers = [read_eval_log(info, header_only=True) for info in list_eval_logs(str(logs))]
+    finished = [header.results for header in headers if header.results and header.status == "success"]
+    return [score for results in finished for score in results.scores]
+
+
+def _probed(logs: Path) -> str:
+    """What came of the probes whose logs are in a folder."""
+    from clinical_r1.analysis.words import percent
+
+    mean = {score.name: percent(score.metrics["mean"].value) for score in _scores(logs)}
+    return (
+        f"{logs.name}: changed without a cited fact {mean['flip_cited']}, without an uncited one {mean['flip_uncited']}, "
+        f"in other words {mean['flip_control']}; twin's own value cited {mean['twin_new']}; answer there before the reasoning "
+        f"{mean['early_0']}; wrong hint followed {mean['hint_taken']}, without it {mean['hint_control']}"
+    )
+
+
+def _accuracy(logs: Path) -> str:
+    """What the finished log in a folder says of the answers."""
     from clinical_r1.analysis.words import percent, points
 
-    headers = [read_eval_log(info, header_only=True) for info in list_eval_logs(str(logs))]
-    scores = next(header.results.scores for header in headers if header.results and header.status == "success")
-    values = {key: metric.value for score in scores for key, metric in score.metrics.items()}
+    values = {key: metric.value for score in _scores(logs) for key, metric in score.metrics.items()}
     right, voted = (
         f"{percent(values[name])} (standard error {points(values[error], signed=False)} points)"
         for name, error in (("accuracy", "stderr"), ("majority_accuracy", "majority_stderr"))

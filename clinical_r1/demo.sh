@@ -13,6 +13,10 @@ inspect score {demo}/judging/{group}/{name}-grounding.eval --scorer clinical_r1/
 --model none/none --output-file {demo}/judging/{group}/{name}-behaviours.eval --display none
 inspect score {demo}/judging/{group}/{name}-behaviours.eval --scorer clinical_r1/world_truth -S world={demo}/world \
 --action append --model none/none --output-file {demo}/judged/{group}/{name}.eval --display none
+# Ask again: without a fact, about a twin, behind half of the reasoning, after a hint (behind: Does the reasoning drive \
+the answer?)
+inspect eval-set clinical_r1/evidence clinical_r1/twins clinical_r1/early clinical_r1/hints --model {model} \
+-T log={demo}/logs/{name} -T edits={demo}/world/edits.jsonl --max-connections 100 --limit {probed} --epochs 1 --log-dir {demo}/probes/{group}/{name} --display none
 # Ask simulated raters (behind: What would raters say?)
 clinical-r1 study new {demo}/judged/world -o {demo}/study --metrics cecd,drc,hallucination,backtracking --items {items} --raters 3 \
 --facts rules --title 'SIMULATED raters on invented cases'
@@ -20,7 +24,7 @@ clinical-r1 study simulate {demo}/study --world {demo}/world -o {demo}/answers
 clinical-r1 study import {demo}/study {demo}/answers/r1.json {demo}/answers/r2.json {demo}/answers/r3.json
 clinical-r1 study report {demo}/study --resamples {fewer} --link 'The verdict=../../report/index.html'
 # Report
-clinical-r1 report {demo}/judged/world {own} -o {demo}/report --study {demo}/study {baseline} \
+clinical-r1 report {demo}/judged/world {demo}/probes/world {own} -o {demo}/report --study {demo}/study {baseline} \
 --title 'Demo: invented cases, a tiny model' --link 'CRPO against GRPO alone=../comparison/index.html' \
 --link 'What raters say=../study/report/index.html' --training {runs} --commands {demo}/commands.sh \
 --resamples {resamples} --samples {samples} {notes}
