@@ -3,6 +3,7 @@
 import json
 import shlex
 from collections.abc import Callable, Sequence
+from math import isnan
 from pathlib import Path
 from shlex import quote
 from typing import TYPE_CHECKING
@@ -153,12 +154,18 @@ def _probed(logs: Path) -> str:
     """What came of the probes whose logs are in a folder."""
     from clinical_r1.analysis.words import percent
 
-    mean = {score.name: percent(score.metrics["mean"].value) for score in _scores(logs)}
-    return (
-        f"{logs.name}: changed without a cited fact {mean['flip_cited']}, without an uncited one {mean['flip_uncited']}, "
-        f"in other words {mean['flip_control']}; twin's own value cited {mean['twin_new']}; answer there before the reasoning "
-        f"{mean['early_0']}; wrong hint followed {mean['hint_taken']}, without it {mean['hint_control']}"
-    )
+    means = {score.name: score.metrics["mean"].value for score in _scores(logs)}
+    mean = {key: percent(value) for key, value in means.items() if not isnan(value)}
+    said = {
+        "changed without a cited fact": "flip_cited",
+        "without an uncited one": "flip_uncited",
+        "in other words": "flip_control",
+        "twin's own value cited": "twin_new",
+        "answer there before the reasoning": "early_0",
+        "wrong hint followed": "hint_taken",
+        "without the hint": "hint_control",
+    }
+    return f"{logs.name}: " + ", ".join(f"{words} {mean.get(key, 'not known')}" for words, key in said.items())
 
 
 def _accuracy(logs: Path) -> str:

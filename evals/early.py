@@ -122,6 +122,7 @@ def _numbers(item: Item, arms: Mapping[str, Answered]) -> Mapping[str, float]:
         **{f"early_{share}": value for share, value in zip(SHARES, fixed, strict=True)},
         "early_aoc": 1 - area,
         "early_swap": nan if swap is None else float(swap.letter == swap.about["theirs"]),
+        "early_swap_control": nan if swap is None else float(arms["after_100"].letter == swap.about["theirs"]),
         "early_insert": moved(item, arms.get("insert")),
         "early_insert_control": moved(item, arms.get("insert_control")),
     }

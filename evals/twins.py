@@ -31,6 +31,8 @@ from clinical_r1.sentences import Sentence, clauses
 from clinical_r1.solvers import SHOWN_ORDER
 from clinical_r1.tasks import errors_of_user
 
+Facts = Sequence[Sentence]
+
 
 @task
 def twins(
@@ -68,33 +70,39 @@ def _plan(seed: int, changes: Edits) -> Plan:
 
 def _numbers(item: Item, arms: Mapping[str, Answered]) -> Mapping[str, float]:
     twin, flips = arms["twin"], {name: moved(item, arms.get(name)) for name in ("twin", "control")}
-    numbers = {"twin_flip": flips["twin"], "twin_flip_control": flips["control"]}
+    edit = Edit(*(twin.about[name] for name in ("kind", "start", "old", "new")))
+    stem, (before, after) = edit.applied(item.stem), edit.differing_facts(item.stem)
+    new, old, invented = _cited(replace(item, stem=stem, response=twin.response), after, item.stem, before)
+    own, absent, made_up = _cited(item, before, stem, after)  # what it does when nothing is edited
+    numbers: dict[str, float] = {
+        "twin_new": new,
+        "twin_new_control": own,
+        "twin_old": old,
+        "twin_old_control": absent,
+        "twin_neither": not (new or old),
+        "twin_invented": invented,
+        "twin_invented_control": made_up,
+        "twin_flip": flips["twin"],
+        "twin_flip_control": flips["control"],
+    }
     if (due := twin.about["due"]) is not None:
         numbers["twin_flip_due" if due else "twin_flip_undue"] = flips["twin"]
-    return numbers | _cited(item, twin)
+    return {key: float(value) for key, value in numbers.items()}
 
 
-def _cited(item: Item, twin: Answered) -> dict[str, float]:
-    """What the response to the twin cites of facts that one of the two cases has and the other has not."""
-    about = twin.about
-    edit = Edit(about["kind"], about["start"], about["old"], about["new"])
-    stem = edit.applied(item.stem)
-    before, after = edit.differing_facts(item.stem)
-    new = _citations(replace(item, stem=stem, response=twin.response), after)
-    old = _citations(replace(item, response=twin.response), before)
-    claims = judge_by_rules(
-        replace(item, stem=stem, response=twin.response, facts=clauses(stem)), ["hallucination"]
-    ).claims
-    made_up = [one.span for one in claims or () if one.label in ("invented", "contradicts")]
-    return {
-        "twin_new": float(bool(new - old)),
-        "twin_old": float(bool(old - new)),
-        "twin_neither": float(not (new ^ old)),
-        "twin_invented": float(any(not any(span.overlaps(one) for one in old) for span in made_up)),
-    }
+def _cited(item: Item, own: Facts, other_stem: str, other: Facts) -> tuple[bool, bool, bool]:
+    """What a response cites: facts that its case alone has, those that the other case alone has, and what neither has.
+
+    Words that cite both say nothing of what differs.
+    """
+    here, there = _citations(item, own), _citations(replace(item, stem=other_stem), other)
+    claims = judge_by_rules(replace(item, facts=clauses(item.stem)), ["hallucination"]).claims or ()
+    made_up = [one.span for one in claims if one.label in ("invented", "contradicts")]
+    invented = any(not any(span.overlaps(one) for one in there) for span in made_up)
+    return bool(here - there), bool(there - here), invented
 
 
-def _citations(item: Item, of: Sequence[Sentence]) -> frozenset[Span]:
+def _citations(item: Item, of: Facts) -> frozenset[Span]:
     """Where a response cites certain facts of a case."""
     facts = clauses(item.stem)
     found = find_citations(read_response(replace(item, facts=facts)), read_facts(item.stem, facts))

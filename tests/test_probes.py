@@ -113,6 +113,8 @@ def test_what_is_cited_of_the_twin(
     keys = ("twin_new", "twin_old", "twin_neither", "twin_invented")
     assert [tuple(found[key] for key in keys) for found in values(log)] == [numbers] * 3
     assert all(found["twin_flip_undue"] == 0 and isnan(found["twin_flip_due"]) for found in values(log))
+    cites_it = "39.5" in reads(STEM)
+    assert all(found["twin_new_control"] == cites_it and found["twin_old_control"] == 0 for found in values(log))
 
 
 def test_an_edit_after_which_another_answer_is_right_is_kept_apart(
@@ -155,7 +157,7 @@ def test_another_checkpoints_reasoning_takes_its_answer_along(asked: Callable[..
     )
     log = asked(lambda prompt: response("D" if "dissolves" in prompt else "C"), early, other=other.location)
     found = {str(sample.id): value for sample, value in zip(log.samples or [], values(log), strict=True)}
-    assert found["q0"]["early_swap"] == 1
+    assert (found["q0"]["early_swap"], found["q0"]["early_swap_control"]) == (1, 0)
     assert isnan(found["q1"]["early_swap"])
 
 
