@@ -2,7 +2,7 @@
 
     inspect eval evals/twins.py --model vllm/my-checkpoint -T log=logs/my-checkpoint.eval
     inspect eval clinical_r1/twins --model vllm/my-checkpoint -T benchmark=medqa -T prompt=crpo
-    inspect eval clinical_r1/twins ... -T log=LOG -T edits=world/edits.jsonl
+    inspect eval clinical_r1/twins --model vllm/my-checkpoint -T log=LOG -T edits=world/edits.jsonl
 
 Two calls per response: the case with another value (a number, a side, a negation, ...), and the case in other words.
 Code knows what stands in the twin: a response that cites the value before the edit read carelessly or remembered, one

@@ -10,6 +10,7 @@ from pathlib import Path
 
 import pandas as pd
 import pytest
+from clinical_r1.evals.hints import hints
 
 from clinical_r1.cli import main, parser
 from clinical_r1.reward_audit import completions_to_audit
@@ -43,6 +44,7 @@ def offline(command: str) -> str:
     if "judge_bench" in command:
         return re.sub(r" --model-role \S+| -T (?:card|n|backend)=\S+", "", command) + " -T backend=rules -T n=6"
     command = re.sub(r"--model \S+", "--model clinical_r1/baseline-random", command)
+    command = re.sub(r" -T (?:log|other|edits)=\S+| --log-dir \S+", "", command)  # probes evaluate first
     if "-T dataset=" not in command:
         command += " -T dataset=vignettes"
     return f"{command} --limit 2"
@@ -66,7 +68,8 @@ def test_a_shown_evaluation_runs(command: str, tmp_path: Path) -> None:
     words = shlex.split(command)[1:]
     done = inspect(*words, "--log-dir", str(tmp_path), cwd=ROOT)
     assert done.returncode == 0, done.stderr or done.stdout
-    assert len(list(tmp_path.glob("*.eval"))) == 1
+    tasks = [word for word in words if word.startswith(("clinical_r1/", "evals/")) and "baseline" not in word]
+    assert len(list(tmp_path.glob("*.eval"))) == len(tasks)
 
 
 @pytest.fixture(scope="module")
@@ -118,6 +121,7 @@ def test_the_shown_commands_on_logs_run_one_after_the_other(tmp_path: Path, monk
     for name in ("judged", "trial"):
         (tmp_path / name).symlink_to("logs")
     [log] = (tmp_path / "logs/crpo").glob("*.eval")
+    run_task(hints(log=str(log)), model_that_says(lambda id, epoch: REASONED[0]), tmp_path / "probes")
     renamed = {"response": "completion", "stem": "question"}
     frame = pd.DataFrame(completions_to_audit([log])).rename(columns=renamed)
     frame.assign(options=[json.dumps(dict(one)) for one in frame["options"]]).to_parquet("completions.parquet")
