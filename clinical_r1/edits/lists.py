@@ -72,6 +72,8 @@ def _list(case: Case, facts: list[int], link: str, closed: bool) -> _List | None
     kinds = {kind_of(text) for text in texts[1:]}
     if len(kinds) != 1 or (kind := kinds.pop()) == "other":
         return None
+    if kind != "clause" and len(facts) == 2 and link.startswith(","):  # "nausea without vomiting, and pain"
+        return None
     head = _head(texts[0], kind, wording("determiner").match(texts[1]) is not None)
     if head is None or kind_of(texts[0][head:]) != kind:
         return None
@@ -260,6 +262,8 @@ def _last_parts(case: Case) -> Iterator[Edit]:
         if not _says(kept) or wording("two").search(kept):
             continue
         adds = gap in (" ", ", ") and wording("trailing").match(last.text)
+        if adds and not re.match("which|that", last.text) and _says(last.text):
+            continue
         kind = kind_of(last.text)
         if kind == "clause":  # a subject of its own, and not the end of another's
             second = (
