@@ -98,15 +98,7 @@ def _singular(word: str) -> str:
 def lexicon() -> dict[str, Any]:
     """What `words.yaml` has: sets of words, tables, and texts of regular expressions."""
     text = files("clinical_r1.edits").joinpath("words.yaml").read_text(encoding="utf-8")
-    return {
-        name: frozenset(v.split()) if isinstance(v, str) and "|" not in v else v
-        for name, v in yaml.safe_load(text).items()
-    }
-
-
-def either(name: str) -> str:
-    """A list of `words.yaml` as one regular expression."""
-    return str(lexicon()[name]).replace("\n", "")
+    return {name: frozenset(v.split()) if isinstance(v, str) else v for name, v in yaml.safe_load(text).items()}
 
 
 @cache

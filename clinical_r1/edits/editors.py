@@ -41,7 +41,8 @@ def edits_of(stem: str, seed: int, kinds: Collection[Kind] = KINDS) -> tuple[Edi
 
 # --- what reads on ----------------------------------------------------------------------------------------------------
 _FLAW = re.compile(
-    r" {2,}|\s[,.;:?!](?!\d)|[,;:]\s*[,;:.?!]|\(\s*\)|\b(\w{2,}) \1\b|\b(?:and|or),? (?:and|or)\b"
+    r" {2,}|\s[,.;:?!](?!\d)|[,;:]\s*[,;:.?!]|\(\s*\)|-[.,;]|\b(\w{2,}) \1\b|\b(?:and|or),? (?:and|or)\b"
+    r"|\b(?:[Tt]he|[Hh]is|[Hh]er|[Aa]n?) (?:the|his|her|an?|no)\b"
     r"|\b(?:and|or|but|with|without|of|has|have|had|is|are|was|were|the|an?|no|shows?|reveals?|denies|reports|because"
     r"|to|for|by|from|his|her|their|its|include|includes|including)\s*[,.;?!)](?=\s|$|\))"
     r"|(?<=[.!?]\s)[a-z]{2,}|\b(?:and|or|with|of|has|is|the|no)\n"

@@ -6,12 +6,11 @@ or lean on each other ("chest and back pain"), is left alone.
 
 import re
 from collections.abc import Iterator
-from functools import cache
 from itertools import pairwise
 from typing import NamedTuple
 
 from clinical_r1.edits import Edit
-from clinical_r1.edits.case import Case, either, lexicon, wording
+from clinical_r1.edits.case import Case, lexicon, wording
 from clinical_r1.sentences import Sentence
 
 
@@ -130,25 +129,15 @@ def _shares(texts: list[str]) -> bool:
     return len(words) > 1 and (_leans(end) or end in lexicon()["parts"] or words[-1] in lexicon()["shared"])
 
 
-@cache
-def _heads() -> dict[bool, re.Pattern[str]]:
-    """What a list stands behind; its first item with an article only behind a verb."""
-    verbs, bare = either("before_lists"), either("before_bare_lists")
-    no = r"(?::|(?: no| any| not?))?"
-    return {
-        determined: re.compile(rf"^.*\b(?:{words})(?: (?:normal )?for)?{no} (?=\S)", re.IGNORECASE)
-        for determined, words in ((True, verbs), (False, f"{verbs}|{bare}"))
-    }
-
-
 def _head(first: str, kind: str, determined: bool) -> int | None:
     """How much of the first fact stands before the list, or None where that is not clear."""
     if kind == "clause":
-        return len(wording("clause").match(first)[0])  # type: ignore[index]
+        head = wording("clause").match(first)[0]  # type: ignore[index]
+        return len(re.sub(r"\b(?:[Hh]is|[Hh]er|[Tt]he(?: patient[’']s|ir)?) $", "", head) if determined else head)
     if kind == "verb":
         subject = re.match(r"(?:he|she|it|they|the patient|patient|the [a-z]+)(?= \w)", first, re.IGNORECASE)
         return subject.end() + 1 if subject else None
-    match = _heads()[determined].match(first)
+    match = wording("before_determined_list" if determined else "before_list").match(first)
     return match.end() if match else None
 
 

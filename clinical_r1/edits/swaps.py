@@ -170,7 +170,8 @@ def _denied(case: Case, number: int) -> Iterator[tuple[int, int, str]]:
         if not match or wording("partial").search(match["what"]) or wording("not_denied").search(match["what"]):
             continue
         before = case.stem[max(0, fact.start - 120) : fact.start].rpartition(".")[2]
-        if new == "without" and not (wording("shown").search(before) and _stands_alone(match["what"])):
+        shown = wording("shown").search(before) and not before.endswith("ed ")
+        if new == "without" and not (shown and _stands_alone(match["what"])):
             continue
         if kind_of(re.sub(r"^an? ", "", match["what"])) == "noun":
             yield match.start("old"), match.end("old"), new
