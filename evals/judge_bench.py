@@ -42,7 +42,7 @@ def judge_bench(
     Args:
         n: Items; every fifth of a level is a control.
         seed: Of the items.
-        level: easy, medium or hard; all three in turn by default.
+        level: easy, medium, hard or twins; the first three in turn by default.
         backend: llm judges with the model bound to the role grader, rules with code.
         profile: spans or counts; counts gives bare numbers, of which only the bias is scored.
         metrics: Some of the eight metrics, as a list or with commas; all by default.

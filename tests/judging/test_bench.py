@@ -1,8 +1,10 @@
 """The planted-truth bench: what is planted is there, and a judge of known quality gets the score it deserves."""
 
 import json
+import re
 from collections import Counter
 from dataclasses import replace
+from functools import cache
 from pathlib import Path
 from random import Random
 
@@ -31,7 +33,7 @@ from clinical_r1.judging.bench.content import medicine
 from clinical_r1.judging.bench.controls import CONTROLS
 from clinical_r1.judging.bench.make import ALL_METRICS, BenchItem, make_bench
 from clinical_r1.judging.bench.pieces import marked
-from clinical_r1.judging.bench.score import LINES, Hits, hits, line_score, number_hits
+from clinical_r1.judging.bench.score import CHANGED, LINES, Hits, hits, line_score, number_hits
 from clinical_r1.judging.counting import count
 from clinical_r1.judging.instances import Citation, Claim, Found, Rejection
 from clinical_r1.judging.judge import Judged
@@ -49,6 +51,11 @@ def controls(name: str) -> list[BenchItem]:
     return [one for one in BENCH if one.control == name]
 
 
+@cache
+def twins() -> tuple[BenchItem, ...]:
+    return tuple(one for seed in range(4) for one in make_bench(126, seed, ("twins",)))
+
+
 def card(judge, bench=BENCH, asked=METRICS_OF) -> Card:
     """The card of a judge that is a function from an item to what it finds."""
     records = [
@@ -59,7 +66,7 @@ def card(judge, bench=BENCH, asked=METRICS_OF) -> Card:
 
 # --- what is planted --------------------------------------------------------------------------------------------------
 def test_every_planted_span_is_a_slice_of_the_response() -> None:
-    for one in BENCH:
+    for one in (*BENCH, *twins()):
         found = [*one.truth.citations, *one.truth.rejections, *one.truth.claims, *one.truth.steps]
         spans = [instance.span for instance in found] + [step.second for step in one.truth.steps if step.second]
         for span in spans:
@@ -70,7 +77,7 @@ def test_every_planted_span_is_a_slice_of_the_response() -> None:
 
 
 def test_facts_are_slices_of_the_stem_and_do_not_overlap() -> None:
-    for one in BENCH:
+    for one in (*BENCH, *twins()):
         ends = [0]
         for fact in one.item.facts:
             assert one.item.stem[fact.start : fact.end] == fact.text
@@ -80,7 +87,7 @@ def test_facts_are_slices_of_the_stem_and_do_not_overlap() -> None:
 
 
 def test_counting_the_truth_gives_what_was_planted() -> None:
-    for one in PLAIN:
+    for one in (*PLAIN, *twins()):
         counts = count(one.truth, one.item, ALL_METRICS)
         assert counts.found == one.truth, one.item.id
         assert not any(counts.flags.values())
@@ -127,14 +134,14 @@ def test_the_bench_has_every_control_every_level_and_every_kind() -> None:
 
 
 def test_the_wording_says_what_the_item_says() -> None:
-    for one in BENCH:
+    for one in (*BENCH, *twins()):
         assert has_case(one.item.stem) == one.item.has_case, one.item.stem
         assert negated(one.item.stem) == one.item.negated, one.item.stem
         assert extract_answer(one.item.response, one.item.options).letter == one.item.answer, one.item.response
 
 
 def test_nothing_is_said_twice_or_of_a_wrong_kind() -> None:
-    for one in PLAIN:
+    for one in (*PLAIN, *twins()):
         facts = Counter(citation.fact for citation in one.truth.citations)
         assert max(facts.values(), default=1) == 1
         for rejection in one.truth.rejections:
@@ -209,10 +216,50 @@ def test_marks_may_be_nested() -> None:
     ]
 
 
+# --- twins ------------------------------------------------------------------------------------------------------------
+def test_a_twin_cites_its_new_value_or_speaks_against_the_case() -> None:
+    def numbers(text: str) -> list[str]:
+        return re.findall(r"\d[\d.,/]*", text)
+
+    for at, one in enumerate(twins()):
+        fact = one.item.facts[one.changed - 1].text
+        cited = [citation.span.text for citation in one.truth.citations if citation.fact == one.changed]
+        contradicted = [claim.span.text for claim in one.truth.claims if claim.label == "contradicts"]
+        assert fact not in contradicted
+        if at % 2:
+            assert [fact] == cited or [numbers(fact)] == [numbers(text) for text in cited] != [[]], one.item.id
+        else:
+            assert not cited
+            assert contradicted
+        for rejection in one.truth.rejections:
+            rests = any(rejection.span.overlaps(citation.span) for citation in one.truth.citations)
+            assert rests == (rejection.reason == "case_fact"), one.item.id
+
+
+def test_who_does_not_read_values_errs_in_one_half_of_the_twins() -> None:
+    def of_changed(judge) -> tuple[float, float]:
+        line = card(judge, twins()[:100]).lines["twins"][CHANGED]
+        return line.precision.value, line.recall.value
+
+    def by_topic(one: BenchItem) -> Found:
+        whole = Span(0, len(one.item.response), one.item.response, False)
+        return replace(one.truth, citations=(Citation(whole, one.changed),))
+
+    def suspicious(one: BenchItem) -> Found:
+        return replace(one.truth, citations=tuple(c for c in one.truth.citations if c.fact != one.changed))
+
+    assert of_changed(lambda one: one.truth) == (1, 1)
+    assert of_changed(by_topic) == (0.5, 1)
+    assert of_changed(suspicious)[1] == 0
+    assert "a twin changed" in markdown(card(by_topic, twins()[:4]))
+    assert CHANGED not in card(by_topic, BENCH[:4]).lines[ALL]
+
+
 # --- same arguments, same items ---------------------------------------------------------------------------------------
 def test_the_same_seed_gives_the_same_items_and_another_one_others() -> None:
     assert make_bench(300) == BENCH
     assert make_bench(30) == BENCH[:30]
+    assert make_bench(9, levels=("twins",)) == twins()[:9]
     assert make_bench(20, levels=("hard",)) == tuple(one for one in BENCH if one.level == "hard")[:20]
     assert not {one.item.response for one in make_bench(30, seed=1) if one.item.response} & {
         one.item.response for one in BENCH

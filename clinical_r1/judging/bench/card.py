@@ -5,14 +5,15 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass, field
 from math import isnan
 from pathlib import Path
-from typing import Any
+from typing import Any, get_args
 
 from pydantic import TypeAdapter
 
 from clinical_r1.files import jsonable, make_folder, write_whole
-from clinical_r1.judging.bench.content import LEVELS
+from clinical_r1.judging.bench.content import Level
 from clinical_r1.judging.bench.make import BenchItem
 from clinical_r1.judging.bench.score import (
+    CHANGED,
     LINES,
     Hits,
     LineScore,
@@ -129,6 +130,7 @@ def make_card(records: Sequence[Record], about: Mapping[str, Any], *, seed: int 
         about: What to say about the run: backend, profile, date and the like.
         seed: Of the resampling behind the intervals.
     """
+    keys = [key for key in (*LINES, CHANGED) if key in LINES or any(key in record.hits for record in records)]
     controls = sorted({record.control for record in records if record.control is not None})
     calls = [call for record in records for call in record.calls.values()]
     hashes = {judge: call.prompt_hash for record in records for judge, call in record.calls.items() if call.prompt_hash}
@@ -143,8 +145,8 @@ def make_card(records: Sequence[Record], about: Mapping[str, Any], *, seed: int 
         about={**about, "prompt_hash": hashes} if hashes else dict(about),
         n=len(records),
         lines={
-            level: {key: line_score([one.hits[key] for one in those if key in one.hits], seed=seed) for key in LINES}
-            for level in (*LEVELS, ALL)
+            level: {key: line_score([one.hits[key] for one in those if key in one.hits], seed=seed) for key in keys}
+            for level in (*get_args(Level), ALL)
             if (those := [one for one in records if one.control is None and level in (one.level, ALL)])
         },
         controls={control: _control([one for one in records if one.control == control], seed) for control in controls},
@@ -210,6 +212,7 @@ def markdown(card: Card) -> str:
         for key, value in card.about.items()
         if value is not None
     }
+    keys = [*card.lines.get(ALL, LINES)]
     about = "; ".join(f"{key}: {value}" for key, value in told.items())
     costs = [
         ("judge calls that could not be read", card.unparsed),
@@ -224,9 +227,9 @@ def markdown(card: Card) -> str:
         "the number of instances. The truth is planted by code over a table of textbook knowledge that no clinician "
         "has reviewed: the card compares judges, and does not say how good one is on real responses.",
         "## F1 by level",
-        _table(["", *card.lines], [[_label(key), *map(f1, (of[key] for of in card.lines.values()))] for key in LINES]),
+        _table(["", *card.lines], [[_label(key), *map(f1, (of[key] for of in card.lines.values()))] for key in keys]),
         "## All levels",
-        _table(["", "n", "planted", "precision", "recall", "F1", "count bias"], [_overall(card, key) for key in LINES]),
+        _table(["", "n", "planted", "precision", "recall", "F1", "count bias"], [_overall(card, key) for key in keys]),
         "Count bias is the judge's count minus the planted one, a response.",
         "## False accepts",
         _table(
@@ -258,6 +261,8 @@ def _shown(one: Estimate) -> str:
 
 
 def _label(key: str) -> str:
+    if key == CHANGED:
+        return f"citations of the value that a twin changed (`{key}`)"
     return f"{METRICS[key].label} (`{key}`)" if key in METRICS else "rejections, for any reason or none"
 
 

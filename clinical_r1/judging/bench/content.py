@@ -10,8 +10,9 @@ from pydantic import TypeAdapter, ValidationError
 
 from clinical_r1.errors import UserError
 
-Level = Literal["easy", "medium", "hard"]
+Level = Literal["easy", "medium", "hard", "twins"]
 LEVELS: tuple[Level, ...] = ("easy", "medium", "hard")
+"""Those that take turns by default."""
 ByLevel = dict[Level, tuple[str, ...]]
 
 

@@ -1,20 +1,29 @@
-"""Bench items: synthetic responses with planted citations, rejections, claims and reasoning steps."""
+"""Bench items: synthetic responses with planted citations, rejections, claims and reasoning steps.
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+A twin stands under another case than it was composed for: a value that it cites is another one there. In every second
+twin the response has the new value too, and is as true as before: who does not read values errs in one half.
+"""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
 from functools import cached_property
+from itertools import count as count_from
+from itertools import pairwise
 from random import Random
+from typing import get_args
 
 from clinical_r1.choices import extract_answer
+from clinical_r1.edits import CHANGES, Edit
+from clinical_r1.edits.editors import edits_of
 from clinical_r1.errors import UserError, names_near
 from clinical_r1.item import Item
 from clinical_r1.judging.bench.cases import NONE_OF_THESE, Asks, Case, make_case
 from clinical_r1.judging.bench.compose import Composer, Maker
 from clinical_r1.judging.bench.content import LEVELS, Level
 from clinical_r1.judging.bench.controls import CONTROLS, UNANSWERED
-from clinical_r1.judging.bench.pieces import Open, Piece, assemble
+from clinical_r1.judging.bench.pieces import Open, Piece, assemble, moved, mover
 from clinical_r1.judging.counting import count
-from clinical_r1.judging.instances import Found
+from clinical_r1.judging.instances import Citation, Claim, Found, Instance, Rejection
 from clinical_r1.metrics import METRICS_OF
 from clinical_r1.sentences import Sentence
 
@@ -59,6 +68,8 @@ class BenchItem:
     asks: Asks
     kinds: tuple[str, ...]
     """What its parts plant, in order."""
+    changed: int | None = None
+    """Number of the fact that has another value than the response was composed for; None where it is no twin."""
 
     @cached_property
     def counted(self) -> Found:
@@ -72,7 +83,7 @@ def make_bench(n: int = 300, seed: int = 0, levels: Sequence[Level] = LEVELS) ->
     Args:
         n: Number of items, at least 1, over all levels together.
         seed: Of every choice.
-        levels: Some of easy, medium and hard, which take turns.
+        levels: Some of easy, medium, hard and twins, which take turns.
 
     Raises:
         UserError: If an argument is not among its allowed values.
@@ -84,17 +95,25 @@ def make_bench(n: int = 300, seed: int = 0, levels: Sequence[Level] = LEVELS) ->
     if n < 1:
         raise UserError(f"n={n}: allowed is a number from 1")
     for level in levels:
-        if level not in LEVELS:
-            raise UserError(f"level={level}: allowed are {names_near(level, LEVELS)}")
+        if level not in get_args(Level):
+            raise UserError(f"level={level}: allowed are {names_near(level, get_args(Level))}")
     return tuple(_item(seed, levels[at % len(levels)], at // len(levels) + 1) for at in range(n))
 
 
 def _item(seed: int, level: Level, number: int) -> BenchItem:
-    random = Random(f"judge bench {seed} {level} {number}")
+    if level == "twins":
+        drawn = (Random(f"judge bench {seed} twins {number} {draw}") for draw in count_from())
+        twins = (_twin_of(*_composed(random, "medium", number), random, number % 2 == 0) for random in drawn)
+        twin = next(filter(None, twins))  # of the first response that cites a value which can be another one
+        return replace(twin, item=replace(twin.item, id=f"twins-{number:04d}"), level="twins")
     control = None
     if number % CONTROL_EVERY == 0:
         shift = LEVELS.index(level) * 3  # so that a short bench does not hold one control at three levels
         control = tuple(CONTROLS)[(number // CONTROL_EVERY - 1 + shift) % len(CONTROLS)]
+    return _composed(Random(f"judge bench {seed} {level} {number}"), level, number, control)[1]
+
+
+def _composed(random: Random, level: Level, number: int, control: str | None = None) -> tuple[Case, BenchItem]:
     case = _question(random, control)
     choice = _choice(random, case, always_right=control is not None)
     composer = Composer(random, case, level, choice)
@@ -120,7 +139,7 @@ def _item(seed: int, level: Level, number: int) -> BenchItem:
         truncated=control == "truncated",
     )
     kinds = tuple(tag for piece in pieces for tag in piece.tags)
-    return BenchItem(item, truth, free, level, control, case.asks, kinds)
+    return case, BenchItem(item, truth, free, level, control, case.asks, kinds)
 
 
 def _question(random: Random, control: str | None) -> Case:
@@ -154,3 +173,61 @@ def _laid_out(random: Random, pieces: Sequence[Piece], conclusion: Piece | None)
     if conclusion:
         laid += [(between, conclusion), (closing, Piece(""))]
     return laid
+
+
+# --- twins ------------------------------------------------------------------------------------------------------------
+def _twin_of(case: Case, bench: BenchItem, random: Random, rewritten: bool) -> BenchItem | None:
+    """A response under a case in which a value that it cites is another one; None if it cites none that can be."""
+    item, truth, free = bench.item, bench.truth, bench.open
+    against = [one.span for one in truth.rejections or ()]
+    changes = [
+        (edit, one, old, new)
+        for edit, old, new in _changes(case, random.getrandbits(32))
+        for one in truth.citations or ()
+        if edit.facts(item.facts) == (one.fact,)
+        and old in one.span.text
+        and (edit.kind == "negation" or case.facts[one.fact - 1].absent_of is None)
+        # whether the opposite of a finding still speaks against an option, no code knows
+        and not (rewritten and edit.kind != "number" and any(one.span.overlaps(other) for other in against))
+    ]
+    if not changes:
+        return None
+    edit, cited, old, new = random.choice(changes)
+    stem, to = edit.applied(item.stem), mover(edit.start, len(edit.new) - len(edit.old))
+    facts = tuple(Sentence(to(one.start), to(one.end), stem[to(one.start) : to(one.end)]) for one in item.facts)
+    text = item.response
+    if rewritten:
+        at = text.index(old, cited.span.start)
+        text, to = text[:at] + new + text[at + len(old) :], mover(at, len(new) - len(old))
+        truth = truth.each(lambda those: [moved(one, text, to) for one in those])
+        free = tuple(moved(one, text, to) for one in free)
+    else:
+        truth = truth.each(lambda those: [left for one in those if (left := _after(one, cited))])
+        place = cited.span.start  # around it no claim is open to be called supported
+        free = tuple(
+            replace(one, values=one.values - {"supported"}) if one.start <= place < one.end else one for one in free
+        )
+    twin = replace(item, stem=stem, facts=facts, response=text)
+    return replace(bench, item=twin, truth=truth, open=free, changed=cited.fact)
+
+
+def _changes(case: Case, seed: int) -> Iterator[tuple[Edit, str, str]]:
+    """Edits of a case to another value, each with how a response says the old value and the new one."""
+    for edit in edits_of(case.stem, seed, CHANGES):
+        yield edit, edit.old, edit.new
+    for before, fact in pairwise(case.facts):
+        # what follows "no" in a list could be read as denied as well
+        if fact.absent_of and not (before.absent_of and "." not in case.stem[before.end : fact.start]):
+            yield Edit("negation", fact.start, fact.text, fact.against[0]), fact.names[0], fact.against[0]
+
+
+def _after(one: Instance, cited: Citation) -> Instance | None:
+    """What an instance is when what is cited no longer holds: no citation, a claim against the case, a false reason."""
+    match one:
+        case Citation() if one.fact == cited.fact:
+            return None
+        case Claim() if one.span == cited.span:
+            return replace(one, label="contradicts")
+        case Rejection() if one.span.overlaps(cited.span):
+            return replace(one, reason="false")
+    return one

@@ -1,7 +1,7 @@
 """Segments of a response with their planted instances: marked-up templates become text with spans."""
 
 import re
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any, NamedTuple
 
@@ -109,18 +109,26 @@ def assemble(pieces: Iterable[tuple[str, Piece]]) -> tuple[str, Found, tuple[Ope
         placed.append((len(text), piece))
         text += piece.text
 
-    def moved(one: Any, by: int) -> Any:
-        if isinstance(one, Open):
-            return replace(one, start=one.start + by, end=one.end + by)
-        second = getattr(one, "second", None)
-        then = {"second": span(text, second.start + by, second.end + by)} if second else {}
-        return replace(one, span=span(text, one.span.start + by, one.span.end + by), **then)
-
     lists: dict[str, Any] = {
-        kind: tuple(moved(one, at) for at, piece in placed for one in getattr(piece, kind)) for kind in (*KINDS, "open")
+        kind: tuple(moved(one, text, at.__add__) for at, piece in placed for one in getattr(piece, kind))
+        for kind in (*KINDS, "open")
     }
     free = lists.pop("open")
     return text, Found(**lists), free
+
+
+def mover(at: int, by: int) -> Callable[[int], int]:
+    """Where an offset is after what begins `at` became longer `by`."""
+    return lambda offset: offset + by * (offset > at)
+
+
+def moved(one: Any, text: str, to: Callable[[int], int]) -> Any:
+    """An instance or an open place in another text, its offsets moved."""
+    if isinstance(one, Open):
+        return replace(one, start=to(one.start), end=to(one.end))
+    second = getattr(one, "second", None)
+    then = {"second": span(text, to(second.start), to(second.end))} if second else {}
+    return replace(one, span=span(text, to(one.span.start), to(one.span.end)), **then)
 
 
 def steps_of(text: str, marks: Sequence[Place], tag: str) -> tuple[Step, ...]:

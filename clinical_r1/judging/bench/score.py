@@ -68,6 +68,10 @@ LINES: dict[str, Line] = {
 }
 """Key -> line. Keys of `clinical_r1.metrics` are defined there; `rejections` are those for any reason or none."""
 
+CHANGED = "cecd_changed"
+"""Citations of the fact that a twin changed: of the new value they are true, of the old one they are not. Twins alone
+have this line."""
+
 
 @dataclass(frozen=True)
 class Hits:
@@ -99,7 +103,7 @@ def hits(bench: BenchItem, found: Found, metrics: Sequence[str] = ALL_METRICS) -
         so are citations where there is no case.
     """
     counted = count(found, bench.item, ALL_METRICS).found
-    return {
+    rows = {
         key: _hits(line, bench, getattr(bench.counted, line.kind) or (), given)
         for key, line in LINES.items()
         if line.base in metrics
@@ -107,6 +111,12 @@ def hits(bench: BenchItem, found: Found, metrics: Sequence[str] = ALL_METRICS) -
         and key not in found.unknown
         and (line.kind != "citations" or bench.item.has_case)
     }
+    if bench.changed and "cecd" in rows:
+        planted, said = (
+            [c for c in one.citations or () if c.fact == bench.changed] for one in (bench.counted, counted)
+        )
+        rows[CHANGED] = _hits(LINES["cecd"], bench, planted, said)
+    return rows
 
 
 def number_hits(bench: BenchItem, values: Mapping[str, float]) -> dict[str, Hits]:
