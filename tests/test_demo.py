@@ -15,6 +15,7 @@ from typing import Any
 
 import pytest
 from clinical_r1.reports.contents import CHAPTERS
+from inspect_ai.log import list_eval_logs, read_eval_log
 from markupsafe import escape
 
 from clinical_r1.demo import QUICK, QUICK_NOTE, planned, run_demo
@@ -70,12 +71,31 @@ def test_the_quick_demo_is_stopped_goes_on_and_tells_what_it_is(
     output, done = demo
     assert done.stdout.splitlines()[-1] == "report: demo-quick/report/index.html"
     page = (output / "report" / "index.html").read_text(encoding="utf-8")
-    for words in (QUICK_NOTE, "What is true?", "What would raters say?", "One training run each"):
+    for words in (
+        QUICK_NOTE,
+        "What is true?",
+        "Does the reasoning drive the answer?",
+        "What would raters say?",
+        "One training run each",
+    ):
         assert words in page, words
     for line in (output / "commands.sh").read_text(encoding="utf-8").splitlines()[1:]:
         assert str(escape(line.removeprefix("# "))) in page, "every command stands on the page"
-    for name in ("accuracy", "estimates", "paired", "maj_at_k", "training", "truth", "truth_differences", "corrected"):
+    for name in (
+        "accuracy",
+        "estimates",
+        "paired",
+        "maj_at_k",
+        "training",
+        "truth",
+        "truth_differences",
+        "corrected",
+        "probed",
+    ):
         assert tables(output)[name], name
+    probes = [read_eval_log(info) for info in list_eval_logs(str(output / "probes"))]
+    ways = {arm.get("how") for log in probes for one in log.samples or [] for arm in one.metadata["arms"].values()}
+    assert ways == {None, "continued"}, "the world's model goes on from a begun reply"
     assert {row["checkpoint"] for row in tables(output)["truth"]} == {"cold_start", "grpo", "crpo"}
     again = subprocess.run(COMMAND, cwd=output.parent, capture_output=True, text=True, check=True)
     said = [sorted(one.stdout.splitlines()) for one in (done, again)]  # results stand in the order in which they came
@@ -100,7 +120,7 @@ def test_an_endpoint_and_a_judge_of_ones_own(demo: tuple[Path, subprocess.Comple
         asked = Counter(request["model"] for request in server.requests)
     assert done.returncode == 0, done.stderr
     assert weights(output) == trained
-    assert asked["mine"] == QUICK["cases"] * QUICK["votes"]
+    assert asked["mine"] > QUICK["cases"] * QUICK["votes"], "it is asked again by the probes"
     assert asked["judge"] > 0
     accuracy = {row["checkpoint"] for row in tables(output)["accuracy"]}
     assert accuracy == {"cold_start", "grpo", "crpo", "loop/mine"}, accuracy

@@ -18,6 +18,7 @@ from inspect_ai.model import ChatMessage, Model, ModelOutput, get_model
 from clinical_r1.datasets import Question
 from clinical_r1.inspect_private import PrerequisiteError
 from clinical_r1.metrics import PROBED
+from tests.loopback import chat_server
 from tests.running import DRUGS, make_task, run_task, said
 
 STEM = (
@@ -147,6 +148,23 @@ def test_an_answer_that_waits_for_the_reasoning_is_fixed_when_it_comes(asked: Ca
     arms = log.samples[0].metadata["arms"] if log.samples else {}
     assert {arm["how"] for arm in arms.values()} == {"asked again"}
     assert set(arms) >= {"after_0", "insert", "insert_control"} - {"swap"}
+
+
+def test_vllm_goes_on_from_a_begun_reply(tmp_path: Path) -> None:
+    """The real provider, a server on loopback: the request asks it to go on, and the response is both parts."""
+
+    def reply(prompt: str) -> str:
+        return r"So \boxed{C}</conclusion>" if prompt.startswith("<dx>") else response("C")
+
+    with chat_server(reply) as server:
+        model = get_model("vllm/mine", base_url=server.base_url, api_key="none")
+        log = run_task(early(dataset="vignettes"), model, tmp_path, limit=1)
+        begun = [one for one in server.requests if one["messages"][-1]["role"] == "assistant"]
+    arms = log.samples[0].metadata["arms"] if log.samples else {}
+    assert len(begun) == len(arms)
+    assert all(one["continue_final_message"] and not one["add_generation_prompt"] for one in begun)
+    assert {(arm["how"], arm["letter"]) for arm in arms.values()} == {("continued", "C")}
+    assert arms["after_0"]["response"] == r"<dx></dx><conclusion>So \boxed{C}</conclusion>"
 
 
 def test_another_checkpoints_reasoning_takes_its_answer_along(asked: Callable[..., EvalLog], tmp_path: Path) -> None:
