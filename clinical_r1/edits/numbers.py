@@ -72,9 +72,8 @@ def numbers(case: Case) -> Iterator[Edit]:
                         yield from _scaled(case, fact.start, match)
         if not small:
             for place, quantity in enumerate(_quantities()):
-                if not contrary[place] and not (
-                    child and place < 2
-                ):  # pulse and respirations of children have other ranges
+                # Pulse and respirations, the first two, have other ranges in children.
+                if not contrary[place] and not (child and place < 2):
                     yield from _measured(case, fact, quantity)
 
 
@@ -111,9 +110,8 @@ def _measured(case: Case, fact: Sentence, quantity: _Quantity) -> Iterator[Edit]
     """Values of quantities whose usual range is known, put into or out of it."""
     for match in quantity.pattern.finditer(fact.text):
         before, after = _before(fact.text, match), fact.text[match.end() : match.end() + 30]
-        if wording("judged").search(before.rpartition("\n")[2] + match[0] + after.partition("\n")[0]) or wording(
-            "reference"
-        ).search(before):
+        line = before.rpartition("\n")[2] + match[0] + after.partition("\n")[0]
+        if wording("judged").search(line) or wording("reference").search(before):
             continue
         start = fact.start + match.start("value")
         new = quantity.other(float(match["value"].replace(",", "")), case.random(start))

@@ -213,34 +213,20 @@ _AGE = re.compile(
     re.IGNORECASE,
 )
 _YEARS = re.compile(r"\b(\d{1,2})[ -](?:pack[ -])?years?\b(?![ -]old)", re.IGNORECASE)
-_DECADES = re.compile(r"\b(?:twenty|thirty|forty|fifty|decades?)\b", re.IGNORECASE)
-# Words that hold an age to a range, and how far away another one is clearly different.
-_AGES = (
-    (re.compile(r"\b(?:pregnan|gravid|gestation|menstrua|menses|contracept|LMP|partum|deliver)", re.I), (19, 42), 8),
-    (re.compile(r"\bmenopaus|postmenopaus|hot flashes", re.I), (49, 74), 8),
-    (
-        re.compile(r"\b(?:elderly|nursing home|dementia|retire|Alzheimer|grand|prostat|bypass|stroke)", re.I),
-        (58, 88),
-        9,
-    ),
-    (re.compile(r"\b(?:boy|girl|child)\b", re.I), (4, 15), 4),
-    (re.compile(r"\b(?:son|daughter|children)\b", re.I), (48, 88), 9),
-    (re.compile(r"\b(?:man|woman|lady|gentleman|years? old (?:fe)?male|year-old (?:fe)?male)\b", re.I), (20, 88), 15),
-)
 
 
 def ages(case: Case) -> Iterator[Edit]:
     """The age of the patient, where it is told once and other words allow another one."""
     match = _AGE.search(case.stem, 0, case.asked)
-    if not match or wording("young_words").search(case.stem) or _DECADES.search(case.stem):
+    if not match or wording("young_words").search(case.stem):
         return
     told = wording("age_told").findall(case.stem)
     group = "of" if match["of"] else "age"
     old = int(match[group])
-    held = [(span, away) for words_, span, away in _AGES if words_.search(case.stem)]
+    held = [row[1:] for row in lexicon()["ages"] if re.search(row[0], case.stem, re.IGNORECASE)]
     if len(told) > (group == "age") or not held or not (4 <= old < 16 or old >= 18):
         return
-    (youngest, oldest), away = held[0]
+    youngest, oldest, away = held[0]
     if (youngest < 18) != (old < 18):
         return
     since = max((int(years) for years in _YEARS.findall(case.stem)), default=0)
@@ -256,11 +242,6 @@ _SEX = dict(
     " she:he him:her himself:herself herself:himself his:her hers:his her:his he's:she's she's:he's".split()
 )
 _GENDERED = re.compile(rf"\b(?:{'|'.join(_SEX)})\b", re.IGNORECASE)
-# "her" that something happens to, and no "her" of hers.
-_TO_HER = re.compile(
-    r"\s*(?:[.,;:?!)]|$|(?:to|and|from|in|on|at|for|with|that|as|by|of|while|when|because|but|or|about|into|up|down|if"
-    r"|if|after|before|during|unable|feel|for|since|until|is|was|has|had|the|an?|not|out|off|through|over)\b)"
-)
 
 
 def sexes(case: Case) -> Iterator[Edit]:
@@ -275,7 +256,7 @@ def sexes(case: Case) -> Iterator[Edit]:
     parts, end = [], places[0].start()
     for place in places:
         word = place[0].casefold()
-        new = "him" if word == "her" and _TO_HER.match(case.stem, place.end()) else _SEX[word]
+        new = "him" if word == "her" and wording("to_her").match(case.stem, place.end()) else _SEX[word]
         parts += [case.stem[end : place.start()], new[0].upper() + new[1:] if place[0][0].isupper() else new]
         end = place.end()
     yield Edit("sex", places[0].start(), case.stem[places[0].start() : end], "".join(parts))
