@@ -4,6 +4,7 @@ None of it is tested. It is there so that a reader sees whether a difference is 
 """
 
 from collections.abc import Iterator, Mapping, Sequence
+from math import isnan
 from typing import Any
 
 import numpy as np
@@ -180,7 +181,7 @@ def contradictions(rows: pd.DataFrame) -> Iterator[tuple[str, str, str]]:
     tested = _tested(rows)
     for row in rows[rows["kind"].isin(("truth", "raters", "judge"))].to_dict("records"):
         judged = tested.get((row["of"], row["benchmark"]))
-        if judged is None or not (row["low"] > 0 or row["high"] < 0):
+        if judged is None or isnan(judged["difference"]) or not (row["low"] > 0 or row["high"] < 0):
             continue
         shown = judged["tone"] in ("better", "worse", "higher", "lower")
         if shown and judged["difference"] * row["difference"] > 0:

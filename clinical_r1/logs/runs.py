@@ -287,8 +287,9 @@ def _about(source: Source, names: Names) -> list[str]:
     """Sentences about one run."""
     run, merged = source.run, source.merged
     name, notes = f"{run.checkpoint} on {run.benchmark}", []
-    if len(merged.files) > 1:
-        notes.append(f"{name}: {len(merged.files)} logs are read as one run ({_said(merged, names)}).")
+    if len(merged.logs) > 1:
+        said = ", ".join(names[log.file.path] for log in merged.logs)
+        notes.append(f"{name}: {len(merged.logs)} logs are read as one run ({said}).")
     if run.found < run.expected:
         missing = 1 - run.found / run.expected
         there = f"{run.found:,} of {run.expected:,} samples are there"

@@ -171,6 +171,12 @@ def test_the_truth_raters_and_judges_that_say_otherwise_are_named() -> None:
     assert "0.0 points as judged, not shown to differ, but +18.0 [+13.0, +23.0] by raters' labels" in found[1][2]
 
 
+def test_the_truth_contradicts_no_number_that_was_not_measured() -> None:
+    tested = rows_of(CONTRAST, pd.DataFrame([row("cecd_coverage", difference=nan, low=nan, high=nan), row()]))
+    truth = row("cecd_coverage", kind="truth", difference=0.1, low=0.05, high=0.15)
+    assert not list(contradictions(pd.concat([tested, pd.DataFrame([truth])])))
+
+
 # --- from logs --------------------------------------------------------------------------------------------------------
 GRPO, CRPO = Arm("grpo", cold_start=True), Arm("crpo", cold_start=True)
 

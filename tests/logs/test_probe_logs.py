@@ -58,7 +58,7 @@ def test_scores_of_a_probe_stand_beside_the_responses_it_asked_about(tmp_path: P
     [run] = study.runs
     assert (run.task, run.status, run.task_id) == ("medqa", "success", real_log().eval.task_id), "of the evaluation"
     assert (run.found, run.expected, run.paths, run.probes) == (6, 6, (str(log),), (str(asked_about),))
-    assert study.notes == ("lab/one on medqa: 2 logs are read as one run (a.eval, hints.eval).",)
+    assert study.notes == ()
     assert set(KEYS["hints"]) < set(study.responses)
     assert "flip_cited" not in study.responses
     [place] = read_texts(study, [(0, *PLACES[0])])
