@@ -1,8 +1,8 @@
 """YAML as recipes use it: mappings, no key twice, `1e-5` is a number; and what is laid over such a mapping.
 
 PyYAML follows YAML 1.1, where a number in scientific notation needs a point: it reads `1e-5` as text, and takes the
-last of two equal keys without a word. Here the one is a number and the other an error. Anchors and aliases are refused:
-no recipe needs them, and an alias can make a mapping contain itself.
+last of two equal keys without a word. Here the one is a number and the other an error. Anchors, aliases and tags are
+refused: no recipe needs them, an alias can make a mapping contain itself, and a tag makes a value of another kind.
 """
 
 import math
@@ -39,25 +39,33 @@ def parse(text: str, source: str) -> object:
     """Read a YAML document.
 
     Raises:
-        UserError: If it is no YAML, or holds a key twice or an alias.
+        UserError: If it is no YAML, or holds a key twice, an alias or a tag.
 
     Examples:
         >>> parse("{rate: 1e-5, name: crpo}", "example")
         {'rate': 1e-05, 'name': 'crpo'}
     """
     try:
-        value: object = yaml.load(text, Loader=_Loader)  # a safe loader
-        root, events = yaml.compose(text, Loader=_Loader), list(yaml.parse(text, Loader=_Loader))
+        refused = next(filter(None, map(_refused, yaml.parse(text, Loader=_Loader))), None)
+        value: object = None if refused else yaml.load(text, Loader=_Loader)  # a safe loader
+        root = None if refused else yaml.compose(text, Loader=_Loader)
     except yaml.MarkedYAMLError as error:
         line = f":{error.problem_mark.line + 1}" if error.problem_mark else ""
         raise UserError(f"{source}{line}: not YAML: {error.problem or error.context}") from error
     except (yaml.YAMLError, ValueError, RecursionError) as error:
         raise UserError(f"{source}: not YAML: {' '.join(str(error).split())}") from error
-    for event in events:
-        if isinstance(event, yaml.AliasEvent):
-            raise UserError(f"{source}:{_line(event)}: aliases are not allowed; write the value again")
+    if refused:
+        raise UserError(f"{source}:{refused}")
     _refuse_twins(root, source)
     return value
+
+
+def _refused(event: Any) -> str | None:
+    """What is wrong with a part of a document, and in which line."""
+    if isinstance(event, yaml.AliasEvent):
+        return f"{_line(event)}: aliases are not allowed; write the value again"
+    tag = getattr(event, "tag", None)  # on "!!int ''" PyYAML fails
+    return f"{_line(event)}: tags such as {tag[:40]} are not allowed; leave it out" if tag else None
 
 
 def _refuse_twins(root: Any, source: str) -> None:
