@@ -10,6 +10,7 @@ from inspect_ai.util import registry_info
 
 from clinical_r1 import _registry
 from clinical_r1.datasets import BENCHMARKS
+from clinical_r1.metrics import PROBES
 
 ROOT = Path(__file__).parents[1]
 ENTRIES = sorted((ROOT / "register").glob("*/eval.yaml"))
@@ -18,7 +19,7 @@ KEYS = {"full_title", "common_title", "paper_title", "description", "arxiv", "ta
 
 
 def test_every_task_that_has_data_of_its_own_has_an_entry() -> None:
-    tasks = {path.stem for path in (ROOT / "evals").glob("*.py")} - {"__init__", "mcq"}
+    tasks = {path.stem for path in (ROOT / "evals").glob("*.py")} - {"__init__", "mcq", *PROBES}
     assert {entry.parent.name for entry in ENTRIES} == {f"clinical_r1_{task}" for task in tasks}
 
 
