@@ -56,7 +56,7 @@ def curves(runs: Path, column: str) -> plt.Figure:
     """A panel per last level, a colour per first one, a thin line per seed and a thick one for their median."""
     paths = sorted(runs.glob("seed-*/*/record.csv"))
     records = [_record(path) for path in paths if not path.parent.name.startswith("cold_start")]
-    found = pd.concat(records)
+    found = pd.concat(records).dropna(subset=column)
     panels = list(dict.fromkeys(found["variant"]))
     across = min(4, len(panels))
     down = -(-len(panels) // across)
@@ -73,11 +73,12 @@ def curves(runs: Path, column: str) -> plt.Figure:
         axis.grid(color="#e5e5e5")
         if column == "kl":
             axis.set_yscale("log")
-            axis.set_ylim(bottom=3e-3)
+            axis.set_ylim(3e-3, 1.3 * found[column].max())
             axis.axhline(LIMIT, color="#b00020", linewidth=0.8, linestyle="--")
     for axis in list(axes.flat)[len(panels) :]:
         axis.set_visible(False)
-    axes.flat[0].legend(title="cold start", fontsize=7, title_fontsize=7)
+    handles, starts = axes.flat[0].get_legend_handles_labels()
+    drawn.legend(handles, starts, title="cold start", fontsize=8, title_fontsize=8, loc="lower right")
     drawn.supxlabel("update", fontsize=9)
     drawn.supylabel({"kl": "KL per token (nats)"}.get(column, column.replace("_", " ")), fontsize=9)
     return drawn
@@ -86,7 +87,7 @@ def curves(runs: Path, column: str) -> plt.Figure:
 def _record(path: Path) -> pd.DataFrame:
     _, start, variant = path.parent.name.split("-", 2)
     record = pd.read_csv(path)
-    return record[record["step"] > 0].assign(start=start, variant=variant, seed=path.parent.parent.name)
+    return record.assign(start=start, variant=variant, seed=path.parent.parent.name)
 
 
 def main() -> None:
