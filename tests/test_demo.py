@@ -157,14 +157,17 @@ def test_every_command_of_the_plan_is_public_and_comes_once(tmp_path: Path) -> N
     plan = planned(tmp_path, quick=False, seeds=2, models=["openai-api/lab/m"], grader="openai/g")
     lines = [line.removeprefix("HF_HUB_OFFLINE=1 ") for line in plan]
     assert {line.split()[0] for line in lines} == {"clinical-r1", "inspect"}
-    assert len(lines) == 1 + 7 + 3 * 7 + 4 + 2
-    assert sum("eval-set" in line for line in lines) == 7, "two seeds of three arms, and the model of one's own"
+    assert len(lines) == 1 + 7 + 3 * 7 + 7 + 4 + 2
+    evaluated, probed = (
+        [line for line in lines if f"eval-set clinical_r1/{task}" in line] for task in ("medqa", "evidence")
+    )
+    assert len(evaluated) == len(probed) == 7, "two seeds of three arms, and the model of one's own"
     assert all("grader=openai/g" in line for line in lines if "clinical_r1/grounding" in line)
     assert sum("--own-format" in line for line in lines) == 1
     assert not any("--baseline" in line for line in lines), "with several seeds, methods are compared"
     once = 'tokenizer_call_args={"add_special_tokens": false}'
-    local = [once in line for line in lines if "eval-set" in line]
-    assert local == [True] * 6 + [False], "hf alone writes a first token twice"
+    for local in (evaluated, probed):
+        assert [once in line for line in local] == [True] * 6 + [False], "hf alone writes a first token twice"
 
 
 def test_every_chapter_of_a_report_is_behind_one_stage(tmp_path: Path) -> None:
@@ -187,7 +190,10 @@ def test_a_command_needs_what_makes_the_paths_that_it_names() -> None:
     assert before("--output-file d/judged/own/a-b.eval") == {"d/world", "d/judging/own/a-b-behaviours.eval"}
     assert before("study new") == judged
     assert before("study import") == {"d/study", "d/answers"}
-    assert before("clinical-r1 report") == {*judged, "d/judged/own/a-b.eval", "d/world", "d/study"}
+    probed = {f"d/probes/world/seed-0-{arm}" for arm in ("cold_start", "grpo", "crpo")}
+    assert before("--log-dir d/probes/own/a-b") == {"d/world", "d/logs/a-b"}
+    pages = {*judged, *probed, "d/judged/own/a-b.eval", "d/probes/own/a-b", "d/world", "d/study"}
+    assert before("clinical-r1 report") == pages
     assert before("clinical-r1 compare") == {"d/world", "d/study", *(path for path in judged if "cold" not in path)}
 
 
@@ -204,14 +210,14 @@ def test_a_command_is_run_again_where_anything_before_it_changed(tmp_path: Path)
         return left
 
     whole = run(None)
-    assert len(whole) == 1 + 3 + 9 + 4 + 2
+    assert len(whole) == 1 + 3 + 9 + 3 + 4 + 2
     assert run(None) == []
     for grader in ("openai/g", None):
         again = run(grader)
-        assert len(again) == len(whole) - 4, "training and evaluations are kept"
+        assert len(again) == len(whole) - 7, "training, evaluations and probes are kept"
         assert not any("eval-set" in command or "clinical-r1 world" in command for command in again)
     own = run(None, "a/b")
-    assert len(own) == 1 + 3 + 2, "a model of one's own, and the pages, which hold all commands"
+    assert len(own) == 1 + 3 + 1 + 2, "a model of one's own, and the pages, which hold all commands"
     shutil.rmtree(tmp_path / "answers")
     again = [command.split()[1:3] for command in run(None, "a/b")]
     assert [words[1] for words in again if words[0] == "study"] == ["simulate", "import", "report"]
