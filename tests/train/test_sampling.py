@@ -76,7 +76,10 @@ def test_sampling_defaults_of_a_base_are_said(settings: dict[str, Any], words: l
     assert bool(said) is bool(words)
 
 
-def test_an_evaluation_says_it_once(gemma: Path, tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
+def test_an_evaluation_says_it_once(
+    gemma: Path, tmp_path: Path, caplog: pytest.LogCaptureFixture, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("huggingface_hub.constants.HF_HUB_OFFLINE", True)  # else `hf` asks about a model called local
     rows = [{"question": f"Fever {n}?", "options": {"A": "x", "B": "y"}, "answer": "A"} for n in range(3)]
     (tmp_path / "three.jsonl").write_text("".join(json.dumps(row) + "\n" for row in rows))
     model = get_model("hf/local", model_path=str(gemma), memoize=False)
