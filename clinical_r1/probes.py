@@ -8,6 +8,7 @@ same edits: what is drawn depends on the seed and the question alone.
 import logging
 from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import asdict, dataclass
+from functools import lru_cache
 from math import isnan, nan
 from pathlib import Path
 from random import Random
@@ -31,7 +32,7 @@ from clinical_r1.errors import UserError
 from clinical_r1.files import as_typed
 from clinical_r1.item import Item
 from clinical_r1.judging.scorer import item_of
-from clinical_r1.logs.find import UNREADABLE, find_logs
+from clinical_r1.logs.find import UNREADABLE, LogFile, find_logs
 from clinical_r1.metrics import PROBED, Probe
 from clinical_r1.prompts import Prompt, load_prompt, render
 from clinical_r1.solvers import response_text
@@ -175,10 +176,7 @@ def logged(path: str) -> Logged:
     if len(files) != 1:
         raise UserError(f"log={path}: holds {len(files)} logs; name one")
     try:
-        header = read_eval_log(files[0].path, header_only=True)
-        left_out = {"events", "store", "messages", "attachments"}
-        found = read_eval_log_samples(files[0].path, all_samples_required=False, exclude_fields=left_out)
-        samples = [sample for sample in found if sample.error is None and sample.output.choices]
+        header, samples = _finished(files[0])
     except UNREADABLE as error:
         raise UserError(f"log={path}: cannot be read ({error})") from error
     if "prompt" not in (header.eval.metadata or {}) or (header.eval.metadata or {}).get("probe_of"):
@@ -188,12 +186,21 @@ def logged(path: str) -> Logged:
     return Logged(header, _questions(header, samples), {(str(one.id), one.epoch): _response(one) for one in samples})
 
 
+@lru_cache(maxsize=2)  # probes that run in one command ask about the same log
+def _finished(file: LogFile) -> tuple[EvalLog, list[EvalSample]]:
+    """Header of a log, and its samples that did not fail."""
+    left_out = {"events", "store", "messages", "attachments"}
+    found = read_eval_log_samples(file.path, all_samples_required=False, exclude_fields=left_out)
+    samples = [sample for sample in found if sample.error is None and sample.output.choices]
+    return read_eval_log(file.path, header_only=True), samples
+
+
 def _questions(header: EvalLog, samples: Sequence[EvalSample]) -> list[Sample]:
     """Each question once, in the order of the data set."""
     order = {str(id): place for place, id in enumerate(header.eval.dataset.sample_ids or [])}
     first = {str(one.id): one for one in reversed(samples)}
     return [
-        Sample(input=one.input, choices=one.choices, target=one.target, id=one.id, metadata=one.metadata)
+        Sample(input=one.input, choices=one.choices, target=one.target, id=one.id, metadata=dict(one.metadata))
         for one in sorted(first.values(), key=lambda one: order.get(str(one.id), len(order)))
     ]
 

@@ -20,8 +20,7 @@ from inspect_ai import Task, task
 from clinical_r1.edits import CONTROLS
 from clinical_r1.edits.editors import edits_of
 from clinical_r1.item import Item
-from clinical_r1.judging.rules.citations import find_citations, read_facts
-from clinical_r1.judging.rules.reading import read_response
+from clinical_r1.judging.rules import judge_by_rules
 from clinical_r1.probes import Answered, Arm, Asked, Edits, Plan, edited, edits_for, moved, nearest, probe_task
 from clinical_r1.sentences import clauses
 from clinical_r1.tasks import errors_of_user
@@ -52,7 +51,7 @@ def evidence(
 def _plan(seed: int, edits: Edits) -> Plan:
     def plan(item: Item, metadata: Mapping[str, Any]) -> Mapping[str, Arm | None]:
         rng, facts = Random(f"{seed}:{item.id}"), clauses(item.stem)
-        citations = find_citations(read_response(replace(item, facts=facts)), read_facts(item.stem, facts))
+        citations = judge_by_rules(replace(item, facts=facts), ["cecd"]).citations or ()
         cited = {one.fact: None for one in citations} | {one.fact: one.option for one in citations if one.option}
         removals = edits(item.id, item.stem)
         used = [edit for edit in removals if cited.keys() >= {*edit.facts(facts)}]

@@ -22,9 +22,8 @@ from clinical_r1.choices import LETTERS
 from clinical_r1.edits import CHANGES, CONTROLS, Edit
 from clinical_r1.edits.editors import edits_of
 from clinical_r1.item import Item
+from clinical_r1.judging.instances import Found
 from clinical_r1.judging.rules import judge_by_rules
-from clinical_r1.judging.rules.citations import find_citations, read_facts
-from clinical_r1.judging.rules.reading import read_response
 from clinical_r1.judging.spans import Span
 from clinical_r1.probes import Answered, Arm, Asked, Edits, Plan, edited, edits_for, moved, nearest, probe_task
 from clinical_r1.sentences import Sentence, clauses
@@ -95,15 +94,19 @@ def _cited(item: Item, own: Facts, other_stem: str, other: Facts) -> tuple[bool,
 
     Words that cite both say nothing of what differs.
     """
-    here, there = _citations(item, own), _citations(replace(item, stem=other_stem), other)
-    claims = judge_by_rules(replace(item, facts=clauses(item.stem)), ["hallucination"]).claims or ()
-    made_up = [one.span for one in claims if one.label in ("invented", "contradicts")]
-    invented = any(not any(span.overlaps(one) for one in there) for span in made_up)
-    return bool(here - there), bool(there - here), invented
+    here, there = _judged(item), _judged(replace(item, stem=other_stem))
+    cited, absent = _spans(*here, own), _spans(*there, other)
+    made_up = [one.span for one in here[1].claims or () if one.label in ("invented", "contradicts")]
+    invented = any(not any(span.overlaps(one) for one in absent) for span in made_up)
+    return bool(cited - absent), bool(absent - cited), invented
 
 
-def _citations(item: Item, of: Facts) -> frozenset[Span]:
-    """Where a response cites certain facts of a case."""
+def _judged(item: Item) -> tuple[Facts, Found]:
+    """The facts of a case, and what rules find of them in a response."""
     facts = clauses(item.stem)
-    found = find_citations(read_response(replace(item, facts=facts)), read_facts(item.stem, facts))
-    return frozenset(one.span for one in found if facts[one.fact - 1] in of)
+    return facts, judge_by_rules(replace(item, facts=facts), ["cecd", "hallucination"])
+
+
+def _spans(facts: Facts, found: Found, of: Facts) -> frozenset[Span]:
+    """Where certain facts are cited."""
+    return frozenset(one.span for one in found.citations or () if facts[one.fact - 1] in of)

@@ -250,7 +250,7 @@ def _without_repeats(
                 continue
             fewer = other.answered < best.answered
             why = f"it has {other.answered:,} finished samples, not {best.answered:,}" if fewer else "it is older"
-            notes.append(f"{_said(other, names)} is left out: it repeats {_said(best, names)}, and {why}.")
+            notes.append(f"{_said(other.files, names)} is left out: it repeats {_said(best.files, names)}, and {why}.")
         kept.append(best if len(parts) == 1 else merge([log for part in parts for log in part.files]))
     return kept, notes
 
@@ -288,8 +288,7 @@ def _about(source: Source, names: Names) -> list[str]:
     run, merged = source.run, source.merged
     name, notes = f"{run.checkpoint} on {run.benchmark}", []
     if len(merged.logs) > 1:
-        said = ", ".join(names[log.file.path] for log in merged.logs)
-        notes.append(f"{name}: {len(merged.logs)} logs are read as one run ({said}).")
+        notes.append(f"{name}: {len(merged.logs)} logs are read as one run ({_said(merged.logs, names)}).")
     if run.found < run.expected:
         missing = 1 - run.found / run.expected
         there = f"{run.found:,} of {run.expected:,} samples are there"
@@ -304,8 +303,8 @@ def _about(source: Source, names: Names) -> list[str]:
     return notes
 
 
-def _said(one: Merged, names: Names) -> str:
-    return ", ".join(names[log.file.path] for log in one.files)
+def _said(logs: Sequence[Log], names: Names) -> str:
+    return ", ".join(names[log.file.path] for log in logs)
 
 
 def _file_names(logs: Sequence[Log]) -> Names:

@@ -78,7 +78,7 @@ def with_twins(questions: Sequence[Question], path: Path) -> list[Question]:
     for question in questions:
         for edit in edits.get(question.id, ())[:1]:
             letters, texts = ", ".join(question.options), question.options.values()
-            if question.stem[edit.start : edit.end] != edit.old or edit.answer not in (None, *question.options):
+            if not edit.stands_in(question.stem) or edit.answer not in (None, *question.options):
                 needed = f"{edit.old!r} at {edit.start} of its stem, and an answer of {letters} or none"
                 raise UserError(f"data.twins={path}: question {question.id}: its edit needs {needed}")
             stem, twin = edit.applied(question.stem), f"{question.id}~twin"
